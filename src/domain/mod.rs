@@ -1,1 +1,15 @@
-//! (empty)
+//! The rules: frameworks, rules, inputs, evidence, assessments, dossiers, rounds, totals, ranking, policy.
+//!
+//! **Pure: no I/O, no clock, no async, no randomness, and it knows nobody.**
+
+pub mod exact;
+pub mod text;
+
+pub mod formula;
+pub mod framework;
+pub mod input;
+pub mod rows;
+pub mod rule;
+
+pub mod evaluate;
+pub mod explain;

@@ -139,7 +139,9 @@ pub mod decimal_u64 {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -184,12 +186,7 @@ impl SealedEntry {
     ///
     /// # Errors
     /// When something has no canonical form, which is a mistake in the program.
-    pub fn seal(
-        mut header: Header,
-        at_ms: i64,
-        private: Option<Sealed>,
-        puts: &[Put],
-    ) -> Result<Self, CanonicalError> {
+    pub fn seal(mut header: Header, at_ms: i64, private: Option<Sealed>, puts: &[Put]) -> Result<Self, CanonicalError> {
         header.documents = puts
             .iter()
             .map(|put| ListedDocument {
@@ -250,9 +247,18 @@ pub fn put(
     salt: Salt,
     fields: impl IntoIterator<Item = (&'static str, FieldValue)>,
 ) -> Put {
-    let fields = fields.into_iter().filter(|(_, value)| *value != FieldValue::Absent).collect::<BTreeMap<_, _>>();
+    let fields = fields
+        .into_iter()
+        .filter(|(_, value)| *value != FieldValue::Absent)
+        .collect::<BTreeMap<_, _>>();
     for name in fields.keys() {
         let _ = collection.field(name);
     }
-    Put { collection, id, body: body.into(), salt, fields }
+    Put {
+        collection,
+        id,
+        body: body.into(),
+        salt,
+        fields,
+    }
 }

@@ -47,7 +47,8 @@ impl StreamId {
 
     /// Reads back what [`StreamId::as_str`] printed; `None` if it is not of that form.
     pub fn parse(text: &str) -> Option<Self> {
-        text.split_once(':').filter(|(kind, key)| !kind.is_empty() && !key.is_empty())?;
+        text.split_once(':')
+            .filter(|(kind, key)| !kind.is_empty() && !key.is_empty())?;
         Some(Self(text.to_owned()))
     }
 
@@ -239,7 +240,11 @@ impl ChangeSet {
         let total: usize = self.puts.iter().map(|put| put.body.len()).sum();
         let largest = self.puts.iter().map(|put| put.body.len()).max().unwrap_or(0);
         if largest > MAX_BODY_BYTES || total > MAX_COMMIT_BYTES || self.puts.len() > MAX_COMMIT_DOCUMENTS {
-            return Err(CommitError::TooLarge { largest, total, documents: self.puts.len() });
+            return Err(CommitError::TooLarge {
+                largest,
+                total,
+                documents: self.puts.len(),
+            });
         }
         Ok(())
     }
@@ -273,7 +278,11 @@ pub enum CommitError {
     Taken { stream: StreamId, number: u64 },
     /// Over a limit of this module. Certainly not applied.
     #[error("too large: {documents} documents, {total} bytes, the largest {largest} bytes")]
-    TooLarge { largest: usize, total: usize, documents: usize },
+    TooLarge {
+        largest: usize,
+        total: usize,
+        documents: usize,
+    },
     /// Certainly not applied; trying again may help.
     #[error("not committed: {0}")]
     NotApplied(#[source] BoxError),
@@ -326,7 +335,11 @@ pub trait Store: Read {
         wait: std::time::Duration,
     ) -> Result<Vec<(TailPosition, StreamId, u64)>, StoreError>;
     /// All documents of a collection within a stream, for verification and loads of a whole dossier, in order of id.
-    async fn documents(&self, collection: &'static Collection, stream: &StreamId) -> Result<Vec<StoredDocument>, StoreError>;
+    async fn documents(
+        &self,
+        collection: &'static Collection,
+        stream: &StreamId,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
     /// Answers if the store can be read and written now.
     async fn ready(&self) -> Result<(), StoreError>;
 }

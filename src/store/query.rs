@@ -54,7 +54,14 @@ pub struct Query {
 impl Query {
     /// Everything of a collection, in order of (stream, id), a page of 25.
     pub fn of(collection: &'static Collection) -> Self {
-        Self { collection, stream: None, conditions: Vec::new(), order: None, after: None, limit: 25 }
+        Self {
+            collection,
+            stream: None,
+            conditions: Vec::new(),
+            order: None,
+            after: None,
+            limit: 25,
+        }
     }
 }
 

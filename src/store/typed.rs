@@ -31,7 +31,11 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The key of the document with that id.
     fn key(stream: &StreamId, id: impl Into<String>) -> Key {
-        Key { collection: Self::COLLECTION, stream: stream.clone(), id: id.into() }
+        Key {
+            collection: Self::COLLECTION,
+            stream: stream.clone(),
+            id: id.into(),
+        }
     }
 
     /// A query over this collection.
@@ -39,7 +43,10 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        TypedQuery { query: Query::of(Self::COLLECTION), marker: PhantomData }
+        TypedQuery {
+            query: Query::of(Self::COLLECTION),
+            marker: PhantomData,
+        }
     }
 
     /// The body and fields as a put; the version goes into the body as `v`.
@@ -53,7 +60,13 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
             .as_object_mut()
             .ok_or_else(|| CanonicalError::Unrepresentable("a document must be an object".to_owned()))?;
         members.insert("v".to_owned(), Self::VERSION.into());
-        Ok(put(Self::COLLECTION, self.id(), to_canonical(&value)?, salt, self.fields()))
+        Ok(put(
+            Self::COLLECTION,
+            self.id(),
+            to_canonical(&value)?,
+            salt,
+            self.fields(),
+        ))
     }
 
     /// Reads a body of any version.
@@ -75,7 +88,11 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
                 Self::COLLECTION.name
             )));
         }
-        let raw = if version < Self::VERSION { Self::upgrade(version, raw) } else { raw };
+        let raw = if version < Self::VERSION {
+            Self::upgrade(version, raw)
+        } else {
+            raw
+        };
         serde_json::from_value(raw).map_err(corrupt)
     }
 }
@@ -90,7 +107,11 @@ pub struct Versioned<T> {
 
 impl<T: Document> Versioned<T> {
     pub fn read(stored: &StoredDocument) -> Result<Self, StoreError> {
-        Ok(Self { stream: stored.stream.clone(), version: stored.version, value: T::from_body(&stored.body)? })
+        Ok(Self {
+            stream: stored.stream.clone(),
+            version: stored.version,
+            value: T::from_body(&stored.body)?,
+        })
     }
 }
 
@@ -109,7 +130,10 @@ pub struct Field<D> {
 
 impl<D: Document> Field<D> {
     pub const fn new(name: &'static str) -> Self {
-        Self { name, marker: PhantomData }
+        Self {
+            name,
+            marker: PhantomData,
+        }
     }
 
     pub fn equal(&self, value: impl Into<FieldValue>) -> Filter<D> {
@@ -117,11 +141,17 @@ impl<D: Document> Field<D> {
     }
 
     pub fn one_of(&self, values: impl IntoIterator<Item = impl Into<FieldValue>>) -> Filter<D> {
-        Filter::new(Condition::OneOf(self.name, values.into_iter().map(Into::into).collect()))
+        Filter::new(Condition::OneOf(
+            self.name,
+            values.into_iter().map(Into::into).collect(),
+        ))
     }
 
     pub fn none_of(&self, values: impl IntoIterator<Item = impl Into<FieldValue>>) -> Filter<D> {
-        Filter::new(Condition::NoneOf(self.name, values.into_iter().map(Into::into).collect()))
+        Filter::new(Condition::NoneOf(
+            self.name,
+            values.into_iter().map(Into::into).collect(),
+        ))
     }
 
     pub fn at_least(&self, value: impl Into<FieldValue>) -> Filter<D> {
@@ -141,7 +171,10 @@ pub struct Filter<D> {
 
 impl<D> Filter<D> {
     fn new(condition: Condition) -> Self {
-        Self { condition, marker: PhantomData }
+        Self {
+            condition,
+            marker: PhantomData,
+        }
     }
 }
 
@@ -153,7 +186,10 @@ pub struct TypedQuery<D> {
 
 impl<D> Clone for TypedQuery<D> {
     fn clone(&self) -> Self {
-        Self { query: self.query.clone(), marker: PhantomData }
+        Self {
+            query: self.query.clone(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -169,7 +205,10 @@ impl<D: Document> TypedQuery<D> {
     }
 
     pub fn order(mut self, field: &Field<D>, direction: Direction) -> Self {
-        self.query.order = Some(Order { field: field.name, direction });
+        self.query.order = Some(Order {
+            field: field.name,
+            direction,
+        });
         self
     }
 

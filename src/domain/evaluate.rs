@@ -1,0 +1,388 @@
+//! Evaluation: from the inputs of a leaf to its points, with the explanation.
+//!
+//! A pure function of the leaf, its maximum and its inputs. **What is missing is worth nothing**: a rule needs every
+//! input that it names, so that taking evidence away can never raise points; a zero denominator is never 100 %.
+
+mod measure;
+mod points;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::exact::Exact;
+use super::explain::wording::{Language, text};
+use super::explain::{ExplainedInput, Explanation, InputOrigin, Operation};
+use super::framework::Leaf;
+use super::input::{InputSource, InputSpec, InputValue, above_others};
+use super::text::Text;
+
+/// What is known of an input in one ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "state",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum InputState {
+    /// A value and where it comes from.
+    Known { value: InputValue, source: InputOrigin },
+    /// No value, and why.
+    Missing { reasons: Vec<Missing> },
+}
+
+/// Why something is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MissingCode {
+    /// The unit has not stated it.
+    NotDeclared,
+    /// The survey result is not recorded.
+    NoSurvey,
+    /// Last year's value is not known.
+    NoPreviousYear,
+    /// No document with such rows is linked.
+    NoRows,
+    /// A document with rows is linked but does not count in this ledger: not yet accepted, or rejected.
+    NotCounted,
+    /// The rows leave a gap; the items name it.
+    Gap,
+    /// The same natural key occurs twice; the items name it.
+    Conflict,
+    /// No document states how many procedures are in force, or two state different totals.
+    NoStatedTotal,
+    /// The denominator is zero and nothing states that there was nothing to do.
+    EmptyDenominator,
+    /// A value that the input cannot have.
+    InvalidValue,
+}
+
+/// A missing input: which, why, and what exactly is lacking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Missing {
+    /// Code of the input.
+    pub input: String,
+    pub code: MissingCode,
+    /// Months (`2019-12`), natural keys, links.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+    pub message: Text,
+}
+
+/// What a leaf is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "value", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// So many points, between 0 and the maximum.
+    Points(Exact),
+    /// No points, because of what is missing.
+    Missing(Vec<Missing>),
+    /// The leaf leaves the applicable maximum.
+    NotApplicable,
+}
+
+/// The outcome of a leaf with its explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeafEvaluation {
+    pub outcome: Outcome,
+    pub explain: Explanation,
+}
+
+impl LeafEvaluation {
+    /// The points; zero when something is missing or the leaf does not apply.
+    pub fn points(&self) -> Exact {
+        match &self.outcome {
+            Outcome::Points(points) => points.clone(),
+            Outcome::Missing(_) | Outcome::NotApplicable => Exact::zero(),
+        }
+    }
+}
+
+impl InputState {
+    /// A value with its origin.
+    pub fn known(value: InputValue, source: InputOrigin) -> Self {
+        Self::Known { value, source }
+    }
+
+    /// A value that the unit stated.
+    pub fn declared(value: InputValue) -> Self {
+        Self::Known {
+            value,
+            source: InputOrigin::Declared,
+        }
+    }
+}
+
+/// Evaluates a leaf.
+///
+/// `maximum` is the leaf's points. Inputs without a state count as not declared, not recorded or not known.
+/// `nothing_to_do` says that a document that counts in this ledger states that there was nothing to do.
+pub fn evaluate(
+    leaf: &Leaf,
+    maximum: &Exact,
+    inputs: &BTreeMap<String, InputState>,
+    nothing_to_do: bool,
+) -> LeafEvaluation {
+    let stop = match Facts::gather(leaf, inputs, nothing_to_do) {
+        Err(missing) => Stop::Missing(missing),
+        Ok(facts) => match points::points(&leaf.rule, maximum, &facts) {
+            Ok(explain) => {
+                return LeafEvaluation {
+                    outcome: Outcome::Points(explain.result.clone()),
+                    explain,
+                };
+            }
+            Err(stop) => stop,
+        },
+    };
+    match stop {
+        Stop::NotApplicable(explain) => LeafEvaluation {
+            outcome: Outcome::NotApplicable,
+            explain: *explain,
+        },
+        Stop::Missing(missing) => {
+            let explain = explain_missing(leaf, maximum, inputs, &missing);
+            LeafEvaluation {
+                outcome: Outcome::Missing(missing),
+                explain,
+            }
+        }
+    }
+}
+
+/// Why a rule gives no points.
+enum Stop {
+    Missing(Vec<Missing>),
+    NotApplicable(Box<Explanation>),
+}
+
+/// Everything that a rule may look at: the values of its inputs, all of them known and acceptable.
+struct Facts<'a> {
+    known: BTreeMap<&'a str, (&'a InputSpec, &'a InputValue, &'a InputOrigin)>,
+    nothing_to_do: bool,
+}
+
+impl<'a> Facts<'a> {
+    fn gather(
+        leaf: &'a Leaf,
+        inputs: &'a BTreeMap<String, InputState>,
+        nothing_to_do: bool,
+    ) -> Result<Self, Vec<Missing>> {
+        let mut known = BTreeMap::new();
+        let mut missing = Vec::new();
+        for code in leaf.rule.inputs() {
+            match (leaf.input(code), inputs.get(code)) {
+                (None, _) => missing.push(undefined(code)),
+                (Some(spec), None) => missing.push(absent(spec)),
+                (Some(spec), Some(InputState::Missing { reasons })) if reasons.is_empty() => missing.push(absent(spec)),
+                (Some(_), Some(InputState::Missing { reasons })) => missing.extend(reasons.iter().cloned()),
+                (Some(spec), Some(InputState::Known { value, source })) => match spec.check(value) {
+                    Ok(()) => {
+                        known.insert(code, (spec, value, source));
+                    }
+                    Err(problem) => missing.push(invalid(problem.input, problem.message)),
+                },
+            }
+        }
+        // Only among the inputs that the rule needs: a bound that it does not need may be unknown without harm, and
+        // must not matter when it is known.
+        let value = |code: &str| known.get(code).map(|(_, value, _)| *value);
+        missing.extend(
+            above_others(leaf, value)
+                .into_iter()
+                .map(|problem| invalid(problem.input, problem.message)),
+        );
+        if missing.is_empty() {
+            Ok(Self { known, nothing_to_do })
+        } else {
+            Err(missing)
+        }
+    }
+
+    /// The value of an input as a number; every other kind is 0.
+    fn number(&self, code: &str) -> Exact {
+        self.known
+            .get(code)
+            .and_then(|(_, value, _)| value.number())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn name(&self, code: &str) -> Text {
+        self.known
+            .get(code)
+            .map_or_else(|| Text::same(code), |(spec, _, _)| spec.name.clone())
+    }
+
+    fn value(&self, code: &str) -> Option<&'a InputValue> {
+        self.known.get(code).map(|(_, value, _)| *value)
+    }
+
+    /// The leaf of a tree for an input.
+    fn input(&self, code: &str) -> Explanation {
+        match self.known.get(code) {
+            Some((spec, value, source)) => known_input(spec, value, source),
+            None => missing_input(code, &Text::same(code)),
+        }
+    }
+
+    /// Whether something that counts states that there was nothing to do where this input is zero: a document, or the
+    /// rows themselves, which have a value only when they are complete.
+    fn states_nothing_to_do(&self, code: &str) -> bool {
+        let derived = matches!(self.known.get(code), Some((_, _, InputOrigin::Derived { .. })));
+        self.nothing_to_do || derived
+    }
+}
+
+fn known_input(spec: &InputSpec, value: &InputValue, source: &InputOrigin) -> Explanation {
+    let input = ExplainedInput {
+        code: spec.code.clone(),
+        name: spec.name.clone(),
+        value: Some(value.clone()),
+        source: Some(source.clone()),
+    };
+    let shown = |language: Language| match value {
+        InputValue::YesNo(true) => language.pick("có", "yes").to_owned(),
+        InputValue::YesNo(false) => language.pick("không", "no").to_owned(),
+        InputValue::Items(items) if items.is_empty() => language.pick("không có mục nào", "none").to_owned(),
+        value => value
+            .number()
+            .map_or_else(|| value.plain(), |number| language.number(number)),
+    };
+    let sentence = |language: Language| {
+        format!(
+            "{}: {} ({})",
+            language.of(&spec.name),
+            shown(language),
+            origin(language, source)
+        )
+    };
+    Explanation::input(input, text(sentence))
+}
+
+fn origin(language: Language, source: &InputOrigin) -> String {
+    match source {
+        InputOrigin::Declared => language.pick("đơn vị kê khai", "declared by the unit").to_owned(),
+        InputOrigin::Survey => language.pick("khảo sát", "survey").to_owned(),
+        InputOrigin::PreviousYear { source: None } => language.pick("năm trước", "last year").to_owned(),
+        InputOrigin::PreviousYear { source: Some(source) } => {
+            format!("{}, {source}", language.pick("năm trước", "last year"))
+        }
+        InputOrigin::Corrected { basis } if basis == "OWN_DATA" => language
+            .pick(
+                "thẩm định sửa theo số liệu riêng",
+                "corrected by the appraiser from own data",
+            )
+            .to_owned(),
+        InputOrigin::Corrected { .. } => language
+            .pick(
+                "thẩm định sửa theo tài liệu",
+                "corrected by the appraiser from evidence",
+            )
+            .to_owned(),
+        InputOrigin::Derived { rows } => {
+            let count: u64 = rows.iter().map(|from| u64::from(from.rows)).sum();
+            let documents = rows.len();
+            match language {
+                Language::Vietnamese => format!("tính từ {count} dòng của {documents} tài liệu"),
+                Language::English => format!("from {count} rows of {documents} documents"),
+            }
+        }
+    }
+}
+
+fn missing_input(code: &str, name: &Text) -> Explanation {
+    let input = ExplainedInput {
+        code: code.to_owned(),
+        name: name.clone(),
+        value: None,
+        source: None,
+    };
+    Explanation::input(
+        input,
+        text(|language| {
+            format!(
+                "{}: {}",
+                language.of(name),
+                language.pick("chưa có giá trị", "no value")
+            )
+        }),
+    )
+}
+
+fn undefined(code: &str) -> Missing {
+    let message = Text::new(
+        format!("bộ chỉ số không định nghĩa số liệu {code}"),
+        format!("the framework does not define the input {code}"),
+    );
+    Missing {
+        input: code.to_owned(),
+        code: MissingCode::NotDeclared,
+        items: Vec::new(),
+        message,
+    }
+}
+
+fn invalid(input: String, message: Text) -> Missing {
+    Missing {
+        input,
+        code: MissingCode::InvalidValue,
+        items: Vec::new(),
+        message,
+    }
+}
+
+/// Why an input without any state has no value.
+fn absent(spec: &InputSpec) -> Missing {
+    let (code, vi, en) = match &spec.source {
+        InputSource::Declared => (MissingCode::NotDeclared, "chưa kê khai", "not declared"),
+        InputSource::Derived(_) => (
+            MissingCode::NoRows,
+            "chưa có tài liệu số liệu",
+            "no document with rows is linked",
+        ),
+        InputSource::Survey => (
+            MissingCode::NoSurvey,
+            "chưa có kết quả khảo sát",
+            "no survey result is recorded",
+        ),
+        InputSource::PreviousYear { .. } => (
+            MissingCode::NoPreviousYear,
+            "chưa có số liệu năm trước",
+            "last year's value is not known",
+        ),
+    };
+    let message = Text::new(format!("{}: {vi}", spec.name.vi), format!("{}: {en}", spec.name.en));
+    Missing {
+        input: spec.code.clone(),
+        code,
+        items: Vec::new(),
+        message,
+    }
+}
+
+fn explain_missing(
+    leaf: &Leaf,
+    maximum: &Exact,
+    inputs: &BTreeMap<String, InputState>,
+    missing: &[Missing],
+) -> Explanation {
+    let operand = |code: &str| match (leaf.input(code), inputs.get(code)) {
+        (Some(spec), Some(InputState::Known { value, source })) => known_input(spec, value, source),
+        (Some(spec), _) => missing_input(code, &spec.name),
+        (None, _) => missing_input(code, &Text::same(code)),
+    };
+    let operands = leaf.rule.inputs().into_iter().map(operand).collect();
+    let sentence = |language: Language| {
+        let reasons: Vec<&str> = missing.iter().map(|missing| language.of(&missing.message)).collect();
+        let points = language.points_of(&Exact::zero(), maximum);
+        format!("{} → {points}", reasons.join("; "))
+    };
+    Explanation::of(Operation::Missing, operands, text(sentence))
+}
+
+#[cfg(test)]
+mod tests;

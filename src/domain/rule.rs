@@ -1,0 +1,314 @@
+//! Rules: how inputs become points, as data. The catalogue and real examples: domain notes §2.1; parameters are ratios
+//! of the leaf's maximum unless they say *points*.
+//!
+//! This module knows the parameters; [`super::evaluate`] applies them.
+
+mod describe;
+
+use serde::{Deserialize, Serialize};
+
+use super::exact::Decimal;
+use super::formula::Formula;
+use super::text::Text;
+
+/// How a leaf is scored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rule {
+    /// One option of a list, each worth a ratio.
+    Options(Options),
+    /// All or nothing, or two stated ratios.
+    YesNo(YesNo),
+    /// Several items, each of which adds its ratio.
+    Checklist(Checklist),
+    /// The measure itself is the ratio.
+    Proportional(Proportional),
+    /// In full from one value, in proportion from another, nothing below.
+    GatedProportional(GatedProportional),
+    /// Tiers.
+    Bands(Bands),
+    /// In a straight line from nothing to full.
+    Linear(Linear),
+    /// The maximum less points per case, never below zero.
+    Deductions(Deductions),
+    /// This year against last year, without division.
+    YearOnYear(YearOnYear),
+    /// An expression over the inputs.
+    Formula(FormulaRule),
+    /// A class of another evaluation, each worth a ratio.
+    ClassMap(ClassMap),
+    /// The mean of a survey on its scale.
+    SurveyMean(SurveyMean),
+}
+
+/// Parameters of [`Rule::Options`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    pub input: String,
+    pub options: Vec<Choice>,
+}
+
+/// Something that can be chosen, and what it is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Choice {
+    pub code: String,
+    pub name: Text,
+    pub ratio: Decimal,
+}
+
+/// Parameters of [`Rule::YesNo`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct YesNo {
+    pub input: String,
+    pub yes: Decimal,
+    pub no: Decimal,
+}
+
+/// Parameters of [`Rule::Checklist`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Checklist {
+    pub input: String,
+    pub items: Vec<Choice>,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Measure {
+    /// One input divided by another.
+    Ratio { numerator: String, denominator: String },
+    /// One input as it is.
+    Input(String),
+}
+
+/// What a zero denominator is worth when evidence states that there was nothing to do. Without such evidence the value
+/// is missing; without this setting it is missing in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum WhenEmpty {
+    /// The maximum (no late case: nothing to apologise for).
+    Full,
+    /// The leaf leaves the applicable maximum.
+    NotApplicable,
+    /// Nothing.
+    Zero,
+}
+
+/// Parameters of [`Rule::Proportional`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Proportional {
+    pub measure: Measure,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+}
+
+/// Parameters of [`Rule::GatedProportional`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GatedProportional {
+    pub measure: Measure,
+    /// From here the maximum.
+    pub full: Decimal,
+    /// From here the measure divided by `over`; below it nothing.
+    pub threshold: Decimal,
+    pub over: Decimal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+}
+
+/// Parameters of [`Rule::Bands`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bands {
+    pub measure: Measure,
+    /// Highest first; the first that is reached counts.
+    pub bands: Vec<Band>,
+    /// When none is reached.
+    pub otherwise: Decimal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+}
+
+/// A tier: from this value of the measure that ratio.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Band {
+    pub at_least: Decimal,
+    pub ratio: Decimal,
+}
+
+/// Parameters of [`Rule::Linear`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Linear {
+    pub measure: Measure,
+    /// Value of the measure that is worth nothing.
+    pub zero_at: Decimal,
+    /// Value of the measure that is worth the maximum; below `zeroAt` when less is better.
+    pub full_at: Decimal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+}
+
+/// Parameters of [`Rule::Deductions`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deductions {
+    pub deductions: Vec<Deduction>,
+}
+
+/// So many points per case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deduction {
+    pub input: String,
+    /// Points, not a ratio.
+    pub each: Decimal,
+}
+
+/// Parameters of [`Rule::YearOnYear`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct YearOnYear {
+    pub current: String,
+    pub previous: String,
+    /// Highest growth first; the first that is reached counts.
+    pub bands: Vec<GrowthBand>,
+    pub otherwise: Decimal,
+}
+
+/// A tier of growth; exactly one of the two bounds is stated. Growth g is reached when current > (or ≥) previous × (1 + g).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrowthBand {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth_above: Option<Decimal>,
+    /// A positive growth is not reached by staying at zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth_at_least: Option<Decimal>,
+    pub ratio: Decimal,
+}
+
+/// Parameters of [`Rule::Formula`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FormulaRule {
+    /// Its value is the ratio, held between 0 and 1.
+    pub expression: Formula,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+    /// Code of the input whose zero means that there was nothing to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty_when_zero: Option<String>,
+}
+
+/// Parameters of [`Rule::ClassMap`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClassMap {
+    pub input: String,
+    pub classes: Vec<Choice>,
+}
+
+/// Parameters of [`Rule::SurveyMean`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SurveyMean {
+    pub input: String,
+    /// Lowest answer of the scale: worth nothing.
+    pub lowest: Decimal,
+    /// Highest answer of the scale: worth the maximum.
+    pub highest: Decimal,
+}
+
+impl Measure {
+    /// The codes of its inputs.
+    pub fn inputs(&self) -> Vec<&str> {
+        match self {
+            Self::Ratio { numerator, denominator } => vec![numerator, denominator],
+            Self::Input(input) => vec![input],
+        }
+    }
+}
+
+impl Rule {
+    /// The name of its kind.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Options(_) => "OPTIONS",
+            Self::YesNo(_) => "YES_NO",
+            Self::Checklist(_) => "CHECKLIST",
+            Self::Proportional(_) => "PROPORTIONAL",
+            Self::GatedProportional(_) => "GATED_PROPORTIONAL",
+            Self::Bands(_) => "BANDS",
+            Self::Linear(_) => "LINEAR",
+            Self::Deductions(_) => "DEDUCTIONS",
+            Self::YearOnYear(_) => "YEAR_ON_YEAR",
+            Self::Formula(_) => "FORMULA",
+            Self::ClassMap(_) => "CLASS_MAP",
+            Self::SurveyMean(_) => "SURVEY_MEAN",
+        }
+    }
+
+    /// The codes of the inputs that it needs, each once.
+    pub fn inputs(&self) -> Vec<&str> {
+        let mut inputs: Vec<&str> = match self {
+            Self::Options(rule) => vec![&rule.input],
+            Self::YesNo(rule) => vec![&rule.input],
+            Self::Checklist(rule) => vec![&rule.input],
+            Self::Proportional(rule) => rule.measure.inputs(),
+            Self::GatedProportional(rule) => rule.measure.inputs(),
+            Self::Bands(rule) => rule.measure.inputs(),
+            Self::Linear(rule) => rule.measure.inputs(),
+            Self::Deductions(rule) => rule
+                .deductions
+                .iter()
+                .map(|deduction| deduction.input.as_str())
+                .collect(),
+            Self::YearOnYear(rule) => vec![&rule.current, &rule.previous],
+            Self::Formula(rule) => {
+                let mut inputs = rule.expression.inputs();
+                inputs.extend(rule.empty_when_zero.as_deref());
+                inputs
+            }
+            Self::ClassMap(rule) => vec![&rule.input],
+            Self::SurveyMean(rule) => vec![&rule.input],
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        inputs.retain(|input| seen.insert(*input));
+        inputs
+    }
+
+    /// The setting for a zero denominator, of the kinds that have one.
+    pub fn when_empty(&self) -> Option<WhenEmpty> {
+        match self {
+            Self::Proportional(rule) => rule.when_empty,
+            Self::GatedProportional(rule) => rule.when_empty,
+            Self::Bands(rule) => rule.when_empty,
+            Self::Linear(rule) => rule.when_empty,
+            Self::Formula(rule) => rule.when_empty,
+            Self::Options(_)
+            | Self::YesNo(_)
+            | Self::Checklist(_)
+            | Self::Deductions(_)
+            | Self::YearOnYear(_)
+            | Self::ClassMap(_)
+            | Self::SurveyMean(_) => None,
+        }
+    }
+
+    /// The codes that the rule gives a value to, of the kinds that choose.
+    pub fn choices(&self) -> Option<&[Choice]> {
+        match self {
+            Self::Options(rule) => Some(&rule.options),
+            Self::Checklist(rule) => Some(&rule.items),
+            Self::ClassMap(rule) => Some(&rule.classes),
+            _ => None,
+        }
+    }
+}

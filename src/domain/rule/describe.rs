@@ -1,0 +1,187 @@
+//! Rules in words, generated from their parameters, so that what people read is what is applied.
+
+use super::{Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear};
+use crate::domain::exact::{Decimal, Exact};
+use crate::domain::explain::wording::{Language, text};
+use crate::domain::text::Text;
+
+impl Rule {
+    /// The rule in words, with the points that its ratios mean for this maximum.
+    pub fn describe(&self, maximum: &Exact) -> Text {
+        text(|language| Words { language, maximum }.rule(self))
+    }
+}
+
+struct Words<'a> {
+    language: Language,
+    maximum: &'a Exact,
+}
+
+impl Words<'_> {
+    fn rule(&self, rule: &Rule) -> String {
+        let sentence = match rule {
+            Rule::Options(rule) => self.choices(("Một trong: ", "One of: "), &rule.options),
+            Rule::ClassMap(rule) => self.choices(("Theo xếp loại: ", "By class: "), &rule.classes),
+            Rule::Checklist(rule) => self.choices(("Cộng điểm từng mục: ", "Adds up: "), &rule.items),
+            Rule::YesNo(rule) => {
+                let (yes, no) = (self.points(&rule.yes), self.points(&rule.no));
+                format!("{}: {yes}; {}: {no}", self.pick("Có", "Yes"), self.pick("không", "no"))
+            }
+            Rule::Proportional(rule) => {
+                let (measure, maximum) = (self.measure(&rule.measure), self.language.number(self.maximum));
+                format!("{measure} × {maximum}")
+            }
+            Rule::GatedProportional(rule) => self.gated(rule),
+            Rule::Bands(rule) => self.bands(rule),
+            Rule::Linear(rule) => self.linear(rule),
+            Rule::Deductions(rule) => self.deductions(rule),
+            Rule::YearOnYear(rule) => self.year_on_year(rule),
+            Rule::Formula(rule) => {
+                format!("{} × ({})", self.language.number(self.maximum), rule.expression)
+            }
+            Rule::SurveyMean(rule) => {
+                let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
+                let maximum = self.language.number(self.maximum);
+                format!("({} − {lowest}) ÷ ({highest} − {lowest}) × {maximum}", rule.input)
+            }
+        };
+        match rule.when_empty() {
+            None => format!("{sentence}."),
+            Some(setting) => format!("{sentence}. {}.", self.when_empty(setting)),
+        }
+    }
+
+    fn pick<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
+        self.language.pick(vi, en)
+    }
+
+    fn number(&self, number: &Decimal) -> String {
+        self.language.number(number.exact())
+    }
+
+    /// The points that a ratio means.
+    fn points(&self, ratio: &Decimal) -> String {
+        self.language.number(&(ratio.exact() * self.maximum))
+    }
+
+    fn measure(&self, measure: &Measure) -> String {
+        match measure {
+            Measure::Ratio { numerator, denominator } => format!("{numerator} / {denominator}"),
+            Measure::Input(input) => input.clone(),
+        }
+    }
+
+    /// A parameter in the form of its measure.
+    fn parameter(&self, measure: &Measure, value: &Decimal) -> String {
+        match measure {
+            Measure::Ratio { .. } => self.language.percent(value.exact()),
+            Measure::Input(_) => self.number(value),
+        }
+    }
+
+    fn choices(&self, (vi, en): (&str, &str), choices: &[Choice]) -> String {
+        let choice = |choice: &Choice| format!("{}: {}", self.language.of(&choice.name), self.points(&choice.ratio));
+        format!(
+            "{}{}",
+            self.pick(vi, en),
+            choices.iter().map(choice).collect::<Vec<_>>().join("; ")
+        )
+    }
+
+    fn gated(&self, rule: &GatedProportional) -> String {
+        let measure = self.measure(&rule.measure);
+        let [full, threshold, over] =
+            [&rule.full, &rule.threshold, &rule.over].map(|value| self.parameter(&rule.measure, value));
+        let maximum = self.language.number(self.maximum);
+        let divided = if *rule.over.exact() == 1 {
+            String::new()
+        } else {
+            format!(" ÷ {over}")
+        };
+        let otherwise = self.pick("còn lại", "otherwise");
+        format!("{measure} ≥ {full}: {maximum}; ≥ {threshold}: {measure}{divided} × {maximum}; {otherwise}: 0")
+    }
+
+    fn bands(&self, rule: &Bands) -> String {
+        let mut tiers: Vec<String> = Vec::new();
+        for band in &rule.bands {
+            tiers.push(format!(
+                "≥ {}: {}",
+                self.parameter(&rule.measure, &band.at_least),
+                self.points(&band.ratio)
+            ));
+        }
+        tiers.push(format!(
+            "{}: {}",
+            self.pick("còn lại", "otherwise"),
+            self.points(&rule.otherwise)
+        ));
+        format!("{} {}", self.measure(&rule.measure), tiers.join("; "))
+    }
+
+    fn linear(&self, rule: &Linear) -> String {
+        let (zero, full) = (
+            self.parameter(&rule.measure, &rule.zero_at),
+            self.parameter(&rule.measure, &rule.full_at),
+        );
+        let (measure, maximum) = (self.measure(&rule.measure), self.language.number(self.maximum));
+        match self.language {
+            Language::Vietnamese => format!("{measure}: tuyến tính từ {zero} (0) đến {full} ({maximum})"),
+            Language::English => format!("{measure}: linear from {zero} (0) to {full} ({maximum})"),
+        }
+    }
+
+    fn deductions(&self, rule: &Deductions) -> String {
+        let each = |deduction: &super::Deduction| {
+            format!(
+                "{} {} {}",
+                self.number(&deduction.each),
+                self.pick("cho mỗi", "per"),
+                deduction.input
+            )
+        };
+        let all = rule.deductions.iter().map(each).collect::<Vec<_>>().join("; ");
+        let maximum = self.language.number(self.maximum);
+        match self.language {
+            Language::Vietnamese => format!("{maximum} trừ {all}; không dưới 0"),
+            Language::English => format!("{maximum} less {all}; never below 0"),
+        }
+    }
+
+    fn year_on_year(&self, rule: &YearOnYear) -> String {
+        let tier = |band: &GrowthBand| {
+            let (sign, growth) = match (&band.growth_above, &band.growth_at_least) {
+                (Some(above), _) => (">", self.language.percent(above.exact())),
+                (None, Some(at_least)) => ("≥", self.language.percent(at_least.exact())),
+                (None, None) => ("≥", self.language.percent(&Exact::zero())),
+            };
+            format!(
+                "{} {sign} {growth}: {}",
+                self.pick("tăng", "growth"),
+                self.points(&band.ratio)
+            )
+        };
+        let tiers = rule.bands.iter().map(tier).collect::<Vec<_>>().join("; ");
+        let otherwise = format!(
+            "{}: {}",
+            self.pick("còn lại", "otherwise"),
+            self.points(&rule.otherwise)
+        );
+        let against = self.pick("so với", "against");
+        format!("{} {against} {}: {tiers}; {otherwise}", rule.current, rule.previous)
+    }
+
+    fn when_empty(&self, setting: WhenEmpty) -> String {
+        let maximum = self.language.number(self.maximum);
+        let worth = match setting {
+            WhenEmpty::Full => maximum,
+            WhenEmpty::Zero => "0".to_owned(),
+            WhenEmpty::NotApplicable => self.pick("không áp dụng", "not applicable").to_owned(),
+        };
+        let nothing = self.pick(
+            "Có tài liệu xác nhận không phát sinh",
+            "Evidence states that there was nothing to do",
+        );
+        format!("{nothing}: {worth}")
+    }
+}
