@@ -7,6 +7,7 @@
 pub mod canonical;
 pub mod entry;
 pub mod query;
+pub mod sqlite;
 pub mod typed;
 
 use std::collections::BTreeMap;

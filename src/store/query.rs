@@ -22,7 +22,8 @@ pub enum Direction {
     Descending,
 }
 
-/// One order field; (stream, id) break ties in the same direction.
+/// One order field; (stream, id) break ties in the same direction. Documents without the field are not found: an
+/// order over absent values would need an *or*, and no index answers that in order.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
     pub field: &'static str,

@@ -1,0 +1,272 @@
+//! The embedded store: one SQLite file in WAL mode with `synchronous=FULL`.
+//!
+//! One writer thread takes waiting changesets into one transaction with one fsync, each in its savepoint; a pool of
+//! connections reads. A table per collection, the body as a blob, declared fields as indexed columns.
+
+mod read;
+mod schema;
+mod sql;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{
+    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Key, Page, Query, Read, Snapshot, Store,
+    StoreError, StoredDocument, StreamId, TailPosition,
+};
+use read::{PooledConnection, ReadPool};
+use writer::Writer;
+
+/// Pages that each connection keeps in memory (16 MiB, negative means KiB).
+const CACHE_KIB: i64 = -16 * 1024;
+/// How long a connection waits for another process's lock, in milliseconds.
+const BUSY_TIMEOUT_MS: u64 = 5000;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+/// The embedded store.
+pub struct SqliteStore {
+    path: PathBuf,
+    pool: Arc<ReadPool>,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, creating it, its tables and indexes as needed.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or was written by a newer program.
+    pub fn open(path: &Path, collections: &'static [&'static Collection]) -> Result<Self, StoreError> {
+        let connection = connect(path, false)?;
+        schema::create(&connection, collections)?;
+        let pool = Arc::new(ReadPool::open(path)?);
+        Ok(Self {
+            path: path.to_owned(),
+            pool,
+            writer: Writer::start(connection)?,
+        })
+    }
+
+    /// Whether an fsync or COMMIT has failed: nothing is known about the disk any more, and the process must end.
+    pub fn is_broken(&self) -> bool {
+        self.writer.broken.load(Ordering::Acquire)
+    }
+
+    /// The query plan of a query, a line each: tests hold that no served query scans a table.
+    pub fn explain(&self, query: &Query) -> Result<Vec<String>, StoreError> {
+        let connection = connect(&self.path, true)?;
+        let statement = sql::find(query);
+        let mut prepared = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text))
+            .map_err(unavailable)?;
+        let rows = prepared
+            .query_map(rusqlite::params_from_iter(statement.values.iter()), |row| {
+                row.get::<_, String>(3)
+            })
+            .map_err(unavailable)?;
+        rows.collect::<Result<_, _>>().map_err(unavailable)
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = self.pool.take().await?;
+        let (result, _connection) = run(connection, work).await?;
+        result
+    }
+}
+
+/// Opens a connection with our settings.
+fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
+    let mode = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
+    connection
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .map_err(unavailable)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .pragma_update(None, "cache_size", CACHE_KIB)
+        .map_err(unavailable)?;
+    if !read_only {
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(unavailable)?;
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(unavailable)?;
+    }
+    Ok(connection)
+}
+
+/// Runs blocking work on a pooled connection and gives the connection back.
+async fn run<T: Send + 'static>(
+    connection: PooledConnection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<(Result<T, StoreError>, PooledConnection), StoreError> {
+    tokio::task::spawn_blocking(move || (work(connection.get()), connection))
+        .await
+        .map_err(unavailable)
+}
+
+/// Implements [`Read`] by a method `with` that runs blocking work on a connection.
+macro_rules! impl_read {
+    ($type:ty) => {
+        #[async_trait]
+        impl Read for $type {
+            async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+                let keys = keys.to_vec();
+                self.with(move |connection| read::get_many(connection, &keys))
+                    .await
+            }
+
+            async fn find(&self, query: &Query) -> Result<Page, StoreError> {
+                let query = query.clone();
+                self.with(move |connection| read::find(connection, &query)).await
+            }
+
+            async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+                let query = query.clone();
+                self.with(move |connection| read::count(connection, &query)).await
+            }
+
+            async fn count_by(&self, query: &Query, field: &'static str) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+                let query = query.clone();
+                self.with(move |connection| read::count_by(connection, &query, field))
+                    .await
+            }
+
+            async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+                let stream = stream.clone();
+                self.with(move |connection| read::head(connection, &stream)).await
+            }
+
+            async fn entries(
+                &self,
+                stream: &StreamId,
+                from: u64,
+                limit: usize,
+            ) -> Result<Vec<EntryRecord>, StoreError> {
+                let stream = stream.clone();
+                self.with(move |connection| read::entries(connection, &stream, from, limit))
+                    .await
+            }
+        }
+    };
+}
+
+impl_read!(SqliteStore);
+
+/// One read transaction on a pooled connection; the connection leaves it when the snapshot is dropped.
+struct SqliteSnapshot {
+    connection: tokio::sync::Mutex<Option<PooledConnection>>,
+}
+
+impl SqliteSnapshot {
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut slot = self.connection.lock().await;
+        let connection = slot
+            .take()
+            .ok_or_else(|| StoreError::Corrupt("a snapshot lost its connection".to_owned()))?;
+        let (result, connection) = run(connection, work).await?;
+        *slot = Some(connection);
+        result
+    }
+}
+
+impl_read!(SqliteSnapshot);
+impl Snapshot for SqliteSnapshot {}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
+        let connection = self.pool.take().await?;
+        let stream = stream.clone();
+        let (begun, connection) = run(connection, move |connection| {
+            connection.execute_batch("BEGIN").map_err(unavailable)?;
+            // A deferred transaction sees nothing until its first read: this one fixes the moment.
+            read::head(connection, &stream).map(drop)
+        })
+        .await?;
+        begun?;
+        Ok(Box::new(SqliteSnapshot {
+            connection: tokio::sync::Mutex::new(Some(connection)),
+        }))
+    }
+
+    async fn commit(&self, change: ChangeSet) -> Result<(), CommitError> {
+        change.check_limits()?;
+        self.writer.commit(change).await
+    }
+
+    async fn heads(&self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {
+        let after = after.cloned();
+        self.with(move |connection| read::heads(connection, after.as_ref(), limit))
+            .await
+    }
+
+    async fn tail(
+        &self,
+        after: Option<&TailPosition>,
+        limit: usize,
+        wait: Duration,
+    ) -> Result<Vec<(TailPosition, StreamId, u64)>, StoreError> {
+        let position: i64 = match after {
+            Some(position) => position
+                .0
+                .parse()
+                .map_err(|_| StoreError::Corrupt(format!("not a position of this store: {}", position.0)))?,
+            None => 0,
+        };
+        // Subscribed before the first look, so that a commit between look and wait is not missed.
+        let committed = self.writer.committed.notified();
+        tokio::pin!(committed);
+        committed.as_mut().enable();
+        let found = self
+            .with(move |connection| read::tail(connection, position, limit))
+            .await?;
+        if !found.is_empty() || wait.is_zero() {
+            return Ok(found);
+        }
+        let _ = tokio::time::timeout(wait, committed).await;
+        self.with(move |connection| read::tail(connection, position, limit))
+            .await
+    }
+
+    async fn documents(
+        &self,
+        collection: &'static Collection,
+        stream: &StreamId,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        let stream = stream.clone();
+        self.with(move |connection| read::documents(connection, collection, &stream))
+            .await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        if self.is_broken() {
+            return Err(StoreError::Unavailable(
+                "the disk failed; the process has to end".into(),
+            ));
+        }
+        self.with(|connection| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(unavailable))
+            .await
+    }
+}

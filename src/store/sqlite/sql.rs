@@ -1,0 +1,161 @@
+//! Queries as SQL. The keyset comparison is a row value, so that an index range answers it; never an OR.
+
+use std::fmt::Write as _;
+
+use rusqlite::types::Value;
+
+use super::schema::table_name;
+use crate::store::query::{Condition, Direction};
+use crate::store::{FieldValue, MAX_PAGE, Query};
+
+/// SQL text with the values of its parameters.
+pub struct Statement {
+    pub text: String,
+    pub values: Vec<Value>,
+}
+
+impl Statement {
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+}
+
+fn value(field: &FieldValue) -> Value {
+    match field {
+        FieldValue::Absent => Value::Null,
+        FieldValue::Integer(number) => Value::Integer(*number),
+        FieldValue::Text(text) => Value::Text(text.clone()),
+    }
+}
+
+/// How many documents a page may have.
+pub fn page_limit(query: &Query) -> usize {
+    query.limit.clamp(1, MAX_PAGE)
+}
+
+/// One page and one document more, to know whether something follows.
+pub fn find(query: &Query) -> Statement {
+    let mut statement = Statement {
+        text: String::new(),
+        values: Vec::new(),
+    };
+    let order_column = query
+        .order
+        .map(|order| format!("f_{}", query.collection.field(order.field).name));
+    let direction = query.order.map_or(Direction::Ascending, |order| order.direction);
+    let selected = order_column.as_deref().unwrap_or("NULL");
+    let text = format!(
+        "SELECT stream, id, version, salt, body, {selected} FROM {}",
+        table_name(query.collection)
+    );
+    statement.text = text;
+    let mut filters = conditions(query, &mut statement);
+    filters.extend(order_column.as_ref().map(|column| format!("{column} IS NOT NULL")));
+    filters.extend(after(query, order_column.as_deref(), direction, &mut statement));
+    push_filters(&mut statement, &filters);
+    let word = match direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    statement.text.push_str(" ORDER BY ");
+    if let Some(column) = &order_column {
+        let _ = write!(statement.text, "{column} {word}, ");
+    }
+    let _ = write!(
+        statement.text,
+        "stream {word}, id {word} LIMIT {}",
+        page_limit(query) + 1
+    );
+    statement
+}
+
+/// The number of matching documents.
+pub fn count(query: &Query) -> Statement {
+    let mut statement = Statement {
+        text: format!("SELECT count(*) FROM {}", table_name(query.collection)),
+        values: Vec::new(),
+    };
+    let filters = conditions(query, &mut statement);
+    push_filters(&mut statement, &filters);
+    statement
+}
+
+/// The number of matching documents for each value of a field.
+pub fn count_by(query: &Query, field: &str) -> Statement {
+    let column = format!("f_{}", query.collection.field(field).name);
+    let mut statement = Statement {
+        text: format!("SELECT {column}, count(*) FROM {}", table_name(query.collection)),
+        values: Vec::new(),
+    };
+    let filters = conditions(query, &mut statement);
+    push_filters(&mut statement, &filters);
+    let _ = write!(statement.text, " GROUP BY {column} ORDER BY {column}");
+    statement
+}
+
+fn push_filters(statement: &mut Statement, filters: &[String]) {
+    if !filters.is_empty() {
+        let _ = write!(statement.text, " WHERE {}", filters.join(" AND "));
+    }
+}
+
+fn conditions(query: &Query, statement: &mut Statement) -> Vec<String> {
+    let mut filters = Vec::new();
+    if let Some(stream) = &query.stream {
+        let parameter = statement.bind(Value::Text(stream.as_str().to_owned()));
+        filters.push(format!("stream = {parameter}"));
+    }
+    for condition in &query.conditions {
+        filters.push(condition_text(query, condition, statement));
+    }
+    filters
+}
+
+fn condition_text(query: &Query, condition: &Condition, statement: &mut Statement) -> String {
+    let column = |name: &str| format!("f_{}", query.collection.field(name).name);
+    match condition {
+        Condition::Equal(field, FieldValue::Absent) => format!("{} IS NULL", column(field)),
+        Condition::Equal(field, wanted) => format!("{} = {}", column(field), statement.bind(value(wanted))),
+        Condition::OneOf(field, wanted) => one_of(&column(field), wanted, statement),
+        Condition::NoneOf(field, unwanted) => {
+            let inner = one_of(&column(field), unwanted, statement);
+            // A comparison with NULL is neither true nor false: absent values are kept unless they are unwanted.
+            format!("({inner}) IS NOT TRUE")
+        }
+        Condition::AtLeast(field, least) => format!("{} >= {}", column(field), statement.bind(value(least))),
+        Condition::LessThan(field, bound) => format!("{} < {}", column(field), statement.bind(value(bound))),
+    }
+}
+
+fn one_of(column: &str, wanted: &[FieldValue], statement: &mut Statement) -> String {
+    let present: Vec<String> = wanted
+        .iter()
+        .filter(|one| **one != FieldValue::Absent)
+        .map(|one| statement.bind(value(one)))
+        .collect();
+    let listed = format!("{column} IN ({})", present.join(", "));
+    if wanted.contains(&FieldValue::Absent) {
+        format!("({listed} OR {column} IS NULL)")
+    } else {
+        listed
+    }
+}
+
+/// Everything behind the cursor, in the order asked.
+fn after(query: &Query, order_column: Option<&str>, direction: Direction, statement: &mut Statement) -> Option<String> {
+    let cursor = query.after.as_ref()?;
+    let comparison = match direction {
+        Direction::Ascending => ">",
+        Direction::Descending => "<",
+    };
+    let stream = statement.bind(Value::Text(cursor.stream.as_str().to_owned()));
+    let id = statement.bind(Value::Text(cursor.id.clone()));
+    Some(match order_column {
+        None => format!("(stream, id) {comparison} ({stream}, {id})"),
+        Some(column) => {
+            let bound = statement.bind(value(&cursor.value));
+            format!("({column}, stream, id) {comparison} ({bound}, {stream}, {id})")
+        }
+    })
+}
