@@ -446,8 +446,8 @@ mod tests {
     fn length_and_depth_are_bounded() {
         check_error(&"a".repeat(MAXIMUM_LENGTH + 1), MAXIMUM_LENGTH + 1, "longer than 1000");
         check_error(&format!("{}a", "(".repeat(900)), 33, "nested deeper");
-        check_error(&format!("{}a", "-".repeat(900)), 33, "nested deeper");
-        check_error(&format!("a{}", "+a".repeat(400)), 65, "nested deeper");
+        check_error(&format!("{}a", "-".repeat(900)), 34, "nested deeper");
+        check_error(&format!("a{}", "+a".repeat(400)), 66, "nested deeper");
         assert!(Formula::parse(&format!("a{}", "+a".repeat(31))).is_ok());
     }
 

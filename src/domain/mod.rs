@@ -8,6 +8,7 @@ pub mod text;
 pub mod formula;
 pub mod framework;
 pub mod input;
+pub mod lint;
 pub mod rows;
 pub mod rule;
 

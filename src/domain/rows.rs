@@ -2,9 +2,27 @@
 //!
 //! Knows nothing of files, stores or dossiers: bytes and rows come in, rows, reports and values go out.
 
+mod derive;
+mod read;
+mod validate;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use super::text::Text;
+
+pub use derive::{RowSource, derive};
+pub use read::{read_csv, read_entered};
+
+/// Most rows read from one file; protects memory and the time of a commit.
+pub const MAXIMUM_FILE_ROWS: usize = 100_000;
+/// Most rows given directly.
+pub const MAXIMUM_ENTERED_ROWS: usize = 5_000;
+/// Most characters of one value.
+pub const MAXIMUM_VALUE_LENGTH: usize = 1_000;
+/// Most problems that are reported; more of the same help nobody.
+pub const MAXIMUM_REPORTED_PROBLEMS: usize = 1_000;
 
 /// Which rows a document carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,10 +36,262 @@ pub enum RowKind {
     PublishedProcedures,
 }
 
-/// One row as read: its line in the file (from 2 after the header; from 1 when given directly) and its values by column.
+/// A column of a kind of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// As in the CSV header.
+    pub name: &'static str,
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// `YYYY-MM`.
+    Month,
+    /// The code of a service or procedure; never empty.
+    Code,
+    /// A whole number from zero, digits only.
+    Count,
+    /// Service level 1 to 4.
+    Level,
+    /// `yes` or `no`.
+    YesNo,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// Free text; may be empty.
+    Text,
+}
+
+/// One row as read: its line in the file, or its position from 1 when given directly, and its values by column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Row {
     pub line: u32,
     pub values: BTreeMap<String, String>,
+}
+
+/// What reading rows led to: the good rows, and what is wrong with the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowsRead {
+    pub rows: Vec<Row>,
+    /// In the order of lines; empty when every row is good. At most [`MAXIMUM_REPORTED_PROBLEMS`].
+    pub report: Vec<RowProblem>,
+}
+
+/// What is wrong with one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowProblem {
+    pub line: u32,
+    /// The column at fault, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    pub code: RowProblemCode,
+    pub message: Text,
+}
+
+/// Kinds of problems of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RowProblemCode {
+    /// More or fewer values than the header has columns.
+    WrongLength,
+    /// A value that must not be empty.
+    Empty,
+    /// Longer than [`MAXIMUM_VALUE_LENGTH`].
+    TooLong,
+    /// Words, fractions or exponents where a whole number belongs.
+    NotANumber,
+    Negative,
+    NotAMonth,
+    NotADate,
+    /// Not 1 to 4.
+    NotALevel,
+    /// Not `yes` or `no`.
+    NotYesNo,
+    /// A part that exceeds its whole.
+    MoreThanTotal,
+    /// The natural key of another row.
+    DoubledKey,
+    /// A column that the kind does not have (rows given directly).
+    UnknownColumn,
+    /// A column that is not there (rows given directly).
+    MissingColumn,
+}
+
+/// Why nothing could be read at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowsProblem {
+    pub code: RowsProblemCode,
+    pub message: Text,
+}
+
+/// Kinds of problems of a whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RowsProblemCode {
+    NotUtf8,
+    /// No header or no rows.
+    Empty,
+    MissingColumn,
+    UnknownColumn,
+    DoubledColumn,
+    TooManyRows,
+    Unreadable,
+}
+
+const fn column(name: &'static str, kind: ColumnKind) -> Column {
+    Column { name, kind }
+}
+
+const ONE_STOP_CASES: [Column; 10] = [
+    column("month", ColumnKind::Month),
+    column("service", ColumnKind::Code),
+    column("received", ColumnKind::Count),
+    column("resolved_early", ColumnKind::Count),
+    column("resolved_on_time", ColumnKind::Count),
+    column("resolved_late", ColumnKind::Count),
+    column("pending_in_time", ColumnKind::Count),
+    column("pending_overdue", ColumnKind::Count),
+    column("apology_letters", ColumnKind::Count),
+    column("extra_papers", ColumnKind::Count),
+];
+
+const ONLINE_SERVICE_USAGE: [Column; 7] = [
+    column("month", ColumnKind::Month),
+    column("service", ColumnKind::Code),
+    column("level", ColumnKind::Level),
+    column("total", ColumnKind::Count),
+    column("online", ColumnKind::Count),
+    column("fee_cases", ColumnKind::Count),
+    column("online_payments", ColumnKind::Count),
+];
+
+const PUBLISHED_PROCEDURES: [Column; 12] = [
+    column("code", ColumnKind::Code),
+    column("name", ColumnKind::Text),
+    column("decision", ColumnKind::Text),
+    column("url", ColumnKind::Text),
+    column("checked_on", ColumnKind::Date),
+    column("at_desk", ColumnKind::YesNo),
+    column("on_portal", ColumnKind::YesNo),
+    column("one_stop", ColumnKind::YesNo),
+    column("level", ColumnKind::Level),
+    column("in_force", ColumnKind::YesNo),
+    column("iso", ColumnKind::YesNo),
+    column("post_cases", ColumnKind::Count),
+];
+
+impl RowKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::OneStopCases, Self::OnlineServiceUsage, Self::PublishedProcedures];
+
+    /// The name in JSON and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneStopCases => "ONE_STOP_CASES",
+            Self::OnlineServiceUsage => "ONLINE_SERVICE_USAGE",
+            Self::PublishedProcedures => "PUBLISHED_PROCEDURES",
+        }
+    }
+
+    /// The columns in the order of the documented header; a file may have them in any order.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::OneStopCases => &ONE_STOP_CASES,
+            Self::OnlineServiceUsage => &ONLINE_SERVICE_USAGE,
+            Self::PublishedProcedures => &PUBLISHED_PROCEDURES,
+        }
+    }
+
+    /// A column by its name.
+    pub fn column(self, name: &str) -> Option<&'static Column> {
+        self.columns().iter().find(|column| column.name == name)
+    }
+
+    /// The header line of a file of this kind.
+    pub fn header(self) -> String {
+        self.columns()
+            .iter()
+            .map(|column| column.name)
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    /// The columns that together name a row: month and service, or the procedure's code.
+    pub fn natural_key(self) -> &'static [&'static str] {
+        match self {
+            Self::OneStopCases | Self::OnlineServiceUsage => &["month", "service"],
+            Self::PublishedProcedures => &["code"],
+        }
+    }
+
+    /// The column that names the service or procedure.
+    pub fn procedure_column(self) -> &'static str {
+        match self {
+            Self::OneStopCases | Self::OnlineServiceUsage => "service",
+            Self::PublishedProcedures => "code",
+        }
+    }
+
+    /// A column as a framework may name it; `procedure` stands for the column with its code.
+    pub(super) fn framework_column(self, name: &str) -> Option<&'static Column> {
+        self.column(if name == "procedure" {
+            self.procedure_column()
+        } else {
+            name
+        })
+    }
+
+    /// Parts that may not exceed their whole: the columns added up, and the column that bounds them.
+    fn bounds(self) -> &'static [(&'static [&'static str], &'static str)] {
+        match self {
+            // Received includes what was carried over; returned cases have no column, so that less is possible.
+            Self::OneStopCases => &[
+                (
+                    &[
+                        "resolved_early",
+                        "resolved_on_time",
+                        "resolved_late",
+                        "pending_in_time",
+                        "pending_overdue",
+                    ],
+                    "received",
+                ),
+                (&["extra_papers"], "received"),
+            ],
+            Self::OnlineServiceUsage => &[
+                (&["online"], "total"),
+                (&["fee_cases"], "total"),
+                (&["online_payments"], "fee_cases"),
+            ],
+            Self::PublishedProcedures => &[],
+        }
+    }
+}
+
+impl Row {
+    /// A value; empty when the row lacks the column.
+    pub fn value(&self, column: &str) -> &str {
+        self.values.get(column).map_or("", String::as_str)
+    }
+
+    /// The natural key: `2019-03 1.004227`, `1.004227`.
+    pub fn key(&self, kind: RowKind) -> String {
+        kind.natural_key()
+            .iter()
+            .map(|column| self.value(column))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl RowsRead {
+    /// Whether every row is good.
+    pub fn is_clean(&self) -> bool {
+        self.report.is_empty()
+    }
 }

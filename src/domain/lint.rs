@@ -1,0 +1,354 @@
+//! Lint: whether a framework that could be read makes sense. Errors forbid issuing; warnings have to be accepted.
+//!
+//! Real documents contain slips (one national decision's counts per field add to 39 criteria, its text says 38):
+//! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
+
+mod inputs;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::exact::{Decimal, Exact};
+use super::framework::{Finding, Framework, Leaf, Node, RoundLeaf};
+use super::text::Text;
+
+/// Most characters of a name.
+pub const MAXIMUM_NAME_LENGTH: usize = 2_000;
+/// Most characters of a code.
+pub const MAXIMUM_CODE_LENGTH: usize = 40;
+/// Most places to which points are rounded.
+const MAXIMUM_PLACES: u32 = 6;
+
+/// Names of the kinds of evidence that a requirement may state.
+const EVIDENCE_KINDS: [&str; 9] = [
+    "OFFICIAL_DOCUMENT",
+    "ONE_STOP_CASES",
+    "ONLINE_SERVICE_USAGE",
+    "PUBLISHED_PROCEDURES",
+    "LIST",
+    "LINK",
+    "PHOTO",
+    "SYSTEM_EXPORT",
+    "OTHER",
+];
+
+impl Framework {
+    /// Everything that is wrong with the framework, errors first, otherwise in the order of the document.
+    pub fn lint(&self) -> Vec<Finding> {
+        let mut lint = Lint { findings: Vec::new() };
+        lint.head(self);
+        lint.classes(self);
+        lint.tree(self);
+        lint.points(self);
+        lint.stated(self);
+        for (node, leaf) in self.leaves() {
+            lint.leaf(&format!("nodes/{}/leaf", node.code), leaf);
+        }
+        lint.findings.sort_by_key(|finding| finding.severity);
+        lint.findings
+    }
+}
+
+/// Collects findings.
+struct Lint {
+    findings: Vec<Finding>,
+}
+
+impl Lint {
+    fn error(&mut self, path: &str, code: &str, vi: impl Into<String>, en: impl Into<String>) {
+        self.findings.push(Finding::error(path, code, Text::new(vi, en)));
+    }
+
+    fn warning(&mut self, path: &str, code: &str, vi: impl Into<String>, en: impl Into<String>) {
+        self.findings.push(Finding::warning(path, code, Text::new(vi, en)));
+    }
+
+    fn text(&mut self, path: &str, text: &Text) {
+        if !text.is_complete() {
+            let missing = if text.vi.trim().is_empty() { "vi" } else { "en" };
+            self.error(
+                path,
+                "MISSING_TRANSLATION",
+                format!("thiếu bản dịch {missing:?}"),
+                format!("the translation {missing:?} is missing"),
+            );
+        }
+        if text.vi.chars().count().max(text.en.chars().count()) > MAXIMUM_NAME_LENGTH {
+            self.error(
+                path,
+                "TOO_LONG",
+                format!("dài quá {MAXIMUM_NAME_LENGTH} ký tự"),
+                format!("longer than {MAXIMUM_NAME_LENGTH} characters"),
+            );
+        }
+    }
+
+    fn code(&mut self, path: &str, code: &str) {
+        let good = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+        if code.is_empty() || code.len() > MAXIMUM_CODE_LENGTH || !code.chars().all(good) {
+            self.error(
+                path,
+                "BAD_CODE",
+                format!("mã {code:?}: từ 1 đến {MAXIMUM_CODE_LENGTH} chữ cái không dấu, chữ số, '.', '-', '_'"),
+                format!("code {code:?}: 1 to {MAXIMUM_CODE_LENGTH} ASCII letters, digits, '.', '-', '_'"),
+            );
+        }
+    }
+
+    /// Reports every code that occurs again.
+    fn unique<'a>(&mut self, path: &str, codes: impl IntoIterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for code in codes {
+            if !seen.insert(code) {
+                self.error(
+                    path,
+                    "DOUBLED_CODE",
+                    format!("mã {code} bị trùng"),
+                    format!("the code {code} is used twice"),
+                );
+            }
+        }
+    }
+
+    fn between(&mut self, path: &str, value: &Decimal, lowest: i64, highest: i64) {
+        let exact = value.exact();
+        if *exact < lowest || *exact > highest {
+            self.error(
+                path,
+                "OUT_OF_RANGE",
+                format!("{value} không nằm trong khoảng {lowest} đến {highest}"),
+                format!("{value} is not between {lowest} and {highest}"),
+            );
+        }
+    }
+
+    fn head(&mut self, framework: &Framework) {
+        self.code("code", &framework.code);
+        self.code("version", &framework.version);
+        self.code("unitType", &framework.unit_type);
+        self.text("name", &framework.name);
+        let places = match framework.scoring.round_leaf {
+            RoundLeaf::None => 0,
+            RoundLeaf::Places(places) => places,
+        };
+        for (path, places) in [
+            ("scoring/roundLeaf", places),
+            ("scoring/roundTotal", framework.scoring.round_total),
+        ] {
+            if places > MAXIMUM_PLACES {
+                self.error(
+                    path,
+                    "OUT_OF_RANGE",
+                    format!("làm tròn tối đa {MAXIMUM_PLACES} chữ số"),
+                    format!("rounding to at most {MAXIMUM_PLACES} places"),
+                );
+            }
+        }
+    }
+
+    fn classes(&mut self, framework: &Framework) {
+        self.unique("classes", framework.classes.iter().map(|class| class.code.as_str()));
+        for class in &framework.classes {
+            let path = format!("classes/{}", class.code);
+            self.code(&path, &class.code);
+            self.text(&path, &class.name);
+            self.between(&path, &class.at_least, 0, 100);
+        }
+        for pair in framework.classes.windows(2) {
+            if pair[0].at_least <= pair[1].at_least {
+                self.error(
+                    &format!("classes/{}", pair[1].code),
+                    "NOT_DESCENDING",
+                    format!("mức của {} phải thấp hơn {}", pair[1].code, pair[0].code),
+                    format!("{} must begin below {}", pair[1].code, pair[0].code),
+                );
+            }
+        }
+        if framework
+            .classes
+            .last()
+            .is_none_or(|class| !class.at_least.exact().is_zero())
+        {
+            self.error(
+                "classes",
+                "NO_LAST_CLASS",
+                "loại cuối cùng phải bắt đầu từ 0",
+                "the last class must begin at 0, so that every result has a class",
+            );
+        }
+    }
+
+    fn tree(&mut self, framework: &Framework) {
+        self.unique("nodes", framework.nodes.iter().map(|node| node.code.as_str()));
+        let mut before: BTreeMap<&str, &Node> = BTreeMap::new();
+        let parents: BTreeSet<&str> = framework
+            .nodes
+            .iter()
+            .filter_map(|node| node.parent.as_deref())
+            .collect();
+        for node in &framework.nodes {
+            let path = format!("nodes/{}", node.code);
+            self.code(&path, &node.code);
+            self.text(&format!("{path}/name"), &node.name);
+            self.parent(&path, framework, node, &before);
+            if node.leaf.is_none() && !parents.contains(node.code.as_str()) {
+                self.error(
+                    &path,
+                    "NODE_WITHOUT_LEAF",
+                    "không phải tiêu chí thành phần và không có tiêu chí nào bên dưới",
+                    "neither a leaf nor has it nodes below",
+                );
+            }
+            before.insert(&node.code, node);
+        }
+        if framework.nodes.is_empty() {
+            self.error(
+                "nodes",
+                "NO_NODES",
+                "bộ chỉ số chưa có tiêu chí",
+                "the framework has no nodes",
+            );
+        }
+    }
+
+    fn parent(&mut self, path: &str, framework: &Framework, node: &Node, before: &BTreeMap<&str, &Node>) {
+        let Some(parent) = node.parent.as_deref() else { return };
+        match before.get(parent) {
+            Some(above) if above.leaf.is_some() => self.error(
+                path,
+                "LEAF_WITH_CHILDREN",
+                format!("{parent} là tiêu chí thành phần nên không thể có tiêu chí bên dưới"),
+                format!("{parent} is a leaf and cannot have nodes below"),
+            ),
+            Some(_) => {}
+            None if framework.node(parent).is_some() => self.error(
+                path,
+                "PARENT_AFTER_CHILD",
+                format!("{parent} phải đứng trước {}", node.code),
+                format!("{parent} must come before {}", node.code),
+            ),
+            None => self.error(
+                path,
+                "PARENT_MISSING",
+                format!("không có tiêu chí {parent}"),
+                format!("there is no node {parent}"),
+            ),
+        }
+    }
+
+    fn points(&mut self, framework: &Framework) {
+        for node in &framework.nodes {
+            if *node.points.exact() <= 0 {
+                self.error(
+                    &format!("nodes/{}/points", node.code),
+                    "OUT_OF_RANGE",
+                    format!("điểm phải lớn hơn 0, không phải {}", node.points),
+                    format!("points must be above 0, not {}", node.points),
+                );
+            }
+        }
+        let sum_of = |parent: Option<&str>| -> Option<Exact> {
+            let mut below = framework
+                .nodes
+                .iter()
+                .filter(|node| node.parent.as_deref() == parent)
+                .peekable();
+            below.peek()?;
+            Some(below.map(|node| node.points.exact()).sum())
+        };
+        let mut expected = vec![("scale".to_owned(), &framework.scale, sum_of(None))];
+        for node in &framework.nodes {
+            expected.push((
+                format!("nodes/{}/points", node.code),
+                &node.points,
+                sum_of(Some(&node.code)),
+            ));
+        }
+        for (path, stated, sum) in expected {
+            let Some(sum) = sum.filter(|sum| sum != stated.exact()) else {
+                continue;
+            };
+            let sum = sum.decimal_text(12).unwrap_or_else(|| sum.to_string());
+            self.error(
+                &path,
+                "POINTS_DO_NOT_ADD_UP",
+                format!("nêu {stated} điểm nhưng tổng bên dưới là {sum}"),
+                format!("states {stated} points, but those below add up to {sum}"),
+            );
+        }
+    }
+
+    fn stated(&mut self, framework: &Framework) {
+        let Some(stated) = &framework.stated else { return };
+        let criteria = framework.nodes.iter().filter(|node| {
+            node.parent
+                .as_deref()
+                .is_some_and(|parent| framework.node(parent).is_some_and(|above| above.parent.is_none()))
+        });
+        let counts = [
+            ("fields", stated.fields, framework.fields().count()),
+            ("criteria", stated.criteria, criteria.count()),
+            ("leaves", stated.leaves, framework.leaves().count()),
+        ];
+        for (name, stated, found) in counts {
+            if let Some(stated) = stated.filter(|stated| *stated as usize != found) {
+                self.warning(
+                    &format!("stated/{name}"),
+                    "STATED_COUNT_DIFFERS",
+                    format!("văn bản nêu {stated}, trong bộ chỉ số có {found}"),
+                    format!("the document states {stated}, the framework has {found}"),
+                );
+            }
+        }
+    }
+
+    fn leaf(&mut self, path: &str, leaf: &Leaf) {
+        self.code(&format!("{path}/appraiser"), &leaf.appraiser);
+        if let Some(when) = &leaf.not_applicable_when {
+            self.text(&format!("{path}/notApplicableWhen"), when);
+        }
+        self.inputs(path, leaf);
+        self.rule(&format!("{path}/rule"), leaf);
+        self.required_evidence(path, leaf);
+    }
+
+    fn required_evidence(&mut self, path: &str, leaf: &Leaf) {
+        let path = format!("{path}/requiredEvidence");
+        self.unique(
+            &path,
+            leaf.required_evidence.iter().map(|required| required.code.as_str()),
+        );
+        for required in &leaf.required_evidence {
+            let path = format!("{path}/{}", required.code);
+            self.code(&path, &required.code);
+            self.text(&path, &required.name);
+            if required.at_least == 0 {
+                self.error(&path, "OUT_OF_RANGE", "atLeast phải từ 1", "atLeast must be 1 or more");
+            }
+            if required.kinds.is_empty() {
+                self.error(
+                    &path,
+                    "NO_KINDS",
+                    "chưa nêu loại tài liệu",
+                    "no kind of evidence is stated",
+                );
+            }
+            for kind in required
+                .kinds
+                .iter()
+                .filter(|kind| !EVIDENCE_KINDS.contains(&kind.as_str()))
+            {
+                let known = EVIDENCE_KINDS.join(", ");
+                self.error(
+                    &path,
+                    "UNKNOWN_KIND",
+                    format!("không có loại tài liệu {kind:?}; các loại: {known}"),
+                    format!("there is no kind of evidence {kind:?}; the kinds are {known}"),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

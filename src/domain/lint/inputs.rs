@@ -1,0 +1,226 @@
+//! Inputs of a leaf: codes, types, sources.
+
+use super::Lint;
+use crate::domain::framework::{Leaf, Method};
+use crate::domain::input::{Coverage, Derivation, InputSource, InputSpec, InputType};
+use crate::domain::rows::{ColumnKind, RowKind};
+
+impl Lint {
+    pub(super) fn inputs(&mut self, path: &str, leaf: &Leaf) {
+        let path = format!("{path}/inputs");
+        self.unique(&path, leaf.inputs.iter().map(|input| input.code.as_str()));
+        let used = leaf.rule.inputs();
+        for input in &leaf.inputs {
+            let path = format!("{path}/{}", input.code);
+            self.identifier(&path, &input.code);
+            self.text(&format!("{path}/name"), &input.name);
+            self.input_type(&format!("{path}/type"), &input.kind);
+            self.at_most(&path, leaf, input);
+            self.source(&format!("{path}/source"), leaf, input);
+            let bounds = leaf
+                .inputs
+                .iter()
+                .any(|other| other.at_most.as_deref() == Some(&input.code));
+            let remembered = leaf
+                .inputs
+                .iter()
+                .any(|other| matches!(&other.source, InputSource::PreviousYear { input: of } if *of == input.code));
+            if !used.contains(&input.code.as_str()) && !bounds && !remembered {
+                self.warning(
+                    &path,
+                    "UNUSED_INPUT",
+                    format!("quy tắc không dùng số liệu {}", input.code),
+                    format!("the rule does not use the input {}", input.code),
+                );
+            }
+        }
+    }
+
+    fn identifier(&mut self, path: &str, code: &str) {
+        self.code(path, code);
+        let starts_well = code.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        let identifier = code
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || character == '_');
+        if !starts_well || !identifier || ["if", "min", "max"].contains(&code) {
+            self.error(
+                path,
+                "BAD_CODE",
+                format!("mã số liệu {code:?} phải dùng được trong công thức: chữ cái, chữ số, '_'"),
+                format!("the input code {code:?} must be usable in formulas: letters, digits, '_'"),
+            );
+        }
+    }
+
+    fn input_type(&mut self, path: &str, kind: &InputType) {
+        let (minimum, maximum) = match kind {
+            InputType::Count { minimum, maximum } => (minimum.as_ref(), maximum.as_ref()),
+            InputType::Amount { unit, minimum, maximum } => {
+                if let Some(unit) = unit {
+                    self.text(&format!("{path}/unit"), unit);
+                }
+                (minimum.as_ref(), maximum.as_ref())
+            }
+            InputType::Decimal { minimum, maximum } => (Some(minimum), Some(maximum)),
+            InputType::Option { codes } | InputType::Items { codes } => {
+                self.unique(path, codes.iter().map(String::as_str));
+                codes.iter().for_each(|code| self.code(path, code));
+                if codes.is_empty() {
+                    self.error(path, "NO_CODES", "danh sách mã trống", "the list of codes is empty");
+                }
+                (None, None)
+            }
+            InputType::Date | InputType::YesNo => (None, None),
+        };
+        if let (Some(minimum), Some(maximum)) = (minimum, maximum)
+            && minimum > maximum
+        {
+            self.error(
+                path,
+                "OUT_OF_RANGE",
+                format!("tối thiểu {minimum} lớn hơn tối đa {maximum}"),
+                format!("the minimum {minimum} is above the maximum {maximum}"),
+            );
+        }
+    }
+
+    fn at_most(&mut self, path: &str, leaf: &Leaf, input: &InputSpec) {
+        let Some(bound) = input.at_most.as_deref() else { return };
+        let numbers = leaf.input(bound).is_some_and(|other| other.kind.is_number()) && input.kind.is_number();
+        if bound == input.code || !numbers {
+            self.error(
+                path,
+                "BAD_BOUND",
+                format!("atMost {bound:?} phải là một số liệu khác, kiểu số, của cùng tiêu chí"),
+                format!("atMost {bound:?} must be another numeric input of the leaf"),
+            );
+        }
+    }
+
+    fn source(&mut self, path: &str, leaf: &Leaf, input: &InputSpec) {
+        match &input.source {
+            InputSource::Declared if leaf.method == Method::Survey => self.error(
+                path,
+                "SURVEY_DECLARED",
+                "tiêu chí khảo sát không do đơn vị kê khai",
+                "a survey leaf is never declared by the unit",
+            ),
+            InputSource::Survey if leaf.method == Method::Appraised => self.error(
+                path,
+                "SURVEY_SOURCE",
+                "chỉ tiêu chí khảo sát mới lấy số liệu khảo sát",
+                "only a survey leaf takes its inputs from a survey",
+            ),
+            InputSource::Declared | InputSource::Survey => {}
+            InputSource::PreviousYear { input: of } => match leaf.input(of) {
+                Some(other) if other.code != input.code && other.kind.name() == input.kind.name() => {}
+                _ => self.error(
+                    path,
+                    "BAD_PREVIOUS_YEAR",
+                    format!("{of:?} phải là số liệu khác, cùng kiểu, của cùng tiêu chí"),
+                    format!("{of:?} must be another input of the leaf, of the same kind"),
+                ),
+            },
+            InputSource::Derived(derivation) => self.derivation(path, derivation, &input.kind),
+        }
+    }
+
+    fn derivation(&mut self, path: &str, derivation: &Derivation, kind: &InputType) {
+        let rows = derivation.rows;
+        if !kind.is_number() {
+            self.error(
+                path,
+                "DERIVED_NOT_NUMBER",
+                format!("số liệu tính từ dòng phải là kiểu số, không phải {}", kind.name()),
+                format!("an input derived from rows must be a number, not {}", kind.name()),
+            );
+        }
+        let ways = [
+            derivation.sum.is_some(),
+            derivation.count_where.is_some(),
+            derivation.count.is_some(),
+        ];
+        if ways.into_iter().filter(|way| *way).count() != 1 || derivation.count.is_some() != derivation.of.is_some() {
+            self.error(
+                path,
+                "BAD_DERIVATION",
+                "phải nêu đúng một trong sum, countWhere, count (kèm of)",
+                "exactly one of sum, countWhere and count (with of) must be stated",
+            );
+        }
+        if let Some(column) = &derivation.sum {
+            self.column(path, rows, column, Some(ColumnKind::Count));
+        }
+        if let Some(condition) = &derivation.count_where {
+            self.column(path, rows, &condition.column, None);
+            self.column_value(path, rows, &condition.column, &condition.equals);
+        }
+        if let Some(column) = &derivation.of {
+            self.column(path, rows, column, None);
+        }
+        if let Some(filter) = &derivation.filter {
+            self.column(path, rows, &filter.column, None);
+            filter
+                .one_of
+                .iter()
+                .for_each(|value| self.column_value(path, rows, &filter.column, value));
+        }
+        if derivation.coverage == Coverage::EveryMonth && rows.column("month").is_none() {
+            self.error(
+                path,
+                "BAD_COVERAGE",
+                format!("{} không có tháng", rows.name()),
+                format!("{} has no months; its coverage is EVERY_PROCEDURE", rows.name()),
+            );
+        }
+        if derivation.coverage == Coverage::EveryProcedure && rows != RowKind::PublishedProcedures {
+            self.error(
+                path,
+                "BAD_COVERAGE",
+                format!("{} không nêu tổng số thủ tục", rows.name()),
+                format!(
+                    "{} states no total of procedures; its coverage is EVERY_MONTH",
+                    rows.name()
+                ),
+            );
+        }
+    }
+
+    fn column(&mut self, path: &str, rows: RowKind, name: &str, kind: Option<ColumnKind>) {
+        match rows.framework_column(name) {
+            None => {
+                let known = rows.header();
+                self.error(
+                    path,
+                    "UNKNOWN_COLUMN",
+                    format!("{} không có cột {name:?}; các cột: {known}", rows.name()),
+                    format!("{} has no column {name:?}; its columns are {known}", rows.name()),
+                );
+            }
+            Some(column) if kind.is_some_and(|kind| column.kind != kind) => self.error(
+                path,
+                "WRONG_COLUMN_KIND",
+                format!("cột {name} không phải là số đếm"),
+                format!("the column {name} is not a count"),
+            ),
+            Some(_) => {}
+        }
+    }
+
+    /// A value that no row can have makes a count that is always zero.
+    fn column_value(&mut self, path: &str, rows: RowKind, name: &str, value: &str) {
+        let possible = match rows.framework_column(name).map(|column| column.kind) {
+            Some(ColumnKind::YesNo) => matches!(value, "yes" | "no"),
+            Some(ColumnKind::Level) => matches!(value, "1" | "2" | "3" | "4"),
+            _ => true,
+        };
+        if !possible {
+            self.error(
+                path,
+                "IMPOSSIBLE_VALUE",
+                format!("cột {name} không thể có giá trị {value:?}"),
+                format!("the column {name} never has the value {value:?}"),
+            );
+        }
+    }
+}

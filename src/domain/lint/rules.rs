@@ -1,0 +1,336 @@
+//! Rules of a leaf: bounds, order, inputs of the right type.
+
+use std::collections::BTreeSet;
+
+use super::Lint;
+use crate::domain::exact::{Decimal, Exact};
+use crate::domain::framework::{Leaf, Method};
+use crate::domain::input::{InputSource, InputType};
+use crate::domain::rule::{Bands, Choice, GatedProportional, Measure, Rule, YearOnYear};
+
+impl Lint {
+    pub(super) fn rule(&mut self, path: &str, leaf: &Leaf) {
+        for code in leaf.rule.inputs().into_iter().filter(|code| leaf.input(code).is_none()) {
+            self.error(
+                path,
+                "UNDEFINED_INPUT",
+                format!("quy tắc dùng số liệu {code:?} chưa được định nghĩa"),
+                format!("the rule uses the input {code:?}, which is not defined"),
+            );
+        }
+        self.survey(path, leaf);
+        match &leaf.rule {
+            Rule::Options(rule) => self.choices(path, leaf, &rule.input, &rule.options, "OPTION"),
+            Rule::ClassMap(rule) => self.choices(path, leaf, &rule.input, &rule.classes, "OPTION"),
+            Rule::Checklist(rule) => {
+                self.choices(path, leaf, &rule.input, &rule.items, "ITEMS");
+                self.checklist_sum(path, &rule.items);
+            }
+            Rule::YesNo(rule) => {
+                self.expect_type(path, leaf, &rule.input, "YES_NO");
+                self.between(&format!("{path}/yes"), &rule.yes, 0, 1);
+                self.between(&format!("{path}/no"), &rule.no, 0, 1);
+            }
+            Rule::Proportional(rule) => self.measure(path, leaf, &rule.measure),
+            Rule::GatedProportional(rule) => {
+                self.measure(path, leaf, &rule.measure);
+                self.gated(path, rule);
+            }
+            Rule::Bands(rule) => {
+                self.measure(path, leaf, &rule.measure);
+                self.bands(path, rule);
+            }
+            Rule::Linear(rule) => {
+                self.measure(path, leaf, &rule.measure);
+                if rule.zero_at == rule.full_at {
+                    self.error(
+                        path,
+                        "NO_SPAN",
+                        "zeroAt và fullAt bằng nhau",
+                        "zeroAt and fullAt are equal",
+                    );
+                }
+            }
+            Rule::Deductions(rule) => {
+                self.unique(path, rule.deductions.iter().map(|deduction| deduction.input.as_str()));
+                for deduction in &rule.deductions {
+                    self.expect_number(path, leaf, &deduction.input);
+                    self.positive(path, "each", &deduction.each);
+                }
+                self.not_empty(path, "deductions", rule.deductions.is_empty());
+            }
+            Rule::YearOnYear(rule) => self.year_on_year(path, leaf, rule),
+            Rule::Formula(rule) => {
+                leaf.rule
+                    .inputs()
+                    .into_iter()
+                    .for_each(|input| self.expect_number(path, leaf, input));
+                if rule.when_empty.is_some() != rule.empty_when_zero.is_some() {
+                    self.error(
+                        path,
+                        "BAD_WHEN_EMPTY",
+                        "whenEmpty và emptyWhenZero phải đi cùng nhau",
+                        "whenEmpty and emptyWhenZero must be stated together",
+                    );
+                }
+            }
+            Rule::SurveyMean(rule) => {
+                self.expect_number(path, leaf, &rule.input);
+                if rule.lowest >= rule.highest {
+                    self.error(
+                        path,
+                        "NO_SPAN",
+                        "thang điểm khảo sát trống",
+                        "the survey's scale is empty",
+                    );
+                }
+            }
+        }
+    }
+
+    fn survey(&mut self, path: &str, leaf: &Leaf) {
+        let from_survey = |code: &&str| {
+            leaf.input(code)
+                .is_some_and(|input| input.source != InputSource::Survey)
+        };
+        if leaf.method == Method::Survey
+            && (!matches!(leaf.rule, Rule::SurveyMean(_)) || leaf.rule.inputs().iter().any(from_survey))
+        {
+            self.error(
+                path,
+                "SURVEY_RULE",
+                "tiêu chí khảo sát phải dùng quy tắc SURVEY_MEAN với số liệu khảo sát",
+                "a survey leaf has the rule SURVEY_MEAN over an input from a survey",
+            );
+        }
+    }
+
+    fn choices(&mut self, path: &str, leaf: &Leaf, input: &str, choices: &[Choice], expected: &str) {
+        self.expect_type(path, leaf, input, expected);
+        self.unique(path, choices.iter().map(|choice| choice.code.as_str()));
+        self.not_empty(path, "options", choices.is_empty());
+        for choice in choices {
+            let path = format!("{path}/{}", choice.code);
+            self.text(&path, &choice.name);
+            self.between(&path, &choice.ratio, 0, 1);
+        }
+        let Some(InputType::Option { codes } | InputType::Items { codes }) = leaf.input(input).map(|spec| &spec.kind)
+        else {
+            return;
+        };
+        let known: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        let ruled: BTreeSet<&str> = choices.iter().map(|choice| choice.code.as_str()).collect();
+        for code in known.difference(&ruled) {
+            self.error(
+                path,
+                "OPTION_NOT_IN_RULE",
+                format!("quy tắc không cho điểm lựa chọn {code} của số liệu {input}"),
+                format!("the rule gives no value to the option {code} of the input {input}"),
+            );
+        }
+        for code in ruled.difference(&known) {
+            self.error(
+                path,
+                "OPTION_NOT_IN_INPUT",
+                format!("số liệu {input} không có lựa chọn {code}"),
+                format!("the input {input} has no option {code}"),
+            );
+        }
+    }
+
+    fn checklist_sum(&mut self, path: &str, items: &[Choice]) {
+        let sum: Exact = items.iter().map(|item| item.ratio.exact()).sum();
+        let shown = sum.decimal_text(12).unwrap_or_else(|| sum.to_string());
+        let (vi, en) = (
+            format!("các mục cộng lại bằng {shown}"),
+            format!("the items add up to {shown}"),
+        );
+        if sum > 1 {
+            self.error(path, "ITEMS_EXCEED_MAXIMUM", vi, en);
+        } else if sum < 1 {
+            self.warning(path, "ITEMS_BELOW_MAXIMUM", vi, en);
+        }
+    }
+
+    fn measure(&mut self, path: &str, leaf: &Leaf, measure: &Measure) {
+        measure
+            .inputs()
+            .into_iter()
+            .for_each(|input| self.expect_number(path, leaf, input));
+        match measure {
+            Measure::Ratio { numerator, denominator } if numerator == denominator => {
+                self.error(
+                    path,
+                    "BAD_MEASURE",
+                    "tử số và mẫu số trùng nhau",
+                    "numerator and denominator are the same input",
+                );
+            }
+            Measure::Input(_) if leaf.rule.when_empty().is_some() => self.warning(
+                path,
+                "BAD_WHEN_EMPTY",
+                "whenEmpty không có tác dụng vì không có mẫu số",
+                "whenEmpty has no effect, because there is no denominator",
+            ),
+            Measure::Ratio { .. } | Measure::Input(_) => {}
+        }
+    }
+
+    fn gated(&mut self, path: &str, rule: &GatedProportional) {
+        self.positive(path, "over", &rule.over);
+        if rule.threshold.exact().is_negative() {
+            self.between(&format!("{path}/threshold"), &rule.threshold, 0, 1);
+        }
+        if rule.threshold > rule.full {
+            self.error(
+                path,
+                "THRESHOLD_ABOVE_FULL",
+                format!("ngưỡng {} cao hơn mức tối đa {}", rule.threshold, rule.full),
+                format!("the threshold {} is above full {}", rule.threshold, rule.full),
+            );
+        }
+        if rule.full > rule.over {
+            self.warning(
+                path,
+                "PROPORTION_ABOVE_FULL",
+                format!("đạt điểm tối đa từ {}, trước mức {}", rule.over, rule.full),
+                format!(
+                    "the proportion reaches the maximum at {}, before full {}",
+                    rule.over, rule.full
+                ),
+            );
+        }
+    }
+
+    fn bands(&mut self, path: &str, rule: &Bands) {
+        self.not_empty(path, "bands", rule.bands.is_empty());
+        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
+        for (position, band) in rule.bands.iter().enumerate() {
+            self.between(&format!("{path}/bands/{position}"), &band.ratio, 0, 1);
+        }
+        for (position, pair) in rule.bands.windows(2).enumerate() {
+            self.order(
+                &format!("{path}/bands/{}", position + 1),
+                (pair[0].at_least.exact(), false),
+                (pair[1].at_least.exact(), false),
+            );
+        }
+        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
+        self.descending_ratios(path, &ratios.collect::<Vec<_>>());
+    }
+
+    /// Steps are tried from the first; one that begins where an earlier one does, or above it, is never reached.
+    fn order(&mut self, path: &str, (earlier, earlier_strict): (&Exact, bool), (later, later_strict): (&Exact, bool)) {
+        // "Above x" leaves room for "at least x" after it.
+        let reachable = later < earlier || (later == earlier && earlier_strict && !later_strict);
+        if reachable {
+            return;
+        }
+        if later == earlier {
+            self.error(
+                path,
+                "BANDS_OVERLAP",
+                "trùng mức với bậc trước",
+                "begins where an earlier band begins",
+            );
+        } else {
+            self.error(
+                path,
+                "BANDS_UNSORTED",
+                "không bao giờ đạt tới vì cao hơn bậc trước; xếp bậc cao nhất trước",
+                "is never reached, because it begins above an earlier band; state the highest first",
+            );
+        }
+    }
+
+    fn descending_ratios(&mut self, path: &str, ratios: &[&Decimal]) {
+        if ratios.windows(2).any(|pair| pair[0] < pair[1]) {
+            self.warning(
+                path,
+                "RATIOS_NOT_DESCENDING",
+                "bậc cao hơn được ít điểm hơn",
+                "a higher band is worth less than a lower one",
+            );
+        }
+    }
+
+    fn year_on_year(&mut self, path: &str, leaf: &Leaf, rule: &YearOnYear) {
+        self.expect_number(path, leaf, &rule.current);
+        self.expect_number(path, leaf, &rule.previous);
+        let previous = leaf.input(&rule.previous).map(|input| &input.source);
+        let of_current = matches!(previous, Some(InputSource::PreviousYear { input }) if *input == rule.current);
+        if previous.is_some() && !of_current {
+            self.error(
+                path,
+                "BAD_PREVIOUS_YEAR",
+                format!("{} phải là số liệu năm trước của {}", rule.previous, rule.current),
+                format!("{} must be last year's value of {}", rule.previous, rule.current),
+            );
+        }
+        self.not_empty(path, "bands", rule.bands.is_empty());
+        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
+        let mut bounds = Vec::new();
+        for (position, band) in rule.bands.iter().enumerate() {
+            let path = format!("{path}/bands/{position}");
+            self.between(&path, &band.ratio, 0, 1);
+            match (&band.growth_above, &band.growth_at_least) {
+                (Some(growth), None) => bounds.push((growth.exact(), true)),
+                (None, Some(growth)) => bounds.push((growth.exact(), false)),
+                (Some(_), Some(_)) | (None, None) => self.error(
+                    &path,
+                    "BAD_BAND",
+                    "phải nêu đúng một trong growthAbove và growthAtLeast",
+                    "exactly one of growthAbove and growthAtLeast must be stated",
+                ),
+            }
+        }
+        for (position, pair) in bounds.windows(2).enumerate() {
+            self.order(&format!("{path}/bands/{}", position + 1), pair[0], pair[1]);
+        }
+        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
+        self.descending_ratios(path, &ratios.collect::<Vec<_>>());
+    }
+
+    fn positive(&mut self, path: &str, name: &str, value: &Decimal) {
+        if *value.exact() <= 0 {
+            self.error(
+                &format!("{path}/{name}"),
+                "OUT_OF_RANGE",
+                format!("{name} phải lớn hơn 0, không phải {value}"),
+                format!("{name} must be above 0, not {value}"),
+            );
+        }
+    }
+
+    fn not_empty(&mut self, path: &str, name: &str, empty: bool) {
+        if empty {
+            self.error(
+                &format!("{path}/{name}"),
+                "EMPTY_LIST",
+                format!("{name} trống"),
+                format!("{name} is empty"),
+            );
+        }
+    }
+
+    fn expect_number(&mut self, path: &str, leaf: &Leaf, input: &str) {
+        if let Some(spec) = leaf.input(input).filter(|spec| !spec.kind.is_number()) {
+            self.wrong_type(path, input, spec.kind.name(), "COUNT, AMOUNT, DECIMAL");
+        }
+    }
+
+    fn expect_type(&mut self, path: &str, leaf: &Leaf, input: &str, expected: &str) {
+        if let Some(spec) = leaf.input(input).filter(|spec| spec.kind.name() != expected) {
+            self.wrong_type(path, input, spec.kind.name(), expected);
+        }
+    }
+
+    fn wrong_type(&mut self, path: &str, input: &str, found: &str, expected: &str) {
+        self.error(
+            path,
+            "WRONG_INPUT_TYPE",
+            format!("số liệu {input} có kiểu {found}, quy tắc cần {expected}"),
+            format!("the input {input} is of kind {found}; the rule needs {expected}"),
+        );
+    }
+}
