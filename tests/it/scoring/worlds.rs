@@ -167,7 +167,7 @@ fn number_source() -> impl Strategy<Value = Value> {
         2 => Just(json!({"kind": "DECLARED"})),
         2 => prop_oneof![Just("online"), Just("total"), Just("fee_cases")].prop_map(usage),
         2 => prop_oneof![Just("received"), Just("resolved_late"), Just("apology_letters")].prop_map(cases),
-        1 => Just(json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "count": "DISTINCT", "of": "procedure",
+        1 => Just(json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "count": "DISTINCT", "of": "procedure", "used": "online",
             "where": {"column": "level", "oneOf": ["3", "4"]}, "coverage": "EVERY_MONTH"})),
         1 => prop_oneof![Just("on_portal"), Just("in_force")].prop_map(|column| json!({"kind": "DERIVED",
             "rows": "PUBLISHED_PROCEDURES", "countWhere": {"column": column, "equals": "yes"}, "coverage": "EVERY_PROCEDURE"})),
