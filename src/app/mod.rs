@@ -1,1 +1,161 @@
-//! (empty)
+//! What the system can be asked to do: one file per use case, and the gate through which all of them go.
+//!
+//! **Knows neither GraphQL nor HTTP**; time, randomness, documents and bytes are handed in.
+
+pub mod documents;
+pub mod error;
+pub mod gate;
+pub mod reader;
+
+pub mod keep_register;
+
+pub mod import_framework;
+
+pub mod run_round;
+
+pub mod jobs;
+
+pub mod desk;
+
+pub mod keep_evidence;
+
+pub mod prepare_dossier;
+
+pub mod feed_dossier;
+
+pub mod review;
+
+mod open_dossier;
+mod seal_dossier;
+
+pub mod publish_results;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use crate::domain::framework::Framework;
+use crate::domain::policy::Viewer;
+use crate::store::{Salt, Store};
+use error::Error;
+use gate::Queues;
+use reader::Reader;
+
+/// Tells the time; handed in, so that tests and the demo decide what now is.
+pub trait Clock: Send + Sync {
+    /// The instant, in millisecond precision.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives random bits for salts and attempt ids.
+pub trait Entropy: Send + Sync {
+    fn salt(&self) -> Salt;
+}
+
+/// The system's clock, shifted by a fixed offset (zero outside the demo).
+pub struct SystemClock {
+    /// Added to the machine's time.
+    pub offset: jiff::SignedDuration,
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let shifted = Timestamp::now().checked_add(self.offset).unwrap_or(Timestamp::MAX);
+        Timestamp::from_millisecond(shifted.as_millisecond()).unwrap_or(shifted)
+    }
+}
+
+/// The operating system's random numbers.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn salt(&self) -> Salt {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random numbers");
+        Salt(bytes)
+    }
+}
+
+/// Issued frameworks by code and version; they never change, and there are a few per year.
+#[derive(Default)]
+pub struct Frameworks {
+    known: Mutex<HashMap<(String, String), Arc<Framework>>>,
+}
+
+impl Frameworks {
+    fn get(&self, code: &str, version: &str) -> Option<Arc<Framework>> {
+        let known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.get(&(code.to_owned(), version.to_owned())).cloned()
+    }
+
+    fn insert(&self, framework: Arc<Framework>) {
+        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.insert((framework.code.clone(), framework.version.clone()), framework);
+    }
+}
+
+/// The application: everything that use cases work with.
+pub struct App {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub queues: Queues,
+    pub frameworks: Frameworks,
+}
+
+impl App {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            clock,
+            entropy,
+            queues: Queues::default(),
+            frameworks: Frameworks::default(),
+        })
+    }
+}
+
+/// Who asks: an account, or nobody.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) app: Arc<App>,
+    login: Option<String>,
+}
+
+impl Session {
+    /// A session of an account whose token has been checked.
+    pub fn of(app: &Arc<App>, login: impl Into<String>) -> Self {
+        Self {
+            app: Arc::clone(app),
+            login: Some(login.into()),
+        }
+    }
+
+    /// A session of nobody: it sees what is published.
+    pub fn anonymous(app: &Arc<App>) -> Self {
+        Self {
+            app: Arc::clone(app),
+            login: None,
+        }
+    }
+
+    /// The account's login.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for nobody.
+    pub fn signed_in(&self) -> Result<&str, Error> {
+        self.login.as_deref().ok_or(Error::Unauthenticated)
+    }
+
+    /// The account with its grants as they stand now; `None` for nobody.
+    pub async fn viewer(&self) -> Result<Option<Viewer>, Error> {
+        let Some(login) = &self.login else { return Ok(None) };
+        self.reader().viewer(login).await.map(Some)
+    }
+
+    /// Reads the newest state.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.app, &*self.app.store)
+    }
+}

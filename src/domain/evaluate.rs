@@ -3,7 +3,6 @@
 //! A pure function of the leaf, its maximum and its inputs. **What is missing is worth nothing**: a rule needs every
 //! input that it names, so that taking evidence away can never raise points; a zero denominator is never 100 %.
 
-mod expression;
 mod measure;
 mod points;
 
@@ -159,9 +158,6 @@ enum Stop {
     Missing(Vec<Missing>),
     NotApplicable(Box<Explanation>),
 }
-
-/// The points of a rule as a tree whose result they are, or why there are none.
-type Points = Result<Explanation, Stop>;
 
 /// Everything that a rule may look at: the values of its inputs, all of them known and acceptable.
 struct Facts<'a> {

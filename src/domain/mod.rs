@@ -3,7 +3,10 @@
 //! **Pure: no I/O, no clock, no async, no randomness, and it knows nobody.**
 
 pub mod exact;
+pub mod number_text;
 pub mod text;
+
+pub mod rejection;
 
 pub mod formula;
 pub mod framework;
@@ -14,3 +17,15 @@ pub mod rule;
 
 pub mod evaluate;
 pub mod explain;
+
+pub mod policy;
+pub mod registry;
+
+pub mod assessment;
+pub mod dossier;
+pub mod evidence;
+pub mod round;
+pub mod score;
+pub mod sheet;
+
+pub mod ranking;

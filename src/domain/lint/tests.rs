@@ -268,13 +268,6 @@ fn derived_inputs_name_columns_that_exist() {
     let source = "/nodes/1/leaf/inputs/0/source";
     error(&format!("{source}/sum"), json!("dossiers"), "UNKNOWN_COLUMN");
     error(&format!("{source}/sum"), json!("service"), "WRONG_COLUMN_KIND");
-    error(
-        &format!("{source}/sum"),
-        json!(["online", "level"]),
-        "WRONG_COLUMN_KIND",
-    );
-    error(&format!("{source}/sum"), json!(["online", "online"]), "DOUBLED_CODE");
-    error(&format!("{source}/sum"), json!([]), "BAD_DERIVATION");
     error(&format!("{source}/coverage"), json!("EVERY_PROCEDURE"), "BAD_COVERAGE");
     error(
         source,

@@ -1,0 +1,321 @@
+//! Some leaves of a dossier on the desk: read together, changed together, scored again, written together.
+//!
+//! Totals are updated by differences; the leaf's ledgers, its place in the queue and the sheet nodes above it go into
+//! the same commit as what changed them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::documents::link_fields;
+use super::error::Error;
+use super::gate::{Decision, Owner};
+use super::open_dossier::queue_item;
+use super::reader::Reader;
+use crate::domain::assessment::{Assessment, AssessmentState, QueueItem, SurveyValue};
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evidence::{Evidence, Link, Revision};
+use crate::domain::framework::{Framework, Leaf, Method, Node};
+use crate::domain::rejection::Rejection;
+use crate::domain::score::{LeafFacts, LinkFacts, ledgers};
+use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::store::typed::Versioned;
+use crate::store::{Document, StreamId};
+
+/// One leaf with everything that its points follow from.
+pub struct DeskLeaf {
+    pub assessment: Versioned<Assessment>,
+    pub item: QueueItem,
+    pub links: Vec<LinkFacts>,
+    pub survey: Option<SurveyValue>,
+}
+
+/// Leaves of one dossier.
+pub struct Desk {
+    pub dossier: Versioned<Dossier>,
+    pub framework: Arc<Framework>,
+    pub leaves: BTreeMap<String, DeskLeaf>,
+    sheets: BTreeMap<String, SheetNode>,
+    changed: BTreeSet<String>,
+    changed_sheets: BTreeSet<String>,
+}
+
+impl Desk {
+    /// Reads the leaves of these codes; all of them when `None`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a dossier or criterion that is not there.
+    pub async fn load(read: &Reader<'_>, stream: &StreamId, criteria: Option<&[String]>) -> Result<Self, Error> {
+        let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
+        let framework = read.framework_of(&dossier.framework).await?;
+        let codes: BTreeSet<String> = match criteria {
+            Some(some) => some.iter().cloned().collect(),
+            None => framework.leaves().map(|(node, _)| node.code.clone()).collect(),
+        };
+        if codes.iter().any(|code| framework.leaf(code).is_none()) {
+            return Err(Error::NotFound { what: "criterion" });
+        }
+        let ids: Vec<String> = codes.iter().cloned().collect();
+        let assessments = read.get_all::<Assessment>(stream, &ids).await?;
+        let items = read.get_all::<QueueItem>(stream, &ids).await?;
+        let surveys = read.get_all::<SurveyValue>(stream, &ids).await?;
+        let mut links = links_of(read, stream, &ids).await?;
+        let mut leaves = BTreeMap::new();
+        for (((code, assessment), item), survey) in ids.iter().zip(assessments).zip(items).zip(surveys) {
+            let leaf = DeskLeaf {
+                assessment: assessment.ok_or(Error::NotFound { what: "criterion" })?,
+                item: item.ok_or(Error::NotFound { what: "criterion" })?.value,
+                links: links.remove(code).unwrap_or_default(),
+                survey: survey.map(|one| one.value),
+            };
+            leaves.insert(code.clone(), leaf);
+        }
+        let nodes: Vec<String> = codes
+            .iter()
+            .flat_map(|code| nodes_above(&framework, code))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let found = read.get_all::<SheetNode>(stream, &nodes).await?;
+        let sheets = nodes
+            .into_iter()
+            .zip(found)
+            .filter_map(|(node, sheet)| Some((node, sheet?.value)))
+            .collect();
+        Ok(Self {
+            dossier,
+            framework,
+            leaves,
+            sheets,
+            changed: BTreeSet::new(),
+            changed_sheets: BTreeSet::new(),
+        })
+    }
+
+    /// The dossier as the policy sees it.
+    pub fn owner(&self) -> Owner {
+        dossier_owner(&self.dossier)
+    }
+
+    /// A leaf as the policy sees it.
+    pub fn leaf_owner(&self, criterion: &str) -> Owner {
+        let department = self
+            .leaves
+            .get(criterion)
+            .map_or_else(String::new, |leaf| leaf.assessment.department.clone());
+        leaf_owner(&self.dossier, criterion, &department)
+    }
+
+    /// A leaf on the desk.
+    pub fn leaf(&self, criterion: &str) -> Result<&DeskLeaf, Error> {
+        self.leaves.get(criterion).ok_or(Error::NotFound { what: "criterion" })
+    }
+
+    /// A leaf on the desk, to be changed; call [`Desk::rescore`] afterwards.
+    pub fn leaf_mut(&mut self, criterion: &str) -> Result<&mut DeskLeaf, Error> {
+        self.leaves
+            .get_mut(criterion)
+            .ok_or(Error::NotFound { what: "criterion" })
+    }
+
+    /// The framework's node and leaf of a code.
+    pub fn node(&self, criterion: &str) -> Result<(&Node, &Leaf), Error> {
+        self.framework
+            .leaf(criterion)
+            .ok_or(Error::NotFound { what: "criterion" })
+    }
+
+    /// What the points of a leaf follow from.
+    pub fn facts(&self, criterion: &str) -> Result<LeafFacts<'_>, Error> {
+        let (node, leaf) = self.node(criterion)?;
+        let desk = self.leaf(criterion)?;
+        Ok(LeafFacts {
+            node,
+            leaf,
+            assessment: &desk.assessment.value,
+            links: &desk.links,
+            survey: desk.survey.as_ref(),
+            year: self.dossier.year,
+        })
+    }
+
+    /// Computes a leaf's ledgers again and moves the totals by the difference.
+    pub fn rescore(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        let after = ledgers(&self.facts(criterion)?, &self.framework.scoring);
+        let before = std::mem::replace(&mut self.leaf_mut(criterion)?.assessment.value.ledgers, after.clone());
+        if before != after {
+            for node in nodes_above(&self.framework, criterion) {
+                if let Some(sheet) = self.sheets.get_mut(&node) {
+                    sheet.ledgers.subtract(&before);
+                    sheet.ledgers.add(&after);
+                    self.changed_sheets.insert(node);
+                }
+            }
+        }
+        self.requeue(criterion, now)?;
+        self.changed.insert(criterion.to_owned());
+        Ok(())
+    }
+
+    fn requeue(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        let leaf = self.leaf(criterion)?;
+        let item = queue_item(&self.dossier, &leaf.assessment, Some(&leaf.item), now);
+        self.leaf_mut(criterion)?.item = item;
+        Ok(())
+    }
+
+    /// Computes every place in the queue again, after the dossier's applicable maximum or submission changed.
+    pub fn requeue_all(&mut self, now: Timestamp) -> Result<(), Error> {
+        let codes: Vec<String> = self.leaves.keys().cloned().collect();
+        for code in codes {
+            self.requeue(&code, now)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what changed.
+    pub fn write<O>(self, decision: &mut Decision<O>) {
+        for (code, leaf) in self.leaves {
+            if self.changed.contains(&code) {
+                decision.add(leaf.assessment.value);
+                decision.add(leaf.item);
+            }
+        }
+        for (node, sheet) in self.sheets {
+            if self.changed_sheets.contains(&node) {
+                decision.add(sheet);
+            }
+        }
+    }
+
+    /// Whether the unit may work on a leaf now.
+    ///
+    /// # Errors
+    /// The rule that forbids it: phase, submission, survey leaf, exclusion, an overdue supplement.
+    pub fn check_open(&self, criterion: &str, today: jiff::civil::Date) -> Result<(), Error> {
+        let leaf = self.leaf(criterion)?;
+        if leaf.assessment.method == Method::Survey {
+            return Err(Rejection::SurveyLeaf {
+                criterion: criterion.to_owned(),
+            }
+            .into());
+        }
+        if leaf.assessment.excluded.is_some() {
+            return Err(Rejection::NotApplicable {
+                criterion: criterion.to_owned(),
+            }
+            .into());
+        }
+        match (self.dossier.phase, leaf.assessment.state) {
+            (DossierPhase::SelfAssessment, AssessmentState::Open | AssessmentState::Declared)
+                if !self.dossier.is_submitted() =>
+            {
+                Ok(())
+            }
+            (DossierPhase::SelfAssessment, _) => Err(Rejection::AlreadySubmitted.into()),
+            (DossierPhase::Appraisal, AssessmentState::SupplementRequested) => {
+                let due = leaf.assessment.supplement.as_ref().map(|supplement| supplement.due);
+                if due.is_some_and(|due| today > due) {
+                    return Err(Rejection::SupplementOverdue {
+                        criterion: criterion.to_owned(),
+                    }
+                    .into());
+                }
+                Ok(())
+            }
+            (DossierPhase::Appraisal | DossierPhase::Sealed, _) => Err(Rejection::WrongPhase {
+                phase: self.dossier.phase.name(),
+            }
+            .into()),
+        }
+    }
+}
+
+/// A dossier as the policy sees it.
+pub fn dossier_owner(dossier: &Dossier) -> Owner {
+    Owner::Dossier {
+        unit: dossier.unit.clone(),
+        unit_path: dossier.unit_path.clone(),
+        unit_type: dossier.unit_type.clone(),
+    }
+}
+
+/// A leaf as the policy sees it.
+pub fn leaf_owner(dossier: &Dossier, criterion: &str, department: &str) -> Owner {
+    Owner::Leaf {
+        unit: dossier.unit.clone(),
+        unit_path: dossier.unit_path.clone(),
+        unit_type: dossier.unit_type.clone(),
+        criterion: criterion.to_owned(),
+        department: department.to_owned(),
+    }
+}
+
+/// Links of these leaves with their documents and newest revisions.
+async fn links_of(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    criteria: &[String],
+) -> Result<BTreeMap<String, Vec<LinkFacts>>, Error> {
+    let query = Link::query()
+        .in_stream(stream)
+        .filter(link_fields::CRITERION.one_of(criteria.iter().cloned()));
+    let links: Vec<Link> = read.every(query).await?.into_iter().map(|link| link.value).collect();
+    let ids: Vec<String> = links
+        .iter()
+        .map(|link| link.evidence.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let documents = evidence_with_revision(read, stream, &ids).await?;
+    let mut by_leaf: BTreeMap<String, Vec<LinkFacts>> = BTreeMap::new();
+    for link in links {
+        if let Some((evidence, revision, rows)) = documents.get(&link.evidence) {
+            let facts = LinkFacts {
+                evidence: evidence.clone(),
+                revision: revision.clone(),
+                rows: rows.clone(),
+                link,
+            };
+            by_leaf.entry(facts.link.criterion.clone()).or_default().push(facts);
+        }
+    }
+    Ok(by_leaf)
+}
+
+type Rows = Option<Arc<Vec<crate::domain::rows::Row>>>;
+
+/// Documents with their newest revisions and rows, by id.
+pub async fn evidence_with_revision(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    ids: &[String],
+) -> Result<BTreeMap<String, (Evidence, Revision, Rows)>, Error> {
+    let heads: Vec<Evidence> = read
+        .get_all::<Evidence>(stream, ids)
+        .await?
+        .into_iter()
+        .flatten()
+        .map(|one| one.value)
+        .collect();
+    let keys: Vec<String> = heads
+        .iter()
+        .map(|one| Revision::key_of(&one.id, one.revision))
+        .collect();
+    let revisions = read.get_all::<Revision>(stream, &keys).await?;
+    Ok(heads
+        .into_iter()
+        .zip(revisions)
+        .filter_map(|(head, revision)| {
+            let revision = revision?.value;
+            let rows = revision
+                .content
+                .rows
+                .as_ref()
+                .and_then(|rows| rows.inline.clone())
+                .map(Arc::new);
+            Some((head.id.clone(), (head, revision, rows)))
+        })
+        .collect())
+}

@@ -1,0 +1,423 @@
+//! How domain types are stored: collection, id, projected fields, indexes, and the names of the streams.
+//!
+//! Every served query has its index here; nothing else in the program knows a collection's name.
+
+use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, SurveyValue};
+use crate::domain::dossier::Dossier;
+use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, Revision};
+use crate::domain::framework::Framework;
+use crate::domain::registry::{Grant, Unit, User};
+use crate::domain::round::{Baseline, Publication, RankingRow, Round};
+use crate::domain::sheet::SheetNode;
+use crate::store::{Collection, Document, Field, FieldKind, FieldSpec, FieldValue};
+
+use super::gate::Outcome;
+use super::jobs::Job;
+
+/// Names of streams.
+pub mod streams {
+    use crate::domain::dossier::Dossier;
+    use crate::store::StreamId;
+
+    /// The register of units: one stream, because units form one tree.
+    pub fn units() -> StreamId {
+        StreamId::new("register", "units")
+    }
+
+    /// An account and its grants.
+    pub fn user(login: &str) -> StreamId {
+        StreamId::new("user", login)
+    }
+
+    /// A framework version; its id is the stream's key.
+    pub fn framework(code: &str, version: &str) -> StreamId {
+        StreamId::new("framework", &format!("{code}@{version}"))
+    }
+
+    pub fn round(code: &str) -> StreamId {
+        StreamId::new("round", code)
+    }
+
+    pub fn dossier(round: &str, unit: &str) -> StreamId {
+        StreamId::new("dossier", &Dossier::key(round, unit))
+    }
+
+    pub fn job(id: &str) -> StreamId {
+        StreamId::new("job", id)
+    }
+}
+
+const fn text(name: &'static str) -> FieldSpec {
+    FieldSpec {
+        name,
+        kind: FieldKind::Text,
+    }
+}
+
+const fn integer(name: &'static str) -> FieldSpec {
+    FieldSpec {
+        name,
+        kind: FieldKind::Integer,
+    }
+}
+
+/// Digits after the point of a projected stake: enough to order leaves of frameworks with a thousand points.
+const STAKE_PLACES: u32 = 9;
+
+fn instant(at: jiff::Timestamp) -> FieldValue {
+    FieldValue::Integer(at.as_millisecond())
+}
+
+/// Declares the collection of a document type.
+macro_rules! collection {
+    ($name:ident, $table:literal, [$($field:expr),* $(,)?], [$($index:expr),* $(,)?]) => {
+        static $name: Collection = Collection { name: $table, fields: &[$($field),*], indexes: &[$($index),*] };
+    };
+}
+
+collection!(
+    UNITS,
+    "unit",
+    [text("unit_type"), text("parent")],
+    [&["unit_type"], &["parent"]]
+);
+collection!(USERS, "user", [text("unit")], [&["unit"]]);
+collection!(
+    GRANTS,
+    "grant_of_role",
+    [text("login"), text("role"), text("unit")],
+    [&["login"], &["role"], &["unit"]]
+);
+collection!(FRAMEWORKS, "framework", [text("code"), text("version")], [&["code"]]);
+collection!(
+    ROUNDS,
+    "round",
+    [text("code"), integer("year"), text("phase")],
+    [&["year"], &["phase"]]
+);
+collection!(BASELINES, "baseline", [], []);
+collection!(
+    PUBLICATIONS,
+    "publication",
+    [text("round"), integer("version")],
+    [&["round", "version"]]
+);
+collection!(
+    RANKING_ROWS,
+    "ranking_row",
+    [
+        text("round"),
+        integer("publication"),
+        text("unit"),
+        text("unit_group"),
+        integer("rank")
+    ],
+    [
+        &["round", "publication", "unit_group", "rank"],
+        &["round", "publication", "unit"],
+        &["unit"]
+    ]
+);
+collection!(
+    DOSSIERS,
+    "dossier",
+    [
+        text("round"),
+        text("unit"),
+        text("unit_type"),
+        text("unit_group"),
+        text("phase")
+    ],
+    [&["round", "unit"], &["unit"]]
+);
+collection!(
+    ASSESSMENTS,
+    "assessment",
+    [text("round"), text("criterion")],
+    [&["round", "criterion"]]
+);
+collection!(SHEETS, "sheet", [], []);
+collection!(
+    QUEUE_ITEMS,
+    "queue_item",
+    [
+        text("round"),
+        text("department"),
+        text("unit"),
+        text("unit_type"),
+        text("unit_group"),
+        text("field"),
+        text("criterion"),
+        text("state"),
+        integer("waiting"),
+        integer("stake"),
+        integer("submitted_at"),
+        integer("changed_at"),
+        text("claimed_by"),
+        integer("claimed_until"),
+    ],
+    [
+        &["round", "department", "waiting", "stake"],
+        &["round", "department", "waiting", "submitted_at"],
+        &["round", "department", "waiting", "unit"],
+        &["round", "waiting", "stake"],
+        &["round", "waiting", "submitted_at"],
+        &["round", "waiting", "unit"],
+    ]
+);
+collection!(
+    EVIDENCE,
+    "evidence",
+    [text("kind"), text("state"), text("external_id"), integer("changed_at")],
+    []
+);
+collection!(REVISIONS, "revision", [text("evidence"), integer("number")], []);
+collection!(LINKS, "link", [text("criterion"), text("evidence")], []);
+collection!(REVIEWS, "review", [text("criterion"), text("reviewer")], []);
+collection!(EXCLUSIONS, "exclusion", [], []);
+collection!(SURVEY_VALUES, "survey_value", [], []);
+collection!(FILE_USES, "file_use", [text("sha256")], [&["sha256"]]);
+collection!(OUTCOMES, "outcome", [], []);
+collection!(
+    JOBS,
+    "job",
+    [text("state"), text("subject"), integer("lease_until")],
+    [&["state"], &["subject"]]
+);
+
+/// All collections, as a store is opened with them.
+pub static COLLECTIONS: &[&Collection] = &[
+    &UNITS,
+    &USERS,
+    &GRANTS,
+    &FRAMEWORKS,
+    &ROUNDS,
+    &BASELINES,
+    &PUBLICATIONS,
+    &RANKING_ROWS,
+    &DOSSIERS,
+    &ASSESSMENTS,
+    &SHEETS,
+    &QUEUE_ITEMS,
+    &EVIDENCE,
+    &REVISIONS,
+    &LINKS,
+    &REVIEWS,
+    &EXCLUSIONS,
+    &SURVEY_VALUES,
+    &FILE_USES,
+    &OUTCOMES,
+    &JOBS,
+];
+
+/// Implements [`Document`] for a type.
+macro_rules! document {
+    ($type:ty, $collection:ident, |$this:ident| $id:expr, [$($name:literal => $value:expr),* $(,)?]) => {
+        impl Document for $type {
+            const COLLECTION: &'static Collection = &$collection;
+
+            fn id(&self) -> String {
+                let $this = self;
+                $id
+            }
+
+            fn fields(&self) -> Vec<(&'static str, FieldValue)> {
+                let $this = self;
+                let _ = $this;
+                vec![$(($name, $value)),*]
+            }
+        }
+    };
+}
+
+document!(Unit, UNITS, |unit| unit.code.clone(), [
+    "unit_type" => unit.unit_type.as_str().into(),
+    "parent" => unit.parent.clone().into(),
+]);
+document!(User, USERS, |user| user.login.clone(), ["unit" => user.unit.as_str().into()]);
+document!(Grant, GRANTS, |grant| grant.id.clone(), [
+    "login" => grant.login.as_str().into(),
+    "role" => grant.role.name().into(),
+    "unit" => grant.unit.clone().into(),
+]);
+document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, framework.version), [
+    "code" => framework.code.as_str().into(),
+    "version" => framework.version.as_str().into(),
+]);
+document!(Round, ROUNDS, |round| round.code.clone(), [
+    "code" => round.code.as_str().into(),
+    "year" => i64::from(round.year).into(),
+    "phase" => round.phase.name().into(),
+]);
+document!(
+    Baseline,
+    BASELINES,
+    |baseline| format!("{}~{}~{}", baseline.unit, baseline.criterion, baseline.input),
+    []
+);
+document!(Publication, PUBLICATIONS, |publication| publication.version.to_string(), [
+    "round" => publication.round.as_str().into(),
+    "version" => i64::from(publication.version).into(),
+]);
+document!(RankingRow, RANKING_ROWS, |row| format!("{}~{}", row.publication, row.unit), [
+    "round" => row.round.as_str().into(),
+    "publication" => i64::from(row.publication).into(),
+    "unit" => row.unit.as_str().into(),
+    "unit_group" => row.group.clone().into(),
+    // Units that are not ranked come last.
+    "rank" => row.rank.map_or(i64::MAX, i64::from).into(),
+]);
+document!(Dossier, DOSSIERS, |dossier| Dossier::key(&dossier.round, &dossier.unit), [
+    "round" => dossier.round.as_str().into(),
+    "unit" => dossier.unit.as_str().into(),
+    "unit_type" => dossier.unit_type.as_str().into(),
+    "unit_group" => dossier.group.clone().into(),
+    "phase" => dossier.phase.name().into(),
+]);
+document!(Assessment, ASSESSMENTS, |assessment| assessment.criterion.clone(), [
+    "round" => assessment.round.as_str().into(),
+    "criterion" => assessment.criterion.as_str().into(),
+]);
+document!(SheetNode, SHEETS, |node| node.node.clone(), []);
+document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
+    "round" => item.round.as_str().into(),
+    "department" => item.department.as_str().into(),
+    "unit" => item.unit.as_str().into(),
+    "unit_type" => item.unit_type.as_str().into(),
+    "unit_group" => item.group.clone().into(),
+    "field" => item.field.as_str().into(),
+    "criterion" => item.criterion.as_str().into(),
+    "state" => item.state.name().into(),
+    "waiting" => i64::from(item.is_waiting()).into(),
+    "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
+    "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
+    "changed_at" => instant(item.changed_at),
+    "claimed_by" => item.claimed_by.clone().into(),
+    "claimed_until" => item.claimed_until.map(|at| at.as_millisecond()).into(),
+]);
+document!(Evidence, EVIDENCE, |evidence| evidence.id.clone(), [
+    "kind" => evidence.kind.name().into(),
+    "state" => match evidence.state { EvidenceState::Active => "ACTIVE", EvidenceState::Withdrawn => "WITHDRAWN" }.into(),
+    "external_id" => evidence.external_id.clone().into(),
+    "changed_at" => instant(evidence.changed_at),
+]);
+document!(Revision, REVISIONS, |revision| Revision::key_of(&revision.evidence, revision.number), [
+    "evidence" => revision.evidence.as_str().into(),
+    "number" => i64::from(revision.number).into(),
+]);
+document!(Link, LINKS, |link| link.id.clone(), [
+    "criterion" => link.criterion.as_str().into(),
+    "evidence" => link.evidence.as_str().into(),
+]);
+document!(Review, REVIEWS, |review| review.id.clone(), [
+    "criterion" => review.criterion.as_str().into(),
+    "reviewer" => review.reviewer.as_str().into(),
+]);
+document!(Exclusion, EXCLUSIONS, |exclusion| exclusion.criterion.clone(), []);
+document!(SurveyValue, SURVEY_VALUES, |survey| survey.criterion.clone(), []);
+document!(FileUse, FILE_USES, |usage| format!("{}~{}~{}", usage.evidence, usage.revision, usage.sha256), [
+    "sha256" => usage.sha256.as_str().into(),
+]);
+document!(Outcome, OUTCOMES, |outcome| outcome.id.clone(), []);
+document!(Job, JOBS, |job| job.id.clone(), [
+    "state" => job.state.name().into(),
+    "subject" => job.subject.as_str().into(),
+    "lease_until" => job.lease.as_ref().map(|lease| lease.until.as_millisecond()).into(),
+]);
+
+/// Fields of grants.
+pub mod grant_fields {
+    use super::{Field, Grant};
+    pub const LOGIN: Field<Grant> = Field::new("login");
+    pub const ROLE: Field<Grant> = Field::new("role");
+    pub const UNIT: Field<Grant> = Field::new("unit");
+}
+
+/// Fields of dossiers.
+pub mod dossier_fields {
+    use super::{Dossier, Field};
+    pub const ROUND: Field<Dossier> = Field::new("round");
+    pub const UNIT: Field<Dossier> = Field::new("unit");
+    pub const UNIT_TYPE: Field<Dossier> = Field::new("unit_type");
+    pub const GROUP: Field<Dossier> = Field::new("unit_group");
+}
+
+/// Fields of rounds.
+pub mod round_fields {
+    use super::{Field, Round};
+    pub const YEAR: Field<Round> = Field::new("year");
+    pub const PHASE: Field<Round> = Field::new("phase");
+}
+
+/// Fields of links.
+pub mod link_fields {
+    use super::{Field, Link};
+    pub const CRITERION: Field<Link> = Field::new("criterion");
+    pub const EVIDENCE: Field<Link> = Field::new("evidence");
+}
+
+/// Fields of evidence.
+pub mod evidence_fields {
+    use super::{Evidence, Field};
+    pub const KIND: Field<Evidence> = Field::new("kind");
+    pub const STATE: Field<Evidence> = Field::new("state");
+    pub const EXTERNAL_ID: Field<Evidence> = Field::new("external_id");
+    pub const CHANGED_AT: Field<Evidence> = Field::new("changed_at");
+}
+
+/// Fields of revisions.
+pub mod revision_fields {
+    use super::{Field, Revision};
+    pub const EVIDENCE: Field<Revision> = Field::new("evidence");
+}
+
+/// Fields of reviews.
+pub mod review_fields {
+    use super::{Field, Review};
+    pub const CRITERION: Field<Review> = Field::new("criterion");
+}
+
+/// Fields of file uses.
+pub mod file_use_fields {
+    use super::{Field, FileUse};
+    pub const SHA256: Field<FileUse> = Field::new("sha256");
+}
+
+/// Fields of queue items.
+pub mod queue_fields {
+    use super::{Field, QueueItem};
+    pub const ROUND: Field<QueueItem> = Field::new("round");
+    pub const DEPARTMENT: Field<QueueItem> = Field::new("department");
+    pub const UNIT: Field<QueueItem> = Field::new("unit");
+    pub const UNIT_TYPE: Field<QueueItem> = Field::new("unit_type");
+    pub const GROUP: Field<QueueItem> = Field::new("unit_group");
+    pub const FIELD: Field<QueueItem> = Field::new("field");
+    pub const CRITERION: Field<QueueItem> = Field::new("criterion");
+    pub const STATE: Field<QueueItem> = Field::new("state");
+    /// 1 while an appraiser has to act.
+    pub const WAITING: Field<QueueItem> = Field::new("waiting");
+    pub const STAKE: Field<QueueItem> = Field::new("stake");
+    pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
+    pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
+    pub const CLAIMED_BY: Field<QueueItem> = Field::new("claimed_by");
+    pub const CLAIMED_UNTIL: Field<QueueItem> = Field::new("claimed_until");
+}
+
+/// Fields of publications and ranking rows.
+pub mod result_fields {
+    use super::{Field, Publication, RankingRow};
+    pub const PUBLICATION_ROUND: Field<Publication> = Field::new("round");
+    pub const VERSION: Field<Publication> = Field::new("version");
+    pub const ROUND: Field<RankingRow> = Field::new("round");
+    pub const PUBLICATION: Field<RankingRow> = Field::new("publication");
+    pub const UNIT: Field<RankingRow> = Field::new("unit");
+    pub const GROUP: Field<RankingRow> = Field::new("unit_group");
+    pub const RANK: Field<RankingRow> = Field::new("rank");
+}
+
+/// Fields of jobs.
+pub mod job_fields {
+    use super::{Field, Job};
+    pub const STATE: Field<Job> = Field::new("state");
+    pub const SUBJECT: Field<Job> = Field::new("subject");
+}

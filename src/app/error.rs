@@ -1,0 +1,184 @@
+//! One error for everything the system can be asked to do, and the closed list of codes that clients branch on.
+
+use crate::domain::rejection::Rejection;
+use crate::domain::text::Text;
+use crate::store::{BoxError, CommitError, StoreError};
+
+/// `extensions.code` of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Invalid,
+    Rejected,
+    Conflict,
+    TooLarge,
+    RateLimited,
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Invalid => "INVALID",
+            Self::Rejected => "REJECTED",
+            Self::Conflict => "CONFLICT",
+            Self::TooLarge => "TOO_LARGE",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the token does not hold.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// Visible, but not allowed.
+    #[error("not allowed")]
+    Forbidden,
+    /// Not there, or not visible: the same answer.
+    #[error("{what} not found")]
+    NotFound { what: &'static str },
+    /// Wrong in any state.
+    #[error("{field}: {}", message.en)]
+    Invalid { field: String, message: Text },
+    /// A rule or phase forbids it.
+    #[error("{}", .0.message().en)]
+    Rejected(Rejection),
+    /// Others kept changing the same stream.
+    #[error("too many concurrent changes")]
+    Conflict,
+    /// Over a limit.
+    #[error("{field}: {}", message.en)]
+    TooLarge { field: String, message: Text },
+    /// The store does not answer, or nobody knows whether the change was applied.
+    #[error("unavailable: {cause}")]
+    Unavailable { cause: BoxError, unknown: bool },
+    /// A mistake in the program or damage in the store.
+    #[error("internal: {0}")]
+    Internal(#[source] BoxError),
+}
+
+impl Error {
+    /// The code that clients branch on.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::Forbidden => Code::Forbidden,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Invalid { .. } => Code::Invalid,
+            Self::Rejected(_) => Code::Rejected,
+            Self::Conflict => Code::Conflict,
+            Self::TooLarge { .. } => Code::TooLarge,
+            Self::Unavailable { .. } => Code::Unavailable,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// The input that is wrong, as a path in the mutation's input.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid { field, .. } | Self::TooLarge { field, .. } => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The rule that forbids it.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection.rule()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is unknown if the change was applied; re-sending with the same idempotency key is safe.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unavailable { unknown: true, .. })
+    }
+
+    /// What to tell the client, in both languages; causes stay inside.
+    pub fn message(&self) -> Text {
+        match self {
+            Self::Unauthenticated => Text::new(
+                "Cần đăng nhập: gửi token hợp lệ trong tiêu đề Authorization.",
+                "Sign in: send a valid token in the Authorization header.",
+            ),
+            Self::Forbidden => Text::new(
+                "Tài khoản không có quyền này; liên hệ quản trị để được cấp.",
+                "The account may not do this; ask an administrator for a grant.",
+            ),
+            Self::NotFound { what } => Text::new(
+                format!("Không tìm thấy {what}."),
+                format!("No such {what}, or not visible to you."),
+            ),
+            Self::Invalid { message, .. } | Self::TooLarge { message, .. } => message.clone(),
+            Self::Rejected(rejection) => rejection.message(),
+            Self::Conflict => Text::new(
+                "Nhiều người đang sửa cùng hồ sơ; hãy gửi lại.",
+                "Others are changing the same dossier; send it again.",
+            ),
+            Self::Unavailable { unknown: true, .. } => Text::new(
+                "Chưa rõ thay đổi đã lưu hay chưa; gửi lại với cùng idempotencyKey.",
+                "It is unknown whether the change was applied; send it again with the same idempotencyKey.",
+            ),
+            Self::Unavailable { .. } => Text::new(
+                "Hệ thống tạm thời không phục vụ được; hãy thử lại sau.",
+                "Temporarily unavailable; try again later.",
+            ),
+            Self::Internal(_) => Text::new(
+                "Lỗi hệ thống; hãy báo mã yêu cầu cho quản trị.",
+                "Internal error; report the request id to the operator.",
+            ),
+        }
+    }
+
+    /// Input that is wrong in any state.
+    pub fn invalid(field: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            message: Text::new(vi, en),
+        }
+    }
+}
+
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => Self::Unavailable { cause, unknown: false },
+            StoreError::Corrupt(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Taken { .. } => Self::Conflict,
+            CommitError::TooLarge { .. } => Self::TooLarge {
+                field: "input".to_owned(),
+                message: Text::new(
+                    format!("Quá lớn cho một lần lưu ({error}); hãy chia nhỏ."),
+                    format!("Too large for one commit ({error}); split it."),
+                ),
+            },
+            CommitError::NotApplied(cause) => Self::Unavailable { cause, unknown: false },
+            CommitError::Unknown(cause) => Self::Unavailable { cause, unknown: true },
+        }
+    }
+}

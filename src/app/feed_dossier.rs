@@ -1,0 +1,254 @@
+//! What comes into a dossier from outside the unit: criteria that do not apply, and survey results.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::Session;
+use super::desk::Desk;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, digest_of};
+use super::keep_register::check_text;
+use super::prepare_dossier::ItemProblem;
+use super::reader::Reader;
+use crate::domain::assessment::{AssessmentState, Exclusion, SurveyValue};
+use crate::domain::dossier::DossierPhase;
+use crate::domain::exact::{Decimal, Exact};
+use crate::domain::framework::Method;
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::domain::rule::Rule;
+use crate::store::{Digest, StreamId};
+
+/// Most survey results of one call: ten leaves of a hundred units.
+pub const MAX_SURVEY_RESULTS: usize = 1000;
+
+fn check_not_sealed(desk: &Desk) -> Result<(), Error> {
+    match desk.dossier.phase {
+        DossierPhase::SelfAssessment | DossierPhase::Appraisal => Ok(()),
+        DossierPhase::Sealed => Err(Rejection::WrongPhase {
+            phase: desk.dossier.phase.name(),
+        }
+        .into()),
+    }
+}
+
+/// Decides that a criterion subtree does not apply to a unit, or that it applies again.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetNotApplicable {
+    pub round: String,
+    pub unit: String,
+    /// Root of the subtree; the whole framework below it.
+    pub criterion: String,
+    pub reason: String,
+    /// The document that decided it.
+    pub document: String,
+    /// Lifts the exclusion again.
+    pub lift: bool,
+}
+
+#[async_trait]
+impl Command for SetNotApplicable {
+    const NAME: &'static str = "SetNotApplicable";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Desk;
+    /// Codes of the leaves.
+    type Output = Vec<String>;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let desk = Desk::load(read, &self.stream(), None).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+        check_text("reason", &self.reason)?;
+        check_text("document", &self.document)?;
+        check_not_sealed(&desk)?;
+        let leaves: Vec<String> = desk
+            .framework
+            .under(&self.criterion)
+            .into_iter()
+            .map(|(node, _)| node.code.clone())
+            .collect();
+        if leaves.is_empty() {
+            return Err(Error::NotFound { what: "criterion" });
+        }
+        let excluded = (!self.lift).then(|| self.criterion.clone());
+        for code in &leaves {
+            desk.leaf_mut(code)?.assessment.value.excluded.clone_from(&excluded);
+        }
+        desk.dossier.value.applicable = desk
+            .leaves
+            .values()
+            .filter(|leaf| leaf.assessment.excluded.is_none())
+            .fold(Exact::zero(), |sum, leaf| &sum + &leaf.assessment.max);
+        // Every place in the queue is measured by the applicable maximum, which has just changed.
+        let all: Vec<String> = desk.leaves.keys().cloned().collect();
+        for code in &all {
+            desk.rescore(code, context.now)?;
+        }
+        let exclusion = Exclusion {
+            criterion: self.criterion.clone(),
+            reason: self.reason.clone(),
+            document: self.document.clone(),
+            at: context.now,
+            by: context.login.to_owned(),
+            lifted: self.lift,
+        };
+        let mut decision = Decision::new(leaves).put(exclusion).put(desk.dossier.value.clone());
+        desk.write(&mut decision);
+        Ok(decision.because(self.reason.clone()))
+    }
+}
+
+/// A survey result of one leaf of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SurveyResult {
+    pub unit: String,
+    pub criterion: String,
+    pub mean: Decimal,
+    pub lowest: Decimal,
+    pub highest: Decimal,
+    pub sample: u32,
+    pub source: String,
+}
+
+/// Records survey results in one dossier.
+#[derive(Clone, Debug, Serialize)]
+struct RecordSurvey {
+    round: String,
+    unit: String,
+    results: Vec<SurveyResult>,
+}
+
+#[async_trait]
+impl Command for RecordSurvey {
+    const NAME: &'static str = "RecordSurvey";
+    const PERMISSION: Permission = Permission::RecordSurvey;
+    type State = Desk;
+    type Output = usize;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let codes: Vec<String> = self.results.iter().map(|result| result.criterion.clone()).collect();
+        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<usize>, Error> {
+        check_not_sealed(&desk)?;
+        let mut decision = Decision::new(self.results.len());
+        for result in &self.results {
+            check_result(&desk, result)?;
+            let value = SurveyValue {
+                criterion: result.criterion.clone(),
+                mean: result.mean.clone(),
+                lowest: result.lowest.clone(),
+                highest: result.highest.clone(),
+                sample: result.sample,
+                source: result.source.clone(),
+                recorded_at: context.now,
+                recorded_by: context.login.to_owned(),
+            };
+            let leaf = desk.leaf_mut(&result.criterion)?;
+            leaf.survey = Some(value.clone());
+            // The survey is its own evidence: what it says needs no appraiser.
+            leaf.assessment.value.state = AssessmentState::Verified;
+            desk.rescore(&result.criterion, context.now)?;
+            decision.add(value);
+        }
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}
+
+fn check_result(desk: &Desk, result: &SurveyResult) -> Result<(), Error> {
+    check_text("source", &result.source)?;
+    let (_, leaf) = desk.node(&result.criterion)?;
+    let Rule::SurveyMean(rule) = &leaf.rule else {
+        return Err(Error::invalid(
+            "criterion",
+            format!("Tiêu chí {} không lấy từ khảo sát.", result.criterion),
+            format!("Criterion {} does not come from a survey.", result.criterion),
+        ));
+    };
+    if leaf.method != Method::Survey || (&rule.lowest, &rule.highest) != (&result.lowest, &result.highest) {
+        return Err(Error::invalid(
+            "scale",
+            format!("Thang điểm phải là {} đến {}.", rule.lowest, rule.highest),
+            format!("The scale is {} to {}.", rule.lowest, rule.highest),
+        ));
+    }
+    if result.mean < result.lowest || result.mean > result.highest {
+        return Err(Error::invalid(
+            "mean",
+            "Điểm trung bình nằm ngoài thang.",
+            "The mean lies outside the scale.",
+        ));
+    }
+    if result.sample == 0 {
+        return Err(Error::invalid(
+            "sample",
+            "Cỡ mẫu phải lớn hơn 0.",
+            "The sample must be larger than 0.",
+        ));
+    }
+    Ok(())
+}
+
+impl Session {
+    /// Records survey results of many units: atomic per dossier, an outcome per unit.
+    pub async fn record_survey_results(
+        &self,
+        round: &str,
+        results: Vec<SurveyResult>,
+    ) -> Result<Vec<(String, Option<ItemProblem>)>, Error> {
+        self.signed_in()?;
+        if results.is_empty() || results.len() > MAX_SURVEY_RESULTS {
+            return Err(Error::invalid(
+                "results",
+                format!("Cần từ 1 đến {MAX_SURVEY_RESULTS} kết quả."),
+                format!("1 to {MAX_SURVEY_RESULTS} results are needed."),
+            ));
+        }
+        let mut by_unit: BTreeMap<String, Vec<SurveyResult>> = BTreeMap::new();
+        for result in results {
+            by_unit.entry(result.unit.clone()).or_default().push(result);
+        }
+        let mut outcomes = Vec::new();
+        for (unit, results) in by_unit {
+            let command = RecordSurvey {
+                round: round.to_owned(),
+                unit: unit.clone(),
+                results,
+            };
+            match self.run(command, None).await {
+                Ok(_) => outcomes.push((unit, None)),
+                Err(error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Internal(_))) => {
+                    return Err(error);
+                }
+                Err(error) => outcomes.push((unit, Some(ItemProblem::of(&error)))),
+            }
+        }
+        Ok(outcomes)
+    }
+}

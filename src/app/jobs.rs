@@ -1,0 +1,328 @@
+//! Jobs: long work over many streams, one stream at a time.
+//!
+//! A job is an aggregate of its own with a cursor, a report per item and an expiring lease. Its steps are commands
+//! whose effect is derived from their key, so that a step done twice is a step done once: any process resumes a job
+//! whose lease has run out. A job acts for the person who started it, in the role in which it was started.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::documents::{job_fields, streams};
+use super::error::Error;
+use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, digest_of, run_as};
+use super::reader::Reader;
+use super::run_round;
+use crate::domain::policy::Permission;
+use crate::domain::registry::Role;
+use crate::store::typed::Versioned;
+use crate::store::{Digest, Document, StreamId};
+
+/// How long a worker owns a job without renewing (30 s): longer than a batch of steps, short enough to wait for.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// Steps between two commits of the cursor: a crash repeats at most these, and they are idempotent.
+const STEPS_PER_BATCH: usize = 16;
+/// Most problems that a report keeps; the count goes on.
+const MAX_PROBLEMS: usize = 100;
+/// Most jobs that one look finds.
+const MAX_RUNNING: usize = 100;
+
+/// What a job does with each unit of a round, and with the round at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum JobKind {
+    OpenRound,
+    AdvanceRound,
+    SealRound,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum JobState {
+    Running,
+    Done,
+}
+
+impl JobState {
+    /// The name used in the API and in projected fields.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Done => "DONE",
+        }
+    }
+}
+
+/// Who works on the job until when. The fence grows with each owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lease {
+    pub owner: String,
+    pub until: Timestamp,
+    pub fence: u32,
+}
+
+/// An item that could not be done, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Problem {
+    pub item: String,
+    pub code: String,
+    pub message: String,
+}
+
+/// A piece of long work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Job {
+    pub id: String,
+    pub kind: JobKind,
+    /// Code of the round.
+    pub subject: String,
+    pub state: JobState,
+    /// Items in order.
+    pub items: Vec<String>,
+    /// Number of items done.
+    pub cursor: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Login of the person it acts for.
+    pub for_login: String,
+    pub role: Role,
+    pub started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    pub problem_count: u32,
+    pub problems: Vec<Problem>,
+}
+
+impl Job {
+    pub fn is_running(&self) -> bool {
+        self.state == JobState::Running
+    }
+}
+
+/// Creates the job that a round's entry has announced; derived from it, so creating it twice creates it once.
+#[derive(Debug, Serialize)]
+pub(super) struct CreateJob {
+    pub job: Job,
+}
+
+#[async_trait]
+impl Command for CreateJob {
+    const NAME: &'static str = "CreateJob";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Option<Versioned<Job>>;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::job(&self.job.id)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        Ok(Loaded {
+            state: read.get(&self.stream(), &self.job.id).await?,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        let decision = Decision::new(self.job.id.clone());
+        Ok(if state.is_some() {
+            decision
+        } else {
+            decision.put(self.job.clone())
+        })
+    }
+}
+
+/// How a worker changes a job.
+#[derive(Clone, Debug, Serialize)]
+enum Change {
+    Take {
+        until: Timestamp,
+    },
+    Advance {
+        cursor: u32,
+        problems: Vec<Problem>,
+        until: Timestamp,
+    },
+    Finish,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeJob {
+    id: String,
+    owner: String,
+    change: Change,
+}
+
+#[async_trait]
+impl Command for ChangeJob {
+    const NAME: &'static str = "ChangeJob";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Versioned<Job>;
+    /// Whether the worker still owns the job.
+    type Output = bool;
+
+    fn stream(&self) -> StreamId {
+        streams::job(&self.id)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let job = read.require::<Job>(&self.stream(), &self.id, "job").await?;
+        Ok(Loaded {
+            state: job,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<bool>, Error> {
+        let mut job = state.value;
+        if !job.is_running() {
+            return Ok(Decision::new(false));
+        }
+        let owns = job.lease.as_ref().is_some_and(|lease| lease.owner == self.owner);
+        match &self.change {
+            Change::Take { until } => {
+                if job.lease.as_ref().is_some_and(|lease| context.now < lease.until) && !owns {
+                    return Ok(Decision::new(false));
+                }
+                let fence = job.lease.as_ref().map_or(1, |lease| lease.fence + 1);
+                job.lease = Some(Lease {
+                    owner: self.owner.clone(),
+                    until: *until,
+                    fence,
+                });
+            }
+            Change::Advance {
+                cursor,
+                problems,
+                until,
+            } => {
+                if !owns {
+                    return Ok(Decision::new(false));
+                }
+                job.cursor = *cursor;
+                job.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
+                job.problems.extend(problems.iter().cloned());
+                job.problems.truncate(MAX_PROBLEMS);
+                if let Some(lease) = &mut job.lease {
+                    lease.until = *until;
+                }
+            }
+            Change::Finish => {
+                if !owns {
+                    return Ok(Decision::new(false));
+                }
+                job.state = JobState::Done;
+                job.ended_at = Some(context.now);
+                job.lease = None;
+            }
+        }
+        Ok(Decision::new(true).put(job))
+    }
+}
+
+/// Runs every job that nobody is working on, to its end. Returns how many were finished.
+///
+/// `owner` names this worker; it has to be unique among the processes on one store.
+pub async fn run_pending(app: &App, owner: &str) -> Result<usize, Error> {
+    let query = Job::query()
+        .filter(job_fields::STATE.equal(JobState::Running.name()))
+        .limit(MAX_RUNNING);
+    let found = Reader::new(app, &*app.store).page(&query).await?;
+    let mut finished = 0;
+    for (job, _) in found.items {
+        if run_job(app, owner, job.value).await? {
+            finished += 1;
+        }
+    }
+    Ok(finished)
+}
+
+async fn change(app: &App, owner: &str, job: &Job, change: Change) -> Result<bool, Error> {
+    let authority = Authority::Job {
+        login: job.for_login.clone(),
+        role: job.role,
+        job: job.id.clone(),
+    };
+    run_as(
+        app,
+        &authority,
+        &ChangeJob {
+            id: job.id.clone(),
+            owner: owner.to_owned(),
+            change,
+        },
+        None,
+    )
+    .await
+}
+
+async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {
+    let lease = |app: &App| {
+        app.clock
+            .now()
+            .checked_add(LEASE)
+            .map_err(|error| Error::Internal(Box::new(error)))
+    };
+    if !change(app, owner, &job, Change::Take { until: lease(app)? }).await? {
+        return Ok(false);
+    }
+    // The cursor as it stands after the lease was taken: another worker may have moved it.
+    let mut job = Reader::new(app, &*app.store)
+        .require::<Job>(&streams::job(&job.id), &job.id, "job")
+        .await?
+        .value;
+    let authority = Authority::Job {
+        login: job.for_login.clone(),
+        role: job.role,
+        job: job.id.clone(),
+    };
+    while (job.cursor as usize) < job.items.len() {
+        let from = job.cursor as usize;
+        let batch = &job.items[from..job.items.len().min(from + STEPS_PER_BATCH)];
+        let mut problems = Vec::new();
+        for item in batch {
+            if let Err(error) = run_round::step(app, &authority, &job, item).await {
+                if matches!(error, Error::Unavailable { .. } | Error::Conflict) {
+                    return Err(error);
+                }
+                let (code, message) = (error.code().name().to_owned(), error.message().en);
+                problems.push(Problem {
+                    item: item.clone(),
+                    code,
+                    message,
+                });
+            }
+        }
+        let cursor = u32::try_from(from + batch.len()).unwrap_or(u32::MAX);
+        if !change(
+            app,
+            owner,
+            &job,
+            Change::Advance {
+                cursor,
+                problems,
+                until: lease(app)?,
+            },
+        )
+        .await?
+        {
+            return Ok(false);
+        }
+        job.cursor = cursor;
+    }
+    run_round::finish(app, &authority, &job).await?;
+    change(app, owner, &job, Change::Finish).await
+}

@@ -1,0 +1,311 @@
+//! Units, accounts and grants: put by an administrator, never deleted, revoked at once.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, Owner, derived_id, digest_of};
+use super::reader::Reader;
+use crate::domain::policy::Permission;
+use crate::domain::registry::{AccountKind, Grant, Revocation, Role, Unit, User};
+use crate::store::typed::Versioned;
+use crate::store::{Digest, StreamId};
+
+/// Most units of one call: a province with all its communes (about 300) fits.
+pub const MAX_UNITS: usize = 900;
+/// Longest code or login, in bytes.
+const MAX_CODE_BYTES: usize = 64;
+
+/// Codes and logins go into stream names and ids: letters, digits, `-`, `.` and `_`.
+pub fn check_code(field: &str, code: &str) -> Result<(), Error> {
+    let plain = code
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+    if code.is_empty() || code.len() > MAX_CODE_BYTES || !plain {
+        return Err(Error::invalid(
+            field,
+            format!("Mã chỉ gồm chữ không dấu, số, '-', '.', '_', dài 1 đến {MAX_CODE_BYTES}."),
+            format!("A code has 1 to {MAX_CODE_BYTES} ASCII letters, digits, '-', '.' or '_'."),
+        ));
+    }
+    Ok(())
+}
+
+/// Text that has to be there and has to be bounded.
+pub fn check_text(field: &str, text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS {
+        return Err(Error::invalid(
+            field,
+            format!("Cần nội dung từ 1 đến {MAX_TEXT_CHARS} ký tự."),
+            format!("Text of 1 to {MAX_TEXT_CHARS} characters is needed."),
+        ));
+    }
+    Ok(())
+}
+
+/// Adds units or changes their data; units that are not named stay as they are.
+#[derive(Debug, Serialize)]
+pub struct PutUnits {
+    pub units: Vec<Unit>,
+}
+
+#[async_trait]
+impl Command for PutUnits {
+    const NAME: &'static str = "PutUnits";
+    const PERMISSION: Permission = Permission::KeepRegister;
+    type State = Vec<Versioned<Unit>>;
+    /// Codes of the units, in the order given.
+    type Output = Vec<String>;
+
+    fn stream(&self) -> StreamId {
+        streams::units()
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        Ok(Loaded {
+            state: read.all::<Unit>(&streams::units()).await?,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        if self.units.len() > MAX_UNITS {
+            return Err(Error::invalid(
+                "units",
+                format!("Tối đa {MAX_UNITS} đơn vị một lần."),
+                format!("At most {MAX_UNITS} units per call."),
+            ));
+        }
+        let mut decision = Decision::new(self.units.iter().map(|unit| unit.code.clone()).collect());
+        for (index, unit) in self.units.iter().enumerate() {
+            check_code(&format!("units.{index}.code"), &unit.code)?;
+            check_code(&format!("units.{index}.type"), &unit.unit_type)?;
+            check_text(&format!("units.{index}.name.vi"), &unit.name.vi)?;
+            check_text(&format!("units.{index}.name.en"), &unit.name.en)?;
+            let known = |code: &str| {
+                self.units.iter().any(|other| other.code == code) || state.iter().any(|other| other.code == code)
+            };
+            if let Some(parent) = &unit.parent
+                && (parent == &unit.code || !known(parent))
+            {
+                return Err(Error::invalid(
+                    format!("units.{index}.parent"),
+                    format!("Không có đơn vị cấp trên {parent}."),
+                    format!("There is no parent unit {parent}."),
+                ));
+            }
+            if state.iter().any(|old| old.value == *unit) {
+                continue;
+            }
+            decision.add(unit.clone());
+        }
+        Ok(decision)
+    }
+}
+
+/// Creates an account or changes its name, unit or activity.
+#[derive(Debug, Serialize)]
+pub struct PutUser {
+    pub login: String,
+    pub name: String,
+    pub kind: AccountKind,
+    pub unit: String,
+    pub active: bool,
+}
+
+#[async_trait]
+impl Command for PutUser {
+    const NAME: &'static str = "PutUser";
+    const PERMISSION: Permission = Permission::KeepRegister;
+    /// The account as it is, and whether the unit exists.
+    type State = (Option<Versioned<User>>, bool);
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::user(&self.login)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        check_code("login", &self.login)?;
+        let user = read.get::<User>(&self.stream(), &self.login).await?;
+        read.head(&streams::units()).await?;
+        let unit = read.get::<Unit>(&streams::units(), &self.unit).await?;
+        Ok(Loaded {
+            state: (user, unit.is_some()),
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, (old, unit_exists): Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        check_text("name", &self.name)?;
+        if !unit_exists {
+            return Err(no_unit("unit", &self.unit));
+        }
+        let user = User {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            kind: self.kind,
+            unit: self.unit.clone(),
+            active: self.active,
+        };
+        let decision = Decision::new(self.login.clone());
+        Ok(if old.is_some_and(|old| old.value == user) {
+            decision
+        } else {
+            decision.put(user)
+        })
+    }
+}
+
+fn no_unit(field: &str, code: &str) -> Error {
+    Error::invalid(
+        field,
+        format!("Không có đơn vị {code}."),
+        format!("There is no unit {code}."),
+    )
+}
+
+/// Grants a role within a scope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrantRole {
+    pub login: String,
+    pub role: Role,
+    #[serde(default)]
+    pub unit: Option<String>,
+    #[serde(default)]
+    pub unit_types: Vec<String>,
+    #[serde(default)]
+    pub criteria: Vec<String>,
+    #[serde(default)]
+    pub department: Option<String>,
+    pub valid_from: Date,
+    #[serde(default)]
+    pub valid_to: Option<Date>,
+    #[serde(default)]
+    pub document: Option<String>,
+}
+
+#[async_trait]
+impl Command for GrantRole {
+    const NAME: &'static str = "GrantRole";
+    const PERMISSION: Permission = Permission::KeepRegister;
+    /// The grants that the account has, and whether the named units exist.
+    type State = (Vec<Versioned<Grant>>, Vec<(String, bool)>);
+    /// Id of the grant.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::user(&self.login)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        check_code("login", &self.login)?;
+        read.require::<User>(&self.stream(), &self.login, "user").await?;
+        let codes: Vec<String> = self.unit.iter().chain(&self.department).cloned().collect();
+        let units = read.get_all::<Unit>(&streams::units(), &codes).await?;
+        let known = codes.into_iter().zip(units.iter().map(Option::is_some)).collect();
+        Ok(Loaded {
+            state: (read.all::<Grant>(&self.stream()).await?, known),
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, (old, known): Self::State, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        if let Some((code, _)) = known.iter().find(|(_, exists)| !exists) {
+            return Err(no_unit("unit", code));
+        }
+        if self.role.is_for_the_unit() && self.unit.is_none() {
+            return Err(Error::invalid(
+                "unit",
+                "Quyền cán bộ hoặc thủ trưởng phải nêu đơn vị.",
+                "An officer or head grant names its unit.",
+            ));
+        }
+        let grant = Grant {
+            id: derived_id(&[&self.login, &context.entry.to_string()]),
+            login: self.login.clone(),
+            role: self.role,
+            unit: self.unit.clone(),
+            unit_types: self.unit_types.clone(),
+            criteria: self.criteria.clone(),
+            department: self.department.clone(),
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            document: self.document.clone(),
+            revoked: None,
+        };
+        // The same grant again is the grant that is there.
+        if let Some(same) = old.iter().find(|one| {
+            Grant {
+                id: grant.id.clone(),
+                ..one.value.clone()
+            } == grant
+        }) {
+            return Ok(Decision::new(same.id.clone()));
+        }
+        Ok(Decision::new(grant.id.clone()).put(grant))
+    }
+}
+
+/// Revokes a grant; every attempt whose load begins after the answer sees it.
+#[derive(Debug, Serialize)]
+pub struct RevokeGrant {
+    pub login: String,
+    pub grant: String,
+    pub reason: String,
+}
+
+#[async_trait]
+impl Command for RevokeGrant {
+    const NAME: &'static str = "RevokeGrant";
+    const PERMISSION: Permission = Permission::KeepRegister;
+    type State = Versioned<Grant>;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::user(&self.login)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let grant = read.require::<Grant>(&self.stream(), &self.grant, "grant").await?;
+        Ok(Loaded {
+            state: grant,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, grant: Self::State, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        check_text("reason", &self.reason)?;
+        let decision = Decision::new(grant.id.clone());
+        if grant.revoked.is_some() {
+            return Ok(decision);
+        }
+        let revoked = Some(Revocation {
+            at: context.now,
+            by: context.login.to_owned(),
+            reason: self.reason.clone(),
+        });
+        Ok(decision
+            .put(Grant { revoked, ..grant.value })
+            .because(self.reason.clone()))
+    }
+}

@@ -1,0 +1,282 @@
+//! The step of a round's job that creates one unit's dossier: all its leaves, totals and queue places in one commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::reader::Reader;
+use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, PreviousValue, QueueItem};
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::exact::Exact;
+use crate::domain::framework::{Framework, Leaf};
+use crate::domain::input::{InputSource, InputValue};
+use crate::domain::policy::Permission;
+use crate::domain::registry::Unit;
+use crate::domain::round::{Baseline, FrameworkRef, Round};
+use crate::domain::sheet::{SheetNode, recompute};
+use crate::store::{Digest, StreamId};
+
+/// Deepest tree of units that is walked upwards: ministry, province, department, division, and room to spare.
+const MAX_UNIT_DEPTH: usize = 16;
+
+/// Creates the dossier of one unit, if it is not there yet.
+#[derive(Debug, Serialize)]
+pub(super) struct OpenDossier {
+    pub round: String,
+    pub unit: String,
+}
+
+/// What opening a dossier reads.
+pub(super) struct DossierInputs {
+    exists: bool,
+    round: Round,
+    unit: Unit,
+    unit_path: Vec<String>,
+    reference: FrameworkRef,
+    framework: Arc<Framework>,
+    /// By leaf and input.
+    previous: BTreeMap<(String, String), PreviousValue>,
+}
+
+#[async_trait]
+impl Command for OpenDossier {
+    const NAME: &'static str = "OpenDossier";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = DossierInputs;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<DossierInputs>, Error> {
+        let stream = self.stream();
+        let exists = read.get::<Dossier>(&stream, stream.key()).await?.is_some();
+        let round_stream = streams::round(&self.round);
+        read.head(&round_stream).await?;
+        let round = read.require::<Round>(&round_stream, &self.round, "round").await?.value;
+        read.head(&streams::units()).await?;
+        let unit = read.require::<Unit>(&streams::units(), &self.unit, "unit").await?.value;
+        let reference = round.frameworks.get(&unit.unit_type).cloned().ok_or(Error::NotFound {
+            what: "framework of the unit's type",
+        })?;
+        let framework = read.framework_of(&reference).await?;
+        let unit_path = ancestors(read, &unit).await?;
+        let previous = previous_values(read, &round, &self.unit, &framework).await?;
+        let state = DossierInputs {
+            exists,
+            round,
+            unit,
+            unit_path,
+            reference,
+            framework,
+            previous,
+        };
+        Ok(Loaded {
+            state,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: DossierInputs, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        if state.exists {
+            return Ok(decision);
+        }
+        let applicable = state
+            .framework
+            .leaves()
+            .fold(Exact::zero(), |sum, (node, _)| &sum + node.points.exact());
+        let dossier = Dossier {
+            round: self.round.clone(),
+            year: state.round.year,
+            time_zone: state.round.time_zone.clone(),
+            unit: self.unit.clone(),
+            unit_path: state.unit_path,
+            unit_type: state.unit.unit_type.clone(),
+            group: state.unit.group.clone(),
+            framework: state.reference,
+            phase: DossierPhase::SelfAssessment,
+            applicable,
+            submitted_at: None,
+            submitted_by: None,
+            opened_at: context.now,
+        };
+        let mut assessments = Vec::new();
+        let mut items = Vec::new();
+        for (node, leaf) in state.framework.leaves() {
+            let field = state
+                .framework
+                .field_of(&node.code)
+                .map_or(&node.code, |field| &field.code);
+            let assessment = Assessment {
+                round: self.round.clone(),
+                unit: self.unit.clone(),
+                criterion: node.code.clone(),
+                field: field.clone(),
+                method: leaf.method,
+                department: leaf.appraiser.clone(),
+                max: node.points.exact().clone(),
+                state: AssessmentState::Open,
+                excluded: None,
+                declaration: None,
+                established: None,
+                supplement: None,
+                previous: previous_of(leaf, &node.code, &state.previous),
+                ledgers: Ledgers::unknown(node.points.exact()),
+            };
+            items.push(queue_item(&dossier, &assessment, None, context.now));
+            assessments.push(assessment);
+        }
+        let totals = recompute(
+            &state.framework,
+            assessments.iter().map(|one| (one.criterion.as_str(), &one.ledgers)),
+        );
+        let sheets = totals.into_iter().map(|(node, ledgers)| SheetNode { node, ledgers });
+        Ok(decision
+            .put(dossier)
+            .put_all(assessments)
+            .put_all(items)
+            .put_all(sheets))
+    }
+}
+
+/// A leaf's place in the queue, keeping the claim of an older place.
+pub(super) fn queue_item(
+    dossier: &Dossier,
+    assessment: &Assessment,
+    old: Option<&QueueItem>,
+    now: jiff::Timestamp,
+) -> QueueItem {
+    let left = &assessment.max - &assessment.ledgers.verified.points;
+    let stake = left.checked_div(&dossier.applicable).unwrap_or_else(Exact::zero);
+    QueueItem {
+        round: dossier.round.clone(),
+        unit: dossier.unit.clone(),
+        unit_type: dossier.unit_type.clone(),
+        group: dossier.group.clone(),
+        criterion: assessment.criterion.clone(),
+        field: assessment.field.clone(),
+        department: assessment.department.clone(),
+        state: assessment.state,
+        stake,
+        submitted_at: dossier.submitted_at,
+        changed_at: now,
+        claimed_by: old.and_then(|old| old.claimed_by.clone()),
+        claimed_until: old.and_then(|old| old.claimed_until),
+    }
+}
+
+/// Codes of a unit's ancestors, nearest first.
+async fn ancestors(read: &Reader<'_>, unit: &Unit) -> Result<Vec<String>, Error> {
+    let mut path = Vec::new();
+    let mut next = unit.parent.clone();
+    while let Some(code) = next {
+        if path.len() >= MAX_UNIT_DEPTH || path.contains(&code) {
+            return Err(Error::Internal(
+                format!("the units above {} form a circle", unit.code).into(),
+            ));
+        }
+        next = read
+            .get::<Unit>(&streams::units(), &code)
+            .await?
+            .and_then(|parent| parent.value.parent);
+        path.push(code);
+    }
+    Ok(path)
+}
+
+fn previous_of(
+    leaf: &Leaf,
+    criterion: &str,
+    values: &BTreeMap<(String, String), PreviousValue>,
+) -> BTreeMap<String, PreviousValue> {
+    leaf.inputs
+        .iter()
+        .filter_map(|spec| match &spec.source {
+            InputSource::PreviousYear { input } => {
+                let value = values.get(&(criterion.to_owned(), input.clone()))?;
+                Some((spec.code.clone(), value.clone()))
+            }
+            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey => None,
+        })
+        .collect()
+}
+
+/// Last year's values: from the published round before, or else from a baseline with its source.
+async fn previous_values(
+    read: &Reader<'_>,
+    round: &Round,
+    unit: &str,
+    framework: &Framework,
+) -> Result<BTreeMap<(String, String), PreviousValue>, Error> {
+    let mut values = BTreeMap::new();
+    for (node, leaf) in framework.leaves() {
+        for spec in &leaf.inputs {
+            let InputSource::PreviousYear { input } = &spec.source else {
+                continue;
+            };
+            let published = match &round.previous {
+                Some(previous) => published_value(read, previous, unit, &node.code, input).await?,
+                None => None,
+            };
+            let value = match published {
+                Some(value) => Some(value),
+                None => {
+                    let id = format!("{unit}~{}~{input}", node.code);
+                    let found = read.get::<Baseline>(&streams::round(&round.code), &id).await?;
+                    found.map(|one| PreviousValue {
+                        value: one.value.value,
+                        source: one.value.source,
+                    })
+                }
+            };
+            if let Some(value) = value {
+                values.insert((node.code.clone(), input.clone()), value);
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// The value that stood when last year's dossier was sealed: corrected, or declared and verified.
+async fn published_value(
+    read: &Reader<'_>,
+    round: &str,
+    unit: &str,
+    criterion: &str,
+    input: &str,
+) -> Result<Option<PreviousValue>, Error> {
+    let stream = streams::dossier(round, unit);
+    let Some(assessment) = read.get::<Assessment>(&stream, criterion).await? else {
+        return Ok(None);
+    };
+    if assessment.state != AssessmentState::Final {
+        return Ok(None);
+    }
+    read.head(&stream).await?;
+    let corrected = assessment
+        .established
+        .as_ref()
+        .and_then(|found| found.corrections.get(input));
+    let declared = || {
+        assessment
+            .declaration
+            .as_ref()
+            .and_then(|found| found.inputs.get(input))
+    };
+    let value: Option<InputValue> = corrected.map(|one| one.value.clone()).or_else(|| declared().cloned());
+    Ok(value.map(|value| PreviousValue {
+        value,
+        source: format!("{stream}#{}", assessment.version),
+    }))
+}

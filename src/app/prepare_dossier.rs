@@ -1,0 +1,404 @@
+//! Declaring, submitting and returning a dossier; what it still lacks.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::desk::Desk;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, digest_of};
+use super::keep_register::check_text;
+use super::reader::Reader;
+use crate::domain::assessment::{AssessmentState, Declaration};
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::framework::Method;
+use crate::domain::input::{InputSource, InputValue, check_inputs};
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::domain::text::Text;
+use crate::store::{Digest, StreamId};
+
+/// Most leaves of one declaration: more than any framework has.
+pub const MAX_DECLARED: usize = 200;
+
+/// What a unit declares of one leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclareItem {
+    pub criterion: String,
+    pub inputs: BTreeMap<String, InputValue>,
+    pub explanation: Option<String>,
+    /// Why required evidence is missing.
+    pub evidence_missing: Option<String>,
+}
+
+/// What became of one item of a bulk command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ItemOutcome {
+    pub criterion: String,
+    /// Absent when the item is fine.
+    pub problem: Option<ItemProblem>,
+}
+
+/// Why an item is not fine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ItemProblem {
+    pub code: String,
+    pub rule: Option<String>,
+    pub field: Option<String>,
+    pub message: Text,
+}
+
+impl ItemProblem {
+    /// An error as an item's problem.
+    pub fn of(error: &Error) -> Self {
+        Self {
+            code: error.code().name().to_owned(),
+            rule: error.rule().map(str::to_owned),
+            field: error.field().map(str::to_owned),
+            message: error.message(),
+        }
+    }
+}
+
+/// Declares any number of leaves in one commit: all of them, or none.
+#[derive(Clone, Debug, Serialize)]
+pub struct Declare {
+    pub round: String,
+    pub unit: String,
+    pub items: Vec<DeclareItem>,
+    /// Only say what would become of each item.
+    pub dry_run: bool,
+}
+
+#[async_trait]
+impl Command for Declare {
+    const NAME: &'static str = "Declare";
+    const PERMISSION: Permission = Permission::PrepareDossier;
+    type State = Desk;
+    type Output = Vec<ItemOutcome>;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        if self.items.is_empty() || self.items.len() > MAX_DECLARED {
+            return Err(Error::invalid(
+                "items",
+                format!("Cần từ 1 đến {MAX_DECLARED} tiêu chí."),
+                format!("1 to {MAX_DECLARED} leaves are needed."),
+            ));
+        }
+        let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
+        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        let mut outcomes = Vec::with_capacity(self.items.len());
+        let mut first_error = None;
+        for (index, item) in self.items.iter().enumerate() {
+            let declared = declare_one(&mut desk, item, index, context);
+            let problem = declared.as_ref().err().map(ItemProblem::of);
+            outcomes.push(ItemOutcome {
+                criterion: item.criterion.clone(),
+                problem,
+            });
+            if let (Err(error), None) = (declared, &first_error) {
+                first_error = Some(error);
+            }
+        }
+        if self.dry_run {
+            return Ok(Decision::new(outcomes));
+        }
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        let mut decision = Decision::new(outcomes);
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}
+
+fn declare_one(desk: &mut Desk, item: &DeclareItem, index: usize, context: &Context<'_>) -> Result<(), Error> {
+    let criterion = &item.criterion;
+    desk.check_open(criterion, context.today(&desk.dossier.time_zone)?)?;
+    let (_, leaf) = desk.node(criterion)?;
+    if let Err(problems) = check_inputs(leaf, &item.inputs)
+        && let Some(first) = problems.into_iter().next()
+    {
+        let field = format!("items.{index}.inputs.{}", first.input);
+        return Err(Error::Invalid {
+            field,
+            message: first.message,
+        });
+    }
+    for (name, text) in [
+        ("explanation", &item.explanation),
+        ("evidenceMissing", &item.evidence_missing),
+    ] {
+        if let Some(text) = text {
+            check_text(&format!("items.{index}.{name}"), text)?;
+        }
+    }
+    let declaration = Declaration {
+        inputs: item.inputs.clone(),
+        explanation: item.explanation.clone(),
+        evidence_missing: item.evidence_missing.clone(),
+        at: context.now,
+        by: context.login.to_owned(),
+    };
+    let leaf = desk.leaf_mut(criterion)?;
+    leaf.assessment.value.declaration = Some(declaration);
+    if leaf.assessment.state == AssessmentState::Open {
+        leaf.assessment.value.state = AssessmentState::Declared;
+    }
+    desk.rescore(criterion, context.now)
+}
+
+/// What a leaf still lacks before submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lack {
+    pub criterion: String,
+    /// `DECLARATION`, `INPUT`, `EVIDENCE`.
+    pub kind: String,
+    /// Code of the input or required evidence.
+    pub code: Option<String>,
+    pub message: Text,
+}
+
+/// What a dossier still lacks before it can be submitted.
+pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
+    let mut lacks = Vec::new();
+    for (criterion, leaf) in &desk.leaves {
+        if leaf.assessment.method == Method::Survey || leaf.assessment.excluded.is_some() {
+            continue;
+        }
+        let lack = |kind: &str, code: Option<&str>, message: Text| Lack {
+            criterion: criterion.clone(),
+            kind: kind.to_owned(),
+            code: code.map(str::to_owned),
+            message,
+        };
+        let Some(declaration) = &leaf.assessment.declaration else {
+            let message = Text::new(
+                format!("Chưa tự chấm tiêu chí {criterion}."),
+                format!("Criterion {criterion} is not declared."),
+            );
+            lacks.push(lack("DECLARATION", None, message));
+            continue;
+        };
+        let facts = desk.facts(criterion)?;
+        for spec in &facts.leaf.inputs {
+            if spec.source == InputSource::Declared && !declaration.inputs.contains_key(&spec.code) {
+                let message = Text::new(
+                    format!("Thiếu số liệu: {}", spec.name.vi),
+                    format!("Missing input: {}", spec.name.en),
+                );
+                lacks.push(lack("INPUT", Some(&spec.code), message));
+            }
+        }
+        // Without evidence a leaf must be explained in text (guidance 383/BNV-CCHC).
+        if declaration.evidence_missing.is_none() {
+            for required in facts.unlinked() {
+                let message = Text::new(
+                    format!("Thiếu tài liệu: {}", required.name.vi),
+                    format!("Missing evidence: {}", required.name.en),
+                );
+                lacks.push(lack("EVIDENCE", Some(&required.code), message));
+            }
+        }
+    }
+    Ok(lacks)
+}
+
+/// The head signs off and submits.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubmitDossier {
+    pub round: String,
+    pub unit: String,
+}
+
+#[async_trait]
+impl Command for SubmitDossier {
+    const NAME: &'static str = "SubmitDossier";
+    const PERMISSION: Permission = Permission::SubmitDossier;
+    type State = Desk;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let desk = Desk::load(read, &self.stream(), None).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        if desk.dossier.phase != DossierPhase::SelfAssessment {
+            return Err(Rejection::WrongPhase {
+                phase: desk.dossier.phase.name(),
+            }
+            .into());
+        }
+        if desk.dossier.is_submitted() {
+            return Err(Rejection::AlreadySubmitted.into());
+        }
+        let mut criteria: Vec<String> = missing(&desk)?.into_iter().map(|lack| lack.criterion).collect();
+        criteria.dedup();
+        if !criteria.is_empty() {
+            return Err(Rejection::Incomplete { criteria }.into());
+        }
+        desk.dossier.value.submitted_at = Some(context.now);
+        desk.dossier.value.submitted_by = Some(context.login.to_owned());
+        move_all(
+            &mut desk,
+            AssessmentState::Declared,
+            AssessmentState::Submitted,
+            context,
+        )?;
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(desk.dossier.value.clone());
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}
+
+fn move_all(desk: &mut Desk, from: AssessmentState, to: AssessmentState, context: &Context<'_>) -> Result<(), Error> {
+    let codes: Vec<String> = desk
+        .leaves
+        .iter()
+        .filter(|(_, leaf)| leaf.assessment.state == from && leaf.assessment.excluded.is_none())
+        .map(|(code, _)| code.clone())
+        .collect();
+    for code in codes {
+        desk.leaf_mut(&code)?.assessment.value.state = to;
+        desk.rescore(&code, context.now)?;
+    }
+    Ok(())
+}
+
+/// The manager returns a submitted dossier to the unit, with a reason.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReturnDossier {
+    pub round: String,
+    pub unit: String,
+    pub reason: String,
+}
+
+#[async_trait]
+impl Command for ReturnDossier {
+    const NAME: &'static str = "ReturnDossier";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Desk;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let desk = Desk::load(read, &self.stream(), None).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        check_text("reason", &self.reason)?;
+        if desk.dossier.phase != DossierPhase::SelfAssessment {
+            return Err(Rejection::WrongPhase {
+                phase: desk.dossier.phase.name(),
+            }
+            .into());
+        }
+        if !desk.dossier.is_submitted() {
+            return Err(Rejection::NotSubmitted.into());
+        }
+        desk.dossier.value.submitted_at = None;
+        desk.dossier.value.submitted_by = None;
+        move_all(
+            &mut desk,
+            AssessmentState::Submitted,
+            AssessmentState::Declared,
+            context,
+        )?;
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(desk.dossier.value.clone());
+        desk.write(&mut decision);
+        Ok(decision.because(self.reason.clone()))
+    }
+}
+
+/// The unit's answer to a supplement request: the leaf goes back to the queue.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnswerSupplement {
+    pub round: String,
+    pub unit: String,
+    pub criterion: String,
+    pub answer: String,
+}
+
+#[async_trait]
+impl Command for AnswerSupplement {
+    const NAME: &'static str = "AnswerSupplement";
+    const PERMISSION: Permission = Permission::PrepareDossier;
+    type State = Desk;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let desk = Desk::load(read, &self.stream(), Some(std::slice::from_ref(&self.criterion))).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        if self.answer.trim().is_empty() || self.answer.chars().count() > MAX_TEXT_CHARS {
+            check_text("answer", &self.answer)?;
+        }
+        let state = desk.leaf(&self.criterion)?.assessment.state;
+        if state != AssessmentState::SupplementRequested {
+            return Err(Rejection::WrongState {
+                criterion: self.criterion.clone(),
+                state: state.name(),
+            }
+            .into());
+        }
+        desk.check_open(&self.criterion, context.today(&desk.dossier.time_zone)?)?;
+        let leaf = desk.leaf_mut(&self.criterion)?;
+        leaf.assessment.value.state = AssessmentState::Supplemented;
+        if let Some(supplement) = &mut leaf.assessment.value.supplement {
+            supplement.answer = Some(self.answer.clone());
+        }
+        desk.rescore(&self.criterion, context.now)?;
+        let mut decision = Decision::new(self.criterion.clone());
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}

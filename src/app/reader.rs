@@ -1,0 +1,213 @@
+//! Reading within one attempt: one snapshot, typed, remembering which foreign streams the decision looked at.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::App;
+use super::documents::{grant_fields, streams};
+use super::error::Error;
+use crate::domain::framework::Framework;
+use crate::domain::policy::Viewer;
+use crate::domain::registry::{Grant, User};
+use crate::domain::round::FrameworkRef;
+use crate::store::entry::Basis;
+use crate::store::typed::{TypedQuery, Versioned};
+use crate::store::{Cursor, Document, Head, Read, StreamId};
+
+/// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
+const MAX_GRANTS: usize = 500;
+
+/// Reads one moment of the store.
+pub struct Reader<'a> {
+    app: &'a App,
+    read: &'a dyn Read,
+    heads: Mutex<BTreeMap<StreamId, Head>>,
+}
+
+/// One page of typed documents.
+pub struct TypedPage<D> {
+    pub items: Vec<(Versioned<D>, Cursor)>,
+    pub more: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(app: &'a App, read: &'a dyn Read) -> Self {
+        Self {
+            app,
+            read,
+            heads: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The application, for immutable facts that no snapshot can change.
+    pub fn app(&self) -> &'a App {
+        self.app
+    }
+
+    /// One document.
+    pub async fn get<D: Document>(&self, stream: &StreamId, id: &str) -> Result<Option<Versioned<D>>, Error> {
+        let found = self.read.get_many(&[D::key(stream, id)]).await?;
+        Ok(found
+            .into_iter()
+            .next()
+            .flatten()
+            .map(|stored| Versioned::read(&stored))
+            .transpose()?)
+    }
+
+    /// One document that has to be there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] naming `what`.
+    pub async fn require<D: Document>(
+        &self,
+        stream: &StreamId,
+        id: &str,
+        what: &'static str,
+    ) -> Result<Versioned<D>, Error> {
+        self.get(stream, id).await?.ok_or(Error::NotFound { what })
+    }
+
+    /// Documents of one stream by id, in the order asked.
+    pub async fn get_all<D: Document>(
+        &self,
+        stream: &StreamId,
+        ids: &[String],
+    ) -> Result<Vec<Option<Versioned<D>>>, Error> {
+        let keys: Vec<_> = ids.iter().map(|id| D::key(stream, id.clone())).collect();
+        let found = self.read.get_many(&keys).await?;
+        found
+            .iter()
+            .map(|one| one.as_ref().map(Versioned::read).transpose().map_err(Error::from))
+            .collect()
+    }
+
+    /// All documents of a type in one stream, in order of id, page by page.
+    pub async fn all<D: Document>(&self, stream: &StreamId) -> Result<Vec<Versioned<D>>, Error> {
+        self.every(D::query().in_stream(stream)).await
+    }
+
+    /// Everything that a query finds, page by page; the caller knows that it is bounded (one dossier, one leaf).
+    pub async fn every<D: Document>(&self, query: TypedQuery<D>) -> Result<Vec<Versioned<D>>, Error> {
+        let mut query = query.limit(crate::store::MAX_PAGE);
+        let mut found = Vec::new();
+        loop {
+            let page = self.page(&query).await?;
+            query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
+            found.extend(page.items.into_iter().map(|(item, _)| item));
+            if !page.more {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// One page.
+    pub async fn page<D: Document>(&self, query: &TypedQuery<D>) -> Result<TypedPage<D>, Error> {
+        let page = self.read.find(&query.query).await?;
+        let items = page
+            .documents
+            .into_iter()
+            .map(|(stored, cursor)| Ok((Versioned::read(&stored)?, cursor)))
+            .collect::<Result<_, Error>>()?;
+        Ok(TypedPage { items, more: page.more })
+    }
+
+    /// How many documents match.
+    pub async fn count<D: Document>(&self, query: &TypedQuery<D>) -> Result<u64, Error> {
+        Ok(self.read.count(&query.query).await?)
+    }
+
+    /// How many documents match, by the value of a field.
+    pub async fn count_by<D: Document>(
+        &self,
+        query: &TypedQuery<D>,
+        field: &'static str,
+    ) -> Result<Vec<(crate::store::FieldValue, u64)>, Error> {
+        Ok(self.read.count_by(&query.query, field).await?)
+    }
+
+    /// The newest entry of a stream; what a decision reads of another stream becomes its basis.
+    pub async fn head(&self, stream: &StreamId) -> Result<Option<Head>, Error> {
+        let head = self.read.head(stream).await?;
+        if let Some(head) = &head {
+            self.heads
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .insert(stream.clone(), head.clone());
+        }
+        Ok(head)
+    }
+
+    /// Journal entries of a stream.
+    pub async fn entries(
+        &self,
+        stream: &StreamId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<crate::store::EntryRecord>, Error> {
+        Ok(self.read.entries(stream, from, limit).await?)
+    }
+
+    /// The foreign entries read so far.
+    pub(super) fn basis(&self, own: &StreamId) -> Vec<Basis> {
+        let heads = self.heads.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        heads
+            .iter()
+            .filter(|(stream, _)| *stream != own)
+            .map(|(stream, head)| Basis {
+                stream: stream.clone(),
+                number: head.number,
+                hash: head.hash,
+            })
+            .collect()
+    }
+
+    /// An account with all its grants.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when there is no such active account: a token alone opens nothing.
+    pub async fn viewer(&self, login: &str) -> Result<Viewer, Error> {
+        let stream = streams::user(login);
+        self.head(&stream).await?;
+        let user = self
+            .get::<User>(&stream, login)
+            .await?
+            .ok_or(Error::Unauthenticated)?
+            .value;
+        if !user.active {
+            return Err(Error::Unauthenticated);
+        }
+        let query = Grant::query()
+            .in_stream(&stream)
+            .filter(grant_fields::LOGIN.equal(login))
+            .limit(MAX_GRANTS);
+        let grants = self
+            .page(&query)
+            .await?
+            .items
+            .into_iter()
+            .map(|(grant, _)| grant.value)
+            .collect();
+        Ok(Viewer { user, grants })
+    }
+
+    /// A framework; immutable once issued, so it is kept in memory.
+    pub async fn framework(&self, code: &str, version: &str) -> Result<Arc<Framework>, Error> {
+        if let Some(framework) = self.app.frameworks.get(code, version) {
+            return Ok(framework);
+        }
+        let stream = streams::framework(code, version);
+        let framework = Arc::new(
+            self.require::<Framework>(&stream, &stream.key().to_owned(), "framework")
+                .await?
+                .value,
+        );
+        self.app.frameworks.insert(Arc::clone(&framework));
+        Ok(framework)
+    }
+
+    /// The framework of a reference.
+    pub async fn framework_of(&self, reference: &FrameworkRef) -> Result<Arc<Framework>, Error> {
+        self.framework(&reference.code, &reference.version).await
+    }
+}

@@ -1,0 +1,452 @@
+//! Reviewing: claims that block only others, and reviews with a verdict on each link.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Session;
+use super::desk::Desk;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, digest_of};
+use super::keep_register::check_text;
+use super::prepare_dossier::ItemProblem;
+use super::reader::Reader;
+use crate::domain::assessment::{AssessmentState, Correction, Established, Review, ReviewOutcome, Supplement};
+use crate::domain::dossier::DossierPhase;
+use crate::domain::evidence::{LinkVerdict, VerdictKind};
+use crate::domain::framework::Method;
+use crate::domain::input::check_corrections;
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::store::{Digest, StreamId};
+
+/// How long a claim holds (20 min): time to judge one leaf with its documents.
+pub const CLAIM: SignedDuration = SignedDuration::from_mins(20);
+/// Most leaves of one claim.
+pub const MAX_CLAIM: usize = 50;
+/// Most leaves of one call of `review`.
+pub const MAX_REVIEWS: usize = 200;
+
+/// Takes or releases leaves of one dossier.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    pub round: String,
+    pub unit: String,
+    pub criteria: Vec<String>,
+    pub release: bool,
+}
+
+#[async_trait]
+impl Command for Claim {
+    const NAME: &'static str = "Claim";
+    const PERMISSION: Permission = Permission::Review;
+    type State = Desk;
+    /// Codes of the leaves that are now held (or free), in order of code.
+    type Output = Vec<String>;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let desk = Desk::load(read, &self.stream(), Some(&self.criteria)).await?;
+        let owners = self
+            .criteria
+            .iter()
+            .map(|criterion| desk.leaf_owner(criterion))
+            .collect();
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+        let mut decision = Decision::new(Vec::new());
+        for (code, leaf) in desk.leaves {
+            let holder = leaf.item.holder(context.now);
+            if self.release {
+                if holder == Some(context.login) {
+                    let mut item = leaf.item;
+                    item.claimed_by = None;
+                    item.claimed_until = None;
+                    decision.add(item);
+                }
+                decision.output.push(code);
+                continue;
+            }
+            // What others hold or nobody has to judge is left out: the caller sees what it got.
+            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.is_waiting() {
+                continue;
+            }
+            let mut item = leaf.item;
+            item.claimed_by = Some(context.login.to_owned());
+            item.claimed_until = Some(claim_end(context.now)?);
+            decision.add(item);
+            decision.output.push(code);
+        }
+        Ok(decision)
+    }
+}
+
+fn claim_end(now: Timestamp) -> Result<Timestamp, Error> {
+    now.checked_add(CLAIM).map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// What the appraiser asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SupplementRequest {
+    pub text: String,
+    /// Last day, in the round's time zone.
+    pub due: Date,
+}
+
+/// A review of one leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReviewItem {
+    pub criterion: String,
+    /// Version of the leaf that was judged.
+    pub expected_version: u64,
+    pub verdicts: Vec<LinkVerdict>,
+    pub corrections: BTreeMap<String, Correction>,
+    /// Required evidence that need not be there, by code, each with the reason.
+    pub waivers: BTreeMap<String, String>,
+    pub outcome: ReviewOutcome,
+    pub comment: Option<String>,
+    pub supplement: Option<SupplementRequest>,
+    /// Why the own review is replaced; makes this a revision of it.
+    pub replaces_because: Option<String>,
+}
+
+/// Reviews leaves of one dossier: all of them, or none.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewLeaves {
+    pub round: String,
+    pub unit: String,
+    pub items: Vec<ReviewItem>,
+}
+
+#[async_trait]
+impl Command for ReviewLeaves {
+    const NAME: &'static str = "ReviewLeaves";
+    const PERMISSION: Permission = Permission::Review;
+    type State = Desk;
+    /// Ids of the reviews, in the order given.
+    type Output = Vec<String>;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
+        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
+        let owners = codes.iter().map(|criterion| desk.leaf_owner(criterion)).collect();
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+        if desk.dossier.phase != DossierPhase::Appraisal {
+            return Err(Rejection::WrongPhase {
+                phase: desk.dossier.phase.name(),
+            }
+            .into());
+        }
+        let mut decision = Decision::new(Vec::with_capacity(self.items.len()));
+        for (index, item) in self.items.iter().enumerate() {
+            let id = format!("{}~{}~{index}", item.criterion, context.entry);
+            let review = review_one(&mut desk, item, index, &id, context)?;
+            for facts in &desk.leaf(&item.criterion)?.links {
+                if item.verdicts.iter().any(|verdict| verdict.link == facts.link.id) {
+                    decision.add(facts.link.clone());
+                }
+            }
+            decision.add(review);
+            decision.output.push(id);
+        }
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}
+
+/// A review cannot confirm what was not looked at: every link needs a verdict on the revision that stands now, and
+/// required evidence is either accepted or waived with a reason (guidance 383/BNV-CCHC: no evidence, no points).
+fn review_one(
+    desk: &mut Desk,
+    item: &ReviewItem,
+    index: usize,
+    id: &str,
+    context: &Context<'_>,
+) -> Result<Review, Error> {
+    let criterion = &item.criterion;
+    check_reviewable(desk, item, context)?;
+    check_verdicts(desk, item, index)?;
+    let (_, leaf) = desk.node(criterion)?;
+    let values = item
+        .corrections
+        .iter()
+        .map(|(code, correction)| (code.clone(), correction.value.clone()))
+        .collect();
+    if let Err(problems) = check_corrections(leaf, &values)
+        && let Some(first) = problems.into_iter().next()
+    {
+        let field = format!("items.{index}.corrections.{}", first.input);
+        return Err(Error::Invalid {
+            field,
+            message: first.message,
+        });
+    }
+    for (code, correction) in &item.corrections {
+        check_text(&format!("items.{index}.corrections.{code}.reason"), &correction.reason)?;
+    }
+    for (code, reason) in &item.waivers {
+        check_text(&format!("items.{index}.waivers.{code}"), reason)?;
+        if !leaf.required_evidence.iter().any(|required| required.code == *code) {
+            return Err(Error::invalid(
+                format!("items.{index}.waivers.{code}"),
+                format!("Tiêu chí không yêu cầu tài liệu {code}."),
+                format!("The criterion requires no evidence {code}."),
+            ));
+        }
+    }
+    let supplement = supplement(desk, item, index, context)?;
+    let replaced = desk
+        .leaf(criterion)?
+        .assessment
+        .established
+        .as_ref()
+        .map(|established| established.review.clone());
+    let leaf = desk.leaf_mut(criterion)?;
+    for facts in &mut leaf.links {
+        if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
+            facts.link.verdict = Some(verdict.clone());
+        }
+    }
+    leaf.assessment.value.established = Some(Established {
+        review: id.to_owned(),
+        corrections: item.corrections.clone(),
+        waivers: item.waivers.clone(),
+        at: context.now,
+        by: context.login.to_owned(),
+    });
+    leaf.assessment.value.state = match item.outcome {
+        ReviewOutcome::Verify => AssessmentState::Verified,
+        ReviewOutcome::RequestSupplement => AssessmentState::SupplementRequested,
+    };
+    if supplement.is_some() {
+        leaf.assessment.value.supplement.clone_from(&supplement);
+    }
+    // A claim is renewed by any act on the leaf while it waits, and ends with the judgement.
+    leaf.item.claimed_by = None;
+    leaf.item.claimed_until = None;
+    if item.outcome == ReviewOutcome::Verify
+        && let Some(required) = desk.facts(criterion)?.unmet().first()
+    {
+        return Err(Rejection::EvidenceNotAccepted {
+            requirement: required.code.clone(),
+        }
+        .into());
+    }
+    desk.rescore(criterion, context.now)?;
+    Ok(Review {
+        id: id.to_owned(),
+        criterion: criterion.clone(),
+        reviewer: context.login.to_owned(),
+        at: context.now,
+        verdicts: item.verdicts.clone(),
+        corrections: item.corrections.clone(),
+        waivers: item.waivers.clone(),
+        outcome: item.outcome,
+        comment: item.comment.clone(),
+        supplement,
+        replaces: item.replaces_because.as_ref().and(replaced),
+        reason: item.replaces_because.clone(),
+    })
+}
+
+fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Result<(), Error> {
+    let criterion = item.criterion.clone();
+    let leaf = desk.leaf(&criterion)?;
+    if leaf.assessment.method == Method::Survey {
+        return Err(Rejection::SurveyLeaf { criterion }.into());
+    }
+    if leaf.assessment.excluded.is_some() {
+        return Err(Rejection::NotApplicable { criterion }.into());
+    }
+    if leaf
+        .item
+        .holder(context.now)
+        .is_some_and(|holder| holder != context.login)
+    {
+        return Err(Rejection::Claimed { criterion }.into());
+    }
+    match (&item.replaces_because, leaf.assessment.state) {
+        (None, AssessmentState::Submitted | AssessmentState::Supplemented) => {}
+        (Some(reason), AssessmentState::Verified | AssessmentState::SupplementRequested) => {
+            check_text("reason", reason)?;
+            if leaf
+                .assessment
+                .established
+                .as_ref()
+                .is_none_or(|established| established.by != context.login)
+            {
+                return Err(Rejection::NotYourReview.into());
+            }
+        }
+        (_, state) => {
+            return Err(Rejection::WrongState {
+                criterion,
+                state: state.name(),
+            }
+            .into());
+        }
+    }
+    let actual = leaf.assessment.version;
+    if actual != item.expected_version {
+        return Err(Rejection::StaleVersion {
+            criterion,
+            expected: item.expected_version,
+            actual,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+fn check_verdicts(desk: &Desk, item: &ReviewItem, index: usize) -> Result<(), Error> {
+    let leaf = desk.leaf(&item.criterion)?;
+    for (place, verdict) in item.verdicts.iter().enumerate() {
+        let field = format!("items.{index}.verdicts.{place}");
+        let Some(facts) = leaf
+            .links
+            .iter()
+            .find(|facts| facts.is_active() && facts.link.id == verdict.link)
+        else {
+            return Err(Error::invalid(
+                format!("{field}.link"),
+                "Tiêu chí không có liên kết này.",
+                "The criterion has no such link.",
+            ));
+        };
+        if verdict.revision != facts.revision.number {
+            let (link, revision) = (verdict.link.clone(), facts.revision.number);
+            return Err(Rejection::RevisionChanged { link, revision }.into());
+        }
+        if verdict.kind == VerdictKind::Rejected && (verdict.reason.is_none() || verdict.text.is_none()) {
+            return Err(Error::invalid(
+                format!("{field}.reason"),
+                "Khi từ chối phải nêu mã lý do và giải thích.",
+                "A rejection needs a reason code and a text.",
+            ));
+        }
+    }
+    let unjudged = leaf
+        .links
+        .iter()
+        .filter(|facts| facts.is_active())
+        .find(|facts| !item.verdicts.iter().any(|verdict| verdict.link == facts.link.id));
+    match unjudged {
+        Some(facts) => Err(Rejection::LinkNotJudged {
+            link: facts.link.id.clone(),
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
+fn supplement(
+    desk: &Desk,
+    item: &ReviewItem,
+    index: usize,
+    context: &Context<'_>,
+) -> Result<Option<Supplement>, Error> {
+    match (item.outcome, &item.supplement) {
+        (ReviewOutcome::Verify, None) => Ok(None),
+        (ReviewOutcome::Verify, Some(_)) => Err(Error::invalid(
+            format!("items.{index}.supplement"),
+            "Chỉ dùng khi yêu cầu bổ sung.",
+            "Only for a supplement request.",
+        )),
+        (ReviewOutcome::RequestSupplement, None) => Err(Error::invalid(
+            format!("items.{index}.supplement"),
+            "Nêu nội dung và hạn bổ sung.",
+            "Say what to supplement and by when.",
+        )),
+        (ReviewOutcome::RequestSupplement, Some(request)) => {
+            check_text(&format!("items.{index}.supplement.text"), &request.text)?;
+            if request.due < context.today(&desk.dossier.time_zone)? {
+                return Err(Error::invalid(
+                    format!("items.{index}.supplement.due"),
+                    "Hạn bổ sung đã qua.",
+                    "The due date lies in the past.",
+                ));
+            }
+            Ok(Some(Supplement {
+                text: request.text.clone(),
+                due: request.due,
+                requested_at: context.now,
+                requested_by: context.login.to_owned(),
+                answer: None,
+            }))
+        }
+    }
+}
+
+/// A leaf by round, unit and criterion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeafKey {
+    pub round: String,
+    pub unit: String,
+    pub criterion: String,
+}
+
+impl Session {
+    /// Reviews leaves of many dossiers: atomic per dossier, an outcome per item.
+    pub async fn review(
+        &self,
+        items: Vec<(LeafKey, ReviewItem)>,
+        key: Option<String>,
+    ) -> Result<Vec<(LeafKey, Result<String, ItemProblem>)>, Error> {
+        self.signed_in()?;
+        if items.is_empty() || items.len() > MAX_REVIEWS {
+            return Err(Error::invalid(
+                "items",
+                format!("Cần từ 1 đến {MAX_REVIEWS} tiêu chí."),
+                format!("1 to {MAX_REVIEWS} leaves are needed."),
+            ));
+        }
+        let mut by_dossier: BTreeMap<(String, String), Vec<(LeafKey, ReviewItem)>> = BTreeMap::new();
+        for (leaf, item) in items {
+            by_dossier
+                .entry((leaf.round.clone(), leaf.unit.clone()))
+                .or_default()
+                .push((leaf, item));
+        }
+        let single = by_dossier.len() == 1;
+        let mut outcomes = Vec::new();
+        for ((round, unit), items) in by_dossier {
+            let (leaves, items): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+            match self.run(ReviewLeaves { round, unit, items }, key.clone()).await {
+                Ok(reviews) => outcomes.extend(leaves.into_iter().zip(reviews.into_iter().map(Ok))),
+                // One dossier: the error is the answer. Many: each says for itself.
+                Err(error) if single => return Err(error),
+                Err(error) => {
+                    let problem = ItemProblem::of(&error);
+                    outcomes.extend(leaves.into_iter().map(|leaf| (leaf, Err(problem.clone()))));
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+}

@@ -1,0 +1,453 @@
+//! Opening and advancing a round. The round only says what is wanted; a job carries it into every dossier.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::Session;
+use super::documents::{round_fields, streams};
+use super::error::Error;
+use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, derived_id, digest_of, run_as};
+use super::jobs::{CreateJob, Job, JobKind, JobState};
+use super::keep_register::{check_code, check_text};
+use super::open_dossier::OpenDossier;
+use super::reader::Reader;
+use super::seal_dossier::{AdvanceDossier, SealDossier};
+use crate::domain::framework::Framework;
+use crate::domain::policy::Permission;
+use crate::domain::registry::{Role, Unit};
+use crate::domain::rejection::Rejection;
+use crate::domain::round::{Baseline, FrameworkRef, Round, RoundPhase};
+use crate::domain::text::Text;
+use crate::store::typed::Versioned;
+use crate::store::{Digest, Document, StreamId};
+
+/// Most units of one round: all communes of the country are about 3,400.
+pub const MAX_UNITS: usize = 4000;
+/// Most baselines of one round: a commit holds 1,000 documents.
+pub const MAX_BASELINES: usize = 900;
+
+/// Opens a round: its settings now, its dossiers by a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OpenRound {
+    pub code: String,
+    pub name: Text,
+    /// The assessed year.
+    pub year: i16,
+    pub owner: String,
+    pub time_zone: String,
+    /// `code@version` by unit type.
+    pub frameworks: BTreeMap<String, String>,
+    /// Codes; empty: every unit of these types that exists at the end of the year.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// Code of a published round whose values count as last year's.
+    #[serde(default)]
+    pub previous: Option<String>,
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
+}
+
+/// What opening a round reads.
+pub struct RoundInputs {
+    round: Option<Versioned<Round>>,
+    units: Vec<Unit>,
+    frameworks: BTreeMap<String, (FrameworkRef, std::sync::Arc<Framework>)>,
+    previous: Option<Round>,
+}
+
+#[async_trait]
+impl Command for OpenRound {
+    const NAME: &'static str = "OpenRound";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = RoundInputs;
+    /// Code of the round.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::round(&self.code)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<RoundInputs>, Error> {
+        check_code("code", &self.code)?;
+        let round = read.get::<Round>(&self.stream(), &self.code).await?;
+        read.head(&streams::units()).await?;
+        let units = read
+            .all::<Unit>(&streams::units())
+            .await?
+            .into_iter()
+            .map(|unit| unit.value)
+            .collect();
+        let mut frameworks = BTreeMap::new();
+        for (unit_type, name) in &self.frameworks {
+            let (code, version) = name.split_once('@').ok_or_else(|| no_framework(unit_type, name))?;
+            let framework = read.framework(code, version).await.map_err(|error| match error {
+                Error::NotFound { .. } => no_framework(unit_type, name),
+                other => other,
+            })?;
+            frameworks.insert(unit_type.clone(), (reference(&framework)?, framework));
+        }
+        let previous = match &self.previous {
+            Some(code) => {
+                let stream = streams::round(code);
+                read.head(&stream).await?;
+                read.get::<Round>(&stream, code).await?.map(|round| round.value)
+            }
+            None => None,
+        };
+        Ok(Loaded {
+            state: RoundInputs {
+                round,
+                units,
+                frameworks,
+                previous,
+            },
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: RoundInputs, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let round = self.round(&state, context)?;
+        if let Some(old) = state.round {
+            // Opening again is opening once, whatever has happened to the round since.
+            let same = old.frameworks == round.frameworks && old.units == round.units && old.year == round.year;
+            return if same {
+                Ok(Decision::new(self.code.clone()))
+            } else {
+                Err(Rejection::RoundExists {
+                    code: self.code.clone(),
+                }
+                .into())
+            };
+        }
+        Ok(Decision::new(self.code.clone())
+            .put(round)
+            .put_all(self.baselines.clone()))
+    }
+}
+
+impl OpenRound {
+    fn round(&self, state: &RoundInputs, context: &Context<'_>) -> Result<Round, Error> {
+        check_text("name.vi", &self.name.vi)?;
+        check_text("name.en", &self.name.en)?;
+        let last_day = jiff::civil::Date::new(self.year, 12, 31).map_err(|_| bad_year())?;
+        if !(1900..=9000).contains(&self.year) {
+            return Err(bad_year());
+        }
+        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+            return Err(Error::invalid(
+                "timeZone",
+                "Múi giờ không có; ví dụ Asia/Ho_Chi_Minh.",
+                "No such time zone; for example Asia/Ho_Chi_Minh.",
+            ));
+        }
+        for (unit_type, (_, framework)) in &state.frameworks {
+            if framework.unit_type != *unit_type {
+                return Err(Error::invalid(
+                    format!("frameworks.{unit_type}"),
+                    format!("Bộ chỉ số này dành cho loại {}.", framework.unit_type),
+                    format!("This framework is for unit type {}.", framework.unit_type),
+                ));
+            }
+        }
+        if let Some(code) = &self.previous
+            && state
+                .previous
+                .as_ref()
+                .is_none_or(|round| round.published_version.is_none())
+        {
+            return Err(Error::invalid(
+                "previous",
+                format!("Kỳ {code} chưa công bố."),
+                format!("Round {code} is not published."),
+            ));
+        }
+        if self.baselines.len() > MAX_BASELINES {
+            return Err(Error::invalid(
+                "baselines",
+                format!("Tối đa {MAX_BASELINES} giá trị."),
+                format!("At most {MAX_BASELINES} baselines."),
+            ));
+        }
+        let units = self.participating(state, last_day)?;
+        let frameworks = state
+            .frameworks
+            .iter()
+            .map(|(kind, (one, _))| (kind.clone(), one.clone()))
+            .collect();
+        Ok(Round {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            year: self.year,
+            owner: self.owner.clone(),
+            time_zone: self.time_zone.clone(),
+            phase: RoundPhase::Opening,
+            frameworks,
+            units,
+            previous: self.previous.clone(),
+            job: Some(derived_id(&["job", &self.code, &context.entry.to_string()])),
+            closing: None,
+            published_version: None,
+        })
+    }
+
+    fn participating(&self, state: &RoundInputs, last_day: jiff::civil::Date) -> Result<Vec<String>, Error> {
+        let assessed = |unit: &&Unit| state.frameworks.contains_key(&unit.unit_type) && unit.exists_on(last_day);
+        let units: BTreeSet<String> = if self.units.is_empty() {
+            state
+                .units
+                .iter()
+                .filter(assessed)
+                .map(|unit| unit.code.clone())
+                .collect()
+        } else {
+            for (index, code) in self.units.iter().enumerate() {
+                if !state.units.iter().any(|unit| unit.code == *code && assessed(&unit)) {
+                    return Err(Error::invalid(
+                        format!("units.{index}"),
+                        format!("Đơn vị {code} không có, hoặc loại của nó không có bộ chỉ số."),
+                        format!("There is no unit {code}, or no framework for its type."),
+                    ));
+                }
+            }
+            self.units.iter().cloned().collect()
+        };
+        if units.is_empty() || units.len() > MAX_UNITS {
+            return Err(Error::invalid(
+                "units",
+                format!("Cần từ 1 đến {MAX_UNITS} đơn vị."),
+                format!("A round has 1 to {MAX_UNITS} units."),
+            ));
+        }
+        Ok(units.into_iter().collect())
+    }
+}
+
+fn bad_year() -> Error {
+    Error::invalid("year", "Năm không hợp lệ.", "Not a year.")
+}
+
+fn no_framework(unit_type: &str, name: &str) -> Error {
+    Error::invalid(
+        format!("frameworks.{unit_type}"),
+        format!("Không có bộ chỉ số {name}; viết dạng MÃ@BẢN."),
+        format!("There is no framework {name}; write CODE@VERSION."),
+    )
+}
+
+/// The reference of a framework: code, version and the digest of its canonical body.
+fn reference(framework: &Framework) -> Result<FrameworkRef, Error> {
+    let body = crate::store::canonical::to_canonical(framework).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(FrameworkRef {
+        code: framework.code.clone(),
+        version: framework.version.clone(),
+        digest: Digest::of(&[&body]).to_string(),
+    })
+}
+
+/// Moves the round from self-assessment to appraisal, by a job.
+#[derive(Debug, Serialize)]
+pub struct AdvanceRound {
+    pub code: String,
+}
+
+#[async_trait]
+impl Command for AdvanceRound {
+    const NAME: &'static str = "AdvanceRound";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Versioned<Round>;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::round(&self.code)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
+        Ok(Loaded {
+            state: round,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut round = state.value;
+        match round.phase {
+            RoundPhase::SelfAssessment => {
+                round.phase = RoundPhase::Advancing;
+                round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
+                Ok(Decision::new(self.code.clone()).put(round))
+            }
+            // Asking twice is asking once.
+            RoundPhase::Advancing | RoundPhase::Appraisal => Ok(Decision::new(self.code.clone())),
+            RoundPhase::Opening | RoundPhase::Closing | RoundPhase::Sealed | RoundPhase::Published => {
+                Err(Rejection::WrongPhase {
+                    phase: round.phase.name(),
+                }
+                .into())
+            }
+        }
+    }
+}
+
+/// Ends a job's work on its round.
+#[derive(Debug, Serialize)]
+struct FinishRound {
+    code: String,
+    job: String,
+    to: RoundPhase,
+}
+
+#[async_trait]
+impl Command for FinishRound {
+    const NAME: &'static str = "FinishRound";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Versioned<Round>;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::round(&self.code)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
+        Ok(Loaded {
+            state: round,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
+        let decision = Decision::new(self.code.clone());
+        let mut round = state.value;
+        if round.job.as_ref() != Some(&self.job) {
+            return Ok(decision);
+        }
+        round.phase = self.to;
+        round.job = None;
+        Ok(decision.put(round))
+    }
+}
+
+impl Session {
+    /// Opens a round and starts the job that creates its dossiers.
+    pub async fn open_round(&self, command: OpenRound, key: Option<String>) -> Result<String, Error> {
+        let code = self.run(command, key).await?;
+        ensure_job(&self.app, &code).await?;
+        Ok(code)
+    }
+
+    /// Moves a round to appraisal and starts the job that moves its dossiers.
+    pub async fn advance_round(&self, code: String, key: Option<String>) -> Result<String, Error> {
+        let code = self.run(AdvanceRound { code }, key).await?;
+        ensure_job(&self.app, &code).await?;
+        Ok(code)
+    }
+}
+
+/// Makes sure that the job which a round's entry announced exists; a process may have died between the two.
+pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
+    let read = Reader::new(app, &*app.store);
+    let stream = streams::round(code);
+    let round = read.require::<Round>(&stream, code, "round").await?;
+    let Some(id) = round.job.clone() else { return Ok(()) };
+    let kind = match round.phase {
+        RoundPhase::Opening => JobKind::OpenRound,
+        RoundPhase::Advancing => JobKind::AdvanceRound,
+        RoundPhase::Closing => JobKind::SealRound,
+        RoundPhase::SelfAssessment | RoundPhase::Appraisal | RoundPhase::Sealed | RoundPhase::Published => {
+            return Ok(());
+        }
+    };
+    let entry = read.entries(&stream, round.version, 1).await?;
+    let for_login = entry
+        .first()
+        .and_then(|entry| entry.header().ok())
+        .map_or_else(String::new, |header| header.actor);
+    let job = Job {
+        id: id.clone(),
+        kind,
+        subject: code.to_owned(),
+        state: JobState::Running,
+        items: round.units.clone(),
+        cursor: 0,
+        lease: None,
+        for_login: for_login.clone(),
+        role: Role::Manager,
+        started_at: app.clock.now(),
+        ended_at: None,
+        problem_count: 0,
+        problems: Vec::new(),
+    };
+    run_as(
+        app,
+        &Authority::Job {
+            login: for_login,
+            role: Role::Manager,
+            job: id,
+        },
+        &CreateJob { job },
+        None,
+    )
+    .await?;
+    Ok(())
+}
+
+/// Creates the jobs that are announced but missing, for every round that is on the move.
+pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
+    let moving = [RoundPhase::Opening, RoundPhase::Advancing, RoundPhase::Closing].map(RoundPhase::name);
+    let read = Reader::new(app, &*app.store);
+    let rounds = read
+        .every(Round::query().filter(round_fields::PHASE.one_of(moving)))
+        .await?;
+    for round in rounds {
+        ensure_job(app, &round.code).await?;
+    }
+    Ok(())
+}
+
+/// One step of a job: one unit's dossier.
+pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str) -> Result<(), Error> {
+    let (round, unit) = (job.subject.clone(), unit.to_owned());
+    match job.kind {
+        JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit }, None)
+            .await
+            .map(drop),
+        JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit }, None)
+            .await
+            .map(drop),
+        JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit }, None)
+            .await
+            .map(drop),
+    }
+}
+
+/// The last step of a job: the round itself.
+pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
+    let to = match job.kind {
+        JobKind::OpenRound => RoundPhase::SelfAssessment,
+        JobKind::AdvanceRound => RoundPhase::Appraisal,
+        JobKind::SealRound => return super::publish_results::finish(app, authority, job).await,
+    };
+    let command = FinishRound {
+        code: job.subject.clone(),
+        job: job.id.clone(),
+        to,
+    };
+    run_as(app, authority, &command, None).await.map(drop)
+}

@@ -1,0 +1,173 @@
+//! The steps of a round's jobs that move one dossier: to appraisal, and behind the seal.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::open_dossier::queue_item;
+use super::reader::Reader;
+use crate::domain::assessment::{Assessment, AssessmentState, QueueItem};
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::framework::Method;
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::domain::round::Round;
+use crate::store::typed::Versioned;
+use crate::store::{Digest, StreamId};
+
+/// A dossier with all its leaves.
+pub struct Whole {
+    pub dossier: Versioned<Dossier>,
+    pub assessments: Vec<Versioned<Assessment>>,
+    pub items: Vec<Versioned<QueueItem>>,
+}
+
+impl Whole {
+    pub async fn load(read: &Reader<'_>, stream: &StreamId) -> Result<Self, Error> {
+        Ok(Self {
+            dossier: read.require::<Dossier>(stream, stream.key(), "dossier").await?,
+            assessments: read.all(stream).await?,
+            items: read.all(stream).await?,
+        })
+    }
+
+    /// The queue place of a leaf.
+    pub fn item(&self, criterion: &str) -> Option<&QueueItem> {
+        self.items
+            .iter()
+            .find(|item| item.criterion == criterion)
+            .map(|item| &item.value)
+    }
+}
+
+/// Moves a dossier from self-assessment to appraisal, as it is. What was not submitted can no longer be declared.
+#[derive(Debug, Serialize)]
+pub(super) struct AdvanceDossier {
+    pub round: String,
+    pub unit: String,
+}
+
+#[async_trait]
+impl Command for AdvanceDossier {
+    const NAME: &'static str = "AdvanceDossier";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Whole;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Whole>, Error> {
+        read.head(&streams::round(&self.round)).await?;
+        Ok(Loaded {
+            state: Whole::load(read, &self.stream()).await?,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: Whole, _: &Context<'_>) -> Result<Decision<String>, Error> {
+        let decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        if state.dossier.phase != DossierPhase::SelfAssessment {
+            return Ok(decision);
+        }
+        let dossier = Dossier {
+            phase: DossierPhase::Appraisal,
+            ..state.dossier.value
+        };
+        Ok(decision.put(dossier))
+    }
+}
+
+/// Puts the seal on a dossier: after this entry every write there is refused.
+#[derive(Debug, Serialize)]
+pub(super) struct SealDossier {
+    pub round: String,
+    pub unit: String,
+}
+
+#[async_trait]
+impl Command for SealDossier {
+    const NAME: &'static str = "SealDossier";
+    const PERMISSION: Permission = Permission::Publish;
+    type State = (Whole, Versioned<Round>);
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let round_stream = streams::round(&self.round);
+        read.head(&round_stream).await?;
+        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
+        Ok(Loaded {
+            state: (Whole::load(read, &self.stream()).await?, round),
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        if state.dossier.phase == DossierPhase::Sealed {
+            return Ok(decision);
+        }
+        let listed = |criterion: &str| {
+            round.closing.as_ref().is_some_and(|closing| {
+                closing
+                    .unverified
+                    .iter()
+                    .any(|leaf| leaf.unit == self.unit && leaf.criterion == criterion)
+            })
+        };
+        let unverified: Vec<&str> = state
+            .assessments
+            .iter()
+            .filter(|leaf| !is_determined(leaf) && !listed(&leaf.criterion))
+            .map(|leaf| leaf.criterion.as_str())
+            .collect();
+        if let Some(first) = unverified.first() {
+            let first = format!("{}/{first}", self.unit);
+            return Err(Rejection::Unverified {
+                count: unverified.len(),
+                first,
+            }
+            .into());
+        }
+        let dossier = Dossier {
+            phase: DossierPhase::Sealed,
+            ..state.dossier.value.clone()
+        };
+        for leaf in &state.assessments {
+            if leaf.state == AssessmentState::Verified {
+                let sealed = Assessment {
+                    state: AssessmentState::Final,
+                    ..leaf.value.clone()
+                };
+                decision.add(queue_item(&dossier, &sealed, state.item(&leaf.criterion), context.now));
+                decision.add(sealed);
+            }
+        }
+        Ok(decision.put(dossier))
+    }
+}
+
+/// Whether a leaf needs no appraiser any more: verified, fed by the survey, or not applicable.
+pub(super) fn is_determined(leaf: &Assessment) -> bool {
+    match leaf.method {
+        _ if leaf.excluded.is_some() => true,
+        Method::Survey | Method::Appraised => {
+            matches!(leaf.state, AssessmentState::Verified | AssessmentState::Final)
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! One leaf of one dossier: what the unit declares, what the appraiser established, and its points in the ledgers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::exact::Exact;
+use super::framework::Method;
+use super::input::InputValue;
+
+/// Where a leaf stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AssessmentState {
+    Open,
+    Declared,
+    Submitted,
+    SupplementRequested,
+    Supplemented,
+    Verified,
+    Final,
+}
+
+impl AssessmentState {
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Declared,
+        Self::Submitted,
+        Self::SupplementRequested,
+        Self::Supplemented,
+        Self::Verified,
+        Self::Final,
+    ];
+
+    /// The name used in the API and in projected fields.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Declared => "DECLARED",
+            Self::Submitted => "SUBMITTED",
+            Self::SupplementRequested => "SUPPLEMENT_REQUESTED",
+            Self::Supplemented => "SUPPLEMENTED",
+            Self::Verified => "VERIFIED",
+            Self::Final => "FINAL",
+        }
+    }
+}
+
+/// What the unit says of a leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Declaration {
+    /// Declared inputs; derived ones are not declared.
+    pub inputs: BTreeMap<String, InputValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// Why required evidence is missing; without it and without evidence a leaf is not complete (383/BNV-CCHC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_missing: Option<String>,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// On what a corrected input rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CorrectionBasis {
+    /// On what the accepted evidence shows.
+    Evidence,
+    /// On the appraiser's own data (e-one-stop, document system).
+    OwnData,
+}
+
+impl CorrectionBasis {
+    /// The name used in the API and in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evidence => "EVIDENCE",
+            Self::OwnData => "OWN_DATA",
+        }
+    }
+}
+
+/// An input as corrected by an appraiser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Correction {
+    pub value: InputValue,
+    pub reason: String,
+    pub basis: CorrectionBasis,
+}
+
+/// What the last review established.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Established {
+    /// Id of the review.
+    pub review: String,
+    pub corrections: BTreeMap<String, Correction>,
+    /// Required evidence that need not be there, by code, each with the reason.
+    pub waivers: BTreeMap<String, String>,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// What the appraiser asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Supplement {
+    pub text: String,
+    /// Last day, in the round's time zone.
+    pub due: Date,
+    pub requested_at: Timestamp,
+    pub requested_by: String,
+    /// What the unit answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// A leaf's contribution to the totals in one ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contribution {
+    pub points: Exact,
+    /// What counts in the denominator.
+    pub applicable: Exact,
+    /// What can still be won.
+    pub open: Exact,
+}
+
+/// A leaf's contributions in the three ledgers; until a second appraisal round exists, final equals verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ledgers {
+    pub declared: Contribution,
+    pub verified: Contribution,
+    #[serde(rename = "final")]
+    pub last: Contribution,
+}
+
+/// Which of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Ledger {
+    Declared,
+    Verified,
+    Final,
+}
+
+impl Ledgers {
+    pub fn get(&self, ledger: Ledger) -> &Contribution {
+        match ledger {
+            Ledger::Declared => &self.declared,
+            Ledger::Verified => &self.verified,
+            Ledger::Final => &self.last,
+        }
+    }
+}
+
+/// One leaf of one dossier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Assessment {
+    pub round: String,
+    pub unit: String,
+    pub criterion: String,
+    pub field: String,
+    pub method: Method,
+    /// Appraising department.
+    pub department: String,
+    /// Maximum points.
+    pub max: Exact,
+    pub state: AssessmentState,
+    /// Id of the exclusion that makes the leaf not applicable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<Declaration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub established: Option<Established>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplement: Option<Supplement>,
+    /// Last year's inputs, with their source, put here when the round opened.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub previous: BTreeMap<String, PreviousValue>,
+    pub ledgers: Ledgers,
+}
+
+/// A value of the year before and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PreviousValue {
+    pub value: InputValue,
+    /// A published round's dossier entry, or the document of a baseline.
+    pub source: String,
+}
+
+/// Survey results of a leaf: mean on a scale, of a sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SurveyValue {
+    pub criterion: String,
+    pub mean: super::exact::Decimal,
+    /// Lowest and highest answer of the scale.
+    pub lowest: super::exact::Decimal,
+    pub highest: super::exact::Decimal,
+    /// Number of respondents.
+    pub sample: u32,
+    /// Survey report or decision.
+    pub source: String,
+    pub recorded_at: Timestamp,
+    pub recorded_by: String,
+}
+
+/// A criterion subtree that does not apply to the unit, decided by the manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exclusion {
+    /// Root of the subtree.
+    pub criterion: String,
+    pub reason: String,
+    /// The document that decided it.
+    pub document: String,
+    pub at: Timestamp,
+    pub by: String,
+    /// Lifted again.
+    pub lifted: bool,
+}
+
+/// The outcome of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewOutcome {
+    /// The leaf is verified with its inputs as declared, derived or corrected.
+    Verify,
+    /// The unit is asked for more.
+    RequestSupplement,
+}
+
+/// An appraiser's act on one leaf; immutable, superseded by a later one with a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Review {
+    pub id: String,
+    pub criterion: String,
+    pub reviewer: String,
+    pub at: Timestamp,
+    pub verdicts: Vec<super::evidence::LinkVerdict>,
+    pub corrections: BTreeMap<String, Correction>,
+    pub waivers: BTreeMap<String, String>,
+    pub outcome: ReviewOutcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplement: Option<Supplement>,
+    /// Id of the review that this one replaces, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A leaf's place in the review queue, with its claim; kept apart so that a claim never changes the leaf's version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QueueItem {
+    pub round: String,
+    pub unit: String,
+    pub unit_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    pub criterion: String,
+    pub field: String,
+    pub department: String,
+    pub state: AssessmentState,
+    /// (maximum − verified points) ÷ the dossier's applicable maximum.
+    pub stake: Exact,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
+    pub changed_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_until: Option<Timestamp>,
+}
+
+impl QueueItem {
+    /// Whether an appraiser has to act on the leaf.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, AssessmentState::Submitted | AssessmentState::Supplemented)
+    }
+
+    /// Who holds the leaf at that instant, if anybody.
+    pub fn holder(&self, now: Timestamp) -> Option<&str> {
+        let until = self.claimed_until?;
+        self.claimed_by.as_deref().filter(|_| now < until)
+    }
+}

@@ -1,0 +1,260 @@
+//! Evidence: documents in a dossier with immutable revisions, linked to criteria with page references.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::rows::{Row, RowKind};
+
+/// What kind of document it is, and therefore which content it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EvidenceKind {
+    /// A signed official document: plan, report, decision, minutes.
+    OfficialDocument,
+    /// Monthly one-stop case statistics per service; rows become inputs.
+    OneStopCases,
+    /// Monthly online-service usage per service; rows become inputs.
+    OnlineServiceUsage,
+    /// The list of published procedures; rows become inputs.
+    PublishedProcedures,
+    /// A list or spreadsheet.
+    List,
+    /// A web page, with its address.
+    Link,
+    Photo,
+    /// An export of another system, without rows read from it.
+    SystemExport,
+    Other,
+}
+
+impl EvidenceKind {
+    /// Which rows its content has, if any.
+    pub fn row_kind(self) -> Option<RowKind> {
+        match self {
+            Self::OneStopCases => Some(RowKind::OneStopCases),
+            Self::OnlineServiceUsage => Some(RowKind::OnlineServiceUsage),
+            Self::PublishedProcedures => Some(RowKind::PublishedProcedures),
+            Self::OfficialDocument | Self::List | Self::Link | Self::Photo | Self::SystemExport | Self::Other => None,
+        }
+    }
+
+    /// The name used in frameworks and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OfficialDocument => "OFFICIAL_DOCUMENT",
+            Self::OneStopCases => "ONE_STOP_CASES",
+            Self::OnlineServiceUsage => "ONLINE_SERVICE_USAGE",
+            Self::PublishedProcedures => "PUBLISHED_PROCEDURES",
+            Self::List => "LIST",
+            Self::Link => "LINK",
+            Self::Photo => "PHOTO",
+            Self::SystemExport => "SYSTEM_EXPORT",
+            Self::Other => "OTHER",
+        }
+    }
+}
+
+/// The official header of a document (Decree 30/2020/NĐ-CP, article 8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OfficialHeader {
+    /// Abbreviation of the type: `KH`, `BC`, `QĐ`; `CV` for an official letter.
+    pub document_type: String,
+    /// Number and symbol: `232/TB-UBND`.
+    pub number: String,
+    /// The issuing body, as printed.
+    pub issuer: String,
+    pub issued_on: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// Trích yếu.
+    pub subject: String,
+}
+
+/// A stored file of a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileRef {
+    pub name: String,
+    /// SHA-256 of the bytes, hexadecimal; also where the blob store keeps them.
+    pub sha256: String,
+    /// Bytes.
+    #[serde(with = "crate::domain::number_text")]
+    pub size: u64,
+    /// By content, not by name.
+    pub content_type: String,
+}
+
+/// How rows came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RowOrigin {
+    /// Read from a file of the revision.
+    File,
+    /// Typed or sent directly.
+    Entered,
+}
+
+/// Rows of statistics, inline or in the blob store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowSet {
+    pub origin: RowOrigin,
+    /// Name of the file that the rows were read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    pub count: u32,
+    /// Total that the document states (procedures in force), against which coverage is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_total: Option<u32>,
+    /// The rows themselves, when small.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inline: Option<Vec<Row>>,
+    /// SHA-256 of the canonical rows in the blob store, when large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+}
+
+/// Typed content of a revision besides its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Content {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<RowSet>,
+    /// Address of a web page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// When the page or photo was captured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_on: Option<Date>,
+    /// The document states that there was nothing to do (no late case, no finding).
+    #[serde(default)]
+    pub nothing_to_do: bool,
+    /// Free JSON text of the kind OTHER.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
+}
+
+/// Where a document stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EvidenceState {
+    Active,
+    Withdrawn,
+}
+
+/// The head of a document: what stays the same over its revisions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Evidence {
+    pub id: String,
+    /// The portal's own identifier, unique in the dossier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub kind: EvidenceKind,
+    pub title: String,
+    /// Number of the newest revision, from 1.
+    pub revision: u32,
+    pub state: EvidenceState,
+    /// Added after a supplement request, kept apart from the first evidence.
+    pub supplementary: bool,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub changed_at: Timestamp,
+}
+
+/// One immutable revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Revision {
+    pub evidence: String,
+    /// From 1.
+    pub number: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<OfficialHeader>,
+    pub content: Content,
+    pub files: Vec<FileRef>,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    /// Why the document was revised; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Revision {
+    /// The id of a revision: `evidence~number`.
+    pub fn key_of(evidence: &str, number: u32) -> String {
+        format!("{evidence}~{number}")
+    }
+}
+
+/// What an appraiser said of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum VerdictKind {
+    Accepted,
+    Rejected,
+    Supplement,
+}
+
+/// Why a link was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RejectReason {
+    WrongPeriod,
+    WrongIssuer,
+    NotSigned,
+    Unreadable,
+    NotRelevant,
+    PageMissing,
+    ContradictsData,
+}
+
+/// A verdict on one link; names the revision that was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkVerdict {
+    pub link: String,
+    pub revision: u32,
+    pub kind: VerdictKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RejectReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A document used for a leaf, with its page reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Link {
+    pub id: String,
+    pub evidence: String,
+    pub criterion: String,
+    /// Code of the required evidence that it is meant to be, if the unit said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
+    /// Pages or section: "trang 3-4", "Mục II".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// No longer used for the leaf.
+    pub unlinked: bool,
+    /// Added after a supplement request.
+    pub supplementary: bool,
+    /// The verdict that stands; a new revision of the document clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<LinkVerdict>,
+}
+
+/// That a dossier uses a file: the sweep and the reuse warnings look here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileUse {
+    pub sha256: String,
+    pub round: String,
+    pub unit: String,
+    pub evidence: String,
+    pub revision: u32,
+}

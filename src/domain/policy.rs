@@ -1,0 +1,231 @@
+//! Who may do what. One match without a wildcard: a new role or permission does not compile until it is decided.
+
+use jiff::civil::Date;
+
+use super::registry::{Grant, Role, User, is_within};
+
+/// What a command or query needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// Keep units, accounts and grants.
+    KeepRegister,
+    /// See accounts and grants.
+    ViewRegister,
+    /// Import and issue frameworks.
+    KeepFrameworks,
+    /// Open and advance rounds, return dossiers, exclude criteria.
+    RunRound,
+    /// Record survey results.
+    RecordSurvey,
+    /// Seal and publish results, correct a publication.
+    Publish,
+    /// Upload, revise, link and withdraw evidence; declare.
+    PrepareDossier,
+    /// Sign off and submit a dossier.
+    SubmitDossier,
+    /// See a dossier before publication: declarations, evidence, files.
+    ViewDossier,
+    /// See points and progress before publication, without files or comments.
+    ViewScores,
+    /// Work the queue: claim and review criteria.
+    Review,
+    /// See the history of a dossier.
+    ViewHistory,
+}
+
+impl Permission {
+    pub const ALL: [Self; 12] = [
+        Self::KeepRegister,
+        Self::ViewRegister,
+        Self::KeepFrameworks,
+        Self::RunRound,
+        Self::RecordSurvey,
+        Self::Publish,
+        Self::PrepareDossier,
+        Self::SubmitDossier,
+        Self::ViewDossier,
+        Self::ViewScores,
+        Self::Review,
+        Self::ViewHistory,
+    ];
+}
+
+/// Whether a role carries a permission, whatever its scope.
+pub fn permits(role: Role, permission: Permission) -> bool {
+    use Role::{Admin, Appraiser, Head, Integrator, LeadAppraiser, Manager, Officer, SurveyOperator};
+    match permission {
+        Permission::KeepRegister => match role {
+            Admin => true,
+            // The manager runs the round with the people the admin names; whoever judges never grants.
+            Officer | Head | Appraiser | LeadAppraiser | Manager | SurveyOperator | Integrator => false,
+        },
+        Permission::ViewRegister => match role {
+            Admin | Manager => true,
+            Officer | Head | Appraiser | LeadAppraiser | SurveyOperator | Integrator => false,
+        },
+        Permission::KeepFrameworks | Permission::RunRound | Permission::Publish => match role {
+            Manager => true,
+            Officer | Head | Appraiser | LeadAppraiser | SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::RecordSurvey => match role {
+            // Survey points are never typed by those who run or judge (guidance of the ministry: never self-scored).
+            SurveyOperator => true,
+            Officer | Head | Appraiser | LeadAppraiser | Manager | Integrator | Admin => false,
+        },
+        Permission::PrepareDossier => match role {
+            Officer | Head => true,
+            Appraiser | LeadAppraiser | Manager | SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::SubmitDossier => match role {
+            // Approved by the leadership (guidance 383/BNV-CCHC): an officer prepares, the head signs.
+            Head => true,
+            Officer | Appraiser | LeadAppraiser | Manager | SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::ViewDossier | Permission::ViewHistory => match role {
+            Officer | Head | Appraiser | LeadAppraiser | Manager => true,
+            SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::ViewScores => match role {
+            Officer | Head | Appraiser | LeadAppraiser | Manager | Integrator => true,
+            SurveyOperator | Admin => false,
+        },
+        Permission::Review => match role {
+            Appraiser | LeadAppraiser => true,
+            // Not even an admin: whoever can grant must not judge.
+            Officer | Head | Manager | SurveyOperator | Integrator | Admin => false,
+        },
+    }
+}
+
+/// What an act is about, as facts fixed for the round.
+#[derive(Clone, Copy, Debug)]
+pub enum Resource<'a> {
+    /// Units, accounts, frameworks, rounds: nothing narrower than the system.
+    System,
+    /// A dossier as a whole.
+    Dossier {
+        unit: &'a str,
+        unit_path: &'a [String],
+        unit_type: &'a str,
+    },
+    /// One leaf of a dossier.
+    Leaf {
+        unit: &'a str,
+        unit_path: &'a [String],
+        unit_type: &'a str,
+        criterion: &'a str,
+        department: &'a str,
+    },
+}
+
+/// An account with its grants as they stood when the attempt loaded them.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub user: User,
+    /// All grants ever held, revoked ones too: whoever once worked for a unit stays its own.
+    pub grants: Vec<Grant>,
+}
+
+/// Why an act is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// May not even see it: the same answer as if it were not there.
+    NotFound,
+    /// May see it but not do this.
+    Forbidden,
+    /// An appraiser never judges the own unit.
+    OwnUnit,
+}
+
+impl Viewer {
+    /// Grants of a permission in force that day.
+    pub fn grants_of(&self, permission: Permission, day: Date) -> impl Iterator<Item = &Grant> {
+        self.grants
+            .iter()
+            .filter(move |grant| self.user.active && grant.in_force(day) && permits(grant.role, permission))
+    }
+
+    /// Whether the unit is one's own: the account's unit, or one where an officer or head grant is or was held.
+    pub fn is_own_unit(&self, unit: &str, unit_path: &[String]) -> bool {
+        self.user.unit == unit
+            || self.grants.iter().any(|grant| {
+                grant.role.is_for_the_unit()
+                    && grant
+                        .unit
+                        .as_ref()
+                        .is_some_and(|root| root == unit || unit_path.contains(root))
+            })
+    }
+
+    /// The role in which the act is allowed.
+    ///
+    /// # Errors
+    /// [`Denied::NotFound`] when the resource is invisible, [`Denied::Forbidden`] when it is visible but the act is
+    /// not allowed, [`Denied::OwnUnit`] when only the own unit stands in the way.
+    pub fn authorize(&self, permission: Permission, resource: Resource<'_>, day: Date) -> Result<Role, Denied> {
+        let Some(grant) = self.grants_of(permission, day).find(|grant| covers(grant, resource)) else {
+            return Err(if self.sees(resource, day) {
+                Denied::Forbidden
+            } else {
+                Denied::NotFound
+            });
+        };
+        match resource {
+            Resource::Dossier { unit, unit_path, .. } | Resource::Leaf { unit, unit_path, .. }
+                if permission == Permission::Review && self.is_own_unit(unit, unit_path) =>
+            {
+                Err(Denied::OwnUnit)
+            }
+            _ => Ok(grant.role),
+        }
+    }
+
+    /// Whether the resource's existence is no secret for the viewer.
+    pub fn sees(&self, resource: Resource<'_>, day: Date) -> bool {
+        match resource {
+            // That the system exists is known to everybody who can sign in.
+            Resource::System => true,
+            Resource::Dossier { .. } | Resource::Leaf { .. } => [
+                Permission::ViewDossier,
+                Permission::ViewScores,
+                Permission::RecordSurvey,
+            ]
+            .into_iter()
+            .any(|permission| self.grants_of(permission, day).any(|grant| covers(grant, resource))),
+        }
+    }
+}
+
+/// Whether a grant's scope covers a resource.
+pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
+    let (unit, unit_path, unit_type) = match resource {
+        Resource::System => return grant.unit.is_none() && grant.criteria.is_empty() && grant.department.is_none(),
+        Resource::Dossier {
+            unit,
+            unit_path,
+            unit_type,
+        }
+        | Resource::Leaf {
+            unit,
+            unit_path,
+            unit_type,
+            ..
+        } => (unit, unit_path, unit_type),
+    };
+    let unit_matches = grant
+        .unit
+        .as_ref()
+        .is_none_or(|root| root == unit || unit_path.contains(root));
+    let type_matches = grant.unit_types.is_empty() || grant.unit_types.iter().any(|one| one == unit_type);
+    let leaf_matches = match resource {
+        Resource::Leaf {
+            criterion, department, ..
+        } => {
+            (grant.criteria.is_empty() || grant.criteria.iter().any(|root| is_within(criterion, root)))
+                && grant.department.as_ref().is_none_or(|one| one == department)
+        }
+        // A dossier is visible to those who may work on any leaf of it.
+        Resource::System | Resource::Dossier { .. } => true,
+    };
+    unit_matches && type_matches && leaf_matches
+}

@@ -1,0 +1,175 @@
+//! A round: one assessment of many units by one owner unit, a framework per unit type, and what it publishes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::exact::Exact;
+use super::text::Text;
+
+/// Where a round stands. It only says what is wanted; each dossier carries its own phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RoundPhase {
+    /// A job creates the dossiers.
+    Opening,
+    SelfAssessment,
+    /// A job moves every dossier to appraisal.
+    Advancing,
+    Appraisal,
+    /// A job seals every dossier; nothing may be written to a sealed one.
+    Closing,
+    Sealed,
+    Published,
+}
+
+impl RoundPhase {
+    /// The name used in the API and in projected fields.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "OPENING",
+            Self::SelfAssessment => "SELF_ASSESSMENT",
+            Self::Advancing => "ADVANCING",
+            Self::Appraisal => "APPRAISAL",
+            Self::Closing => "CLOSING",
+            Self::Sealed => "SEALED",
+            Self::Published => "PUBLISHED",
+        }
+    }
+}
+
+/// The framework that applies to a unit type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FrameworkRef {
+    pub code: String,
+    pub version: String,
+    /// SHA-256 of the framework's canonical body, hexadecimal.
+    pub digest: String,
+}
+
+/// One assessment of many units (kỳ đánh giá).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Round {
+    pub code: String,
+    pub name: Text,
+    /// The year that is assessed: documents should be dated within it.
+    pub year: i16,
+    /// Code of the unit that owns the round.
+    pub owner: String,
+    /// IANA name of the time zone of its calendar dates.
+    pub time_zone: String,
+    pub phase: RoundPhase,
+    /// By unit type.
+    pub frameworks: BTreeMap<String, FrameworkRef>,
+    /// Codes of the participating units, in order of code.
+    pub units: Vec<String>,
+    /// Code of the published round whose values count as last year's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// Job that is moving the round, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// What is to be published once every dossier is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Closing>,
+    /// Number of the newest publication; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_version: Option<u32>,
+}
+
+/// A published result of a round: versions follow each other, all stay readable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Publication {
+    /// 1 for the first.
+    pub version: u32,
+    pub round: String,
+    /// Number and symbol of the announcing decision.
+    pub decision_number: String,
+    pub decision_date: Date,
+    pub published_at: Timestamp,
+    /// Why an earlier version was corrected; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<String>,
+    /// Leaves that count zero because nobody verified them, each with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unverified: Vec<UnverifiedLeaf>,
+}
+
+/// What the manager asked to publish: the decision, and the leaves that may stay unverified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Closing {
+    pub decision_number: String,
+    pub decision_date: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<String>,
+    pub unverified: Vec<UnverifiedLeaf>,
+}
+
+/// A value of the year before for one input of one leaf, when no published round holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Baseline {
+    pub unit: String,
+    pub criterion: String,
+    pub input: String,
+    pub value: super::input::InputValue,
+    /// The document that it comes from.
+    pub source: String,
+}
+
+/// A leaf that is published unverified: it counts zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnverifiedLeaf {
+    pub unit: String,
+    pub criterion: String,
+    pub reason: String,
+}
+
+/// One unit's line in a published ranking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RankingRow {
+    pub publication: u32,
+    pub round: String,
+    pub unit: String,
+    pub unit_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Displayed final points, a decimal.
+    pub points: String,
+    pub applicable: String,
+    /// Displayed percentage of the applicable maximum, a decimal.
+    pub percent: String,
+    /// Standard competition rank (1224) in the group; absent for units that are not ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Percentage points against the published year before; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent_change: Option<String>,
+    /// Places gained (positive) against the published year before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank_change: Option<i32>,
+    /// The sealed entry of the dossier that the row rests on.
+    #[serde(with = "crate::domain::number_text")]
+    pub sealed_entry: u64,
+    pub sealed_hash: String,
+    /// Points of each node in the final ledger.
+    pub nodes: BTreeMap<String, NodePoints>,
+}
+
+/// Final points of a node as published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodePoints {
+    pub points: Exact,
+    pub applicable: Exact,
+}

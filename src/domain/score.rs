@@ -1,0 +1,288 @@
+//! The points of one leaf in one ledger: which inputs hold there, what the rule makes of them, what counts in totals.
+//!
+//! The declared ledger looks at every active link; the verified one at accepted links alone. Rejecting a link can
+//! therefore never raise points: it can only make a derived input missing or leave required evidence unmet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::assessment::{Assessment, AssessmentState, Contribution, Ledger, Ledgers, SurveyValue};
+use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
+use super::evidence::{Evidence, EvidenceState, Link, Revision, VerdictKind};
+use super::exact::Exact;
+use super::explain::InputOrigin;
+use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf, Scoring};
+use super::input::{InputSource, InputSpec, InputValue};
+use super::rows::{Row, RowSource, derive};
+use super::text::Text;
+
+/// A link with the document and revision it stands for, and the rows of that revision.
+#[derive(Clone, Debug)]
+pub struct LinkFacts {
+    pub link: Link,
+    pub evidence: Evidence,
+    pub revision: Revision,
+    pub rows: Option<Arc<Vec<Row>>>,
+}
+
+impl LinkFacts {
+    /// Used for the leaf: neither unlinked nor withdrawn.
+    pub fn is_active(&self) -> bool {
+        !self.link.unlinked && self.evidence.state == EvidenceState::Active
+    }
+
+    /// Whether the standing verdict accepts the revision that stands now.
+    pub fn is_accepted(&self) -> bool {
+        self.link
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.kind == VerdictKind::Accepted && verdict.revision == self.revision.number)
+    }
+
+    fn counts(&self, ledger: Ledger) -> bool {
+        match ledger {
+            Ledger::Declared => true,
+            Ledger::Verified | Ledger::Final => self.is_accepted(),
+        }
+    }
+
+    /// Whether the document is of the kind that a requirement asks for.
+    pub fn fits(&self, required: &RequiredEvidence) -> bool {
+        let named = self.link.requirement.as_ref().is_none_or(|code| *code == required.code);
+        let kind = required.kinds.is_empty() || required.kinds.iter().any(|kind| kind == self.evidence.kind.name());
+        let header = self.revision.header.as_ref();
+        let document_type = required.document_types.is_empty()
+            || header.is_some_and(|header| required.document_types.contains(&header.document_type));
+        named && kind && document_type
+    }
+}
+
+/// Everything that the points of a leaf follow from.
+#[derive(Clone, Copy, Debug)]
+pub struct LeafFacts<'a> {
+    pub node: &'a Node,
+    pub leaf: &'a Leaf,
+    pub assessment: &'a Assessment,
+    pub links: &'a [LinkFacts],
+    pub survey: Option<&'a SurveyValue>,
+    /// The assessed year.
+    pub year: i16,
+}
+
+impl LeafFacts<'_> {
+    fn active(&self) -> impl Iterator<Item = &LinkFacts> {
+        self.links.iter().filter(|facts| facts.is_active())
+    }
+
+    /// Required evidence that no counting link meets in the verified ledger and that nobody waived.
+    pub fn unmet(&self) -> Vec<&RequiredEvidence> {
+        let waived = |code: &str| {
+            self.assessment
+                .established
+                .as_ref()
+                .is_some_and(|established| established.waivers.contains_key(code))
+        };
+        self.leaf
+            .required_evidence
+            .iter()
+            .filter(|required| !waived(&required.code) && self.accepted(required) < required.at_least)
+            .collect()
+    }
+
+    fn accepted(&self, required: &RequiredEvidence) -> u32 {
+        let found = self
+            .active()
+            .filter(|facts| facts.is_accepted() && facts.fits(required))
+            .count();
+        u32::try_from(found).unwrap_or(u32::MAX)
+    }
+
+    /// Required evidence that no active link meets.
+    pub fn unlinked(&self) -> Vec<&RequiredEvidence> {
+        self.leaf
+            .required_evidence
+            .iter()
+            .filter(|required| {
+                let found = self.active().filter(|facts| facts.fits(required)).count();
+                u32::try_from(found).unwrap_or(u32::MAX) < required.at_least
+            })
+            .collect()
+    }
+
+    /// What the leaf is worth in a ledger; `None` while nothing is determined there.
+    pub fn evaluate(&self, ledger: Ledger) -> Option<LeafEvaluation> {
+        if self.assessment.excluded.is_some() || !self.is_determined(ledger) {
+            return None;
+        }
+        let inputs = self.inputs(ledger);
+        let nothing_to_do = self
+            .active()
+            .any(|facts| facts.counts(ledger) && facts.revision.content.nothing_to_do);
+        let mut evaluation = evaluate(self.leaf, self.node.points.exact(), &inputs, nothing_to_do);
+        if ledger != Ledger::Declared {
+            let unmet: Vec<Missing> = self.unmet().into_iter().map(lacking).collect();
+            if !unmet.is_empty() {
+                evaluation.outcome = Outcome::Missing(unmet);
+            }
+        }
+        Some(evaluation)
+    }
+
+    fn is_determined(&self, ledger: Ledger) -> bool {
+        match (self.leaf.method, ledger) {
+            (super::framework::Method::Survey, _) => self.survey.is_some(),
+            (super::framework::Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
+            (super::framework::Method::Appraised, Ledger::Verified | Ledger::Final) => {
+                matches!(
+                    self.assessment.state,
+                    AssessmentState::Verified | AssessmentState::Final
+                )
+            }
+        }
+    }
+
+    /// The inputs of the leaf as they stand in a ledger.
+    pub fn inputs(&self, ledger: Ledger) -> BTreeMap<String, InputState> {
+        self.leaf
+            .inputs
+            .iter()
+            .map(|spec| (spec.code.clone(), self.input(spec, ledger)))
+            .collect()
+    }
+
+    fn input(&self, spec: &InputSpec, ledger: Ledger) -> InputState {
+        if ledger != Ledger::Declared
+            && let Some(established) = &self.assessment.established
+            && let Some(correction) = established.corrections.get(&spec.code)
+        {
+            let origin = InputOrigin::Corrected {
+                basis: correction.basis.name().to_owned(),
+            };
+            return InputState::known(correction.value.clone(), origin);
+        }
+        match &spec.source {
+            InputSource::Declared => {
+                let declared = self
+                    .assessment
+                    .declaration
+                    .as_ref()
+                    .and_then(|one| one.inputs.get(&spec.code));
+                state(spec, declared, InputOrigin::Declared, MissingCode::NotDeclared)
+            }
+            InputSource::Survey => match self.survey {
+                Some(survey) => InputState::known(InputValue::Decimal(survey.mean.clone()), InputOrigin::Survey),
+                None => state(spec, None, InputOrigin::Survey, MissingCode::NoSurvey),
+            },
+            InputSource::PreviousYear { .. } => {
+                let previous = self.assessment.previous.get(&spec.code);
+                let origin = InputOrigin::PreviousYear {
+                    source: previous.map(|one| one.source.clone()),
+                };
+                state(
+                    spec,
+                    previous.map(|one| &one.value),
+                    origin,
+                    MissingCode::NoPreviousYear,
+                )
+            }
+            InputSource::Derived(derivation) => {
+                let sources: Vec<RowSource> = self
+                    .active()
+                    .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows))
+                    .filter_map(|facts| facts.source(ledger))
+                    .collect();
+                derive(spec, self.year, &sources)
+            }
+        }
+    }
+}
+
+impl LinkFacts {
+    fn source(&self, ledger: Ledger) -> Option<RowSource> {
+        Some(RowSource {
+            link: self.link.id.clone(),
+            evidence: self.evidence.id.clone(),
+            revision: self.revision.number,
+            counts: self.counts(ledger),
+            kind: self.evidence.kind.row_kind()?,
+            rows: self.rows.as_ref()?.as_ref().clone(),
+            stated_total: self
+                .revision
+                .content
+                .rows
+                .as_ref()
+                .and_then(|rows| rows.stated_total)
+                .map(u64::from),
+        })
+    }
+}
+
+fn state(spec: &InputSpec, value: Option<&InputValue>, origin: InputOrigin, code: MissingCode) -> InputState {
+    match value {
+        Some(value) => InputState::known(value.clone(), origin),
+        None => InputState::Missing {
+            reasons: vec![Missing {
+                input: spec.code.clone(),
+                code,
+                items: Vec::new(),
+                message: Text::new(format!("Thiếu: {}", spec.name.vi), format!("Missing: {}", spec.name.en)),
+            }],
+        },
+    }
+}
+
+/// Required evidence that no accepted document meets: no evidence, no points (guidance 383/BNV-CCHC).
+fn lacking(required: &RequiredEvidence) -> Missing {
+    Missing {
+        input: required.code.clone(),
+        code: MissingCode::NotCounted,
+        items: vec![required.code.clone()],
+        message: Text::new(
+            format!("Chưa có tài liệu được chấp nhận: {}", required.name.vi),
+            format!("No accepted document: {}", required.name.en),
+        ),
+    }
+}
+
+/// The contributions of a leaf to the totals.
+pub fn ledgers(facts: &LeafFacts<'_>, scoring: &Scoring) -> Ledgers {
+    let contribution = |ledger| contribution(facts, facts.evaluate(ledger), scoring);
+    Ledgers {
+        declared: contribution(Ledger::Declared),
+        verified: contribution(Ledger::Verified),
+        last: contribution(Ledger::Final),
+    }
+}
+
+fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>, scoring: &Scoring) -> Contribution {
+    let max = facts.node.points.exact();
+    if facts.assessment.excluded.is_some() {
+        return Contribution::zero();
+    }
+    match evaluation.map(|found| found.outcome) {
+        None => Contribution {
+            points: Exact::zero(),
+            applicable: max.clone(),
+            open: max.clone(),
+        },
+        Some(Outcome::Points(points)) => Contribution {
+            points: round_leaf(&points, scoring),
+            applicable: max.clone(),
+            open: Exact::zero(),
+        },
+        Some(Outcome::Missing(_)) => Contribution {
+            points: Exact::zero(),
+            applicable: max.clone(),
+            open: Exact::zero(),
+        },
+        Some(Outcome::NotApplicable) => Contribution::zero(),
+    }
+}
+
+/// A leaf's points as the framework rounds them.
+pub fn round_leaf(points: &Exact, scoring: &Scoring) -> Exact {
+    match scoring.round_leaf {
+        RoundLeaf::None => points.clone(),
+        RoundLeaf::Places(places) => points.rounded_exact(places),
+    }
+}
