@@ -178,6 +178,15 @@ impl Exact {
         })
     }
 
+    /// The number as a count of decimal places, when it is a small whole one.
+    pub(super) fn as_places(&self) -> Option<u32> {
+        self.0
+            .is_integer()
+            .then(|| self.0.to_integer().to_u32())
+            .flatten()
+            .filter(|places| *places <= 100)
+    }
+
     fn scaled(&self, places: u32) -> BigInt {
         (&self.0 * BigRational::from_integer(power_of_ten(places)))
             .round()

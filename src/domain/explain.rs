@@ -125,6 +125,8 @@ pub enum Operation {
     ShareOfMaximum,
     /// Maximum and deductions: the maximum less all of them, never below 0 nor above the maximum.
     Deduct,
+    /// Points and places: the points rounded to so many places, halves up.
+    Round,
     /// A denominator that is zero, because there was nothing to do, and what that is worth.
     WhenEmpty,
     /// The leaf does not apply; worth nothing.
@@ -227,6 +229,7 @@ impl Explanation {
                 let left = maximum - &deductions.iter().sum::<Exact>();
                 Some(left.clamped(&Exact::zero(), maximum))
             }
+            (Operation::Round, [points, places]) => Some(points.rounded_exact(places.as_places()?)),
             (Operation::WhenEmpty, [denominator, value]) => denominator.is_zero().then(|| value.clone()),
             (Operation::NotApplicable | Operation::Missing | Operation::MissingInput, _) => Some(Exact::zero()),
             _ => None,

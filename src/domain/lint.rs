@@ -9,7 +9,8 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exact::{Decimal, Exact};
-use super::framework::{Finding, Framework, Leaf, Node, RoundLeaf};
+use super::framework::{Finding, Framework, Leaf, Method, Node, RoundLeaf};
+use super::input::InputSource;
 use super::text::Text;
 
 /// Most characters of a name.
@@ -247,6 +248,22 @@ impl Lint {
                 );
             }
         }
+        if let RoundLeaf::Places(places) = framework.scoring.round_leaf {
+            for (node, _) in framework
+                .leaves()
+                .filter(|(node, _)| node.points.exact().decimal_text(places).is_none())
+            {
+                self.error(
+                    &format!("nodes/{}/points", node.code),
+                    "FINER_THAN_ROUNDING",
+                    format!("{} có nhiều hơn {places} chữ số thập phân", node.points),
+                    format!(
+                        "{} has more than {places} places, so that rounding could exceed it",
+                        node.points
+                    ),
+                );
+            }
+        }
         let sum_of = |parent: Option<&str>| -> Option<Exact> {
             let mut below = framework
                 .nodes
@@ -314,6 +331,18 @@ impl Lint {
 
     fn required_evidence(&mut self, path: &str, leaf: &Leaf) {
         let path = format!("{path}/requiredEvidence");
+        let derived = leaf
+            .inputs
+            .iter()
+            .any(|input| matches!(input.source, InputSource::Derived(_)));
+        if leaf.method == Method::Appraised && leaf.required_evidence.is_empty() && !derived {
+            self.warning(
+                &path,
+                "NO_EVIDENCE",
+                "tiêu chí có thể được điểm mà không cần tài liệu kiểm chứng",
+                "the leaf can have points without any evidence",
+            );
+        }
         self.unique(
             &path,
             leaf.required_evidence.iter().map(|required| required.code.as_str()),
