@@ -142,7 +142,7 @@ collection!(
     "queue_item",
     [
         text("round"),
-        text("department"),
+        text("scope"),
         text("unit"),
         text("unit_type"),
         text("unit_group"),
@@ -157,9 +157,9 @@ collection!(
         integer("claimed_until"),
     ],
     [
-        &["round", "department", "waiting", "stake"],
-        &["round", "department", "waiting", "submitted_at"],
-        &["round", "department", "waiting", "unit"],
+        &["round", "scope", "waiting", "stake"],
+        &["round", "scope", "waiting", "submitted_at"],
+        &["round", "scope", "waiting", "unit"],
         &["round", "waiting", "stake"],
         &["round", "waiting", "submitted_at"],
         &["round", "waiting", "unit"],
@@ -281,7 +281,7 @@ document!(Assessment, ASSESSMENTS, |assessment| assessment.criterion.clone(), [
 document!(SheetNode, SHEETS, |node| node.node.clone(), []);
 document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "round" => item.round.as_str().into(),
-    "department" => item.department.as_str().into(),
+    "scope" => item.scope().into(),
     "unit" => item.unit.as_str().into(),
     "unit_type" => item.unit_type.as_str().into(),
     "unit_group" => item.group.clone().into(),
@@ -387,7 +387,7 @@ pub mod file_use_fields {
 pub mod queue_fields {
     use super::{Field, QueueItem};
     pub const ROUND: Field<QueueItem> = Field::new("round");
-    pub const DEPARTMENT: Field<QueueItem> = Field::new("department");
+    pub const SCOPE: Field<QueueItem> = Field::new("scope");
     pub const UNIT: Field<QueueItem> = Field::new("unit");
     pub const UNIT_TYPE: Field<QueueItem> = Field::new("unit_type");
     pub const GROUP: Field<QueueItem> = Field::new("unit_group");

@@ -25,6 +25,8 @@ pub mod feed_dossier;
 
 pub mod review;
 
+pub mod browse;
+
 mod open_dossier;
 mod seal_dossier;
 

@@ -292,6 +292,21 @@ impl QueueItem {
         matches!(self.state, AssessmentState::Submitted | AssessmentState::Supplemented)
     }
 
+    /// The key by which the queue is cut to an assignment: the appraising department, or, in that department's own
+    /// dossier, a key that only the named substitute has.
+    pub fn scope(&self) -> String {
+        Self::scope_of(&self.department, &self.unit)
+    }
+
+    /// The scope key of a department's leaves in a unit's dossier.
+    pub fn scope_of(department: &str, unit: &str) -> String {
+        if department == unit {
+            format!("{department}@own")
+        } else {
+            department.to_owned()
+        }
+    }
+
     /// Who holds the leaf at that instant, if anybody.
     pub fn holder(&self, now: Timestamp) -> Option<&str> {
         let until = self.claimed_until?;

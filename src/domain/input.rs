@@ -107,9 +107,9 @@ pub enum InputSource {
 pub struct Derivation {
     /// Which rows.
     pub rows: RowKind,
-    /// Adds up this column.
+    /// Adds up these columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sum: Option<String>,
+    pub sum: Option<Columns>,
     /// Counts the rows with this value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count_where: Option<CountWhere>,
@@ -121,8 +121,29 @@ pub struct Derivation {
     /// Only rows that meet this condition.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<RowFilter>,
+    /// Only rows whose count in this column is above zero: services that were used, not merely offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
     /// What makes the rows complete.
     pub coverage: Coverage,
+}
+
+/// One column, or several that are added up: `"online"`, `["resolved_early", "resolved_on_time"]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Columns {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Columns {
+    /// Their names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 /// Rows whose column equals a value.
@@ -145,8 +166,7 @@ pub struct RowFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Count {
-    /// Each value once. For online-service usage only services with at least one dossier filed online count: the
-    /// criterion asks which services are used, not which are offered.
+    /// Each value once.
     Distinct,
 }
 

@@ -1,19 +1,17 @@
 //! The rule kinds, one function each.
 
-use super::measure::{Measured, Measurement, empty, measure};
-use super::{Facts, Missing, MissingCode, Stop};
+use super::expression::formula;
+use super::measure::{Measured, Measurement, measure};
+use super::{Facts, Points};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::explain::{Explanation, Operation};
-use crate::domain::formula::{Binary, Expression};
 use crate::domain::input::InputValue;
 use crate::domain::rule::{
-    Bands, Choice, Deductions, FormulaRule, GatedProportional, GrowthBand, Linear, Measure, Rule, SurveyMean,
-    WhenEmpty, YearOnYear, YesNo,
+    Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, SurveyMean, WhenEmpty, YearOnYear,
+    YesNo,
 };
 use crate::domain::text::Text;
-
-type Points = Result<Explanation, Stop>;
 
 /// The points of a rule, as a tree whose result they are.
 pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points {
@@ -43,7 +41,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
 }
 
 /// The maximum times a ratio. `because` leads to the points: "28/32 = 87.5 % ≥ 80 %".
-fn share(maximum: &Exact, ratio: Explanation, because: &Text) -> Explanation {
+pub(super) fn share(maximum: &Exact, ratio: Explanation, because: &Text) -> Explanation {
     let points = maximum * &ratio.result.clamped(&Exact::zero(), &Exact::one());
     let sentence = |language: Language| format!("{} → {}", language.of(because), language.points_of(&points, maximum));
     let highest = Explanation::constant(
@@ -340,21 +338,45 @@ fn year_on_year(rule: &YearOnYear, maximum: &Exact, facts: &Facts<'_>) -> Explan
         let bound = Explanation::of(Operation::Multiply, vec![facts.input(&rule.previous), factor], sentence);
         step(operation, bound, constant(&band.ratio, ("tỷ lệ", "ratio")))
     };
-    let mut operands = vec![facts.input(&rule.current)];
-    operands.extend(rule.bands.iter().map(tier));
-    operands.push(constant(&rule.otherwise, ("còn lại", "otherwise")));
-    let because = text(|language| {
-        let (current, previous) = (language.number(&current), language.number(&previous));
-        format!(
-            "{current} {} {previous}",
-            language.pick("so với năm trước", "against last year's")
-        )
-    });
+    let steps: Vec<Explanation> = rule.bands.iter().map(tier).collect();
+    let because = growth_reason(&current, &steps);
+    let last = constant(&rule.otherwise, ("còn lại", "otherwise"));
+    let operands = std::iter::once(facts.input(&rule.current))
+        .chain(steps)
+        .chain([last])
+        .collect();
     share(
         maximum,
         Explanation::of(Operation::FirstReached, operands, because.clone()),
         &because,
     )
+}
+
+/// "110 ≥ 100 × 1.1 = 110" for the step that is reached, or what the last step lacks.
+fn growth_reason(current: &Exact, steps: &[Explanation]) -> Text {
+    let reached = |step: &&Explanation| match step.operation {
+        Operation::StepAbove => *current > step.operands[0].result,
+        _ => *current >= step.operands[0].result,
+    };
+    let (step, signs) = match steps.iter().find(reached) {
+        Some(step) => (Some(step), (">", "≥")),
+        None => (steps.last(), ("≤", "<")),
+    };
+    text(|language| match step {
+        None => language.number(current),
+        Some(step) => {
+            let sign = if step.operation == Operation::StepAbove {
+                signs.0
+            } else {
+                signs.1
+            };
+            format!(
+                "{} {sign} {}",
+                language.number(current),
+                language.of(&step.operands[0].text)
+            )
+        }
+    })
 }
 
 /// How a tier of growth is compared. With nothing the year before, every growth has the bound 0; staying at 0 is then
@@ -391,109 +413,4 @@ fn survey_mean(rule: &SurveyMean, maximum: &Exact, facts: &Facts<'_>) -> Explana
         )
     });
     share(maximum, ratio, &because)
-}
-
-fn formula(rule: &FormulaRule, maximum: &Exact, facts: &Facts<'_>) -> Points {
-    if let Some(input) = rule
-        .empty_when_zero
-        .as_deref()
-        .filter(|input| facts.number(input).is_zero())
-    {
-        return empty(input, rule.when_empty, maximum, facts);
-    }
-    let ratio = expression(rule.expression.expression(), facts).map_err(|()| {
-        let message = Text::new(
-            format!("công thức {} chia cho 0", rule.expression),
-            format!("the formula {} divides by zero", rule.expression),
-        );
-        let input = rule.expression.inputs().first().copied().unwrap_or_default().to_owned();
-        Stop::Missing(vec![Missing {
-            input,
-            code: MissingCode::EmptyDenominator,
-            items: Vec::new(),
-            message,
-        }])
-    })?;
-    let because = text(|language| format!("{} = {}", rule.expression, language.percent(&ratio.result)));
-    Ok(share(maximum, ratio, &because))
-}
-
-/// The tree of an expression; an error is a division by zero that could not be avoided.
-fn expression(node: &Expression, facts: &Facts<'_>) -> Result<Explanation, ()> {
-    let all = |nodes: &[Expression]| {
-        nodes
-            .iter()
-            .map(|node| expression(node, facts))
-            .collect::<Result<Vec<_>, ()>>()
-    };
-    match node {
-        Expression::Number(number) => Ok(Explanation::constant(number, text(|language| language.number(number)))),
-        Expression::Input(code) => Ok(facts.input(code)),
-        Expression::Negate(inner) => {
-            let inner = expression(inner, facts)?;
-            let sentence = text(|language| format!("−({})", language.number(&inner.result)));
-            Ok(Explanation::of(Operation::Negate, vec![inner], sentence))
-        }
-        Expression::Minimum(nodes) => Ok(listed(Operation::Minimum, "min", all(nodes)?)),
-        Expression::Maximum(nodes) => Ok(listed(Operation::Maximum, "max", all(nodes)?)),
-        Expression::Binary(operation, left, right) => {
-            let (left, right) = (expression(left, facts)?, expression(right, facts)?);
-            if *operation == Binary::Divide && right.result.is_zero() {
-                return Err(());
-            }
-            let sentence = text(|language| {
-                let (left, right) = (language.number(&left.result), language.number(&right.result));
-                format!("{left} {} {right}", operation.symbol())
-            });
-            Ok(Explanation::of(binary(*operation), vec![left, right], sentence))
-        }
-        Expression::If(condition, then, otherwise) => {
-            let condition = expression(condition, facts)?;
-            let holds = !condition.result.is_zero();
-            let (operation, value) = if holds {
-                (Operation::Then, expression(then, facts)?)
-            } else {
-                (Operation::Else, expression(otherwise, facts)?)
-            };
-            let sentence = text(|language| {
-                let answer = if holds {
-                    language.pick("đúng", "holds")
-                } else {
-                    language.pick("sai", "does not hold")
-                };
-                format!(
-                    "{}: {answer} → {}",
-                    language.of(&condition.text),
-                    language.number(&value.result)
-                )
-            });
-            Ok(Explanation::of(operation, vec![condition, value], sentence))
-        }
-    }
-}
-
-fn listed(operation: Operation, name: &str, operands: Vec<Explanation>) -> Explanation {
-    let sentence = text(|language| {
-        let values: Vec<String> = operands
-            .iter()
-            .map(|operand| language.number(&operand.result))
-            .collect();
-        format!("{name}({})", values.join("; "))
-    });
-    Explanation::of(operation, operands, sentence)
-}
-
-fn binary(operation: Binary) -> Operation {
-    match operation {
-        Binary::Add => Operation::Add,
-        Binary::Subtract => Operation::Subtract,
-        Binary::Multiply => Operation::Multiply,
-        Binary::Divide => Operation::Divide,
-        Binary::Less => Operation::Less,
-        Binary::LessOrEqual => Operation::LessOrEqual,
-        Binary::Greater => Operation::Greater,
-        Binary::GreaterOrEqual => Operation::GreaterOrEqual,
-        Binary::Equal => Operation::Equal,
-        Binary::NotEqual => Operation::NotEqual,
-    }
 }

@@ -354,6 +354,21 @@ fn explanations_read_like_the_calculation_in_both_languages() {
 }
 
 #[test]
+fn growth_is_explained_by_the_step_that_it_reaches_or_misses() {
+    let rule = json!({"kind": "YEAR_ON_YEAR", "current": "now", "previous": "before", "bands": [{"growthAtLeast": "0.1", "ratio": "1"}, {"growthAbove": "0", "ratio": "0.5"}], "otherwise": "0"});
+    let text = |now: u32| {
+        let values = [("now", count(now)), ("before", count(100))];
+        evaluate(&leaf(rule.clone(), &values), &Exact::one(), &states(&values), false)
+            .explain
+            .text
+            .en
+    };
+    assert_eq!(text(110), "110 ≥ 100 × 1.1 = 110 → 1 of 1");
+    assert_eq!(text(101), "101 > 100 × 1 = 100 → 0.5 of 1");
+    assert_eq!(text(100), "100 ≤ 100 × 1 = 100 → 0 of 1");
+}
+
+#[test]
 fn a_damaged_explanation_is_worth_nothing() {
     let values = done_of_all(28, 32);
     let mut explain = evaluate(
@@ -367,47 +382,6 @@ fn a_damaged_explanation_is_worth_nothing() {
     assert_eq!(recompute(&explain), Exact::ratio(7, 4), "results are not believed");
     explain.operands.pop();
     assert_eq!(recompute(&explain), Exact::zero());
-}
-
-#[test]
-fn what_is_withheld_or_rounded_is_explained_too() {
-    let values = done_of_all(7, 12);
-    let rule = json!({"kind": "PROPORTIONAL", "measure": ratio_of("done", "all")});
-    let full = || {
-        evaluate(
-            &leaf(rule.clone(), &values),
-            &Decimal::parse("1.5").expect("a maximum").exact().clone(),
-            &states(&values),
-            false,
-        )
-    };
-    let rounded = full().rounded(RoundLeaf::Places(2));
-    assert_eq!(rounded.points().to_string(), "22/25");
-    assert_eq!(recompute(&rounded.explain), rounded.points());
-    assert!(
-        rounded
-            .explain
-            .text
-            .en
-            .ends_with("0.875 of 1.5; rounded to 2 places: 0.88"),
-        "{}",
-        rounded.explain.text.en
-    );
-    assert_eq!(full().rounded(RoundLeaf::None), full());
-    let lacking = vec![Missing {
-        input: "REPORT".to_owned(),
-        code: MissingCode::NotCounted,
-        items: Vec::new(),
-        message: Text::same("no report"),
-    }];
-    let withheld = full().withheld(lacking.clone());
-    assert_eq!(withheld.outcome, Outcome::Missing(lacking));
-    assert_eq!(recompute(&withheld.explain), Exact::zero());
-    assert!(
-        withheld.explain.text.en.starts_with("no report → 0 ("),
-        "{}",
-        withheld.explain.text.en
-    );
 }
 
 #[test]
@@ -434,4 +408,10 @@ fn rules_describe_themselves_from_their_parameters() {
     let text = leaf(gate("0.8"), &values).rule.describe(&Exact::from_integer(2));
     assert_eq!(text.en, "done / all ≥ 100 %: 2; ≥ 80 %: done / all × 2; otherwise: 0.");
     assert_eq!(text.vi, "done / all ≥ 100 %: 2; ≥ 80 %: done / all × 2; còn lại: 0.");
+    let mut leaf = leaf(json!({"kind": "FORMULA", "expression": "done / all"}), &values);
+    leaf.inputs[0].name = Text::new("việc đã làm", "tasks done");
+    assert_eq!(
+        leaf.describe(&Exact::from_integer(2)).en,
+        "2 × (done / all); done: tasks done; all: all."
+    );
 }

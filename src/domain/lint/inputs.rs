@@ -2,7 +2,7 @@
 
 use super::Lint;
 use crate::domain::framework::{Leaf, Method};
-use crate::domain::input::{Coverage, Derivation, InputSource, InputSpec, InputType};
+use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType};
 use crate::domain::rows::{ColumnKind, RowKind};
 
 impl Lint {
@@ -148,8 +148,13 @@ impl Lint {
                 "exactly one of sum, countWhere and count (with of) must be stated",
             );
         }
-        if let Some(column) = &derivation.sum {
+        let summed = derivation.sum.as_ref().map(Columns::names).unwrap_or_default();
+        self.unique(path, summed.iter().map(String::as_str));
+        for column in summed.iter().chain(&derivation.used) {
             self.column(path, rows, column, Some(ColumnKind::Count));
+        }
+        if derivation.sum.is_some() && summed.is_empty() {
+            self.error(path, "BAD_DERIVATION", "sum trống", "sum is empty");
         }
         if let Some(condition) = &derivation.count_where {
             self.column(path, rows, &condition.column, None);

@@ -172,21 +172,32 @@ fn gaps(
 /// The figure of complete rows; `None` when a row or the framework is not as it was checked to be.
 fn value(spec: &InputSpec, derivation: &Derivation, rows: &[&Row]) -> Option<InputValue> {
     let kind = derivation.rows;
-    let filter = derivation.filter.as_ref();
-    let filter = match filter {
+    let count_column = |name: &str| kind.column(name).filter(|column| column.kind == ColumnKind::Count);
+    let filter = match &derivation.filter {
         Some(filter) => Some((kind.framework_column(&filter.column)?.name, &filter.one_of)),
+        None => None,
+    };
+    let used = match &derivation.used {
+        Some(column) => Some(count_column(column)?.name),
         None => None,
     };
     let selected = rows
         .iter()
         .copied()
-        .filter(|row| filter.is_none_or(|(column, values)| values.iter().any(|value| value == row.value(column))));
+        .filter(|row| filter.is_none_or(|(column, values)| values.iter().any(|value| value == row.value(column))))
+        .filter(|row| used.is_none_or(|column| row.value(column) != "0"));
     let number = match (&derivation.sum, &derivation.count_where, derivation.count) {
-        (Some(column), None, None) => {
-            let column = kind.column(column).filter(|column| column.kind == ColumnKind::Count)?;
+        (Some(columns), None, None) => {
+            let columns: Vec<_> = columns
+                .names()
+                .iter()
+                .map(|name| count_column(name))
+                .collect::<Option<_>>()?;
             let mut sum = Exact::zero();
             for row in selected {
-                sum = sum + Exact::from(row.value(column.name).parse::<u64>().ok()?);
+                for column in &columns {
+                    sum = sum + Exact::from(row.value(column.name).parse::<u64>().ok()?);
+                }
             }
             sum
         }
@@ -196,8 +207,7 @@ fn value(spec: &InputSpec, derivation: &Derivation, rows: &[&Row]) -> Option<Inp
         }
         (None, None, Some(Count::Distinct)) => {
             let column = kind.framework_column(derivation.of.as_deref()?)?.name;
-            let used = |row: &&Row| kind != RowKind::OnlineServiceUsage || row.value("online") != "0";
-            let different: BTreeSet<&str> = selected.filter(used).map(|row| row.value(column)).collect();
+            let different: BTreeSet<&str> = selected.map(|row| row.value(column)).collect();
             Exact::from(different.len() as u64)
         }
         _ => return None,

@@ -3,18 +3,42 @@
 use super::{Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
+use crate::domain::framework::Leaf;
 use crate::domain::text::Text;
 
 impl Rule {
-    /// The rule in words, with the points that its ratios mean for this maximum.
+    /// The rule in words, with the points that its ratios mean for this maximum; inputs appear by their codes.
     pub fn describe(&self, maximum: &Exact) -> Text {
-        text(|language| Words { language, maximum }.rule(self))
+        text(|language| {
+            Words {
+                language,
+                maximum,
+                leaf: None,
+            }
+            .rule(self)
+        })
+    }
+}
+
+impl Leaf {
+    /// The leaf's rule in words, with the points that its ratios mean for this maximum; inputs appear by their names.
+    pub fn describe(&self, maximum: &Exact) -> Text {
+        text(|language| {
+            Words {
+                language,
+                maximum,
+                leaf: Some(self),
+            }
+            .rule(&self.rule)
+        })
     }
 }
 
 struct Words<'a> {
     language: Language,
     maximum: &'a Exact,
+    /// Knows the names of inputs.
+    leaf: Option<&'a Leaf>,
 }
 
 impl Words<'_> {
@@ -36,13 +60,17 @@ impl Words<'_> {
             Rule::Linear(rule) => self.linear(rule),
             Rule::Deductions(rule) => self.deductions(rule),
             Rule::YearOnYear(rule) => self.year_on_year(rule),
-            Rule::Formula(rule) => {
-                format!("{} × ({})", self.language.number(self.maximum), rule.expression)
+            Rule::Formula(formula) => {
+                let maximum = self.language.number(self.maximum);
+                format!("{maximum} × ({}){}", formula.expression, self.legend(rule))
             }
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
                 let maximum = self.language.number(self.maximum);
-                format!("({} − {lowest}) ÷ ({highest} − {lowest}) × {maximum}", rule.input)
+                format!(
+                    "({} − {lowest}) ÷ ({highest} − {lowest}) × {maximum}",
+                    self.input(&rule.input)
+                )
             }
         };
         match rule.when_empty() {
@@ -53,6 +81,25 @@ impl Words<'_> {
 
     fn pick<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
         self.language.pick(vi, en)
+    }
+
+    /// What an input is called.
+    fn input(&self, code: &str) -> String {
+        let spec = self.leaf.and_then(|leaf| leaf.input(code));
+        spec.map_or_else(|| code.to_owned(), |spec| self.language.of(&spec.name).to_owned())
+    }
+
+    /// What the codes in a formula mean.
+    fn legend(&self, rule: &Rule) -> String {
+        if self.leaf.is_none() {
+            return String::new();
+        }
+        let meanings: Vec<String> = rule
+            .inputs()
+            .iter()
+            .map(|code| format!("{code}: {}", self.input(code)))
+            .collect();
+        format!("; {}", meanings.join("; "))
     }
 
     fn number(&self, number: &Decimal) -> String {
@@ -66,8 +113,10 @@ impl Words<'_> {
 
     fn measure(&self, measure: &Measure) -> String {
         match measure {
-            Measure::Ratio { numerator, denominator } => format!("{numerator} / {denominator}"),
-            Measure::Input(input) => input.clone(),
+            Measure::Ratio { numerator, denominator } => {
+                format!("{} / {}", self.input(numerator), self.input(denominator))
+            }
+            Measure::Input(input) => self.input(input),
         }
     }
 
@@ -168,7 +217,8 @@ impl Words<'_> {
             self.points(&rule.otherwise)
         );
         let against = self.pick("so với", "against");
-        format!("{} {against} {}: {tiers}; {otherwise}", rule.current, rule.previous)
+        let (current, previous) = (self.input(&rule.current), self.input(&rule.previous));
+        format!("{current} {against} {previous}: {tiers}; {otherwise}")
     }
 
     fn when_empty(&self, setting: WhenEmpty) -> String {

@@ -211,8 +211,13 @@ fn dossiers_filed_online_are_a_sum_over_the_months_of_the_year() {
     check_value(online_sum(), &sources, 78);
     let of_level = json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "sum": "total", "where": {"column": "level", "oneOf": ["3", "4"]}, "coverage": "EVERY_MONTH"});
     check_value(of_level, &sources, 240);
-    let used = json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "count": "DISTINCT", "of": "procedure", "coverage": "EVERY_MONTH"});
+    let services = json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "count": "DISTINCT", "of": "procedure", "coverage": "EVERY_MONTH"});
+    check_value(services.clone(), &sources, 2);
+    let mut used = services;
+    used["used"] = json!("online");
     check_value(used, &sources, 1);
+    let both = json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "sum": ["online", "total"], "coverage": "EVERY_MONTH"});
+    check_value(both, &sources, 78 + 12 * 30);
 }
 
 #[test]
