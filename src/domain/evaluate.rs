@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::exact::Exact;
 use super::explain::wording::{Language, text};
 use super::explain::{ExplainedInput, Explanation, InputOrigin, Operation};
-use super::framework::Leaf;
+use super::framework::{Leaf, RoundLeaf};
 use super::input::{InputSource, InputSpec, InputValue, above_others};
 use super::text::Text;
 
@@ -98,6 +98,48 @@ impl LeafEvaluation {
         match &self.outcome {
             Outcome::Points(points) => points.clone(),
             Outcome::Missing(_) | Outcome::NotApplicable => Exact::zero(),
+        }
+    }
+
+    /// The same leaf without points, because something outside the rule is missing (required evidence, say). The
+    /// explanation says so above what the rule would have given.
+    pub fn withheld(self, missing: Vec<Missing>) -> Self {
+        let sentence = |language: Language| {
+            let reasons: Vec<&str> = missing.iter().map(|missing| language.of(&missing.message)).collect();
+            format!("{} → 0 ({})", reasons.join("; "), language.of(&self.explain.text))
+        };
+        let sentence = text(sentence);
+        let explain = Explanation::of(Operation::Missing, vec![self.explain], sentence);
+        Self {
+            outcome: Outcome::Missing(missing),
+            explain,
+        }
+    }
+
+    /// The same leaf with its points rounded as the framework says, the rounding explained.
+    pub fn rounded(self, round: RoundLeaf) -> Self {
+        let (RoundLeaf::Places(places), Outcome::Points(points)) = (round, &self.outcome) else {
+            return self;
+        };
+        let rounded = points.rounded_exact(places);
+        let sentence = |language: Language| {
+            let how = match language {
+                Language::Vietnamese => format!("làm tròn {places} chữ số"),
+                Language::English => format!("rounded to {places} places"),
+            };
+            format!(
+                "{}; {how}: {}",
+                language.of(&self.explain.text),
+                language.number(&rounded)
+            )
+        };
+        let sentence = text(sentence);
+        let name = |language: Language| language.pick("số chữ số thập phân", "decimal places").to_owned();
+        let places = Explanation::constant(&Exact::from(u64::from(places)), text(name));
+        let explain = Explanation::of(Operation::Round, vec![self.explain, places], sentence);
+        Self {
+            outcome: Outcome::Points(explain.result.clone()),
+            explain,
         }
     }
 }

@@ -385,6 +385,47 @@ fn a_damaged_explanation_is_worth_nothing() {
 }
 
 #[test]
+fn what_is_withheld_or_rounded_is_explained_too() {
+    let values = done_of_all(7, 12);
+    let rule = json!({"kind": "PROPORTIONAL", "measure": ratio_of("done", "all")});
+    let full = || {
+        evaluate(
+            &leaf(rule.clone(), &values),
+            &Decimal::parse("1.5").expect("a maximum").exact().clone(),
+            &states(&values),
+            false,
+        )
+    };
+    let rounded = full().rounded(RoundLeaf::Places(2));
+    assert_eq!(rounded.points().to_string(), "22/25");
+    assert_eq!(recompute(&rounded.explain), rounded.points());
+    assert!(
+        rounded
+            .explain
+            .text
+            .en
+            .ends_with("0.875 of 1.5; rounded to 2 places: 0.88"),
+        "{}",
+        rounded.explain.text.en
+    );
+    assert_eq!(full().rounded(RoundLeaf::None), full());
+    let lacking = vec![Missing {
+        input: "REPORT".to_owned(),
+        code: MissingCode::NotCounted,
+        items: Vec::new(),
+        message: Text::same("no report"),
+    }];
+    let withheld = full().withheld(lacking.clone());
+    assert_eq!(withheld.outcome, Outcome::Missing(lacking));
+    assert_eq!(recompute(&withheld.explain), Exact::zero());
+    assert!(
+        withheld.explain.text.en.starts_with("no report → 0 ("),
+        "{}",
+        withheld.explain.text.en
+    );
+}
+
+#[test]
 fn explanations_survive_json() {
     let values = done_of_all(28, 32);
     let explain = evaluate(

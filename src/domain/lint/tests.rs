@@ -15,7 +15,7 @@ fn good() -> Value {
         "sources": ["1150/QĐ-BNV"],
         "nodes": [
             {"code": "1", "name": text("field"), "points": "3"},
-            {"code": "1.1", "parent": "1", "name": text("plan"), "points": "2", "leaf": {
+            {"code": "1.1", "parent": "1", "name": text("plan"), "points": "2.5", "leaf": {
                 "method": "APPRAISED", "appraiser": "SNV",
                 "rule": {"kind": "BANDS", "measure": {"ratio": {"numerator": "online", "denominator": "all"}},
                     "bands": [{"atLeast": "0.6", "ratio": "1"}, {"atLeast": "0.3", "ratio": "0.5"}], "otherwise": "0"},
@@ -24,12 +24,12 @@ fn good() -> Value {
                         {"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "sum": "online", "coverage": "EVERY_MONTH"}},
                     {"code": "all", "name": text("all"), "type": {"kind": "COUNT"}, "source": {"kind": "DECLARED"}}],
                 "requiredEvidence": [{"code": "EXPORT", "name": text("export"), "kinds": ["ONLINE_SERVICE_USAGE"], "documentTypes": [], "atLeast": 1}]}},
-            {"code": "1.2", "parent": "1", "name": text("option"), "points": "1", "leaf": {
+            {"code": "1.2", "parent": "1", "name": text("option"), "points": "0.5", "leaf": {
                 "method": "APPRAISED", "appraiser": "SNV",
                 "rule": {"kind": "OPTIONS", "input": "when", "options": [
                     {"code": "YES", "name": text("yes"), "ratio": "1"}, {"code": "NO", "name": text("no"), "ratio": "0"}]},
                 "inputs": [{"code": "when", "name": text("when"), "type": {"kind": "OPTION", "codes": ["YES", "NO"]}, "source": {"kind": "DECLARED"}}],
-                "requiredEvidence": []}},
+                "requiredEvidence": [{"code": "PLAN", "name": text("plan"), "kinds": ["OFFICIAL_DOCUMENT"], "documentTypes": ["KH"], "atLeast": 1}]}},
             {"code": "2", "name": text("survey"), "points": "2", "leaf": {
                 "method": "SURVEY", "appraiser": "XHH",
                 "rule": {"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"},
@@ -139,6 +139,11 @@ fn points_must_add_up() {
     error("/scale", json!("100"), "POINTS_DO_NOT_ADD_UP");
     error("/nodes/0/points", json!("4"), "POINTS_DO_NOT_ADD_UP");
     error("/nodes/1/points", json!("0"), "OUT_OF_RANGE");
+    error(
+        "/scoring",
+        json!({"roundLeaf": "0", "roundTotal": 2, "totalOf": "EXACT", "rebase": "RATIO"}),
+        "FINER_THAN_ROUNDING",
+    );
 }
 
 #[test]
@@ -315,4 +320,10 @@ fn required_evidence_is_of_known_kinds() {
     );
     error("/nodes/1/leaf/requiredEvidence/0/kinds", json!([]), "NO_KINDS");
     error("/nodes/1/leaf/requiredEvidence/0/atLeast", json!(0), "OUT_OF_RANGE");
+    check(
+        "/nodes/2/leaf/requiredEvidence",
+        json!([]),
+        Severity::Warning,
+        "NO_EVIDENCE",
+    );
 }
