@@ -1,2 +1,3 @@
+mod blobs;
 mod scoring;
 mod seed;
