@@ -1,3 +1,5 @@
 mod blobs;
+mod conformance;
 mod scoring;
 mod seed;
+mod support;
