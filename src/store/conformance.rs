@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use super::entry::{FORMAT, Header, Private, Sealed, document_digest, entry_hash, private_digest, put};
 use super::{
-    ChangeSet, Collection, CommitError, Digest, FieldKind, FieldSpec, FieldValue, Key, MAX_BODY_BYTES, Put, Query,
-    Salt, SealedEntry, Store, StreamId,
+    ChangeSet, Collection, CommitError, Digest, FieldKind, FieldSpec, FieldValue, Head, Key, MAX_BODY_BYTES, Put,
+    Query, Salt, SealedEntry, Store, StreamId,
 };
 
 pub use model::every_page_of_every_query;
@@ -94,7 +94,8 @@ fn key(collection: &'static Collection, stream: &StreamId, id: &str) -> Key {
     }
 }
 
-fn item(id: &str, body: &str, fields: &[(&'static str, FieldValue)]) -> Put {
+/// A put of an [`ITEM`].
+pub fn item(id: &str, body: &str, fields: &[(&'static str, FieldValue)]) -> Put {
     put(
         &ITEM,
         id.to_owned(),
@@ -145,10 +146,15 @@ fn change(stream: &StreamId, previous: Option<(u64, Digest)>, attempt: &str, put
     }
 }
 
+/// A changeset behind a head.
+pub fn next_change(stream: &StreamId, head: Option<&Head>, puts: Vec<Put>) -> ChangeSet {
+    change(stream, head.map(|head| (head.number, head.hash)), "append", puts)
+}
+
 /// Commits behind the stream's head.
 async fn append(store: &Shared, stream: &StreamId, puts: Vec<Put>) {
     let head = store.head(stream).await.expect("the head is readable");
-    let next = change(stream, head.map(|head| (head.number, head.hash)), "append", puts);
+    let next = next_change(stream, head.as_ref(), puts);
     store.commit(next).await.expect("nobody else writes here");
 }
 

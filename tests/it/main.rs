@@ -2,4 +2,5 @@ mod blobs;
 mod conformance;
 mod scoring;
 mod seed;
+mod sqlite_faults;
 mod support;
