@@ -137,12 +137,13 @@ impl Desk {
             links: &desk.links,
             survey: desk.survey.as_ref(),
             year: self.dossier.year,
+            round_leaf: self.framework.scoring.round_leaf,
         })
     }
 
     /// Computes a leaf's ledgers again and moves the totals by the difference.
     pub fn rescore(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
-        let after = ledgers(&self.facts(criterion)?, &self.framework.scoring);
+        let after = ledgers(&self.facts(criterion)?);
         let before = std::mem::replace(&mut self.leaf_mut(criterion)?.assessment.value.ledgers, after.clone());
         if before != after {
             for node in nodes_above(&self.framework, criterion) {

@@ -27,6 +27,10 @@ pub mod review;
 
 pub mod browse;
 
+pub mod verify;
+
+pub mod seed;
+
 mod open_dossier;
 mod seal_dossier;
 

@@ -266,6 +266,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let rows = match ranking(&read, &round).await? {
         Some(rows) => rows,
         None => {
+            unseal(app, authority, &read, &round).await?;
             let command = Publish {
                 round: job.subject.clone(),
                 job: job.id.clone(),
@@ -288,6 +289,24 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
         failed: false,
     };
     run_as(app, authority, &command, None).await.map(drop)
+}
+
+/// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all.
+async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Round) -> Result<(), Error> {
+    for unit in &round.units {
+        let stream = streams::dossier(&round.code, unit);
+        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
+        if dossier.phase == DossierPhase::Sealed {
+            let reason = "another dossier could not be sealed".to_owned();
+            let command = ReopenDossier {
+                round: round.code.clone(),
+                unit: unit.clone(),
+                reason,
+            };
+            run_as(app, authority, &command, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes lines of the ranking; they become visible with the publication that names their version.

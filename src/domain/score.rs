@@ -11,7 +11,7 @@ use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome,
 use super::evidence::{Evidence, EvidenceState, Link, Revision, VerdictKind};
 use super::exact::Exact;
 use super::explain::InputOrigin;
-use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf, Scoring};
+use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf};
 use super::input::{InputSource, InputSpec, InputValue};
 use super::rows::{Row, RowSource, derive};
 use super::text::Text;
@@ -67,6 +67,8 @@ pub struct LeafFacts<'a> {
     pub survey: Option<&'a SurveyValue>,
     /// The assessed year.
     pub year: i16,
+    /// How the framework rounds a leaf's points.
+    pub round_leaf: RoundLeaf,
 }
 
 impl LeafFacts<'_> {
@@ -122,10 +124,10 @@ impl LeafFacts<'_> {
         if ledger != Ledger::Declared {
             let unmet: Vec<Missing> = self.unmet().into_iter().map(lacking).collect();
             if !unmet.is_empty() {
-                evaluation.outcome = Outcome::Missing(unmet);
+                evaluation = evaluation.withheld(unmet);
             }
         }
-        Some(evaluation)
+        Some(evaluation.rounded(self.round_leaf))
     }
 
     fn is_determined(&self, ledger: Ledger) -> bool {
@@ -245,8 +247,8 @@ fn lacking(required: &RequiredEvidence) -> Missing {
 }
 
 /// The contributions of a leaf to the totals.
-pub fn ledgers(facts: &LeafFacts<'_>, scoring: &Scoring) -> Ledgers {
-    let contribution = |ledger| contribution(facts, facts.evaluate(ledger), scoring);
+pub fn ledgers(facts: &LeafFacts<'_>) -> Ledgers {
+    let contribution = |ledger| contribution(facts, facts.evaluate(ledger));
     Ledgers {
         declared: contribution(Ledger::Declared),
         verified: contribution(Ledger::Verified),
@@ -254,7 +256,7 @@ pub fn ledgers(facts: &LeafFacts<'_>, scoring: &Scoring) -> Ledgers {
     }
 }
 
-fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>, scoring: &Scoring) -> Contribution {
+fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>) -> Contribution {
     let max = facts.node.points.exact();
     if facts.assessment.excluded.is_some() {
         return Contribution::zero();
@@ -266,7 +268,7 @@ fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>, scori
             open: max.clone(),
         },
         Some(Outcome::Points(points)) => Contribution {
-            points: round_leaf(&points, scoring),
+            points,
             applicable: max.clone(),
             open: Exact::zero(),
         },
@@ -276,13 +278,5 @@ fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>, scori
             open: Exact::zero(),
         },
         Some(Outcome::NotApplicable) => Contribution::zero(),
-    }
-}
-
-/// A leaf's points as the framework rounds them.
-pub fn round_leaf(points: &Exact, scoring: &Scoring) -> Exact {
-    match scoring.round_leaf {
-        RoundLeaf::None => points.clone(),
-        RoundLeaf::Places(places) => points.rounded_exact(places),
     }
 }

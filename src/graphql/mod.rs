@@ -1,1 +1,52 @@
-//! (empty)
+//! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
+
+pub mod dossier;
+pub mod ids;
+pub mod inputs;
+pub mod mutation;
+pub mod query;
+pub mod queue;
+pub mod register;
+pub mod results;
+pub mod scalars;
+
+use async_graphql::{Context, EmptySubscription, Schema};
+
+use crate::app::Session;
+
+/// The schema that is served.
+pub type ApiSchema = Schema<query::Query, mutation::Mutation, EmptySubscription>;
+
+/// Deepest recursion of the library's own validation; the edge weighs documents before.
+const RECURSION: usize = 32;
+
+/// Builds the schema. Each request carries its [`Session`].
+pub fn schema() -> ApiSchema {
+    Schema::build(query::Query, mutation::Mutation, EmptySubscription)
+        .limit_recursive_depth(RECURSION)
+        .finish()
+}
+
+/// The schema definition, to the letter what is served.
+pub fn sdl() -> String {
+    schema().sdl_with_options(async_graphql::SDLExportOptions::new().include_specified_by())
+}
+
+/// Who asks.
+fn session<'a>(context: &Context<'a>) -> &'a Session {
+    context.data_unchecked::<Session>()
+}
+
+/// Page size when the client states none.
+const DEFAULT_PAGE: i32 = 25;
+
+/// The page size of a connection: 1 to 500, 25 if not stated.
+fn page_size(first: Option<i32>) -> Result<usize, crate::app::error::Error> {
+    let first = first.unwrap_or(DEFAULT_PAGE);
+    usize::try_from(first)
+        .ok()
+        .filter(|size| (1..=crate::store::MAX_PAGE).contains(size))
+        .ok_or_else(|| {
+            crate::app::error::Error::invalid("first", "first phải từ 1 đến 500.", "first must be 1 to 500.")
+        })
+}

@@ -1,0 +1,617 @@
+//! Dossiers, leaves, evidence and reviews in the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+
+use super::register::{Text, Unit};
+use super::scalars::{Date, DateTime, Fraction, Json, Long};
+use super::{ids, session};
+use crate::app::browse::{DossierView, Sight, node_ledgers};
+use crate::app::error::Error;
+use crate::app::prepare_dossier;
+use crate::domain::policy::Permission;
+use crate::domain::score::LinkFacts;
+use crate::domain::sheet::{TOTAL, displayed, percent};
+use crate::domain::{assessment, dossier, evaluate, evidence};
+
+/// Where a dossier stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "dossier::DossierPhase")]
+pub enum DossierPhase {
+    /// The unit declares and submits.
+    SelfAssessment,
+    /// Appraisers review.
+    Appraisal,
+    /// Nothing can be changed any more.
+    Sealed,
+}
+
+/// Where a leaf stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "assessment::AssessmentState")]
+pub enum AssessmentState {
+    /// Nothing declared yet.
+    Open,
+    /// Declared by the unit.
+    Declared,
+    /// Submitted: waits for an appraiser.
+    Submitted,
+    /// The unit is asked for more.
+    SupplementRequested,
+    /// Answered: waits for an appraiser again.
+    Supplemented,
+    /// Verified by an appraiser.
+    Verified,
+    /// Sealed.
+    Final,
+}
+
+/// Which of the three ledgers.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "assessment::Ledger")]
+pub enum Ledger {
+    /// What the unit claims.
+    Declared,
+    /// What was verified.
+    Verified,
+    /// What counts in the end.
+    Final,
+}
+
+/// Points in one ledger.
+#[derive(SimpleObject)]
+pub struct Points {
+    /// Exact points.
+    pub points: Fraction,
+    /// Points as displayed, half-up to the framework's places.
+    pub displayed: String,
+    /// What counts in the denominator.
+    pub applicable: Fraction,
+    /// What can still be won.
+    pub open: Fraction,
+    /// Percentage of the applicable maximum as displayed; null when nothing is applicable.
+    pub percent: Option<String>,
+}
+
+fn points(contribution: &assessment::Contribution, places: u32) -> Points {
+    Points {
+        points: Fraction(contribution.points.clone()),
+        displayed: contribution.points.rounded(places),
+        applicable: Fraction(contribution.applicable.clone()),
+        open: Fraction(contribution.open.clone()),
+        percent: percent(contribution).map(|value| value.rounded(places)),
+    }
+}
+
+/// Totals of one node in the three ledgers.
+#[derive(SimpleObject)]
+pub struct Totals {
+    /// Code of the node; null for the whole dossier.
+    pub node: Option<String>,
+    /// What the unit claims.
+    pub declared: Points,
+    /// What was verified.
+    pub verified: Points,
+    /// What counts in the end.
+    #[graphql(name = "final")]
+    pub last: Points,
+}
+
+fn totals(node: Option<String>, ledgers: &assessment::Ledgers, places: u32) -> Totals {
+    Totals {
+        node,
+        declared: points(&ledgers.declared, places),
+        verified: points(&ledgers.verified, places),
+        last: points(&ledgers.last, places),
+    }
+}
+
+/// What a leaf still lacks before submission.
+#[derive(SimpleObject)]
+pub struct Lack {
+    /// Code of the leaf.
+    pub criterion: String,
+    /// DECLARATION, INPUT or EVIDENCE.
+    pub kind: String,
+    /// Code of the input or required evidence.
+    pub code: Option<String>,
+    /// What to do, in both languages.
+    pub message: Text,
+}
+
+/// What the viewer may do with a dossier, whatever its state.
+#[derive(SimpleObject)]
+pub struct ViewerCan {
+    /// Upload evidence and declare.
+    pub prepare: bool,
+    /// Sign off and submit.
+    pub submit: bool,
+    /// Return it, exclude criteria.
+    pub run: bool,
+}
+
+/// One unit in one round.
+#[derive(Clone)]
+pub struct Dossier(pub Arc<DossierView>);
+
+impl Dossier {
+    fn places(&self) -> u32 {
+        self.0.desk.framework.scoring.round_total
+    }
+}
+
+/// One unit in one round: its leaves, evidence and totals, as far as the viewer may see them.
+#[Object]
+impl Dossier {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let dossier = &self.0.desk.dossier;
+        ids::encode("Dossier", &dossier::Dossier::key(&dossier.round, &dossier.unit))
+    }
+
+    /// Code of the round.
+    async fn round_code(&self) -> &str {
+        &self.0.desk.dossier.value.round
+    }
+
+    /// The unit.
+    async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
+        Ok(session(context).unit(&self.0.desk.dossier.unit).await?.map(Unit))
+    }
+
+    /// Where the dossier stands.
+    async fn phase(&self) -> DossierPhase {
+        self.0.desk.dossier.phase.into()
+    }
+
+    /// When the head submitted it.
+    async fn submitted_at(&self) -> Option<DateTime> {
+        self.0.desk.dossier.submitted_at.map(DateTime)
+    }
+
+    /// Version of this object: the number of the entry that last wrote it.
+    async fn version(&self) -> Long {
+        Long(self.0.desk.dossier.version)
+    }
+
+    /// Totals of the whole dossier.
+    async fn total(&self) -> Result<Totals> {
+        let ledgers = node_ledgers(&self.0, TOTAL).ok_or(Error::NotFound { what: "total" })?;
+        let mut found = totals(None, ledgers, self.places());
+        // The total's percentage follows the framework's totalOf.
+        let scoring = &self.0.desk.framework.scoring;
+        for (shown, ledger) in [
+            (&mut found.declared, &ledgers.declared),
+            (&mut found.verified, &ledgers.verified),
+            (&mut found.last, &ledgers.last),
+        ] {
+            (shown.displayed, shown.percent) = displayed(ledger, scoring);
+        }
+        Ok(found)
+    }
+
+    /// Totals of fields and criteria, in the framework's order.
+    async fn totals(&self) -> Vec<Totals> {
+        let nodes = self.0.desk.framework.nodes.iter().filter(|node| node.leaf.is_none());
+        nodes
+            .filter_map(|node| {
+                Some(totals(
+                    Some(node.code.clone()),
+                    node_ledgers(&self.0, &node.code)?,
+                    self.places(),
+                ))
+            })
+            .collect()
+    }
+
+    /// The leaves that the viewer sees, in the framework's order.
+    async fn assessments(&self) -> Vec<Assessment> {
+        let visible = self.0.visible();
+        visible
+            .into_iter()
+            .map(|criterion| Assessment {
+                view: Arc::clone(&self.0),
+                criterion,
+            })
+            .collect()
+    }
+
+    /// What the dossier still lacks before it can be submitted.
+    async fn missing(&self) -> Result<Vec<Lack>> {
+        let lacks = prepare_dossier::missing(&self.0.desk)?;
+        let seen = |lack: &prepare_dossier::Lack| self.0.sight(&lack.criterion) == Sight::Full;
+        let lack = |one: prepare_dossier::Lack| Lack {
+            criterion: one.criterion,
+            kind: one.kind,
+            code: one.code,
+            message: one.message.into(),
+        };
+        Ok(lacks.into_iter().filter(seen).map(lack).collect())
+    }
+
+    /// What the viewer may do with it.
+    async fn viewer_can(&self) -> ViewerCan {
+        ViewerCan {
+            prepare: self.0.allows(Permission::PrepareDossier),
+            submit: self.0.allows(Permission::SubmitDossier),
+            run: self.0.allows(Permission::RunRound),
+        }
+    }
+}
+
+/// One leaf of one dossier.
+pub struct Assessment {
+    pub view: Arc<DossierView>,
+    pub criterion: String,
+}
+
+impl Assessment {
+    fn leaf(&self) -> Result<&crate::app::desk::DeskLeaf> {
+        Ok(self.view.desk.leaf(&self.criterion)?)
+    }
+
+    fn is_full(&self) -> bool {
+        self.view.sight(&self.criterion) == Sight::Full
+    }
+}
+
+/// A named value.
+#[derive(SimpleObject)]
+pub struct InputValue {
+    /// Code of the input.
+    pub code: String,
+    /// COUNT, AMOUNT, DECIMAL, DATE, OPTION, YES_NO or ITEMS.
+    pub kind: String,
+    /// The value as text; items separated by ", ".
+    pub text: String,
+}
+
+fn input_values(values: &std::collections::BTreeMap<String, crate::domain::input::InputValue>) -> Vec<InputValue> {
+    values
+        .iter()
+        .map(|(code, value)| InputValue {
+            code: code.clone(),
+            kind: value.name().to_owned(),
+            text: value.plain(),
+        })
+        .collect()
+}
+
+/// How points came about.
+#[derive(SimpleObject)]
+pub struct Explanation {
+    /// POINTS, MISSING or NOT_APPLICABLE.
+    pub outcome: String,
+    /// Exact points.
+    pub points: Fraction,
+    /// The whole in one sentence, in both languages.
+    pub text: Text,
+    /// What is missing, by input, in both languages.
+    pub missing: Vec<Text>,
+    /// The typed tree: operation, operands with input and source, result, text. The points can be computed from it.
+    pub tree: Json,
+}
+
+/// What the appraiser asked for, and the answer.
+#[derive(SimpleObject)]
+pub struct Supplement {
+    /// What is asked.
+    pub text: String,
+    /// Last day.
+    pub due: Date,
+    /// What the unit answered.
+    pub answer: Option<String>,
+}
+
+/// One leaf of one dossier: inputs, state, points and evidence.
+#[Object]
+impl Assessment {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let dossier = &self.view.desk.dossier;
+        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
+        ids::encode("Assessment", &format!("{key}/{}", self.criterion))
+    }
+
+    /// Code of the leaf.
+    async fn criterion(&self) -> &str {
+        &self.criterion
+    }
+
+    /// The dossier.
+    async fn dossier(&self) -> Dossier {
+        Dossier(Arc::clone(&self.view))
+    }
+
+    /// Name in both languages.
+    async fn name(&self) -> Result<Text> {
+        Ok(self.view.desk.node(&self.criterion)?.0.name.clone().into())
+    }
+
+    /// The rule in words, in both languages.
+    async fn rule(&self) -> Result<Text> {
+        let (node, leaf) = self.view.desk.node(&self.criterion)?;
+        Ok(leaf.describe(node.points.exact()).into())
+    }
+
+    /// Code of the appraising department.
+    async fn department_code(&self) -> Result<&str> {
+        Ok(&self.leaf()?.assessment.value.department)
+    }
+
+    /// Where the leaf stands.
+    async fn state(&self) -> Result<AssessmentState> {
+        Ok(self.leaf()?.assessment.state.into())
+    }
+
+    /// Version of the leaf, for expectedVersion.
+    async fn version(&self) -> Result<Long> {
+        Ok(Long(self.leaf()?.assessment.version))
+    }
+
+    /// Points in the three ledgers.
+    async fn points(&self) -> Result<Totals> {
+        let places = self.view.desk.framework.scoring.round_total;
+        Ok(totals(
+            Some(self.criterion.clone()),
+            &self.leaf()?.assessment.ledgers,
+            places,
+        ))
+    }
+
+    /// What the unit declared.
+    async fn declared_inputs(&self) -> Result<Vec<InputValue>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        Ok(declaration.map(|one| input_values(&one.inputs)).unwrap_or_default())
+    }
+
+    /// The unit's explanation; those with full sight only.
+    async fn explanation(&self) -> Result<Option<String>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        Ok(declaration
+            .filter(|_| self.is_full())
+            .and_then(|one| one.explanation.clone()))
+    }
+
+    /// What the appraiser asked for; those with full sight only.
+    async fn supplement(&self) -> Result<Option<Supplement>> {
+        let supplement = self
+            .leaf()?
+            .assessment
+            .value
+            .supplement
+            .clone()
+            .filter(|_| self.is_full());
+        Ok(supplement.map(|one| Supplement {
+            text: one.text,
+            due: Date(one.due),
+            answer: one.answer,
+        }))
+    }
+
+    /// How the points of a ledger came about; null while nothing is determined there.
+    async fn explain(&self, #[graphql(desc = "Which ledger.")] ledger: Ledger) -> Result<Option<Explanation>> {
+        let Some(found) = self.view.desk.facts(&self.criterion)?.evaluate(ledger.into()) else {
+            return Ok(None);
+        };
+        let (outcome, missing) = match &found.outcome {
+            evaluate::Outcome::Points(_) => ("POINTS", Vec::new()),
+            evaluate::Outcome::Missing(missing) => (
+                "MISSING",
+                missing.iter().map(|one| one.message.clone().into()).collect(),
+            ),
+            evaluate::Outcome::NotApplicable => ("NOT_APPLICABLE", Vec::new()),
+        };
+        Ok(Some(Explanation {
+            outcome: outcome.to_owned(),
+            points: Fraction(found.points()),
+            text: found.explain.text.clone().into(),
+            missing,
+            tree: Json(serde_json::to_value(&found.explain)?),
+        }))
+    }
+
+    /// Evidence linked to the leaf.
+    async fn links(&self) -> Result<Vec<Link>> {
+        let full = self.is_full();
+        let links = self.leaf()?.links.iter().filter(|facts| facts.is_active());
+        Ok(links.cloned().map(|facts| Link { facts, full }).collect())
+    }
+
+    /// Reviews of the leaf, oldest first; those with full sight only.
+    async fn reviews(&self, context: &Context<'_>) -> Result<Vec<Review>> {
+        if !self.is_full() {
+            return Ok(Vec::new());
+        }
+        let dossier = &self.view.desk.dossier;
+        let mut reviews = session(context).reviews(&dossier.round, &dossier.unit).await?;
+        reviews.retain(|review| review.criterion == self.criterion);
+        reviews.sort_by_key(|review| review.at);
+        Ok(reviews.into_iter().map(Review).collect())
+    }
+}
+
+/// A document used for a leaf.
+pub struct Link {
+    facts: LinkFacts,
+    full: bool,
+}
+
+/// A document used for a leaf, with its page reference and the verdict that stands.
+#[Object]
+impl Link {
+    /// Id of the link, for verdicts.
+    async fn link_id(&self) -> &str {
+        &self.facts.link.id
+    }
+
+    /// Pages or section.
+    async fn pages(&self) -> Option<&str> {
+        self.facts.link.pages.as_deref()
+    }
+
+    /// Which required evidence it is meant to be.
+    async fn requirement(&self) -> Option<&str> {
+        self.facts.link.requirement.as_deref()
+    }
+
+    /// Added after a supplement request.
+    async fn supplementary(&self) -> bool {
+        self.facts.link.supplementary
+    }
+
+    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged.
+    async fn verdict(&self) -> Option<&'static str> {
+        self.facts.link.verdict.as_ref().map(|verdict| match verdict.kind {
+            evidence::VerdictKind::Accepted => "ACCEPTED",
+            evidence::VerdictKind::Rejected => "REJECTED",
+            evidence::VerdictKind::Supplement => "SUPPLEMENT",
+        })
+    }
+
+    /// Why it was rejected; those with full sight only.
+    async fn verdict_text(&self) -> Option<&str> {
+        self.facts
+            .link
+            .verdict
+            .as_ref()
+            .filter(|_| self.full)
+            .and_then(|verdict| verdict.text.as_deref())
+    }
+
+    /// The document in its newest revision.
+    async fn evidence(&self) -> Evidence {
+        Evidence {
+            evidence: self.facts.evidence.clone(),
+            revision: self.facts.revision.clone(),
+            full: self.full,
+        }
+    }
+}
+
+/// A document of a dossier in one revision.
+pub struct Evidence {
+    pub evidence: evidence::Evidence,
+    pub revision: evidence::Revision,
+    pub full: bool,
+}
+
+/// A stored file.
+#[derive(SimpleObject)]
+pub struct File {
+    /// Name as uploaded.
+    pub name: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: Long,
+    /// By content, not by name.
+    pub content_type: String,
+}
+
+/// A document of a dossier; numbers and titles are public once published, files and people are not.
+#[Object]
+impl Evidence {
+    /// Id of the document.
+    async fn evidence_id(&self) -> &str {
+        &self.evidence.id
+    }
+
+    /// The portal's own identifier; those with full sight only.
+    async fn external_id(&self) -> Option<&str> {
+        self.evidence.external_id.as_deref().filter(|_| self.full)
+    }
+
+    /// What kind of document.
+    async fn kind(&self) -> &'static str {
+        self.evidence.kind.name()
+    }
+
+    /// Title.
+    async fn title(&self) -> &str {
+        &self.evidence.title
+    }
+
+    /// Number of the newest revision.
+    async fn revision(&self) -> u32 {
+        self.revision.number
+    }
+
+    /// Number and symbol of the official document.
+    async fn number(&self) -> Option<&str> {
+        self.revision.header.as_ref().map(|header| header.number.as_str())
+    }
+
+    /// Date of the official document.
+    async fn issued_on(&self) -> Option<Date> {
+        self.revision.header.as_ref().map(|header| Date(header.issued_on))
+    }
+
+    /// How many rows its statistics have.
+    async fn row_count(&self) -> Option<u32> {
+        self.revision.content.rows.as_ref().map(|rows| rows.count)
+    }
+
+    /// FILE or ENTERED: how its rows came in.
+    async fn row_origin(&self) -> Option<&'static str> {
+        self.revision.content.rows.as_ref().map(|rows| match rows.origin {
+            evidence::RowOrigin::File => "FILE",
+            evidence::RowOrigin::Entered => "ENTERED",
+        })
+    }
+
+    /// Stored files; those with full sight only.
+    async fn files(&self) -> Vec<File> {
+        let files = if self.full { self.revision.files.as_slice() } else { &[] };
+        files
+            .iter()
+            .map(|file| File {
+                name: file.name.clone(),
+                sha256: file.sha256.clone(),
+                size: Long(file.size),
+                content_type: file.content_type.clone(),
+            })
+            .collect()
+    }
+}
+
+/// An appraiser's act on one leaf.
+pub struct Review(pub assessment::Review);
+
+/// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
+#[Object]
+impl Review {
+    /// Id of the review.
+    async fn review_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Login of the reviewer.
+    async fn reviewer(&self) -> &str {
+        &self.0.reviewer
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+
+    /// VERIFY or REQUEST_SUPPLEMENT.
+    async fn outcome(&self) -> &'static str {
+        match self.0.outcome {
+            assessment::ReviewOutcome::Verify => "VERIFY",
+            assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
+        }
+    }
+
+    /// The reviewer's comment.
+    async fn comment(&self) -> Option<&str> {
+        self.0.comment.as_deref()
+    }
+
+    /// Id of the review that this one replaces.
+    async fn replaces(&self) -> Option<&str> {
+        self.0.replaces.as_deref()
+    }
+}

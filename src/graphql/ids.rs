@@ -1,0 +1,52 @@
+//! Opaque ids and cursors: what they hold is the server's business.
+
+use async_graphql::ID;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::app::error::Error;
+use crate::store::{Cursor, Digest};
+
+/// The opaque id of an object.
+pub fn encode(kind: &str, key: &str) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{kind}:{key}")))
+}
+
+/// Kind and key of an id; `None` if it is not one of ours.
+pub fn decode(id: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+    let (kind, key) = text.split_once(':')?;
+    Some((kind.to_owned(), key.to_owned()))
+}
+
+/// A cursor, bound to the query that it came from.
+pub fn encode_cursor(query: &str, cursor: &Cursor) -> String {
+    let json = serde_json::json!({ "q": query_tag(query), "c": cursor });
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+fn query_tag(query: &str) -> String {
+    Digest::of(&[query.as_bytes()]).to_string()[..16].to_owned()
+}
+
+/// The place that a cursor names.
+///
+/// # Errors
+/// [`Error::Invalid`] for anything that is not a cursor of this query.
+pub fn decode_cursor(query: &str, text: Option<&str>) -> Result<Option<Cursor>, Error> {
+    #[derive(serde::Deserialize)]
+    struct Bound {
+        q: String,
+        c: Cursor,
+    }
+    let Some(text) = text else { return Ok(None) };
+    let read = || serde_json::from_slice::<Bound>(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    match read() {
+        Some(bound) if bound.q == query_tag(query) => Ok(Some(bound.c)),
+        Some(_) | None => Err(Error::invalid(
+            "after",
+            "Con trỏ không thuộc truy vấn này; bắt đầu lại từ trang đầu.",
+            "Not a cursor of this query; start again from the first page.",
+        )),
+    }
+}

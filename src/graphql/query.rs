@@ -1,0 +1,320 @@
+//! Everything that can be asked.
+
+use std::sync::Arc;
+
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Interface, Object, OneofObject, Result};
+
+use super::dossier::{Assessment, Dossier};
+use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder};
+use super::register::{Framework, Job, Me, Round, Unit};
+use super::results::{Progress, ProgressBy};
+use super::{ids, page_size, session};
+use crate::app::browse::Sight;
+use crate::app::error::Error;
+
+/// Most ids of one call of `nodes`.
+const MAX_NODES: usize = 100;
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
+pub enum Node {
+    Unit(Unit),
+    Framework(Framework),
+    Round(Round),
+    Dossier(Dossier),
+    Assessment(Assessment),
+}
+
+/// A dossier by its codes.
+#[derive(InputObject)]
+pub struct DossierKey {
+    /// Code of the round.
+    pub round: String,
+    /// Code of the unit.
+    pub unit: String,
+}
+
+/// A dossier, by id or by its codes.
+#[derive(OneofObject)]
+pub enum DossierRef {
+    /// Opaque id.
+    Id(ID),
+    /// Round and unit codes.
+    Key(DossierKey),
+}
+
+impl DossierRef {
+    /// Codes of round and unit.
+    pub fn resolve(self) -> Result<(String, String), Error> {
+        match self {
+            Self::Key(key) => Ok((key.round, key.unit)),
+            Self::Id(id) => ids::decode(&id)
+                .filter(|(kind, _)| kind == "Dossier")
+                .and_then(|(_, key)| {
+                    key.split_once('/')
+                        .map(|(round, unit)| (round.to_owned(), unit.to_owned()))
+                })
+                .ok_or(Error::NotFound { what: "dossier" }),
+        }
+    }
+}
+
+/// A leaf of a dossier by its codes.
+#[derive(InputObject)]
+pub struct AssessmentKey {
+    /// Code of the round.
+    pub round: String,
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+}
+
+/// A leaf of a dossier, by id or by its codes.
+#[derive(OneofObject)]
+pub enum AssessmentRef {
+    /// Opaque id.
+    Id(ID),
+    /// Round, unit and criterion codes.
+    Key(AssessmentKey),
+}
+
+impl AssessmentRef {
+    /// Codes of round, unit and criterion.
+    pub fn resolve(self) -> Result<AssessmentKey, Error> {
+        match self {
+            Self::Key(key) => Ok(key),
+            Self::Id(id) => ids::decode(&id)
+                .filter(|(kind, _)| kind == "Assessment")
+                .and_then(|(_, key)| {
+                    let mut parts = key.split('/').map(str::to_owned);
+                    Some(AssessmentKey {
+                        round: parts.next()?,
+                        unit: parts.next()?,
+                        criterion: parts.next()?,
+                    })
+                })
+                .ok_or(Error::NotFound { what: "assessment" }),
+        }
+    }
+}
+
+/// One leaf as the viewer sees it.
+pub(super) async fn assessment(context: &Context<'_>, key: AssessmentKey) -> Result<Assessment, Error> {
+    let view = session(context).dossier(&key.round, &key.unit).await?;
+    if view.desk.leaf(&key.criterion).is_err() || view.sight(&key.criterion) == Sight::Nothing {
+        return Err(Error::NotFound { what: "assessment" });
+    }
+    Ok(Assessment {
+        view: Arc::new(view),
+        criterion: key.criterion,
+    })
+}
+
+/// One dossier as the viewer sees it.
+pub(super) async fn dossier(context: &Context<'_>, round: &str, unit: &str) -> Result<Dossier, Error> {
+    Ok(Dossier(Arc::new(session(context).dossier(round, unit).await?)))
+}
+
+async fn node(context: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
+    let Some((kind, key)) = ids::decode(id) else {
+        return Ok(None);
+    };
+    let session = session(context);
+    let found = match kind.as_str() {
+        "Unit" => return Ok(session.unit(&key).await?.map(|unit| Node::Unit(Unit(unit)))),
+        "Framework" => match key.split_once('@') {
+            Some((code, version)) => session
+                .framework(code, version)
+                .await
+                .map(|found| Node::Framework(Framework(found))),
+            None => return Ok(None),
+        },
+        "Round" => session.round(&key).await.map(|round| Node::Round(Round(round))),
+        "Dossier" => match DossierRef::Id(ID(id.to_owned())).resolve() {
+            Ok((round, unit)) => dossier(context, &round, &unit).await.map(Node::Dossier),
+            Err(error) => Err(error),
+        },
+        "Assessment" => match AssessmentRef::Id(ID(id.to_owned())).resolve() {
+            Ok(key) => assessment(context, key).await.map(Node::Assessment),
+            Err(error) => Err(error),
+        },
+        _ => return Ok(None),
+    };
+    match found {
+        Ok(node) => Ok(Some(node)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Everything that can be asked.
+pub struct Query;
+
+/// Everything that can be asked.
+#[Object]
+impl Query {
+    /// The account that asks; null for nobody.
+    async fn viewer(&self, context: &Context<'_>) -> Result<Option<Me>> {
+        Ok(session(context).viewer().await?.map(Me))
+    }
+
+    /// An object by its id; null if it is not there or not visible.
+    async fn node(&self, context: &Context<'_>, #[graphql(desc = "Opaque id.")] id: ID) -> Result<Option<Node>> {
+        Ok(node(context, &id).await?)
+    }
+
+    /// Objects by their ids, in the order asked; at most 100.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Opaque ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            return Err(Error::invalid("ids", "Tối đa 100 id.", "At most 100 ids.").into());
+        }
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.push(node(context, &id).await?);
+        }
+        Ok(found)
+    }
+
+    /// Units by code.
+    async fn units(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last unit before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, Unit>> {
+        let cursor = ids::decode_cursor("units", after.as_deref())?;
+        let page = session(context).units(cursor, page_size(first)?).await?;
+        let mut connection = Connection::new(after.is_some(), page.more);
+        connection.edges = page
+            .items
+            .into_iter()
+            .map(|(unit, cursor)| Edge::new(ids::encode_cursor("units", &cursor), Unit(unit.value)))
+            .collect();
+        Ok(connection)
+    }
+
+    /// A framework by code and version; null if there is none.
+    async fn framework(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code, such as QNM-SO.")] code: String,
+        #[graphql(desc = "Version, such as 2019.")] version: String,
+    ) -> Result<Option<Framework>> {
+        match session(context).framework(&code, &version).await {
+            Ok(found) => Ok(Some(Framework(found))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A round by code; null if there is none.
+    async fn round(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code, such as QNM-2019.")] code: String,
+    ) -> Result<Option<Round>> {
+        match session(context).round(&code).await {
+            Ok(found) => Ok(Some(Round(found))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A job by id, for those who run rounds.
+    async fn job(&self, context: &Context<'_>, #[graphql(desc = "Id of the job.")] id: String) -> Result<Option<Job>> {
+        Ok(Some(session(context).job(&id).await?.into()))
+    }
+
+    /// A dossier.
+    async fn dossier(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which dossier.", name = "ref")] reference: DossierRef,
+    ) -> Result<Option<Dossier>> {
+        let (round, unit) = reference.resolve()?;
+        Ok(Some(dossier(context, &round, &unit).await?))
+    }
+
+    /// Dossiers of a round that the viewer may see, by unit.
+    async fn dossiers(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last dossier before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, Dossier>> {
+        let query = format!("dossiers/{round}");
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let page = session(context).dossiers(&round, cursor, page_size(first)?).await?;
+        let mut connection = Connection::new(after.is_some(), page.more);
+        for (found, cursor) in page.items {
+            let whole = dossier(context, &found.round, &found.unit).await?;
+            connection
+                .edges
+                .push(Edge::new(ids::encode_cursor(&query, &cursor), whole));
+        }
+        Ok(connection)
+    }
+
+    /// A leaf of a dossier.
+    async fn assessment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which leaf.", name = "ref")] reference: AssessmentRef,
+    ) -> Result<Option<Assessment>> {
+        Ok(Some(assessment(context, reference.resolve()?).await?))
+    }
+
+    /// The criteria not yet verified within the viewer's assignment.
+    async fn review_queue(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "Which criteria.")] filter: Option<QueueFilter>,
+        #[graphql(desc = "Order; most points at stake first if not stated.")] order: Option<QueueOrder>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, QueueItem, QueueCounts, EmptyFields>> {
+        let order = order.unwrap_or(QueueOrder::Stake);
+        let filter = crate::app::browse::QueueFilter::from(filter.unwrap_or_default());
+        // A cursor binds the query's shape and order, not rights: those are applied again on each page.
+        let query = format!(
+            "queue/{round}/{:?}/{filter:?}",
+            crate::app::browse::QueueOrder::from(order)
+        );
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let page = session(context)
+            .review_queue(&round, &filter, order.into(), cursor, page_size(first)?)
+            .await?;
+        let mut connection =
+            Connection::with_additional_fields(after.is_some(), page.more, QueueCounts { round, filter });
+        connection.edges = page
+            .items
+            .into_iter()
+            .map(|(item, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), QueueItem(item.value)))
+            .collect();
+        Ok(connection)
+    }
+
+    /// How far a round is, by unit, field, group or appraising department.
+    async fn progress(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "By what.")] by: ProgressBy,
+    ) -> Result<Vec<Progress>> {
+        Ok(session(context)
+            .progress(&round, by.into())
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+}

@@ -1,0 +1,214 @@
+//! Publications, rankings and progress in the API.
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+
+use super::dossier::AssessmentState;
+use super::scalars::{Date, DateTime, Fraction, Long};
+use super::{ids, page_size, session};
+use crate::app::browse;
+use crate::domain::round;
+
+/// A published result of a round.
+pub struct Publication(pub round::Publication);
+
+/// A published result of a round; versions follow each other and all stay readable.
+#[Object]
+impl Publication {
+    /// 1 for the first; corrections count on.
+    async fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// Number of the announcing decision.
+    async fn decision_number(&self) -> &str {
+        &self.0.decision_number
+    }
+
+    /// Date of the announcing decision.
+    async fn decision_date(&self) -> Date {
+        Date(self.0.decision_date)
+    }
+
+    /// When it was published here.
+    async fn published_at(&self) -> DateTime {
+        DateTime(self.0.published_at)
+    }
+
+    /// Why the version before was corrected.
+    async fn correction(&self) -> Option<&str> {
+        self.0.correction.as_deref()
+    }
+
+    /// Leaves that count zero because nobody verified them, each with the reason.
+    async fn unverified(&self) -> Vec<UnverifiedLeaf> {
+        let leaf = |one: &round::UnverifiedLeaf| UnverifiedLeaf {
+            unit: one.unit.clone(),
+            criterion: one.criterion.clone(),
+            reason: one.reason.clone(),
+        };
+        self.0.unverified.iter().map(leaf).collect()
+    }
+
+    /// The ranking of a group, best first; units with equal displayed percentages share a rank.
+    async fn ranking(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Ranking group, such as SO.")] group: String,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, RankingRow>> {
+        let query = format!("ranking/{}/{}/{group}", self.0.round, self.0.version);
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let page = session(context)
+            .ranking(&self.0, &group, cursor, page_size(first)?)
+            .await?;
+        let mut connection = Connection::new(after.is_some(), page.more);
+        connection.edges = page
+            .items
+            .into_iter()
+            .map(|(row, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), RankingRow(row.value)))
+            .collect();
+        Ok(connection)
+    }
+}
+
+/// A leaf that is published unverified.
+#[derive(SimpleObject)]
+pub struct UnverifiedLeaf {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// One unit's line of a ranking.
+pub struct RankingRow(pub round::RankingRow);
+
+/// Final points of a node.
+#[derive(SimpleObject)]
+pub struct NodePoints {
+    /// Code of the node.
+    pub node: String,
+    /// Exact points.
+    pub points: Fraction,
+    /// What counts in the denominator.
+    pub applicable: Fraction,
+}
+
+/// One unit's line of a ranking.
+#[Object]
+impl RankingRow {
+    /// Code of the unit.
+    async fn unit_code(&self) -> &str {
+        &self.0.unit
+    }
+
+    /// The unit.
+    async fn unit(&self, context: &Context<'_>) -> Result<Option<super::register::Unit>> {
+        Ok(session(context).unit(&self.0.unit).await?.map(super::register::Unit))
+    }
+
+    /// Rank in the group; null for units that are not ranked.
+    async fn rank(&self) -> Option<u32> {
+        self.0.rank
+    }
+
+    /// Displayed points.
+    async fn points(&self) -> &str {
+        &self.0.points
+    }
+
+    /// Displayed applicable maximum.
+    async fn applicable(&self) -> &str {
+        &self.0.applicable
+    }
+
+    /// Displayed percentage of the applicable maximum.
+    async fn percent(&self) -> &str {
+        &self.0.percent
+    }
+
+    /// Code of the class.
+    #[graphql(name = "class")]
+    async fn class_code(&self) -> Option<&str> {
+        self.0.class.as_deref()
+    }
+
+    /// Percentage points against the published year before; null without one.
+    async fn percent_change(&self) -> Option<&str> {
+        self.0.percent_change.as_deref()
+    }
+
+    /// Places gained against the published year before; null without one.
+    async fn rank_change(&self) -> Option<i32> {
+        self.0.rank_change
+    }
+
+    /// Number of the dossier's sealed entry that the line rests on.
+    async fn sealed_entry(&self) -> Long {
+        Long(self.0.sealed_entry)
+    }
+
+    /// Hash of that entry.
+    async fn sealed_hash(&self) -> &str {
+        &self.0.sealed_hash
+    }
+
+    /// Final points of fields and criteria.
+    async fn nodes(&self) -> Vec<NodePoints> {
+        let node = |(node, one): (&String, &round::NodePoints)| NodePoints {
+            node: node.clone(),
+            points: Fraction(one.points.clone()),
+            applicable: Fraction(one.applicable.clone()),
+        };
+        self.0.nodes.iter().map(node).collect()
+    }
+}
+
+/// By what progress is counted.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "browse::ProgressBy")]
+pub enum ProgressBy {
+    /// By unit.
+    Unit,
+    /// By field.
+    Field,
+    /// By ranking group.
+    Group,
+    /// By appraising department.
+    Appraiser,
+}
+
+/// Leaves by state, for one unit, field, group or department.
+#[derive(SimpleObject)]
+pub struct Progress {
+    /// The code.
+    pub key: String,
+    /// How many leaves are in each state.
+    pub states: Vec<StateCount>,
+}
+
+/// How many leaves are in a state.
+#[derive(SimpleObject)]
+pub struct StateCount {
+    /// The state.
+    pub state: AssessmentState,
+    /// How many.
+    pub count: Long,
+}
+
+impl From<browse::ProgressRow> for Progress {
+    fn from(row: browse::ProgressRow) -> Self {
+        let count = |(state, count): (_, u64)| StateCount {
+            state: AssessmentState::from(state),
+            count: Long(count),
+        };
+        Self {
+            key: row.key,
+            states: row.states.into_iter().map(count).collect(),
+        }
+    }
+}

@@ -1,4 +1,0 @@
-//! What several tests stand on.
-
-pub mod faulty_disk;
-pub mod mongod;

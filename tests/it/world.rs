@@ -1,0 +1,264 @@
+//! The one harness: the real schema over a real SQLite file in a temporary folder, a clock that tests set, and people.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_graphql::{Request, Variables};
+use jiff::Timestamp;
+use minhchung::app::documents::COLLECTIONS;
+use minhchung::app::gate::{Authority, run_as};
+use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
+use minhchung::app::{App, Clock, Entropy, Session, jobs};
+use minhchung::domain::registry::{AccountKind, Role, Unit};
+use minhchung::domain::text::Text;
+use minhchung::graphql::{ApiSchema, schema};
+use minhchung::store::Salt;
+use minhchung::store::sqlite::SqliteStore;
+use serde_json::{Value, json};
+
+/// A clock that stands still until it is moved.
+pub struct TestClock(Mutex<Timestamp>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Counts instead of being random, so that every run makes the same ids.
+struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn salt(&self) -> Salt {
+        let mut bytes = [0; 16];
+        bytes[8..].copy_from_slice(&self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        Salt(bytes)
+    }
+}
+
+/// Everything, with nobody in it yet.
+pub struct World {
+    pub app: Arc<App>,
+    pub clock: Arc<TestClock>,
+    pub schema: ApiSchema,
+    _folder: tempfile::TempDir,
+}
+
+/// What a request answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub data: Value,
+    /// Code, rule and field of each error.
+    pub errors: Vec<(String, Option<String>, Option<String>)>,
+}
+
+impl Answer {
+    /// The data of an answer without errors.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert!(self.errors.is_empty(), "unexpected errors: {:?}", self.errors);
+        self.data
+    }
+
+    /// The only error's code, and its rule or field.
+    #[track_caller]
+    pub fn refused(self) -> (String, String) {
+        let (code, rule, field) = self
+            .errors
+            .first()
+            .unwrap_or_else(|| panic!("no error in {}", self.data))
+            .clone();
+        (code, rule.or(field).unwrap_or_default())
+    }
+}
+
+impl World {
+    /// An empty world on 1 March 2020, 09:00 in Việt Nam.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("store.db"), COLLECTIONS).unwrap();
+        let clock = Arc::new(TestClock(Mutex::new("2020-03-01T02:00:00Z".parse().unwrap())));
+        let entropy = Arc::new(Counting(AtomicU64::new(1)));
+        let app = App::new(Arc::new(store), Arc::clone(&clock) as Arc<dyn Clock>, entropy);
+        Self {
+            app,
+            clock,
+            schema: schema(),
+            _folder: folder,
+        }
+    }
+
+    /// Moves the clock.
+    pub fn set_time(&self, instant: &str) {
+        *self.clock.0.lock().unwrap() = instant.parse().unwrap();
+    }
+
+    /// Sends a document as somebody; the empty login is nobody.
+    pub async fn send(&self, login: &str, document: &str, variables: Value) -> Answer {
+        let session = if login.is_empty() {
+            Session::anonymous(&self.app)
+        } else {
+            Session::of(&self.app, login)
+        };
+        let request = Request::new(document)
+            .variables(Variables::from_json(variables))
+            .data(session);
+        let response = self.schema.execute(request).await;
+        let errors = response
+            .errors
+            .iter()
+            .map(|error| match error.source::<minhchung::app::error::Error>() {
+                Some(found) => (
+                    found.code().name().to_owned(),
+                    found.rule().map(str::to_owned),
+                    found.field().map(str::to_owned),
+                ),
+                None => ("GRAPHQL".to_owned(), None, Some(error.message.clone())),
+            })
+            .collect();
+        Answer {
+            data: response.data.into_json().unwrap(),
+            errors,
+        }
+    }
+
+    /// Runs every job to its end.
+    pub async fn run_jobs(&self) {
+        jobs::run_pending(&self.app, "test").await.unwrap();
+    }
+
+    /// Adds units of a type; the group is the type, `OTHER` is in none.
+    pub async fn units(&self, unit_type: &str, codes: &[&str]) {
+        let units = codes
+            .iter()
+            .map(|code| Unit {
+                code: (*code).to_owned(),
+                name: Text::same(*code),
+                unit_type: unit_type.to_owned(),
+                group: (unit_type != "OTHER").then(|| unit_type.to_owned()),
+                parent: None,
+                valid_from: "2018-01-01".parse().unwrap(),
+                valid_to: None,
+                agency_code: None,
+            })
+            .collect();
+        run_as(&self.app, &Authority::System, &PutUnits { units }, None)
+            .await
+            .unwrap();
+    }
+
+    /// Adds a person with a role; officers, heads are of their unit, appraisers of their department.
+    pub async fn person(&self, login: &str, role: Role, unit: &str) -> String {
+        let user = PutUser {
+            login: login.to_owned(),
+            name: login.to_owned(),
+            kind: AccountKind::Person,
+            unit: unit.to_owned(),
+            active: true,
+        };
+        run_as(&self.app, &Authority::System, &user, None).await.unwrap();
+        let grant = GrantRole {
+            login: login.to_owned(),
+            role,
+            unit: role.is_for_the_unit().then(|| unit.to_owned()),
+            unit_types: Vec::new(),
+            criteria: Vec::new(),
+            department: matches!(role, Role::Appraiser | Role::LeadAppraiser).then(|| unit.to_owned()),
+            valid_from: "2018-01-01".parse().unwrap(),
+            valid_to: None,
+            document: None,
+        };
+        run_as(&self.app, &Authority::System, &grant, None).await.unwrap()
+    }
+
+    /// Everybody that a round needs, and a round of 2019 with two units in self-assessment.
+    pub async fn with_round() -> Self {
+        let world = Self::new();
+        world.units("OTHER", &["SNV", "STTTT"]).await;
+        world.units("SO", &["ALPHA", "BETA"]).await;
+        for (login, role, unit) in [
+            ("manager", Role::Manager, "SNV"),
+            ("admin", Role::Admin, "SNV"),
+            ("survey", Role::SurveyOperator, "SNV"),
+            ("integrator", Role::Integrator, "STTTT"),
+            ("alpha.officer", Role::Officer, "ALPHA"),
+            ("alpha.head", Role::Head, "ALPHA"),
+            ("beta.officer", Role::Officer, "BETA"),
+            ("beta.head", Role::Head, "BETA"),
+            ("snv.appraiser", Role::Appraiser, "SNV"),
+            ("snv.second", Role::Appraiser, "SNV"),
+            ("sttt.appraiser", Role::Appraiser, "STTTT"),
+        ] {
+            world.person(login, role, unit).await;
+        }
+        let import = "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code message { en } } } }";
+        world.send("manager", import, json!({ "f": framework() })).await.ok();
+        world.send("manager", OPEN_ROUND, json!({})).await.ok();
+        world.run_jobs().await;
+        world
+    }
+}
+
+pub const OPEN_ROUND: &str = r#"mutation { openRound(input: {
+    code: "T-2019", name: {vi: "Kỳ thử", en: "Trial"}, year: 2019, owner: "SNV",
+    frameworks: [{unitType: "SO", framework: "T@1"}] }) { round { phase jobId } } }"#;
+
+/// A framework of ten points: a gated plan (4), a linear online rate from rows (2), a survey (4).
+pub fn framework() -> Value {
+    let text = |text: &str| json!({"vi": text, "en": text});
+    let count = |code: &str, at_most: Option<&str>| {
+        let mut input =
+            json!({"code": code, "name": text(code), "type": {"kind": "COUNT"}, "source": {"kind": "DECLARED"}});
+        if let Some(other) = at_most {
+            input["atMost"] = json!(other);
+        }
+        input
+    };
+    let derived = |code: &str, column: &str| {
+        json!({"code": code, "name": text(code), "type": {"kind": "COUNT"},
+            "source": {"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "sum": column, "coverage": "EVERY_MONTH"}})
+    };
+    json!({
+        "format": 1, "code": "T", "version": "1", "unitType": "SO", "name": text("T"), "scale": "10",
+        "scoring": {"roundLeaf": "NONE", "roundTotal": 2, "totalOf": "EXACT", "rebase": "RATIO"},
+        "classes": [
+            {"code": "TOT", "name": text("Tốt"), "atLeast": "75"},
+            {"code": "KHA", "name": text("Khá"), "atLeast": "50"},
+            {"code": "YEU", "name": text("Yếu"), "atLeast": "0"}],
+        "stated": {"fields": 2, "leaves": 3}, "sources": ["made for the tests"],
+        "nodes": [
+            {"code": "1", "name": text("Điều hành"), "points": "6"},
+            {"code": "1.1", "parent": "1", "name": text("Kế hoạch"), "points": "4", "leaf": {
+                "method": "APPRAISED", "appraiser": "SNV",
+                "rule": {"kind": "GATED_PROPORTIONAL", "measure": {"ratio": {"numerator": "completed", "denominator": "planned"}},
+                    "full": "1", "threshold": "0.8", "over": "1"},
+                "inputs": [count("completed", Some("planned")), count("planned", None)],
+                "requiredEvidence": [{"code": "REPORT", "name": text("Báo cáo"), "kinds": ["OFFICIAL_DOCUMENT"],
+                    "documentTypes": ["BC"], "atLeast": 1}]}},
+            {"code": "1.2", "parent": "1", "name": text("Trực tuyến"), "points": "2", "leaf": {
+                "method": "APPRAISED", "appraiser": "STTTT",
+                "rule": {"kind": "LINEAR", "measure": {"ratio": {"numerator": "online", "denominator": "total"}},
+                    "zeroAt": "0", "fullAt": "0.5"},
+                "inputs": [derived("online", "online"), derived("total", "total")],
+                "requiredEvidence": [{"code": "EXPORT", "name": text("Số liệu"), "kinds": ["ONLINE_SERVICE_USAGE"],
+                    "documentTypes": [], "atLeast": 1}]}},
+            {"code": "2", "name": text("Tác động"), "points": "4"},
+            {"code": "2.1", "parent": "2", "name": text("Khảo sát"), "points": "4", "leaf": {
+                "method": "SURVEY", "appraiser": "SNV",
+                "rule": {"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"},
+                "inputs": [{"code": "mean", "name": text("mean"), "type": {"kind": "DECIMAL", "minimum": "1", "maximum": "5"},
+                    "source": {"kind": "SURVEY"}}],
+                "requiredEvidence": []}}
+        ]
+    })
+}
+
+/// Online usage of so many months of 2019, `online` of `total` dossiers each.
+pub fn usage(months: u32, online: u32, total: u32) -> String {
+    let mut csv = "month,service,level,total,online,fee_cases,online_payments\n".to_owned();
+    for month in 1..=months {
+        csv.push_str(&format!("2019-{month:02},1.004227,4,{total},{online},0,0\n"));
+    }
+    csv
+}
