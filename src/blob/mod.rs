@@ -1,1 +1,212 @@
-//! (empty)
+//! Where bytes live, named by what they are: a blob's name is the SHA-256 of its content, so that the same file is kept
+//! once and a name can never come to mean other bytes.
+//!
+//! Bytes come before words: a file is staged, hashed and counted on the way, published under its hash, and only then
+//! referred to by a commit. A pin protects the bytes between the two; what is neither pinned nor referred to is swept.
+//!
+//! This module knows nothing of evidence, people or rights: whoever may ask for a hash was decided elsewhere.
+
+mod file;
+pub mod link;
+pub mod sniff;
+mod sweep;
+pub mod upload;
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+
+pub use file::FileBlobStore;
+pub use sweep::{SweepReport, sweep};
+
+/// An error of a layer that this one does not know.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The bytes of a blob, in pieces of bounded size.
+pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// How many leading bytes of a staged file are kept for telling what it is.
+pub const HEAD_BYTES: usize = 8 * 1024;
+
+/// Why bytes could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// There is no blob of that name; a text that is no SHA-256 names none either.
+    #[error("no such blob")]
+    NotFound,
+    /// More bytes came than allowed.
+    #[error("more than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The place where bytes live failed.
+    #[error("blob store: {0}")]
+    Io(#[from] std::io::Error),
+    /// Nobody could tell whether a document still refers to the blob.
+    #[error("references: {0}")]
+    References(#[source] BoxError),
+}
+
+/// A published blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobRef {
+    /// SHA-256 of the content, 64 lowercase hexadecimal digits.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+}
+
+/// A blob in a listing, with the time from which its age counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobEntry {
+    /// Which blob.
+    pub blob: BlobRef,
+    /// When it was published last.
+    pub published: Timestamp,
+}
+
+/// What publishing did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The blob.
+    pub blob: BlobRef,
+    /// Whether it is new; `false` if the same bytes were there already.
+    pub created: bool,
+}
+
+/// A promise that a blob will not be swept before a moment. Each upload holds its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The blob, which need not exist yet.
+    pub sha256: String,
+    /// This pin among those of the blob.
+    pub id: String,
+}
+
+/// Bytes that arrived completely, hashed and counted, and are not visible yet. Dropping them discards them.
+#[derive(Debug)]
+pub struct Staged {
+    /// SHA-256 of the content, 64 lowercase hexadecimal digits.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// The first [`HEAD_BYTES`] of the content.
+    pub head: Vec<u8>,
+    /// Whether all of it is UTF-8 without NUL.
+    pub text: bool,
+    place: Place,
+}
+
+/// Where staged bytes lie; forgets them when dropped.
+struct Place {
+    name: String,
+    discard: Option<Box<dyn FnOnce() + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Place").field(&self.name).finish()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(discard) = self.discard.take() {
+            discard();
+        }
+    }
+}
+
+/// A file on its way in. Dropping it discards what came so far.
+#[async_trait]
+pub trait Staging: Send {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`BlobError::TooLarge`] as soon as the limit is passed; nothing of the file remains then.
+    async fn write(&mut self, chunk: &[u8]) -> Result<(), BlobError>;
+
+    /// Ends the file. It is still invisible.
+    async fn finish(self: Box<Self>) -> Result<Staged, BlobError>;
+}
+
+/// Says whether any document, old revisions included, refers to a blob.
+#[async_trait]
+pub trait References: Send + Sync {
+    /// Whether the blob is referred to.
+    async fn referenced(&self, sha256: &str) -> Result<bool, BoxError>;
+}
+
+/// Where bytes live. All times are passed in: a store has no clock.
+///
+/// Whoever refers to a blob pins it first, asks whether it exists, commits, and lets the pin expire.
+#[async_trait]
+pub trait BlobStore: Send + Sync + 'static {
+    /// Begins a file of at most `limit` bytes.
+    async fn stage(&self, limit: u64) -> Result<Box<dyn Staging>, BlobError>;
+
+    /// Makes staged bytes durable and visible under their hash. Publishing the same bytes again renews their age.
+    async fn publish(&self, staged: Staged, now: Timestamp) -> Result<Published, BlobError>;
+
+    /// Protects a blob, existing or to come, from the sweep until `until`.
+    async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError>;
+
+    /// Takes a pin back before it expires.
+    async fn unpin(&self, pin: &Pin) -> Result<(), BlobError>;
+
+    /// Whether any pin holds at `now`.
+    async fn pinned(&self, sha256: &str, now: Timestamp) -> Result<bool, BlobError>;
+
+    /// Reads a blob, or the given bytes of it, in bounded memory. The range is cut to the blob's length.
+    async fn open(&self, sha256: &str, range: Option<Range<u64>>) -> Result<ByteStream, BlobError>;
+
+    /// Length in bytes; `None` if there is no such blob.
+    async fn size(&self, sha256: &str) -> Result<Option<u64>, BlobError>;
+
+    /// At most `limit` blobs in the order of their hashes, after the given hash.
+    async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<BlobEntry>, BlobError>;
+
+    /// Deletes the blob if it was published before `before`, no pin holds at `now` and nothing refers to it. The three
+    /// are read again here, while nothing can be published or pinned. Answers whether the blob was deleted.
+    async fn remove_unused(
+        &self,
+        sha256: &str,
+        before: Timestamp,
+        now: Timestamp,
+        references: &dyn References,
+    ) -> Result<bool, BlobError>;
+}
+
+/// Reads a whole blob into memory, for those known to be small.
+///
+/// # Errors
+/// [`BlobError::TooLarge`] if it is longer than `limit`.
+pub async fn read_all(blobs: &dyn BlobStore, sha256: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
+    use futures::TryStreamExt;
+    let size = blobs.size(sha256).await?.ok_or(BlobError::NotFound)?;
+    if size > limit {
+        return Err(BlobError::TooLarge { limit });
+    }
+    let mut bytes = Vec::with_capacity(size as usize);
+    let mut stream = blobs.open(sha256, None).await?;
+    while let Some(chunk) = stream.try_next().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Keeps bytes that the program itself made (row sets, seed files): stage, then publish.
+pub async fn put(blobs: &dyn BlobStore, bytes: &[u8], now: Timestamp) -> Result<Published, BlobError> {
+    let mut staging = blobs.stage(bytes.len() as u64).await?;
+    staging.write(bytes).await?;
+    blobs.publish(staging.finish().await?, now).await
+}
+
+/// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}

@@ -5,7 +5,10 @@
 //! body. **A store knows no meaning**: it sees bytes, projected fields and numbers, never a unit, a score or a person.
 
 pub mod canonical;
+#[doc(hidden)]
+pub mod conformance;
 pub mod entry;
+pub mod mongo;
 pub mod query;
 pub mod sqlite;
 pub mod typed;

@@ -10,7 +10,6 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,9 +33,16 @@ fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreEr
     StoreError::Unavailable(Box::new(error))
 }
 
+/// Where the file is.
+struct Place {
+    path: PathBuf,
+    /// SQLite's name for the file layer; `None` for the system's own.
+    layer: Option<&'static str>,
+}
+
 /// The embedded store.
 pub struct SqliteStore {
-    path: PathBuf,
+    place: Place,
     pool: Arc<ReadPool>,
     writer: Writer,
 }
@@ -47,11 +53,25 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be opened, or was written by a newer program.
     pub fn open(path: &Path, collections: &'static [&'static Collection]) -> Result<Self, StoreError> {
-        let connection = connect(path, false)?;
-        schema::create(&connection, collections)?;
-        let pool = Arc::new(ReadPool::open(path)?);
-        Ok(Self {
+        Self::open_on(path, None, collections)
+    }
+
+    /// Opens the file through a registered file layer of SQLite: tests bring one whose disk fails.
+    #[doc(hidden)]
+    pub fn open_on(
+        path: &Path,
+        layer: Option<&'static str>,
+        collections: &'static [&'static Collection],
+    ) -> Result<Self, StoreError> {
+        let place = Place {
             path: path.to_owned(),
+            layer,
+        };
+        let connection = connect(&place, false)?;
+        schema::create(&connection, collections)?;
+        let pool = Arc::new(ReadPool::open(&place)?);
+        Ok(Self {
+            place,
             pool,
             writer: Writer::start(connection)?,
         })
@@ -59,12 +79,18 @@ impl SqliteStore {
 
     /// Whether an fsync or COMMIT has failed: nothing is known about the disk any more, and the process must end.
     pub fn is_broken(&self) -> bool {
-        self.writer.broken.load(Ordering::Acquire)
+        *self.writer.broken.borrow()
+    }
+
+    /// Waits until [`SqliteStore::is_broken`]: the owner of the process ends it then.
+    pub async fn until_broken(&self) {
+        // An error would mean that the sender is gone, and that lives as long as the store.
+        let _ = self.writer.broken.subscribe().wait_for(|broken| *broken).await;
     }
 
     /// The query plan of a query, a line each: tests hold that no served query scans a table.
     pub fn explain(&self, query: &Query) -> Result<Vec<String>, StoreError> {
-        let connection = connect(&self.path, true)?;
+        let connection = connect(&self.place, true)?;
         let statement = sql::find(query);
         let mut prepared = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text))
@@ -88,13 +114,18 @@ impl SqliteStore {
 }
 
 /// Opens a connection with our settings.
-fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
+fn connect(place: &Place, read_only: bool) -> Result<Connection, StoreError> {
     let mode = if read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     } else {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
     };
-    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
+    let mode = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match place.layer {
+        None => Connection::open_with_flags(&place.path, mode),
+        Some(layer) => Connection::open_with_flags_and_vfs(&place.path, mode, layer),
+    }
+    .map_err(unavailable)?;
     connection
         .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
         .map_err(unavailable)?;

@@ -1,6 +1,5 @@
 //! Reading: a bounded pool of connections, and the questions themselves.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::schema::table_name;
-use super::{connect, sql, unavailable};
+use super::{Place, connect, sql, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
 use crate::store::query::Cursor;
 use crate::store::{
@@ -37,9 +36,9 @@ pub struct PooledConnection {
 }
 
 impl ReadPool {
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub fn open(place: &Place) -> Result<Self, StoreError> {
         let free = (0..CONNECTIONS)
-            .map(|_| connect(path, true))
+            .map(|_| connect(place, true))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             free: Mutex::new(free),

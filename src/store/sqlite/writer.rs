@@ -1,15 +1,14 @@
 //! The writer: one thread, one transaction for all changesets that are waiting, one fsync.
 //!
 //! Each changeset has its savepoint, so that a taken number costs only itself. After any error the writer looks
-//! whether the transaction still stands: a full disk rolls back all of it, and then the whole batch has failed. An
+//! whether the transaction still stands: a full disk rolls back all of it, and then the whole batch has failed. Any other
 //! error from COMMIT leaves the outcome unknown to all of the batch, and nothing is written any more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::schema::table_name;
 use super::unavailable;
@@ -30,7 +29,8 @@ struct Waiting {
 /// The hand of the writer thread.
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
-    pub broken: Arc<AtomicBool>,
+    /// Becomes true, once and for ever, when the disk has failed or the thread has ended.
+    pub broken: Arc<watch::Sender<bool>>,
     /// Notified after each transaction.
     pub committed: Arc<Notify>,
 }
@@ -38,12 +38,16 @@ pub struct Writer {
 impl Writer {
     pub fn start(connection: Connection) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let broken = Arc::new(AtomicBool::new(false));
+        let broken = Arc::new(watch::Sender::new(false));
         let committed = Arc::new(Notify::new());
         let (flag, notify) = (Arc::clone(&broken), Arc::clone(&committed));
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&connection, waiting, &flag, &notify))
+            .spawn(move || {
+                // Also when the thread panics: without it nothing can be written.
+                let end = BrokenAtEnd(flag);
+                write_all(&connection, waiting, &end.0, &notify);
+            })
             .map_err(unavailable)?;
         Ok(Self {
             queue,
@@ -66,7 +70,20 @@ impl Writer {
     }
 }
 
-fn write_all(connection: &Connection, mut waiting: mpsc::Receiver<Waiting>, broken: &AtomicBool, notify: &Notify) {
+struct BrokenAtEnd(Arc<watch::Sender<bool>>);
+
+impl Drop for BrokenAtEnd {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
+    }
+}
+
+fn write_all(
+    connection: &Connection,
+    mut waiting: mpsc::Receiver<Waiting>,
+    broken: &watch::Sender<bool>,
+    notify: &Notify,
+) {
     let mut left_over = None;
     while let Some(first) = left_over.take().or_else(|| waiting.blocking_recv()) {
         let mut bytes = size(&first.change);
@@ -80,7 +97,7 @@ fn write_all(connection: &Connection, mut waiting: mpsc::Receiver<Waiting>, brok
             }
             batch.push(next);
         }
-        if broken.load(Ordering::Acquire) {
+        if *broken.borrow() {
             answer_all(batch, || CommitError::NotApplied("the disk failed before".into()));
             continue;
         }
@@ -104,7 +121,19 @@ fn not_applied(error: &rusqlite::Error) -> CommitError {
     CommitError::NotApplied(error.to_string().into())
 }
 
-fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &AtomicBool) {
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+}
+
+/// Ends the transaction if it still stands.
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit() {
+        // A failure here leaves a transaction that no COMMIT follows; the next BEGIN fails, and so do all commits.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+}
+
+fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &watch::Sender<bool>) {
     if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
         answer_all(batch, || not_applied(&error));
         return;
@@ -123,8 +152,14 @@ fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &AtomicBool
         outcomes.push(outcome);
     }
     if let Err(error) = connection.execute_batch("COMMIT") {
-        broken.store(true, Ordering::Release);
-        let _ = connection.execute_batch("ROLLBACK");
+        if is_full(&error) {
+            // Nothing is valid in the log before the last frame is whole, and that frame could not be written.
+            roll_back(connection);
+            answer_all(batch, || not_applied(&error));
+            return;
+        }
+        broken.send_replace(true);
+        roll_back(connection);
         answer_all(batch, || CommitError::Unknown(error.to_string().into()));
         return;
     }
@@ -143,7 +178,11 @@ fn write_one(connection: &Connection, change: &ChangeSet) -> Result<(), CommitEr
         Err(_) if connection.is_autocommit() => return outcome,
         Err(_) => "ROLLBACK TO one; RELEASE one",
     };
-    connection.execute_batch(end).map_err(|error| not_applied(&error))?;
+    if let Err(error) = connection.execute_batch(end) {
+        // What this changeset wrote can no longer be told from the rest: all of the batch goes.
+        roll_back(connection);
+        return Err(not_applied(&error));
+    }
     outcome
 }
 

@@ -1,0 +1,468 @@
+//! Blobs in a folder of the local file system: `blobs/ab/cd/<sha256>`, `staging/<random>`, `pins/<sha256>/<random>`.
+
+use std::fs;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+use tokio::sync::RwLock;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::io::ReaderStream;
+
+use super::{
+    BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, HEAD_BYTES, Pin, Place, Published, References, Staged,
+    Staging, is_sha256,
+};
+
+/// Bytes handed to the disk at once: large enough that handing over costs nothing, small enough that two of them per
+/// upload (one being filled, one being written) are all the memory an upload takes.
+const WRITE_BYTES: usize = 512 * 1024;
+
+/// Bytes read from the disk at once when a blob is sent.
+const READ_BYTES: usize = 64 * 1024;
+
+/// The embedded blob store.
+pub struct FileBlobStore {
+    blobs: PathBuf,
+    staging: PathBuf,
+    pins: PathBuf,
+    /// Shared by publishing and pinning, exclusive for deleting: between the last look at pins and references and the
+    /// deletion nothing may come to depend on the blob.
+    changes: RwLock<()>,
+}
+
+impl FileBlobStore {
+    /// Opens the folder, makes what is missing and removes the staging files of a process that died. One process only
+    /// may use the folder at a time.
+    pub async fn open(data: impl Into<PathBuf>) -> Result<Self, BlobError> {
+        let data = data.into();
+        blocking(move || {
+            let store = Self {
+                blobs: data.join("blobs"),
+                staging: data.join("staging"),
+                pins: data.join("pins"),
+                changes: RwLock::new(()),
+            };
+            for folder in [&store.blobs, &store.staging, &store.pins] {
+                fs::create_dir_all(folder)?;
+            }
+            for leftover in fs::read_dir(&store.staging)? {
+                fs::remove_file(leftover?.path())?;
+            }
+            Ok(store)
+        })
+        .await
+    }
+
+    fn path(&self, sha256: &str) -> Result<PathBuf, BlobError> {
+        if !is_sha256(sha256) {
+            return Err(BlobError::NotFound);
+        }
+        Ok(self.blobs.join(&sha256[..2]).join(&sha256[2..4]).join(sha256))
+    }
+
+    fn pin_folder(&self, sha256: &str) -> Result<PathBuf, BlobError> {
+        if is_sha256(sha256) {
+            Ok(self.pins.join(sha256))
+        } else {
+            Err(BlobError::NotFound)
+        }
+    }
+}
+
+#[async_trait]
+impl BlobStore for FileBlobStore {
+    async fn stage(&self, limit: u64) -> Result<Box<dyn Staging>, BlobError> {
+        let name = random_name()?;
+        let path = self.staging.join(&name);
+        let (file, path) = blocking(move || Ok((fs::File::create_new(&path)?, path))).await?;
+        let place = Place {
+            name,
+            discard: Some(Box::new(move || drop(fs::remove_file(path)))),
+        };
+        Ok(Box::new(FileStaging {
+            limit,
+            size: 0,
+            buffer: Vec::new(),
+            writer: Some(Writer::new(file)),
+            writing: None,
+            head: Vec::new(),
+            place,
+        }))
+    }
+
+    async fn publish(&self, mut staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
+        let from = self.staging.join(&staged.place.name);
+        let to = self.path(&staged.sha256)?;
+        let root = self.blobs.clone();
+        let source = from.clone();
+        // The bytes are on the disk before their name is: a crash in between leaves a staging file and nothing else.
+        blocking(move || fs::File::options().write(true).open(&source)?.sync_all()).await?;
+        let _shared = self.changes.read().await;
+        let created = blocking(move || place_file(&from, &to, &root, now)).await?;
+        if created {
+            staged.place.discard = None;
+        }
+        Ok(Published {
+            blob: BlobRef {
+                sha256: staged.sha256.clone(),
+                size: staged.size,
+            },
+            created,
+        })
+    }
+
+    async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError> {
+        let folder = self.pin_folder(sha256)?;
+        let pin = Pin {
+            sha256: sha256.to_owned(),
+            id: random_name()?,
+        };
+        let id = pin.id.clone();
+        let _shared = self.changes.read().await;
+        blocking(move || {
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(id), until.to_string())
+        })
+        .await?;
+        Ok(pin)
+    }
+
+    async fn unpin(&self, pin: &Pin) -> Result<(), BlobError> {
+        let path = self.pin_folder(&pin.sha256)?.join(&pin.id);
+        blocking(move || ignore_missing(fs::remove_file(path))).await
+    }
+
+    async fn pinned(&self, sha256: &str, now: Timestamp) -> Result<bool, BlobError> {
+        let folder = self.pin_folder(sha256)?;
+        blocking(move || any_pin(&folder, now)).await
+    }
+
+    async fn open(&self, sha256: &str, range: Option<Range<u64>>) -> Result<ByteStream, BlobError> {
+        let path = self.path(sha256)?;
+        let (file, length) = blocking(move || {
+            let mut file = fs::File::open(path)?;
+            let size = file.metadata()?.len();
+            let range = range.unwrap_or(0..size);
+            let start = range.start.min(size);
+            file.seek(SeekFrom::Start(start))?;
+            Ok((file, range.end.min(size).saturating_sub(start)))
+        })
+        .await
+        .map_err(missing_is_not_found)?;
+        let reader = tokio::fs::File::from_std(file).take(length);
+        Ok(ReaderStream::with_capacity(reader, READ_BYTES).boxed())
+    }
+
+    async fn size(&self, sha256: &str) -> Result<Option<u64>, BlobError> {
+        let Ok(path) = self.path(sha256) else { return Ok(None) };
+        match blocking(move || Ok(fs::metadata(path)?.len()))
+            .await
+            .map_err(missing_is_not_found)
+        {
+            Ok(size) => Ok(Some(size)),
+            Err(BlobError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<BlobEntry>, BlobError> {
+        let root = self.blobs.clone();
+        let after = after.unwrap_or_default().to_owned();
+        blocking(move || list_blobs(&root, &after, limit)).await
+    }
+
+    async fn remove_unused(
+        &self,
+        sha256: &str,
+        before: Timestamp,
+        now: Timestamp,
+        references: &dyn References,
+    ) -> Result<bool, BlobError> {
+        let path = self.path(sha256)?;
+        let pins = self.pin_folder(sha256)?;
+        let _exclusive = self.changes.write().await;
+        let looked_at = path.clone();
+        let unused = blocking(move || match fs::metadata(&looked_at) {
+            Ok(metadata) => Ok(published_at(&metadata)? < before && !any_pin(&pins, now)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        })
+        .await?;
+        if !unused || references.referenced(sha256).await.map_err(BlobError::References)? {
+            return Ok(false);
+        }
+        let pins = self.pin_folder(sha256)?;
+        blocking(move || {
+            ignore_missing(fs::remove_dir_all(pins))?;
+            fs::remove_file(path)
+        })
+        .await?;
+        Ok(true)
+    }
+}
+
+/// The file behind a staging: what the disk has to do is done off the async threads.
+struct Writer {
+    file: fs::File,
+    hasher: Sha256,
+    text: TextCheck,
+}
+
+impl Writer {
+    fn new(file: fs::File) -> Self {
+        Self {
+            file,
+            hasher: Sha256::new(),
+            text: TextCheck::default(),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.text.take(bytes);
+        self.file.write_all(bytes)
+    }
+}
+
+/// A write under way.
+type Writing = JoinHandle<io::Result<(Writer, Vec<u8>)>>;
+
+struct FileStaging {
+    limit: u64,
+    size: u64,
+    buffer: Vec<u8>,
+    writer: Option<Writer>,
+    /// The write that is under way while the next buffer fills; it gives the buffer back.
+    writing: Option<Writing>,
+    head: Vec<u8>,
+    place: Place,
+}
+
+impl FileStaging {
+    /// Starts writing what is buffered, after the write before it has ended.
+    async fn flush(&mut self) -> Result<(), BlobError> {
+        let (mut writer, mut spare) = self.idle_writer().await?;
+        std::mem::swap(&mut self.buffer, &mut spare);
+        self.writing = Some(spawn_blocking(move || {
+            writer.write(&spare)?;
+            spare.clear();
+            Ok((writer, spare))
+        }));
+        Ok(())
+    }
+
+    async fn idle_writer(&mut self) -> Result<(Writer, Vec<u8>), BlobError> {
+        if let Some(writing) = self.writing.take() {
+            return Ok(writing.await.map_err(io::Error::other)??);
+        }
+        let writer = self
+            .writer
+            .take()
+            .ok_or_else(|| io::Error::other("an earlier write failed"))?;
+        Ok((writer, Vec::with_capacity(WRITE_BYTES)))
+    }
+}
+
+#[async_trait]
+impl Staging for FileStaging {
+    async fn write(&mut self, mut chunk: &[u8]) -> Result<(), BlobError> {
+        self.size = self.size.saturating_add(chunk.len() as u64);
+        if self.size > self.limit {
+            return Err(BlobError::TooLarge { limit: self.limit });
+        }
+        let wanted = (HEAD_BYTES - self.head.len()).min(chunk.len());
+        self.head.extend_from_slice(&chunk[..wanted]);
+        while !chunk.is_empty() {
+            let room = WRITE_BYTES - self.buffer.len();
+            let (now, later) = chunk.split_at(room.min(chunk.len()));
+            self.buffer.extend_from_slice(now);
+            chunk = later;
+            if self.buffer.len() == WRITE_BYTES {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<Staged, BlobError> {
+        self.flush().await?;
+        let (writer, _) = self.idle_writer().await?;
+        Ok(Staged {
+            sha256: hex::encode(writer.hasher.finalize()),
+            size: self.size,
+            head: self.head,
+            text: writer.text.is_text(),
+            place: self.place,
+        })
+    }
+}
+
+/// Follows UTF-8 over the borders of chunks.
+#[derive(Default)]
+struct TextCheck {
+    broken: bool,
+    /// The beginning of a character whose end comes with the next chunk; at most three bytes.
+    open: Vec<u8>,
+}
+
+impl TextCheck {
+    fn take(&mut self, bytes: &[u8]) {
+        if self.broken {
+            return;
+        }
+        let mut rest = bytes;
+        while !self.open.is_empty() && !rest.is_empty() {
+            self.open.push(rest[0]);
+            rest = &rest[1..];
+            match std::str::from_utf8(&self.open) {
+                Ok(_) => self.open.clear(),
+                Err(error) if error.error_len().is_none() => {}
+                Err(_) => return self.broken = true,
+            }
+        }
+        match std::str::from_utf8(rest) {
+            Ok(text) => self.broken = text.contains('\0'),
+            Err(error) if error.error_len().is_none() => {
+                self.broken = rest.contains(&0);
+                self.open = rest[error.valid_up_to()..].to_vec();
+            }
+            Err(_) => self.broken = true,
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        !self.broken && self.open.is_empty()
+    }
+}
+
+/// Gives the staged file its name; answers whether it is new. The folder is synced, so that the name lasts too.
+fn place_file(from: &Path, to: &Path, root: &Path, now: Timestamp) -> io::Result<bool> {
+    let age = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or(0));
+    match fs::File::options().write(true).open(to) {
+        Ok(present) => {
+            present.set_modified(age)?;
+            return Ok(false);
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    fs::File::options().write(true).open(from)?.set_modified(age)?;
+    let folder = to.parent().ok_or_else(|| io::Error::other("no folder"))?;
+    let upper = folder.parent().unwrap_or(root);
+    let new_folder = !folder.exists();
+    if new_folder {
+        fs::create_dir_all(folder)?;
+    }
+    fs::rename(from, to)?;
+    sync_folder(folder)?;
+    if new_folder {
+        sync_folder(upper)?;
+        sync_folder(root)?;
+    }
+    Ok(true)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+fn any_pin(folder: &Path, now: Timestamp) -> io::Result<bool> {
+    let pins = match fs::read_dir(folder) {
+        Ok(pins) => pins,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for pin in pins {
+        let text = match fs::read_to_string(pin?.path()) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        // A pin cut short by a crash protects nothing: whoever wrote it is gone. The age of the bytes still does.
+        if Timestamp::from_str(&text).is_ok_and(|until| now < until) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn published_at(metadata: &fs::Metadata) -> io::Result<Timestamp> {
+    Timestamp::try_from(metadata.modified()?).map_err(io::Error::other)
+}
+
+fn list_blobs(root: &Path, after: &str, limit: usize) -> io::Result<Vec<BlobEntry>> {
+    let mut found = Vec::new();
+    for first in sorted_names(root)? {
+        if first.as_str() < after.get(..2).unwrap_or_default() {
+            continue;
+        }
+        for second in sorted_names(&root.join(&first))? {
+            let folder = root.join(&first).join(&second);
+            for name in sorted_names(&folder)? {
+                if name.as_str() <= after || !is_sha256(&name) {
+                    continue;
+                }
+                if found.len() == limit {
+                    return Ok(found);
+                }
+                let metadata = match fs::metadata(folder.join(&name)) {
+                    Ok(metadata) => metadata,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                let published = published_at(&metadata)?;
+                found.push(BlobEntry {
+                    blob: BlobRef {
+                        sha256: name,
+                        size: metadata.len(),
+                    },
+                    published,
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn sorted_names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        if let Ok(name) = entry?.file_name().into_string() {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn missing_is_not_found(error: BlobError) -> BlobError {
+    match error {
+        BlobError::Io(error) if error.kind() == io::ErrorKind::NotFound => BlobError::NotFound,
+        other => other,
+    }
+}
+
+fn random_name() -> Result<String, BlobError> {
+    let mut bytes = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+    Ok(hex::encode(bytes))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, BlobError> {
+    Ok(spawn_blocking(work).await.map_err(io::Error::other)??)
+}

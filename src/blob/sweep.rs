@@ -1,0 +1,48 @@
+//! Deletes what nobody needs: bytes of uploads whose commit never came.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{BlobError, BlobStore, References};
+
+/// Blobs looked at in one step.
+const PAGE: usize = 500;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Blobs looked at.
+    pub seen: u64,
+    /// Blobs deleted.
+    pub deleted: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Deletes blobs older than `minimum_age` at `now` that no pin protects and no document refers to. It marks candidates
+/// first and has the store look at all three again at the moment of deletion, because an upload may have come since.
+pub async fn sweep(
+    blobs: &dyn BlobStore,
+    references: &dyn References,
+    now: Timestamp,
+    minimum_age: SignedDuration,
+) -> Result<SweepReport, BlobError> {
+    let before = now.checked_sub(minimum_age).unwrap_or(Timestamp::MIN);
+    let mut report = SweepReport::default();
+    let mut after: Option<String> = None;
+    loop {
+        let page = blobs.list(after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(report) };
+        after = Some(last.blob.sha256.clone());
+        for entry in page {
+            report.seen += 1;
+            let sha256 = &entry.blob.sha256;
+            let marked = entry.published < before
+                && !blobs.pinned(sha256, now).await?
+                && !references.referenced(sha256).await.map_err(BlobError::References)?;
+            if marked && blobs.remove_unused(sha256, before, now, references).await? {
+                report.deleted += 1;
+                report.bytes += entry.blob.size;
+            }
+        }
+    }
+}

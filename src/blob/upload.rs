@@ -1,0 +1,76 @@
+//! Files that came with one request: published and pinned, named by the handles that stand in its variables.
+
+use super::BlobRef;
+
+/// How a handle begins; the number of the file in the request follows.
+const HANDLE: &str = "upload:";
+
+/// A file whose bytes are kept and that no document refers to yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedFile {
+    /// SHA-256 of the content, 64 lowercase hexadecimal digits.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// The name the client gave, without folders.
+    pub name: String,
+    /// Told from the content, never from what the client said.
+    pub content_type: String,
+}
+
+/// The content of a file is not what its sender said it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the file's SHA-256 is {actual}, not {stated}; send it again")]
+pub struct DigestMismatch {
+    /// What the sender stated.
+    pub stated: String,
+    /// What arrived.
+    pub actual: String,
+}
+
+impl StagedFile {
+    /// Holds the stated digest, if any, against the bytes that arrived. Letter case does not matter.
+    pub fn check_stated(&self, stated: Option<&str>) -> Result<(), DigestMismatch> {
+        match stated {
+            Some(stated) if !stated.eq_ignore_ascii_case(&self.sha256) => Err(DigestMismatch {
+                stated: stated.to_owned(),
+                actual: self.sha256.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes.
+    pub fn blob(&self) -> BlobRef {
+        BlobRef {
+            sha256: self.sha256.clone(),
+            size: self.size,
+        }
+    }
+}
+
+/// The files of one request, in the order in which they came; lies in the request's data.
+#[derive(Clone, Debug, Default)]
+pub struct Uploads(Vec<StagedFile>);
+
+impl Uploads {
+    /// The files of a request.
+    pub fn new(files: Vec<StagedFile>) -> Self {
+        Self(files)
+    }
+
+    /// What stands in the variables for the file with this number.
+    pub fn handle(index: usize) -> String {
+        format!("{HANDLE}{index}")
+    }
+
+    /// The file that a handle stands for; `None` for any other text, and for a handle that did not come with files.
+    pub fn get(&self, handle: &str) -> Option<&StagedFile> {
+        self.0.get(handle.strip_prefix(HANDLE)?.parse::<usize>().ok()?)
+    }
+
+    /// All files.
+    pub fn files(&self) -> &[StagedFile] {
+        &self.0
+    }
+}
