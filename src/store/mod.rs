@@ -15,6 +15,7 @@ pub mod typed;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -346,4 +347,32 @@ pub trait Store: Read {
     ) -> Result<Vec<StoredDocument>, StoreError>;
     /// Answers if the store can be read and written now.
     async fn ready(&self) -> Result<(), StoreError>;
+    /// Waits until nothing can ever be written here again and the process has to end, so that the next one reads what
+    /// really is on the disk. A store that heals by itself waits for ever.
+    async fn until_broken(&self) {
+        std::future::pending().await
+    }
+}
+
+/// Opens the store that a setting names: `sqlite://PATH` (`sqlite:///var/lib/minhchung.db` is absolute), or
+/// `mongodb://…` and `mongodb+srv://…` with the database in the path (`minhchung` if there is none).
+///
+/// # Errors
+/// When the setting is neither, or the store cannot be opened.
+pub async fn open(setting: &str, collections: &'static [&'static Collection]) -> Result<Arc<dyn Store>, StoreError> {
+    if let Some(path) = setting.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
+        let path = std::path::PathBuf::from(path);
+        let opened = tokio::task::spawn_blocking(move || sqlite::SqliteStore::open(&path, collections));
+        let store = opened
+            .await
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))??;
+        return Ok(Arc::new(store));
+    }
+    if setting.starts_with("mongodb://") || setting.starts_with("mongodb+srv://") {
+        return Ok(Arc::new(mongo::MongoStore::open(setting, None, collections).await?));
+    }
+    // The setting may hold a password: it is not repeated.
+    Err(StoreError::Unavailable(
+        "the store's setting begins neither with sqlite:// nor with mongodb://".into(),
+    ))
 }

@@ -29,6 +29,8 @@ use read::Reader;
 const JOURNAL: &str = "journal_entry";
 /// The collection that holds the version of this layout.
 const META: &str = "meta";
+/// The database when the URI names none.
+const DATABASE: &str = "minhchung";
 /// Version of the layout.
 const LAYOUT: i64 = 1;
 /// How long an operation waits for a primary (5 s): an election takes about two.
@@ -51,18 +53,20 @@ pub struct MongoStore {
 }
 
 impl MongoStore {
-    /// Connects, and creates collections and indexes as needed.
+    /// Connects, and creates collections and indexes as needed. Without a `database`, the one that the URI names.
     ///
     /// # Errors
     /// When no primary answers, the server is not part of a replica set or cluster, or a newer program has written here.
     pub async fn open(
         uri: &str,
-        database: &str,
+        database: Option<&str>,
         collections: &'static [&'static Collection],
     ) -> Result<Self, StoreError> {
         let mut options = ClientOptions::parse(uri).await.map_err(unavailable)?;
         options.app_name.get_or_insert_with(|| "minhchung".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+        let named = options.default_database.clone();
+        let database = database.or(named.as_deref()).unwrap_or(DATABASE);
         let client = Client::with_options(options).map_err(unavailable)?;
         let settings = DatabaseOptions::builder()
             .read_concern(ReadConcern::majority())

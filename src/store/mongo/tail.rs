@@ -19,6 +19,10 @@ use crate::store::{MAX_PAGE, StoreError, StreamId, TailPosition};
 /// Codes for a place in the change stream that the server no longer holds.
 const LOST: [i32; 3] = [136, 280, 286];
 
+/// How long one question to the change stream waits. A server of 6.0 was seen to answer only at the end of the wait
+/// although a transaction had been committed in it, so that the wait is short and repeated.
+const AWAIT: Duration = Duration::from_millis(250);
+
 type Commits = Vec<(TailPosition, StreamId, u64)>;
 
 #[derive(Serialize, Deserialize)]
@@ -148,7 +152,7 @@ async fn watch(database: &Database, token: ResumeToken, limit: usize, wait: Dura
         .watch()
         .pipeline(pipeline())
         .resume_after(token)
-        .max_await_time(wait.clamp(Duration::from_millis(1), Duration::from_secs(10)))
+        .max_await_time(wait.clamp(Duration::from_millis(1), AWAIT))
         .await?;
     let mut found = Vec::new();
     while found.len() < limit {

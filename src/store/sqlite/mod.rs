@@ -82,12 +82,6 @@ impl SqliteStore {
         *self.writer.broken.borrow()
     }
 
-    /// Waits until [`SqliteStore::is_broken`]: the owner of the process ends it then.
-    pub async fn until_broken(&self) {
-        // An error would mean that the sender is gone, and that lives as long as the store.
-        let _ = self.writer.broken.subscribe().wait_for(|broken| *broken).await;
-    }
-
     /// The query plan of a query, a line each: tests hold that no served query scans a table.
     pub fn explain(&self, query: &Query) -> Result<Vec<String>, StoreError> {
         let connection = connect(&self.place, true)?;
@@ -299,5 +293,10 @@ impl Store for SqliteStore {
         }
         self.with(|connection| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(unavailable))
             .await
+    }
+
+    async fn until_broken(&self) {
+        // An error would mean that the sender is gone, and that lives as long as the store.
+        let _ = self.writer.broken.subscribe().wait_for(|broken| *broken).await;
     }
 }

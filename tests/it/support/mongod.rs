@@ -29,6 +29,10 @@ fn binary() -> PathBuf {
     )
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "the watcher outlives this process, to end the server after it"
+)]
 async fn start() -> String {
     let binary = binary();
     assert!(binary.exists(), "{} is missing: run .ci/mongod", binary.display());
