@@ -13,3 +13,5 @@ pub mod app;
 pub mod graphql;
 
 pub mod http;
+
+pub mod config;

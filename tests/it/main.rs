@@ -1,4 +1,5 @@
 mod blobs;
+mod edge;
 mod conformance;
 mod journey;
 mod scoring;

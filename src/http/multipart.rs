@@ -1,0 +1,371 @@
+//! Uploads by the GraphQL multipart request protocol: `operations`, then `map`, then the files.
+//!
+//! The order is the protection: the token holds before a byte of the body is read, the request is weighed and the caller
+//! may upload before the first file, and every file is limited and hashed on its way to staging. Files become visible
+//! only when the last of them has come and has passed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_graphql::Response as GraphqlResponse;
+use async_graphql::parser::types::OperationType;
+use axum::body::{Body, BodyDataStream};
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use multer::{Field, Multipart};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::document::{Parameters, Prepared, Unfit};
+use super::refusal::{Code, Refusal, outcome_unknown};
+use super::{Caller, Edge, body, edge as graphql, limits};
+use crate::app::error::Error;
+use crate::blob::sniff::{self, FileProblem};
+use crate::blob::upload::{StagedFile, Uploads};
+use crate::blob::{BlobError, Pin, Staged};
+use crate::domain::text::Text;
+
+/// One of these, with any value, tells that no HTML form sent the request: a form cannot set headers.
+const PREFLIGHT: [&str; 2] = ["graphql-require-preflight", "apollo-require-preflight"];
+
+/// How long the bytes are protected without a reference: a mutation ends long before.
+const PINNED: SignedDuration = SignedDuration::from_hours(1);
+
+/// After a refusal so much more is read and thrown away, so that a client that is still sending hears the answer.
+const DRAIN_BYTES: usize = 8 * 1024 * 1024;
+
+/// See [`DRAIN_BYTES`].
+const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Takes one multipart request.
+pub async fn take(edge: &Arc<Edge>, headers: &HeaderMap, body: Body, caller: Caller) -> Result<GraphqlResponse, Unfit> {
+    let boundary = admit(edge, headers, &caller)?;
+    let shared = Arc::new(Mutex::new(body.into_data_stream()));
+    let received = receive(edge, boundary, Arc::clone(&shared), &caller).await;
+    let (prepared, files) = match received {
+        Ok(received) => received,
+        Err(unfit) => {
+            drain(&shared).await;
+            return Err(unfit);
+        }
+    };
+    let worker = Arc::clone(edge);
+    Ok(graphql::detached(edge, async move { run(&worker, prepared, files, caller).await }).await)
+}
+
+/// What can be refused before a byte of the body is read. Answers the boundary.
+fn admit(edge: &Edge, headers: &HeaderMap, caller: &Caller) -> Result<String, Refusal> {
+    if !PREFLIGHT
+        .iter()
+        .any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
+    {
+        return Err(Refusal::invalid(
+            "GraphQL-Require-Preflight",
+            "Tải tệp phải kèm tiêu đề GraphQL-Require-Preflight: 1.",
+            "Send uploads with the header GraphQL-Require-Preflight: 1.",
+        ));
+    }
+    if caller.claims.is_none() {
+        return Err(Refusal::unauthenticated(Error::Unauthenticated.message()));
+    }
+    let most = edge
+        .max_upload_bytes
+        .saturating_mul(limits::FILES as u64)
+        .saturating_add(1024 * 1024);
+    if body::stated_length(headers).is_some_and(|length| length > most) {
+        return Err(Refusal::too_large("body", most));
+    }
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    multer::parse_boundary(content_type).map_err(|_| {
+        Refusal::invalid(
+            "body",
+            "Thiếu boundary trong Content-Type.",
+            "Content-Type has no boundary.",
+        )
+    })
+}
+
+type Shared = Arc<Mutex<BodyDataStream>>;
+
+/// A file that has come and passed, and is not visible yet.
+struct Arrived {
+    staged: Staged,
+    name: String,
+    content_type: &'static str,
+}
+
+async fn receive(
+    edge: &Edge,
+    boundary: String,
+    shared: Shared,
+    caller: &Caller,
+) -> Result<(Prepared, Vec<Arrived>), Unfit> {
+    let stream = futures::stream::unfold(shared, |shared| async move {
+        let chunk: Result<Bytes, axum::Error> = shared.lock().await.next().await?;
+        Some((chunk, shared))
+    });
+    let mut parts = Multipart::new(stream, boundary);
+    let operations = text_part(&mut parts, "operations", limits::BODY_BYTES).await?;
+    let mut parameters = graphql::from_json(&operations, "operations")?;
+    let map = text_part(&mut parts, "map", limits::MAP_BYTES).await?;
+    let map = places(&map, &mut parameters)?;
+    let mut prepared = edge.documents.prepare(parameters)?;
+    if prepared.kind != Some(OperationType::Mutation) {
+        let vi = "Chỉ mutation mới kèm tệp.";
+        return Err(Refusal::invalid("operations", vi, "Only mutations take files.").into());
+    }
+    edge.api.may_upload(caller).await.map_err(Refusal::from)?;
+
+    let mut files: Vec<Option<Arrived>> = map.iter().map(|_| None).collect();
+    while let Some(field) = next(&mut parts).await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let Some(index) = map
+            .iter()
+            .position(|place| place.part == name && files[place.index].is_none())
+        else {
+            let vi = format!("Phần \"{name}\" không có trong map hoặc gửi hai lần.");
+            return Err(Refusal::invalid("map", vi, format!("Part \"{name}\" is not in map, or came twice.")).into());
+        };
+        files[index] = Some(file_part(edge, field, &map[index].field).await?);
+    }
+    let missing = map.iter().zip(&files).find(|(_, file)| file.is_none());
+    if let Some((place, _)) = missing {
+        let vi = format!("Thiếu tệp \"{}\" nêu trong map.", place.part);
+        let en = format!("File \"{}\" of map did not come.", place.part);
+        return Err(Refusal::invalid(place.field.clone(), vi, en).into());
+    }
+    // What was parsed is what runs: the variables hold the handles already.
+    prepared.request.uploads.clear();
+    Ok((prepared, files.into_iter().flatten().collect()))
+}
+
+/// Where a file goes.
+struct Place {
+    index: usize,
+    part: String,
+    /// Path of the first variable that stands for it, without `variables.`; names the file in errors.
+    field: String,
+}
+
+/// Puts a handle into every variable that stands for a file. Each must be null, as the protocol wants.
+fn places(map: &[u8], parameters: &mut Parameters) -> Result<Vec<Place>, Refusal> {
+    let malformed = || {
+        let vi = "map phải là đối tượng JSON: tên phần → danh sách đường dẫn bắt đầu bằng \"variables.\".";
+        Refusal::invalid(
+            "map",
+            vi,
+            "map must be a JSON object: part name → list of paths that begin with \"variables.\".",
+        )
+    };
+    let map: BTreeMap<String, Vec<String>> = serde_json::from_slice(map).map_err(|_| malformed())?;
+    if map.is_empty() || map.len() > limits::FILES {
+        let limit = limits::FILES;
+        let vi = format!("Mỗi lần gửi từ 1 đến {limit} tệp.");
+        return Err(Refusal::invalid(
+            "map",
+            vi,
+            format!("Send 1 to {limit} files at a time."),
+        ));
+    }
+    let mut places = Vec::new();
+    for (index, (part, paths)) in map.into_iter().enumerate() {
+        for path in &paths {
+            let path = path.strip_prefix("variables.").ok_or_else(malformed)?;
+            let variables = parameters.variables.as_mut().ok_or_else(malformed)?;
+            let place = variable(variables, path).filter(|value| value.is_null());
+            *place.ok_or_else(|| {
+                let vi = format!("Biến {path} nêu trong map phải có mặt và là null.");
+                Refusal::invalid(
+                    path,
+                    vi,
+                    format!("The variable {path} of map must be there and be null."),
+                )
+            })? = Value::String(Uploads::handle(index));
+        }
+        let field = paths
+            .first()
+            .and_then(|path| path.strip_prefix("variables."))
+            .ok_or_else(malformed)?
+            .to_owned();
+        places.push(Place { index, part, field });
+    }
+    Ok(places)
+}
+
+fn variable<'a>(variables: &'a mut serde_json::Map<String, Value>, path: &str) -> Option<&'a mut Value> {
+    let mut steps = path.split('.');
+    let first = variables.get_mut(steps.next()?)?;
+    steps.try_fold(first, |value, step| match value {
+        Value::Object(object) => object.get_mut(step),
+        Value::Array(list) => list.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// The next part, which must have this name and no file in it.
+async fn text_part(parts: &mut Multipart<'_>, name: &str, limit: usize) -> Result<Vec<u8>, Refusal> {
+    let field = next(parts).await?;
+    let Some(mut field) = field.filter(|field| field.name() == Some(name) && field.file_name().is_none()) else {
+        let vi = format!("Phần \"{name}\" phải đứng trước: operations, rồi map, rồi các tệp.");
+        let en = format!("The part \"{name}\" must come here: operations, then map, then the files.");
+        return Err(Refusal::invalid(name, vi, en));
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunk(&mut field).await? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(Refusal::too_large(name, limit as u64));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn file_part(edge: &Edge, mut field: Field<'_>, place: &str) -> Result<Arrived, Refusal> {
+    let name = field.file_name().map(plain_name).unwrap_or_default();
+    let mut staging = edge
+        .blobs
+        .stage(edge.max_upload_bytes)
+        .await
+        .map_err(|error| blob_refusal(error, place))?;
+    while let Some(chunk) = chunk(&mut field).await? {
+        staging
+            .write(&chunk)
+            .await
+            .map_err(|error| blob_refusal(error, place))?;
+    }
+    let staged = staging.finish().await.map_err(|error| blob_refusal(error, place))?;
+    let content_type = sniff::content_type(&name, &staged).map_err(|problem| file_refusal(&problem, place))?;
+    Ok(Arrived {
+        staged,
+        name,
+        content_type,
+    })
+}
+
+/// The last part of the name, without characters that a terminal or a file system would act upon.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars().filter(|letter| !letter.is_control()).take(200).collect()
+}
+
+async fn next<'a>(parts: &mut Multipart<'a>) -> Result<Option<Field<'a>>, Refusal> {
+    let next = tokio::time::timeout(limits::BODY_SILENCE, parts.next_field()).await;
+    next.map_err(|_| body::silence())?.map_err(|_| body::cut_off())
+}
+
+async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Refusal> {
+    let chunk = tokio::time::timeout(limits::BODY_SILENCE, field.chunk()).await;
+    chunk.map_err(|_| body::silence())?.map_err(|_| body::cut_off())
+}
+
+fn blob_refusal(error: BlobError, place: &str) -> Refusal {
+    match error {
+        BlobError::TooLarge { limit } => Refusal::too_large(place, limit),
+        other => Error::Unavailable {
+            cause: Box::new(other),
+            unknown: false,
+        }
+        .into(),
+    }
+}
+
+fn file_refusal(problem: &FileProblem, place: &str) -> Refusal {
+    let vi = match problem {
+        FileProblem::Empty => "Tệp rỗng; hãy gửi lại tệp có nội dung.".to_owned(),
+        FileProblem::Extension(name) => format!("Không nhận tệp \"{name}\"; chỉ nhận: {}.", sniff::ACCEPTED),
+        FileProblem::Content { extension, found } => {
+            format!("Nội dung là {found}, không phải \".{extension}\" như tên tệp; hãy gửi tệp gốc.")
+        }
+        FileProblem::Encoding => "Tệp chữ không phải UTF-8; hãy lưu lại bằng UTF-8.".to_owned(),
+    };
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        Code::Invalid,
+        Text::new(vi, problem.to_string()),
+    )
+    .about(place)
+}
+
+/// Publishes the files, executes, and takes back what the mutation did not come to use.
+async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Caller) -> GraphqlResponse {
+    let now = edge.api.now();
+    let mut kept = Vec::new();
+    let mut uploads = Vec::new();
+    for file in files {
+        match publish(edge, file, now).await {
+            Ok((upload, pin, created)) => {
+                uploads.push(upload);
+                kept.push((pin, created));
+            }
+            Err(error) => {
+                take_back(edge, &kept, now).await;
+                return graphql::failed(Error::Unavailable {
+                    cause: Box::new(error),
+                    unknown: false,
+                });
+            }
+        }
+    }
+    let request = prepared.request.data(caller.clone()).data(Uploads::new(uploads));
+    let response = edge.api.execute(request, caller).await;
+    if !response.errors.is_empty() && !outcome_unknown(&response) {
+        take_back(edge, &kept, now).await;
+    }
+    response
+}
+
+async fn publish(edge: &Edge, file: Arrived, now: Timestamp) -> Result<(StagedFile, Pin, bool), BlobError> {
+    let Arrived {
+        staged,
+        name,
+        content_type,
+    } = file;
+    let until = now.checked_add(PINNED).unwrap_or(Timestamp::MAX);
+    let pin = edge.blobs.pin(&staged.sha256, until).await?;
+    let published = edge.blobs.publish(staged, now).await?;
+    let upload = StagedFile {
+        sha256: published.blob.sha256,
+        size: published.blob.size,
+        name,
+        content_type: content_type.to_owned(),
+    };
+    Ok((upload, pin, published.created))
+}
+
+/// A mutation that was refused leaves no bytes behind, unless somebody else refers to them or has just sent them too.
+async fn take_back(edge: &Edge, kept: &[(Pin, bool)], now: Timestamp) {
+    for (pin, created) in kept {
+        let mut result = edge.blobs.unpin(pin).await;
+        if *created && result.is_ok() {
+            let references: &dyn crate::blob::References = edge.api.as_ref();
+            result = edge
+                .blobs
+                .remove_unused(&pin.sha256, Timestamp::MAX, now, references)
+                .await
+                .map(drop);
+        }
+        if let Err(error) = result {
+            tracing::warn!(sha256 = pin.sha256, %error, "unused bytes stay until the next sweep");
+        }
+    }
+}
+
+async fn drain(shared: &Shared) {
+    let drained = async {
+        let mut stream = shared.lock().await;
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = stream.next().await {
+            bytes += chunk.len();
+            if bytes > DRAIN_BYTES {
+                return;
+            }
+        }
+    };
+    // Whoever is too slow is cut off; the answer was theirs to read.
+    drop(tokio::time::timeout(DRAIN_TIME, drained).await);
+}

@@ -1,0 +1,22 @@
+// The served schema against the recommended and the Relay preset of graphql-eslint.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import graphql from '@graphql-eslint/eslint-plugin';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+export default [
+  {
+    basePath: root,
+    files: ['**/*.graphql'],
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: path.join(root, 'schema/schema.graphql') } },
+    },
+    plugins: { '@graphql-eslint': graphql },
+    rules: {
+      ...graphql.configs['flat/schema-recommended'].rules,
+      ...graphql.configs['flat/schema-relay'].rules,
+    },
+  },
+];
