@@ -1,6 +1,6 @@
 mod blobs;
-mod edge;
 mod conformance;
+mod edge;
 mod journey;
 mod scoring;
 mod seed;
