@@ -14,7 +14,6 @@ mod pages;
 pub mod refusal;
 mod scan;
 mod serve;
-mod service;
 pub mod tokens;
 pub mod weigh;
 
@@ -36,7 +35,6 @@ use negotiate::Language;
 use tokens::{TokenClaims, Tokens};
 
 pub use serve::serve;
-pub use service::Service;
 
 /// Who asks, and how they want to be answered. Lies in the data of every GraphQL request.
 #[derive(Clone, Debug)]

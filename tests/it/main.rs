@@ -1,6 +1,6 @@
 mod blobs;
-mod conformance;
 mod edge;
+mod conformance;
 mod journey;
 mod scoring;
 mod seed;
