@@ -7,7 +7,6 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 export default [
   {
-    basePath: root,
     files: ['**/*.graphql'],
     languageOptions: {
       parser: graphql.parser,
@@ -17,6 +16,13 @@ export default [
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
       ...graphql.configs['flat/schema-relay'].rules,
+      // Short lists that are never paged (files of a revision, inputs of a leaf) are lists of their own type.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      // A payload is not an object that lives on.
+      '@graphql-eslint/strict-id-in-types': ['error', { exceptions: { suffixes: ['Payload'] } }],
     },
   },
 ];
