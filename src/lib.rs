@@ -15,3 +15,5 @@ pub mod graphql;
 pub mod http;
 
 pub mod config;
+
+pub mod cli;

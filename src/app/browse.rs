@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::desk::{Desk, dossier_owner};
-use super::documents::{dossier_fields, queue_fields, result_fields, streams};
+use super::documents::{dossier_fields, file_use_fields, queue_fields, result_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in};
 use super::jobs::Job;
 use super::reader::{Reader, TypedPage};
 use crate::domain::assessment::{AssessmentState, Ledgers, QueueItem, Review};
 use crate::domain::dossier::Dossier;
+use crate::domain::evidence::{FileRef, FileUse, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::Unit;
@@ -436,6 +437,52 @@ impl Session {
         }
         Ok(rows.into_values().collect())
     }
+}
+
+impl Session {
+    /// A file of a revision, if the viewer sees a leaf that it is linked to fully, or prepares the dossier.
+    pub async fn file(
+        &self,
+        round: &str,
+        unit: &str,
+        evidence: &str,
+        revision: u32,
+        index: u32,
+    ) -> Result<FileRef, Error> {
+        let missing = || Error::NotFound { what: "file" };
+        let view = self.dossier(round, unit).await?;
+        let linked = |leaf: &super::desk::DeskLeaf| leaf.links.iter().any(|facts| facts.link.evidence == evidence);
+        let seen = view
+            .desk
+            .leaves
+            .iter()
+            .any(|(code, leaf)| linked(leaf) && view.sight(code) == Sight::Full);
+        if !seen && !view.allows(Permission::PrepareDossier) {
+            return Err(missing());
+        }
+        let key = Revision::key_of(evidence, revision);
+        let found = self
+            .reader()
+            .require::<Revision>(&streams::dossier(round, unit), &key, "file")
+            .await?;
+        found.files.get(index as usize).cloned().ok_or_else(missing)
+    }
+
+    /// Whether the viewer may upload files into any dossier at all.
+    pub async fn may_upload(&self) -> Result<(), Error> {
+        self.signed_in()?;
+        let viewer = self.viewer().await?.ok_or(Error::Unauthenticated)?;
+        match viewer.grants_of(Permission::PrepareDossier, self.today()?).next() {
+            Some(_) => Ok(()),
+            None => Err(Error::Forbidden),
+        }
+    }
+}
+
+/// Whether any revision of any dossier refers to a file; old revisions count.
+pub async fn is_referenced(app: &super::App, sha256: &str) -> Result<bool, Error> {
+    let query = FileUse::query().filter(file_use_fields::SHA256.equal(sha256)).limit(1);
+    Ok(!Reader::new(app, &*app.store).page(&query).await?.items.is_empty())
 }
 
 /// By what progress is counted.

@@ -41,6 +41,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
+use crate::blob::BlobStore;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
 use crate::store::{Salt, Store};
@@ -104,6 +105,7 @@ impl Frameworks {
 /// The application: everything that use cases work with.
 pub struct App {
     pub store: Arc<dyn Store>,
+    pub blobs: Arc<dyn BlobStore>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub queues: Queues,
@@ -111,9 +113,15 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<Self> {
+    pub fn new(
+        store: Arc<dyn Store>,
+        blobs: Arc<dyn BlobStore>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
+            blobs,
             clock,
             entropy,
             queues: Queues::default(),

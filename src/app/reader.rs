@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
         }
         let stream = streams::framework(code, version);
         let framework = Arc::new(
-            self.require::<Framework>(&stream, &stream.key().to_owned(), "framework")
+            self.require::<Framework>(&stream, stream.key(), "framework")
                 .await?
                 .value,
         );

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::assessment::{Assessment, AssessmentState, Contribution, Ledger, Ledgers, SurveyValue};
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
-use super::evidence::{Evidence, EvidenceState, Link, Revision, VerdictKind};
+use super::evidence::{Evidence, EvidenceKind, EvidenceState, Link, Revision, VerdictKind};
 use super::exact::Exact;
 use super::explain::InputOrigin;
 use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf};
@@ -51,7 +51,9 @@ impl LinkFacts {
         let named = self.link.requirement.as_ref().is_none_or(|code| *code == required.code);
         let kind = required.kinds.is_empty() || required.kinds.iter().any(|kind| kind == self.evidence.kind.name());
         let header = self.revision.header.as_ref();
-        let document_type = required.document_types.is_empty()
+        // Types are those of official documents; a photo or list that will do has none.
+        let document_type = self.evidence.kind != EvidenceKind::OfficialDocument
+            || required.document_types.is_empty()
             || header.is_some_and(|header| required.document_types.contains(&header.document_type));
         named && kind && document_type
     }

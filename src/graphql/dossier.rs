@@ -10,6 +10,7 @@ use super::{ids, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
 use crate::app::error::Error;
 use crate::app::prepare_dossier;
+use crate::blob::link::LinkSigner;
 use crate::domain::policy::Permission;
 use crate::domain::score::LinkFacts;
 use crate::domain::sheet::{TOTAL, displayed, percent};
@@ -416,7 +417,16 @@ impl Assessment {
     async fn links(&self) -> Result<Vec<Link>> {
         let full = self.is_full();
         let links = self.leaf()?.links.iter().filter(|facts| facts.is_active());
-        Ok(links.cloned().map(|facts| Link { facts, full }).collect())
+        let head = &self.view.desk.dossier;
+        let key = dossier::Dossier::key(&head.round, &head.unit);
+        Ok(links
+            .cloned()
+            .map(|facts| Link {
+                dossier: key.clone(),
+                facts,
+                full,
+            })
+            .collect())
     }
 
     /// Reviews of the leaf, oldest first; those with full sight only.
@@ -434,6 +444,7 @@ impl Assessment {
 
 /// A document used for a leaf.
 pub struct Link {
+    dossier: String,
     facts: LinkFacts,
     full: bool,
 }
@@ -483,6 +494,7 @@ impl Link {
     /// The document in its newest revision.
     async fn evidence(&self) -> Evidence {
         Evidence {
+            dossier: self.dossier.clone(),
             evidence: self.facts.evidence.clone(),
             revision: self.facts.revision.clone(),
             full: self.full,
@@ -492,6 +504,8 @@ impl Link {
 
 /// A document of a dossier in one revision.
 pub struct Evidence {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
     pub evidence: evidence::Evidence,
     pub revision: evidence::Revision,
     pub full: bool,
@@ -508,6 +522,8 @@ pub struct File {
     pub size: Long,
     /// By content, not by name.
     pub content_type: String,
+    /// Path of a download link for the viewer alone, valid for five minutes.
+    pub path: Option<String>,
 }
 
 /// A document of a dossier; numbers and titles are public once published, files and people are not.
@@ -562,15 +578,23 @@ impl Evidence {
     }
 
     /// Stored files; those with full sight only.
-    async fn files(&self) -> Vec<File> {
+    async fn files(&self, context: &Context<'_>) -> Vec<File> {
         let files = if self.full { self.revision.files.as_slice() } else { &[] };
-        files
-            .iter()
-            .map(|file| File {
+        let signer = context.data_opt::<LinkSigner>();
+        let session = session(context);
+        let path = |index: u32| {
+            let (signer, login) = (signer?, session.signed_in().ok()?);
+            let evidence = format!("{}/{}", self.dossier, self.evidence.id);
+            Some(signer.path(login, &evidence, self.revision.number, index, session.app.clock.now()))
+        };
+        (0u32..)
+            .zip(files)
+            .map(|(index, file)| File {
                 name: file.name.clone(),
                 sha256: file.sha256.clone(),
                 size: Long(file.size),
                 content_type: file.content_type.clone(),
+                path: path(index),
             })
             .collect()
     }

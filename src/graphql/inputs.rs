@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Enum, InputObject, OneofObject};
+use async_graphql::{Context, Enum, InputObject, OneofObject};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::query::DossierRef;
-use super::scalars::{Date, Decimal, Json, Long};
+use super::scalars::{Date, Decimal, Json, Long, Upload};
 use crate::app::error::Error;
 use crate::app::keep_evidence;
+use crate::blob::upload::{StagedFile, Uploads};
 use crate::domain::{assessment, evidence, input};
 
 /// Text as it is stored: composed characters.
@@ -128,9 +129,20 @@ pub struct RowValueInput {
     pub value: String,
 }
 
+/// A file of the document.
+#[derive(InputObject)]
+pub struct FileInput {
+    /// The file, as a part of the multipart request.
+    pub upload: Upload,
+    /// SHA-256 that the sender computed, hexadecimal; another content is refused.
+    pub sha256: Option<String>,
+}
+
 /// Rows of statistics: exactly one member.
 #[derive(OneofObject)]
 pub enum RowsInput {
+    /// A CSV file in the kind's documented header, UTF-8, as a part of the multipart request; kept with the document.
+    CsvFile(Upload),
     /// The text of a CSV file in the kind's documented header, UTF-8.
     Csv(String),
     /// Rows given directly, at most 5,000; they are marked ENTERED.
@@ -155,11 +167,86 @@ pub struct RevisionInput {
     pub nothing_to_do: bool,
     /// Content of the kind OTHER.
     pub other: Option<Json>,
+    /// Files of the document, at most 20.
+    #[graphql(default)]
+    pub files: Vec<FileInput>,
 }
 
-impl From<RevisionInput> for keep_evidence::RevisionInput {
-    fn from(input: RevisionInput) -> Self {
-        let header = input.header.map(|header| evidence::OfficialHeader {
+/// Largest CSV file whose rows are read, in bytes (16 MiB): 100,000 rows of 160 bytes.
+const MAX_CSV_BYTES: u64 = 16 * 1024 * 1024;
+
+fn uploaded(context: &Context<'_>, field: &str, upload: &Upload) -> Result<StagedFile, Error> {
+    let file = context
+        .data_opt::<Uploads>()
+        .and_then(|uploads| uploads.get(&upload.0))
+        .cloned();
+    file.ok_or_else(|| {
+        Error::invalid(
+            field,
+            "Gửi tệp bằng multipart/form-data theo GraphQL multipart request.",
+            "Send the file as multipart/form-data by the GraphQL multipart request protocol.",
+        )
+    })
+}
+
+fn file_ref(file: StagedFile) -> evidence::FileRef {
+    evidence::FileRef {
+        name: nfc(&file.name),
+        sha256: file.sha256,
+        size: file.size,
+        content_type: file.content_type,
+    }
+}
+
+async fn csv_rows(context: &Context<'_>, file: &StagedFile) -> Result<keep_evidence::RowsInput, Error> {
+    let blobs = &super::session(context).app.blobs;
+    let bytes = crate::blob::read_all(&**blobs, &file.sha256, MAX_CSV_BYTES)
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))?;
+    // Not UTF-8 is left as it is: the reader says what to do about it.
+    let bytes = match std::str::from_utf8(&bytes) {
+        Ok(text) => nfc(text).into_bytes(),
+        Err(_) => bytes,
+    };
+    Ok(keep_evidence::RowsInput::Csv {
+        file: nfc(&file.name),
+        bytes,
+    })
+}
+
+impl RevisionInput {
+    /// The content as the application takes it, with its files.
+    pub async fn resolve(self, context: &Context<'_>) -> Result<keep_evidence::RevisionInput, Error> {
+        let mut files = Vec::new();
+        for (index, file) in self.files.iter().enumerate() {
+            let staged = uploaded(context, &format!("content.files.{index}.upload"), &file.upload)?;
+            staged.check_stated(file.sha256.as_deref()).map_err(|mismatch| {
+                let vi = format!(
+                    "SHA-256 của tệp là {}, không phải {}; hãy gửi lại.",
+                    mismatch.actual, mismatch.stated
+                );
+                Error::invalid(format!("content.files.{index}.sha256"), vi, mismatch.to_string())
+            })?;
+            files.push(file_ref(staged));
+        }
+        let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
+        let rows = match self.rows {
+            None => None,
+            Some(RowsInput::CsvFile(upload)) => {
+                let staged = uploaded(context, "content.rows.csvFile", &upload)?;
+                let rows = csv_rows(context, &staged).await?;
+                files.push(file_ref(staged));
+                Some(rows)
+            }
+            Some(RowsInput::Csv(text)) => Some(keep_evidence::RowsInput::Csv {
+                file: "rows.csv".to_owned(),
+                bytes: nfc(&text).into_bytes(),
+            }),
+            Some(RowsInput::Entered(rows)) => {
+                Some(keep_evidence::RowsInput::Entered(rows.into_iter().map(row).collect()))
+            }
+        };
+        let header = self.header.map(|header| evidence::OfficialHeader {
             document_type: nfc(&header.document_type),
             number: nfc(&header.number),
             issuer: nfc(&header.issuer),
@@ -167,23 +254,16 @@ impl From<RevisionInput> for keep_evidence::RevisionInput {
             signer: nfc_option(header.signer),
             subject: nfc(&header.subject),
         });
-        let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
-        Self {
+        Ok(keep_evidence::RevisionInput {
             header,
-            rows: input.rows.map(|rows| match rows {
-                RowsInput::Csv(text) => keep_evidence::RowsInput::Csv {
-                    file: "rows.csv".to_owned(),
-                    bytes: nfc(&text).into_bytes(),
-                },
-                RowsInput::Entered(rows) => keep_evidence::RowsInput::Entered(rows.into_iter().map(row).collect()),
-            }),
-            stated_total: input.stated_total,
-            url: input.url,
-            captured_on: input.captured_on.map(|date| date.0),
-            nothing_to_do: input.nothing_to_do,
-            other: input.other.map(|json| json.0.to_string()),
-            files: Vec::new(),
-        }
+            rows,
+            stated_total: self.stated_total,
+            url: self.url,
+            captured_on: self.captured_on.map(|date| date.0),
+            nothing_to_do: self.nothing_to_do,
+            other: self.other.map(|json| json.0.to_string()),
+            files,
+        })
     }
 }
 

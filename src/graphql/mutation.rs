@@ -767,7 +767,7 @@ impl Mutation {
             external_id: nfc_option(input.external_id),
             kind: input.kind.into(),
             title: nfc(&input.title),
-            revision: input.content.into(),
+            revision: input.content.resolve(context).await?,
             links: input.links.into_iter().map(Into::into).collect(),
         };
         let evidence_id = session(context).run(command, input.idempotency_key).await?;
@@ -788,7 +788,7 @@ impl Mutation {
             round: round.clone(),
             unit: unit.clone(),
             evidence: input.evidence_id,
-            revision: input.content.into(),
+            revision: input.content.resolve(context).await?,
             reason: nfc(&input.reason),
         };
         let evidence_id = session(context).run(command, input.idempotency_key).await?;

@@ -85,3 +85,21 @@ impl ScalarType for Json {
         Value::from_json(self.0.clone()).unwrap_or(Value::Null)
     }
 }
+
+/// A file of this request, by the GraphQL multipart request protocol: `null` in the variables, the bytes in a part.
+#[derive(Clone, Debug)]
+pub struct Upload(pub String);
+
+#[Scalar(name = "Upload")]
+impl ScalarType for Upload {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(handle) => Ok(Self(handle)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}

@@ -1,7 +1,10 @@
 mod blobs;
-mod edge;
 mod conformance;
+mod edge;
 mod journey;
+mod policy;
+mod review;
+mod schema;
 mod scoring;
 mod seed;
 mod sqlite_faults;

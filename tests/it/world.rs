@@ -10,6 +10,7 @@ use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
 use minhchung::app::{App, Clock, Entropy, Session, jobs};
+use minhchung::blob::FileBlobStore;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::text::Text;
 use minhchung::graphql::{ApiSchema, schema};
@@ -75,12 +76,13 @@ impl Answer {
 
 impl World {
     /// An empty world on 1 March 2020, 09:00 in Việt Nam.
-    pub fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("store.db"), COLLECTIONS).unwrap();
         let clock = Arc::new(TestClock(Mutex::new("2020-03-01T02:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Counting(AtomicU64::new(1)));
-        let app = App::new(Arc::new(store), Arc::clone(&clock) as Arc<dyn Clock>, entropy);
+        let blobs = Arc::new(FileBlobStore::open(folder.path()).await.unwrap());
+        let app = App::new(Arc::new(store), blobs, Arc::clone(&clock) as Arc<dyn Clock>, entropy);
         Self {
             app,
             clock,
@@ -174,7 +176,7 @@ impl World {
 
     /// Everybody that a round needs, and a round of 2019 with two units in self-assessment.
     pub async fn with_round() -> Self {
-        let world = Self::new();
+        let world = Self::new().await;
         world.units("OTHER", &["SNV", "STTTT"]).await;
         world.units("SO", &["ALPHA", "BETA"]).await;
         for (login, role, unit) in [

@@ -1,0 +1,286 @@
+//! The command line: serve, demo, seed, token, schema, verify.
+
+mod api;
+pub mod demo;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use jiff::SignedDuration;
+
+use crate::app::documents::COLLECTIONS;
+use crate::app::{App, Clock, SystemClock, SystemEntropy, browse, jobs, run_round, seed, verify};
+use crate::blob::{FileBlobStore, References, sweep};
+use crate::config::{Config, Settings};
+use crate::graphql;
+use crate::http::tokens::Tokens;
+use crate::http::{Edge, router, serve};
+use crate::store::Store as _;
+use crate::store::sqlite::SqliteStore;
+use api::ServedApi;
+
+/// How long a token from the command line is valid (12 h): a working day.
+const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+/// How often a process looks for jobs that nobody works on, in milliseconds.
+const JOB_INTERVAL: Duration = Duration::from_millis(200);
+/// How often unreferenced files are swept.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Unreferenced files older than this are swept.
+const SWEEP_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// Evidence, verification and computed scores for public-administration performance indices.
+///
+/// Agencies attach evidence to the criteria of a yearly index, appraisers verify it, the score is computed from what
+/// was verified alone, every point is explained, and the result is ranked and published. Everything is one GraphQL API.
+#[derive(Parser)]
+#[command(name = "minhchung", version)]
+struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API from the data folder
+    Serve,
+    /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
+    Demo {
+        /// Only fill the folder, do not serve
+        #[arg(long)]
+        fill_only: bool,
+    },
+    /// Load the units, people and frameworks of Quảng Nam; a second time changes nothing
+    Seed,
+    /// Print a token for an account, and nothing else
+    Token {
+        /// Login of the account
+        #[arg(long)]
+        user: String,
+    },
+    /// Print the GraphQL schema
+    Schema,
+    /// Check every hash chain, every document against its journal, and every point; names the first difference
+    Verify,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("minhchung: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("minhchung: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
+    if matches!(arguments.command, Command::Schema) {
+        print!("{}", graphql::sdl());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = match arguments.settings.validate() {
+        Ok(config) => config,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("minhchung: {problem}");
+            }
+            return Ok(ExitCode::from(2));
+        }
+    };
+    match arguments.command {
+        Command::Schema => Ok(ExitCode::SUCCESS),
+        Command::Serve => {
+            log_to_stderr();
+            serve_from(&config, SignedDuration::ZERO).await
+        }
+        Command::Demo { fill_only } => {
+            log_to_stderr();
+            let offset = demo::clock_offset();
+            let opened = open(&config, offset).await?;
+            demo::fill(&opened.app).await?;
+            demo::print_introduction(&opened.app, &opened.tokens, &config)?;
+            if fill_only {
+                return Ok(ExitCode::SUCCESS);
+            }
+            serve_opened(opened, &config).await
+        }
+        Command::Seed => {
+            let opened = open(&config, SignedDuration::ZERO).await?;
+            seed::seed(&opened.app).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Token { user } => {
+            let tokens = Tokens::open(&config.data, config.outside_issuer.as_ref())?;
+            let now = SystemClock {
+                offset: demo::recorded_offset(&config.data),
+            }
+            .now();
+            println!("{}", tokens.issue(&user, now, TOKEN_LIFETIME)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => {
+            let opened = open(&config, SignedDuration::ZERO).await?;
+            let report = verify::verify(&opened.app).await?;
+            println!(
+                "{} streams, {} entries, {} documents, {} leaves",
+                report.streams, report.entries, report.documents, report.leaves
+            );
+            Ok(match report.difference {
+                None => {
+                    println!("everything holds");
+                    ExitCode::SUCCESS
+                }
+                Some(difference) => {
+                    println!("first difference: {difference}");
+                    ExitCode::FAILURE
+                }
+            })
+        }
+    }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MINHCHUNG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second subscriber (in tests) is no reason to stop.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// Everything that lies in a data folder.
+struct Opened {
+    app: Arc<App>,
+    store: Arc<SqliteStore>,
+    tokens: Arc<Tokens>,
+}
+
+async fn open(config: &Config, offset: SignedDuration) -> Result<Opened, Problem> {
+    std::fs::create_dir_all(&config.data)?;
+    let offset = if offset.is_zero() {
+        demo::recorded_offset(&config.data)
+    } else {
+        demo::record_offset(&config.data, offset)?
+    };
+    let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
+    let blobs = Arc::new(FileBlobStore::open(&config.data).await?);
+    let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
+    let clock = Arc::new(SystemClock { offset });
+    let app = App::new(
+        Arc::clone(&store) as Arc<dyn crate::store::Store>,
+        blobs,
+        clock,
+        Arc::new(SystemEntropy),
+    );
+    Ok(Opened { app, store, tokens })
+}
+
+fn database(data: &Path) -> std::path::PathBuf {
+    data.join("store.db")
+}
+
+async fn serve_from(config: &Config, offset: SignedDuration) -> Result<ExitCode, Problem> {
+    let opened = open(config, offset).await?;
+    serve_opened(opened, config).await
+}
+
+async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Problem> {
+    let Opened { app, store, tokens } = opened;
+    let api = Arc::new(ServedApi::new(&app, &tokens));
+    let edge = Edge::new(
+        Arc::clone(&api) as Arc<dyn crate::http::Api>,
+        Arc::clone(&app.blobs),
+        Arc::clone(&tokens),
+        config.max_upload_bytes,
+    );
+    let listener = tokio::net::TcpListener::bind(config.listen).await?;
+    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), max_upload_bytes = config.max_upload_bytes, "serving");
+    let jobs = tokio::spawn(work(Arc::clone(&app)));
+    let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
+    let broken = Arc::clone(&store);
+    let stop = async move {
+        tokio::select! {
+            () = stop_signal() => {}
+            // After a failed fsync nothing is known about the disk: the process has to end.
+            () = broken.until_broken() => tracing::error!("the disk failed; stopping"),
+        }
+    };
+    serve(listener, router(Arc::clone(&edge)), edge, stop).await?;
+    jobs.abort();
+    sweeper.abort();
+    Ok(if store.is_broken() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Works on jobs as long as the process lives; what fails is tried again at the next look.
+async fn work(app: Arc<App>) {
+    let owner = hex::encode(crate::app::Entropy::salt(&SystemEntropy).0);
+    loop {
+        let worked = async {
+            run_round::ensure_jobs(&app).await?;
+            jobs::run_pending(&app, &owner).await
+        };
+        if let Err(error) = worked.await {
+            tracing::warn!(error = %error, "a job could not go on; it will be tried again");
+        }
+        tokio::time::sleep(JOB_INTERVAL).await;
+    }
+}
+
+/// What documents refer to, for the sweep.
+struct Uses(Arc<App>);
+
+#[async_trait::async_trait]
+impl References for Uses {
+    async fn referenced(&self, sha256: &str) -> Result<bool, crate::blob::BoxError> {
+        Ok(browse::is_referenced(&self.0, sha256).await?)
+    }
+}
+
+async fn sweep_forever(app: Arc<App>) {
+    let uses = Uses(Arc::clone(&app));
+    loop {
+        match sweep(&*app.blobs, &uses, app.clock.now(), SWEEP_AGE).await {
+            Ok(report) => tracing::info!(
+                seen = report.seen,
+                deleted = report.deleted,
+                bytes = report.bytes,
+                "swept"
+            ),
+            Err(error) => tracing::warn!(error = %error, "the sweep failed; it will be tried again"),
+        }
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+    }
+}

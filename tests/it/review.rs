@@ -1,0 +1,261 @@
+//! What a review may and may not do, and what bad input answers: nothing is lost or half done.
+
+use serde_json::json;
+
+use crate::journey::{
+    ADD, DECLARE, QUEUE, REVIEW, SUBMIT, accepting, declaration, dossier, export, in_appraisal, look, report,
+};
+use crate::world::{World, usage};
+
+const CLAIM: &str =
+    r#"mutation { claim(input: {round: "T-2019", filter: {unit: "ALPHA"}}) { assessments { criterion } } }"#;
+
+/// Heads of all streams: equal before and after what is refused.
+async fn heads(world: &World) -> Vec<(String, u64)> {
+    let heads = world.app.store.heads(None, 500).await.unwrap();
+    heads
+        .into_iter()
+        .map(|(stream, head)| (stream.to_string(), head.number))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_claim_ends_after_twenty_minutes_and_a_late_review_still_counts() {
+    let world = in_appraisal().await;
+    world.send("snv.appraiser", CLAIM, json!({})).await.ok();
+    let seen = look(&world, "snv.second", "ALPHA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    world.set_time("2020-03-01T02:19:59.999Z");
+    assert_eq!(
+        world.send("snv.second", REVIEW, review.clone()).await.refused().1,
+        "CLAIMED"
+    );
+    let mine = world
+        .send("snv.appraiser", QUEUE, json!({"f": {"claim": "MINE"}}))
+        .await
+        .ok();
+    assert_eq!(mine["reviewQueue"]["totalCount"], "1");
+    world.set_time("2020-03-01T02:20:00.000Z");
+    world.send("snv.second", REVIEW, review).await.ok();
+}
+
+#[tokio::test]
+async fn a_clock_behind_the_stream_is_refused() {
+    let world = in_appraisal().await;
+    world.set_time("2020-03-01T01:59:00Z");
+    assert_eq!(
+        world.send("snv.appraiser", CLAIM, json!({})).await.refused().0,
+        "UNAVAILABLE"
+    );
+}
+
+#[tokio::test]
+async fn what_a_review_must_not_do_is_refused_and_changes_nothing() {
+    let world = in_appraisal().await;
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let before = heads(&world).await;
+    let good = accepting("ALPHA", "1.1", &seen);
+    let with = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut item = good.clone();
+        change(&mut item);
+        json!({"i": {"items": [item]}})
+    };
+    for (input, code, what) in [
+        (
+            with(&|item| item["expectedVersion"] = json!("1")),
+            "REJECTED",
+            "STALE_VERSION",
+        ),
+        (
+            with(&|item| item["verdicts"] = json!([])),
+            "REJECTED",
+            "LINK_NOT_JUDGED",
+        ),
+        (
+            with(&|item| item["verdicts"][0]["revision"] = json!(2)),
+            "REJECTED",
+            "REVISION_CHANGED",
+        ),
+        (
+            with(&|item| item["verdicts"][0]["kind"] = json!("REJECTED")),
+            "INVALID",
+            "items.0.verdicts.0.reason",
+        ),
+        (
+            with(&|item| {
+                item["verdicts"][0]["kind"] = json!("REJECTED");
+                item["verdicts"][0]["reason"] = json!("NOT_SIGNED");
+                item["verdicts"][0]["text"] = json!("Chưa ký");
+            }),
+            "REJECTED",
+            "EVIDENCE_NOT_ACCEPTED",
+        ),
+        (
+            with(&|item| {
+                item["corrections"] =
+                    json!([{"input": "completed", "value": {"count": "33"}, "reason": "r", "basis": "OWN_DATA"}]);
+            }),
+            "INVALID",
+            "items.0.corrections.completed",
+        ),
+        (
+            with(&|item| item["outcome"] = json!("REQUEST_SUPPLEMENT")),
+            "INVALID",
+            "items.0.supplement",
+        ),
+    ] {
+        let refused = world.send("snv.appraiser", REVIEW, input).await.refused();
+        assert_eq!(refused, (code.to_owned(), what.to_owned()));
+    }
+    assert_eq!(heads(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_rejected_document_can_be_waived_and_a_review_replaced_by_its_reviewer_alone() {
+    let world = in_appraisal().await;
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut item = accepting("ALPHA", "1.1", &seen);
+    item["verdicts"][0] = json!({"link": seen["links"][0]["linkId"], "revision": 1, "kind": "REJECTED", "reason": "NOT_SIGNED", "text": "Chưa ký"});
+    item["waivers"] = json!([{"requirement": "REPORT", "reason": "Có trên hệ thống báo cáo"}]);
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
+        .await
+        .ok();
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    assert_eq!(seen["points"]["verified"]["points"], "7/2");
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    let input = json!({"i": {"item": accepting("ALPHA", "1.1", &seen), "reason": "Đã có bản ký"}});
+    assert_eq!(
+        world.send("snv.second", revise, input.clone()).await.refused().1,
+        "NOT_YOUR_REVIEW"
+    );
+    world.send("snv.appraiser", revise, input).await.ok();
+    let reviews = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { reviews { reviewId replaces } } }"#;
+    let found = world.send("snv.appraiser", reviews, json!({})).await.ok()["assessment"]["reviews"].clone();
+    assert_eq!(found[1]["replaces"], found[0]["reviewId"]);
+}
+
+#[tokio::test]
+async fn bad_input_names_its_field_and_changes_nothing() {
+    let world = World::with_round().await;
+    let before = heads(&world).await;
+    let header = |date: &str| {
+        let mut input = report("ALPHA", "1.1");
+        input["i"]["content"]["header"]["issuedOn"] = json!(date);
+        input
+    };
+    let twice = usage(12, 30, 100) + "2019-12,1.004227,4,100,30,0,0\n";
+    for (document, input, code, field) in [
+        (ADD, header("2021-01-01"), "INVALID", "header.issuedOn"),
+        (
+            ADD,
+            export("ALPHA", "month,service\n2019-01,x\n"),
+            "INVALID",
+            "content.rows",
+        ),
+        (
+            ADD,
+            export("ALPHA", &usage(12, 101, 100)),
+            "INVALID",
+            "content.rows.2.total",
+        ),
+        (ADD, export("ALPHA", &twice), "INVALID", "content.rows.14.month"),
+        (
+            ADD,
+            export("ALPHA", &usage(12, 1, 100).replace(",1,0,0", ",nhiều,0,0")),
+            "INVALID",
+            "content.rows.2.online",
+        ),
+        (
+            DECLARE,
+            declaration("ALPHA", "33"),
+            "INVALID",
+            "items.0.inputs.completed",
+        ),
+        (
+            DECLARE,
+            declaration("ALPHA", "-1"),
+            "INVALID",
+            "items.0.inputs.completed",
+        ),
+        (SUBMIT, json!({"u": "ALPHA"}), "REJECTED", "INCOMPLETE"),
+    ] {
+        let who = if document == SUBMIT {
+            "alpha.head"
+        } else {
+            "alpha.officer"
+        };
+        let refused = world.send(who, document, input).await.refused();
+        assert_eq!(refused, (code.to_owned(), field.to_owned()));
+    }
+    // Not a number at all never gets past the schema.
+    assert_eq!(
+        world
+            .send("alpha.officer", DECLARE, declaration("ALPHA", "1e400"))
+            .await
+            .refused()
+            .0,
+        "GRAPHQL"
+    );
+    assert_eq!(heads(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_key_sent_twice_makes_one_document_and_refuses_other_input() {
+    let world = World::with_round().await;
+    let mut input = report("ALPHA", "1.1");
+    input["i"]["idempotencyKey"] = json!("portal-1");
+    let first = world.send("alpha.officer", ADD, input.clone()).await.ok();
+    let number = heads(&world).await;
+    let (one, two) = tokio::join!(
+        world.send("alpha.officer", ADD, input.clone()),
+        world.send("alpha.officer", ADD, input.clone())
+    );
+    assert_eq!(first, one.ok());
+    assert_eq!(first, two.ok());
+    assert_eq!(heads(&world).await, number);
+    input["i"]["title"] = json!("Khác");
+    assert_eq!(
+        world.send("alpha.officer", ADD, input).await.refused(),
+        ("INVALID".to_owned(), "idempotencyKey".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn two_heads_submitting_submit_once() {
+    let world = World::with_round().await;
+    world
+        .person("alpha.head2", minhchung::domain::registry::Role::Head, "ALPHA")
+        .await;
+    world.send("alpha.officer", ADD, report("ALPHA", "1.1")).await.ok();
+    world
+        .send("alpha.officer", ADD, export("ALPHA", &usage(12, 30, 100)))
+        .await
+        .ok();
+    world
+        .send("alpha.officer", DECLARE, declaration("ALPHA", "28"))
+        .await
+        .ok();
+    let (one, two) = tokio::join!(
+        world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})),
+        world.send("alpha.head2", SUBMIT, json!({"u": "ALPHA"}))
+    );
+    let refused: Vec<_> = [one, two]
+        .into_iter()
+        .filter_map(|answer| answer.errors.into_iter().next())
+        .collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].1.as_deref(), Some("ALREADY_SUBMITTED"));
+    assert_eq!(
+        world
+            .send(
+                "beta.officer",
+                DECLARE,
+                json!({"i": {"dossier": dossier("ALPHA"), "items": [{"criterion": "1.1"}]}})
+            )
+            .await
+            .refused()
+            .0,
+        "NOT_FOUND"
+    );
+}
