@@ -169,9 +169,12 @@ fn row_set(kind: RowKind, input: &RowsInput, stated_total: Option<u32>) -> Resul
     })?;
     if let Some(first) = read.report.first() {
         let count = read.report.len();
-        let column = first.column.clone().unwrap_or_default();
+        let column = first
+            .column
+            .as_ref()
+            .map_or_else(String::new, |column| format!(".{column}"));
         return Err(Error::Invalid {
-            field: format!("content.rows.{}.{column}", first.line),
+            field: format!("content.rows.{}{column}", first.line),
             message: Text::new(
                 format!("{count} lỗi; dòng {}: {}", first.line, first.message.vi),
                 format!("{count} problems; line {}: {}", first.line, first.message.en),

@@ -196,7 +196,11 @@ fn review_one(
     // Corrected and declared values have to fit together: a corrected part is still at most its whole.
     let declared = desk.leaf(criterion)?.assessment.declaration.as_ref();
     let mut values = declared.map(|one| one.inputs.clone()).unwrap_or_default();
-    values.extend(item.corrections.iter().map(|(code, correction)| (code.clone(), correction.value.clone())));
+    values.extend(
+        item.corrections
+            .iter()
+            .map(|(code, correction)| (code.clone(), correction.value.clone())),
+    );
     if let Err(problems) = check_corrections(leaf, &values)
         && let Some(first) = problems.into_iter().next()
     {

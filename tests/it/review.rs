@@ -159,7 +159,7 @@ async fn bad_input_names_its_field_and_changes_nothing() {
             "INVALID",
             "content.rows.2.total",
         ),
-        (ADD, export("ALPHA", &twice), "INVALID", "content.rows.14.month"),
+        (ADD, export("ALPHA", &twice), "INVALID", "content.rows.14"),
         (
             ADD,
             export("ALPHA", &usage(12, 1, 100).replace(",1,0,0", ",nhiều,0,0")),
