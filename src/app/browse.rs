@@ -72,6 +72,15 @@ impl DossierView {
             .is_some_and(|viewer| authorize(viewer, permission, &[owner], self.today).is_ok())
     }
 
+    /// Whether a document is used for a leaf that the viewer sees fully.
+    pub fn sees_fully(&self, evidence: &str) -> bool {
+        let linked = |leaf: &super::desk::DeskLeaf| leaf.links.iter().any(|facts| facts.link.evidence == evidence);
+        self.desk
+            .leaves
+            .iter()
+            .any(|(code, leaf)| linked(leaf) && self.sight(code) == Sight::Full)
+    }
+
     /// Codes of the leaves that the viewer sees at all, in the framework's order.
     pub fn visible(&self) -> Vec<String> {
         self.desk
@@ -451,12 +460,7 @@ impl Session {
     ) -> Result<FileRef, Error> {
         let missing = || Error::NotFound { what: "file" };
         let view = self.dossier(round, unit).await?;
-        let linked = |leaf: &super::desk::DeskLeaf| leaf.links.iter().any(|facts| facts.link.evidence == evidence);
-        let seen = view
-            .desk
-            .leaves
-            .iter()
-            .any(|(code, leaf)| linked(leaf) && view.sight(code) == Sight::Full);
+        let seen = view.sees_fully(evidence);
         if !seen && !view.allows(Permission::PrepareDossier) {
             return Err(missing());
         }
@@ -514,7 +518,7 @@ pub struct ProgressRow {
 }
 
 /// Pages through a query until so many visible documents are found; bounded by the round's size.
-async fn fill<D: Document>(
+pub(super) async fn fill<D: Document>(
     read: &Reader<'_>,
     mut query: TypedQuery<D>,
     limit: usize,

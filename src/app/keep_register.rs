@@ -236,6 +236,13 @@ impl Command for GrantRole {
                 "An officer or head grant names its unit.",
             ));
         }
+        if crate::domain::policy::permits(self.role, Permission::Review) && self.department.is_none() {
+            return Err(Error::invalid(
+                "department",
+                "Quyền thẩm định phải nêu cơ quan thẩm định.",
+                "An appraiser's grant names the appraising department.",
+            ));
+        }
         let grant = Grant {
             id: derived_id(&[&self.login, &context.entry.to_string()]),
             login: self.login.clone(),

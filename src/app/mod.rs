@@ -26,6 +26,7 @@ pub mod feed_dossier;
 pub mod review;
 
 pub mod browse;
+pub mod browse_evidence;
 
 pub mod verify;
 

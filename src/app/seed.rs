@@ -165,8 +165,8 @@ fn grant(seed: SeedGrant, home: &BTreeMap<String, String>) -> GrantRole {
     // The province's root unit is above all: a grant for its subtree is a grant for every unit.
     let unit = seed.unit.filter(|unit| unit != "UBND-QNM");
     GrantRole {
-        department: seed
-            .appraising_department
+        // Whoever leads appraisers leads those of the own department.
+        department: (seed.appraising_department || seed.role == Role::LeadAppraiser)
             .then(|| home.get(&seed.login).cloned())
             .flatten(),
         login: seed.login,

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::evidence::{Evidence, EvidenceFilter, HistoryEntry, Link, Review};
 use super::register::{Text, Unit};
 use super::scalars::{Date, DateTime, Fraction, Json, Long};
-use super::{ids, session};
+use super::{ids, page_size, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
+use crate::app::browse_evidence;
 use crate::app::error::Error;
 use crate::app::prepare_dossier;
-use crate::blob::link::LinkSigner;
 use crate::domain::policy::Permission;
-use crate::domain::score::LinkFacts;
 use crate::domain::sheet::{TOTAL, displayed, percent};
-use crate::domain::{assessment, dossier, evaluate, evidence};
+use crate::domain::{assessment, dossier, evaluate};
 
 /// Where a dossier stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +232,66 @@ impl Dossier {
         Ok(lacks.into_iter().filter(seen).map(lack).collect())
     }
 
+    /// Documents of the dossier, by id.
+    async fn evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which documents.")] filter: Option<EvidenceFilter>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last document before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, Evidence>> {
+        let head = &self.0.desk.dossier;
+        let key = dossier::Dossier::key(&head.round, &head.unit);
+        let filter = browse_evidence::EvidenceFilter::from(filter.unwrap_or_default());
+        let query = format!("evidence/{key}/{filter:?}");
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let page = session(context)
+            .evidence(&self.0, &filter, cursor, page_size(first)?)
+            .await?;
+        let mut connection = Connection::new(after.is_some(), page.more);
+        for (evidence, cursor) in page.items {
+            let mut revisions = session(context).revisions(&self.0, &evidence.id).await?;
+            let Some(revision) = revisions.pop() else { continue };
+            let full = self.0.allows(Permission::PrepareDossier) || self.0.sees_fully(&evidence.id);
+            let node = Evidence {
+                dossier: key.clone(),
+                evidence: evidence.value,
+                revision,
+                full,
+            };
+            connection
+                .edges
+                .push(Edge::new(ids::encode_cursor(&query, &cursor), node));
+        }
+        Ok(connection)
+    }
+
+    /// The dossier's journal, oldest entry first.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last entry before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, HistoryEntry>> {
+        let number = match &after {
+            None => 0,
+            Some(text) => text.parse().map_err(|_| {
+                Error::invalid(
+                    "after",
+                    "Con trỏ không thuộc truy vấn này.",
+                    "Not a cursor of this query.",
+                )
+            })?,
+        };
+        let (entries, more) = session(context).history(&self.0, number, page_size(first)?).await?;
+        let mut connection = Connection::new(after.is_some(), more);
+        connection.edges = entries
+            .into_iter()
+            .map(|entry| Edge::new(entry.number.to_string(), entry.into()))
+            .collect();
+        Ok(connection)
+    }
+
     /// What the viewer may do with it.
     async fn viewer_can(&self) -> ViewerCan {
         ViewerCan {
@@ -439,203 +500,5 @@ impl Assessment {
         reviews.retain(|review| review.criterion == self.criterion);
         reviews.sort_by_key(|review| review.at);
         Ok(reviews.into_iter().map(Review).collect())
-    }
-}
-
-/// A document used for a leaf.
-pub struct Link {
-    dossier: String,
-    facts: LinkFacts,
-    full: bool,
-}
-
-/// A document used for a leaf, with its page reference and the verdict that stands.
-#[Object]
-impl Link {
-    /// Id of the link, for verdicts.
-    async fn link_id(&self) -> &str {
-        &self.facts.link.id
-    }
-
-    /// Pages or section.
-    async fn pages(&self) -> Option<&str> {
-        self.facts.link.pages.as_deref()
-    }
-
-    /// Which required evidence it is meant to be.
-    async fn requirement(&self) -> Option<&str> {
-        self.facts.link.requirement.as_deref()
-    }
-
-    /// Added after a supplement request.
-    async fn supplementary(&self) -> bool {
-        self.facts.link.supplementary
-    }
-
-    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged.
-    async fn verdict(&self) -> Option<&'static str> {
-        self.facts.link.verdict.as_ref().map(|verdict| match verdict.kind {
-            evidence::VerdictKind::Accepted => "ACCEPTED",
-            evidence::VerdictKind::Rejected => "REJECTED",
-            evidence::VerdictKind::Supplement => "SUPPLEMENT",
-        })
-    }
-
-    /// Why it was rejected; those with full sight only.
-    async fn verdict_text(&self) -> Option<&str> {
-        self.facts
-            .link
-            .verdict
-            .as_ref()
-            .filter(|_| self.full)
-            .and_then(|verdict| verdict.text.as_deref())
-    }
-
-    /// The document in its newest revision.
-    async fn evidence(&self) -> Evidence {
-        Evidence {
-            dossier: self.dossier.clone(),
-            evidence: self.facts.evidence.clone(),
-            revision: self.facts.revision.clone(),
-            full: self.full,
-        }
-    }
-}
-
-/// A document of a dossier in one revision.
-pub struct Evidence {
-    /// Round and unit, as in the dossier's key.
-    pub dossier: String,
-    pub evidence: evidence::Evidence,
-    pub revision: evidence::Revision,
-    pub full: bool,
-}
-
-/// A stored file.
-#[derive(SimpleObject)]
-pub struct File {
-    /// Name as uploaded.
-    pub name: String,
-    /// SHA-256 of the bytes, hexadecimal.
-    pub sha256: String,
-    /// Bytes.
-    pub size: Long,
-    /// By content, not by name.
-    pub content_type: String,
-    /// Path of a download link for the viewer alone, valid for five minutes.
-    pub path: Option<String>,
-}
-
-/// A document of a dossier; numbers and titles are public once published, files and people are not.
-#[Object]
-impl Evidence {
-    /// Id of the document.
-    async fn evidence_id(&self) -> &str {
-        &self.evidence.id
-    }
-
-    /// The portal's own identifier; those with full sight only.
-    async fn external_id(&self) -> Option<&str> {
-        self.evidence.external_id.as_deref().filter(|_| self.full)
-    }
-
-    /// What kind of document.
-    async fn kind(&self) -> &'static str {
-        self.evidence.kind.name()
-    }
-
-    /// Title.
-    async fn title(&self) -> &str {
-        &self.evidence.title
-    }
-
-    /// Number of the newest revision.
-    async fn revision(&self) -> u32 {
-        self.revision.number
-    }
-
-    /// Number and symbol of the official document.
-    async fn number(&self) -> Option<&str> {
-        self.revision.header.as_ref().map(|header| header.number.as_str())
-    }
-
-    /// Date of the official document.
-    async fn issued_on(&self) -> Option<Date> {
-        self.revision.header.as_ref().map(|header| Date(header.issued_on))
-    }
-
-    /// How many rows its statistics have.
-    async fn row_count(&self) -> Option<u32> {
-        self.revision.content.rows.as_ref().map(|rows| rows.count)
-    }
-
-    /// FILE or ENTERED: how its rows came in.
-    async fn row_origin(&self) -> Option<&'static str> {
-        self.revision.content.rows.as_ref().map(|rows| match rows.origin {
-            evidence::RowOrigin::File => "FILE",
-            evidence::RowOrigin::Entered => "ENTERED",
-        })
-    }
-
-    /// Stored files; those with full sight only.
-    async fn files(&self, context: &Context<'_>) -> Vec<File> {
-        let files = if self.full { self.revision.files.as_slice() } else { &[] };
-        let signer = context.data_opt::<LinkSigner>();
-        let session = session(context);
-        let path = |index: u32| {
-            let (signer, login) = (signer?, session.signed_in().ok()?);
-            let evidence = format!("{}/{}", self.dossier, self.evidence.id);
-            Some(signer.path(login, &evidence, self.revision.number, index, session.app.clock.now()))
-        };
-        (0u32..)
-            .zip(files)
-            .map(|(index, file)| File {
-                name: file.name.clone(),
-                sha256: file.sha256.clone(),
-                size: Long(file.size),
-                content_type: file.content_type.clone(),
-                path: path(index),
-            })
-            .collect()
-    }
-}
-
-/// An appraiser's act on one leaf.
-pub struct Review(pub assessment::Review);
-
-/// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
-#[Object]
-impl Review {
-    /// Id of the review.
-    async fn review_id(&self) -> &str {
-        &self.0.id
-    }
-
-    /// Login of the reviewer.
-    async fn reviewer(&self) -> &str {
-        &self.0.reviewer
-    }
-
-    /// When.
-    async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
-    }
-
-    /// VERIFY or REQUEST_SUPPLEMENT.
-    async fn outcome(&self) -> &'static str {
-        match self.0.outcome {
-            assessment::ReviewOutcome::Verify => "VERIFY",
-            assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
-        }
-    }
-
-    /// The reviewer's comment.
-    async fn comment(&self) -> Option<&str> {
-        self.0.comment.as_deref()
-    }
-
-    /// Id of the review that this one replaces.
-    async fn replaces(&self) -> Option<&str> {
-        self.0.replaces.as_deref()
     }
 }

@@ -1,8 +1,10 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod dossier;
+pub mod evidence;
 pub mod ids;
 pub mod inputs;
+pub mod messages;
 pub mod mutation;
 pub mod query;
 pub mod queue;

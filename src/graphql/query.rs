@@ -150,6 +150,12 @@ async fn node(context: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
     }
 }
 
+/// A nullable field with its error: the error costs this field alone. (An `Err` around an option would null the parent,
+/// against the specification.)
+fn nullable<T>(found: Result<Option<T>, Error>) -> Option<Result<T>> {
+    found.map_err(Into::into).transpose()
+}
+
 /// Everything that can be asked.
 pub struct Query;
 
@@ -157,13 +163,13 @@ pub struct Query;
 #[Object]
 impl Query {
     /// The account that asks; null for nobody.
-    async fn viewer(&self, context: &Context<'_>) -> Result<Option<Me>> {
-        Ok(session(context).viewer().await?.map(Me))
+    async fn viewer(&self, context: &Context<'_>) -> Option<Result<Me>> {
+        nullable(session(context).viewer().await.map(|viewer| viewer.map(Me)))
     }
 
     /// An object by its id; null if it is not there or not visible.
-    async fn node(&self, context: &Context<'_>, #[graphql(desc = "Opaque id.")] id: ID) -> Result<Option<Node>> {
-        Ok(node(context, &id).await?)
+    async fn node(&self, context: &Context<'_>, #[graphql(desc = "Opaque id.")] id: ID) -> Option<Result<Node>> {
+        nullable(node(context, &id).await)
     }
 
     /// Objects by their ids, in the order asked; at most 100.
@@ -206,11 +212,11 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Code, such as QNM-SO.")] code: String,
         #[graphql(desc = "Version, such as 2019.")] version: String,
-    ) -> Result<Option<Framework>> {
+    ) -> Option<Result<Framework>> {
         match session(context).framework(&code, &version).await {
-            Ok(found) => Ok(Some(Framework(found))),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(found) => Some(Ok(Framework(found))),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => Some(Err(error.into())),
         }
     }
 
@@ -219,17 +225,17 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Code, such as QNM-2019.")] code: String,
-    ) -> Result<Option<Round>> {
+    ) -> Option<Result<Round>> {
         match session(context).round(&code).await {
-            Ok(found) => Ok(Some(Round(found))),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(found) => Some(Ok(Round(found))),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => Some(Err(error.into())),
         }
     }
 
     /// A job by id, for those who run rounds.
-    async fn job(&self, context: &Context<'_>, #[graphql(desc = "Id of the job.")] id: String) -> Result<Option<Job>> {
-        Ok(Some(session(context).job(&id).await?.into()))
+    async fn job(&self, context: &Context<'_>, #[graphql(desc = "Id of the job.")] id: String) -> Option<Result<Job>> {
+        Some(session(context).job(&id).await.map(Into::into).map_err(Into::into))
     }
 
     /// A dossier.
@@ -237,9 +243,12 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which dossier.", name = "ref")] reference: DossierRef,
-    ) -> Result<Option<Dossier>> {
-        let (round, unit) = reference.resolve()?;
-        Ok(Some(dossier(context, &round, &unit).await?))
+    ) -> Option<Result<Dossier>> {
+        let found = match reference.resolve() {
+            Ok((round, unit)) => dossier(context, &round, &unit).await,
+            Err(error) => Err(error),
+        };
+        Some(found.map_err(Into::into))
     }
 
     /// Dossiers of a round that the viewer may see, by unit.
@@ -268,8 +277,12 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which leaf.", name = "ref")] reference: AssessmentRef,
-    ) -> Result<Option<Assessment>> {
-        Ok(Some(assessment(context, reference.resolve()?).await?))
+    ) -> Option<Result<Assessment>> {
+        let found = match reference.resolve() {
+            Ok(key) => assessment(context, key).await,
+            Err(error) => Err(error),
+        };
+        Some(found.map_err(Into::into))
     }
 
     /// The criteria not yet verified within the viewer's assignment.

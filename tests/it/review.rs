@@ -259,3 +259,71 @@ async fn two_heads_submitting_submit_once() {
         "NOT_FOUND"
     );
 }
+
+#[tokio::test]
+async fn documents_are_listed_by_filter_and_history_is_for_those_who_see_the_dossier() {
+    let world = in_appraisal().await;
+    let list = r#"query($f: EvidenceFilter) { dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+        evidence(first: 1, filter: $f) { edges { cursor node { title kind findings { en } } } pageInfo { hasNextPage } } } }"#;
+    let all = world.send("alpha.officer", list, json!({})).await.ok()["dossier"]["evidence"].clone();
+    assert_eq!(all["pageInfo"]["hasNextPage"], true);
+    let some = world
+        .send("alpha.officer", list, json!({"f": {"kind": "ONLINE_SERVICE_USAGE"}}))
+        .await
+        .ok();
+    assert_eq!(
+        some["dossier"]["evidence"]["edges"][0]["node"]["title"],
+        "Số liệu DVCTT 2019"
+    );
+    assert_eq!(some["dossier"]["evidence"]["pageInfo"]["hasNextPage"], false);
+    // An appraiser sees the documents of the own assignment alone.
+    let own = world.send("snv.appraiser", list, json!({})).await.ok()["dossier"]["evidence"].clone();
+    assert_eq!(own["edges"][0]["node"]["kind"], "OFFICIAL_DOCUMENT");
+    assert_eq!(own["pageInfo"]["hasNextPage"], false);
+
+    let history = r#"query($a: String) { dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+        history(first: 2, after: $a) { edges { cursor node { number actor role command } } pageInfo { hasNextPage } } } }"#;
+    let first = world.send("manager", history, json!({})).await.ok()["dossier"]["history"].clone();
+    assert_eq!(
+        first["edges"][0]["node"],
+        json!({"number": "1", "actor": "manager", "role": "MANAGER", "command": "OpenDossier"})
+    );
+    let next = world
+        .send("manager", history, json!({"a": first["edges"][1]["cursor"]}))
+        .await
+        .ok();
+    assert_eq!(next["dossier"]["history"]["edges"][0]["node"]["number"], "3");
+    assert_eq!(
+        world.send("integrator", history, json!({})).await.refused().0,
+        "FORBIDDEN"
+    );
+}
+
+#[tokio::test]
+async fn a_document_of_another_year_is_accepted_and_flagged() {
+    let world = World::with_round().await;
+    let mut input = report("ALPHA", "1.1");
+    input["i"]["content"]["header"]["issuedOn"] = json!("2018-12-31");
+    world.send("alpha.officer", ADD, input).await.ok();
+    let read = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { evidence { edges { node { findings { en } } } } } }"#;
+    let found = world.send("alpha.officer", read, json!({})).await.ok();
+    assert!(found.to_string().contains("outside the assessed year 2019"), "{found}");
+}
+
+#[tokio::test]
+async fn an_error_in_a_nullable_field_costs_that_field_alone() {
+    let world = World::with_round().await;
+    let answer = world
+        .send(
+            "beta.officer",
+            r#"{ b: round(code: "T-2019") { code } x: dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { id }
+        a: viewer { login } }"#,
+            json!({}),
+        )
+        .await;
+    assert_eq!(answer.errors[0].0, "NOT_FOUND");
+    assert_eq!(
+        answer.data,
+        json!({"b": {"code": "T-2019"}, "x": null, "a": {"login": "beta.officer"}})
+    );
+}

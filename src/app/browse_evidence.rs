@@ -1,0 +1,187 @@
+//! Reading a dossier's documents and its history.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Session;
+use super::browse::{DossierView, Sight, fill};
+use super::desk::dossier_owner;
+use super::documents::{evidence_fields, file_use_fields, revision_fields, streams};
+use super::error::Error;
+use super::gate::{GRANT_TIME_ZONE, authorize, date_in};
+use super::reader::{Reader, TypedPage};
+use crate::domain::dossier::Dossier;
+use crate::domain::evidence::{Evidence, EvidenceKind, FileUse, Revision};
+use crate::domain::policy::Permission;
+use crate::domain::text::Text;
+use crate::store::entry::Private;
+use crate::store::{Cursor, Document};
+
+/// Most other uses of a file that are looked at; the count stops there.
+const MAX_REUSES: usize = 50;
+
+/// Which documents are wanted; all conditions must hold.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceFilter {
+    pub kind: Option<EvidenceKind>,
+    pub withdrawn: Option<bool>,
+    pub criterion: Option<String>,
+    pub external_id: Option<String>,
+    pub changed_after: Option<Timestamp>,
+}
+
+/// An entry of a dossier's journal, as history shows it.
+#[derive(Clone, Debug)]
+pub struct HistoryEntry {
+    pub number: u64,
+    pub at: String,
+    pub actor: String,
+    pub role: String,
+    pub command: String,
+    pub hash: String,
+    pub reason: Option<String>,
+}
+
+impl Session {
+    /// Documents of a dossier, by id: all for those who prepare it, otherwise those of the leaves that are seen.
+    pub async fn evidence(
+        &self,
+        view: &DossierView,
+        filter: &EvidenceFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<TypedPage<Evidence>, Error> {
+        let linked = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+            let leaves = view.desk.leaves.iter().filter(|(code, _)| wanted(code));
+            leaves
+                .flat_map(|(_, leaf)| leaf.links.iter().filter(|facts| facts.is_active()))
+                .map(|facts| facts.evidence.id.clone())
+                .collect()
+        };
+        let seen = linked(&|code| view.sight(code) > Sight::Nothing);
+        let of_leaf = filter
+            .criterion
+            .as_ref()
+            .map(|criterion| linked(&|code| code == criterion));
+        let everything = view.allows(Permission::PrepareDossier) || view.allows(Permission::RunRound);
+        let mut query = Evidence::query().in_stream(&view.desk.dossier.stream).limit(limit);
+        query.query.after = after;
+        if let Some(kind) = filter.kind {
+            query = query.filter(evidence_fields::KIND.equal(kind.name()));
+        }
+        if let Some(withdrawn) = filter.withdrawn {
+            query = query.filter(evidence_fields::STATE.equal(if withdrawn { "WITHDRAWN" } else { "ACTIVE" }));
+        }
+        if let Some(external_id) = &filter.external_id {
+            query = query.filter(evidence_fields::EXTERNAL_ID.equal(external_id.as_str()));
+        }
+        if let Some(after) = filter.changed_after {
+            query = query.filter(evidence_fields::CHANGED_AT.at_least(after.as_millisecond() + 1));
+        }
+        fill(&self.reader(), query, limit, |evidence| {
+            (everything || seen.contains(&evidence.id))
+                && of_leaf.as_ref().is_none_or(|some| some.contains(&evidence.id))
+        })
+        .await
+    }
+
+    /// Revisions of a document, oldest first.
+    pub async fn revisions(&self, view: &DossierView, evidence: &str) -> Result<Vec<Revision>, Error> {
+        let query = Revision::query()
+            .in_stream(&view.desk.dossier.stream)
+            .filter(revision_fields::EVIDENCE.equal(evidence));
+        let mut found: Vec<Revision> = self
+            .reader()
+            .every(query)
+            .await?
+            .into_iter()
+            .map(|revision| revision.value)
+            .collect();
+        found.sort_by_key(|revision| revision.number);
+        Ok(found)
+    }
+
+    /// In which other dossiers the same file is used; for those who may see them, which appraisers can.
+    pub async fn reuses(&self, own: &Dossier, sha256: &str) -> Result<Vec<FileUse>, Error> {
+        let Some(viewer) = self.viewer().await? else {
+            return Ok(Vec::new());
+        };
+        let today = date_in(self.app.clock.now(), GRANT_TIME_ZONE)?;
+        let read = Reader::new(&self.app, &*self.app.store);
+        let query = FileUse::query()
+            .filter(file_use_fields::SHA256.equal(sha256))
+            .limit(MAX_REUSES);
+        let mut found = Vec::new();
+        for (usage, _) in read.page(&query).await?.items {
+            if (&usage.round, &usage.unit) == (&own.round, &own.unit) {
+                continue;
+            }
+            let stream = streams::dossier(&usage.round, &usage.unit);
+            let Some(other) = read.get::<Dossier>(&stream, stream.key()).await? else {
+                continue;
+            };
+            if authorize(&viewer, Permission::ViewDossier, &[dossier_owner(&other)], today).is_ok() {
+                found.push(usage.value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Entries of a dossier's journal after a number, oldest first; `true` if more follow.
+    pub async fn history(
+        &self,
+        view: &DossierView,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<HistoryEntry>, bool), Error> {
+        if !view.allows(Permission::ViewHistory) {
+            return Err(Error::Forbidden);
+        }
+        let read = self.reader();
+        let mut entries = read.entries(&view.desk.dossier.stream, after + 1, limit).await?;
+        let next = entries.last().map_or(after, |entry| entry.number) + 1;
+        let more = !read.entries(&view.desk.dossier.stream, next, 1).await?.is_empty();
+        let shown = entries
+            .drain(..)
+            .map(|entry| {
+                let header = entry.header().map_err(|error| Error::Internal(Box::new(error)))?;
+                let private: Private = entry
+                    .private
+                    .as_ref()
+                    .and_then(|part| serde_json::from_slice(&part.body).ok())
+                    .unwrap_or_default();
+                Ok(HistoryEntry {
+                    number: entry.number,
+                    at: header.at,
+                    actor: header.actor,
+                    role: header.role,
+                    command: header.command,
+                    hash: entry.hash.to_string(),
+                    reason: private.reason,
+                })
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok((shown, more))
+    }
+}
+
+/// What is merely suspicious about a revision; computed on reading, never stored.
+pub fn findings(dossier: &Dossier, revision: &Revision) -> Vec<Text> {
+    let mut found = Vec::new();
+    if let Some(header) = &revision.header
+        && header.issued_on.year() != dossier.year
+    {
+        found.push(Text::new(
+            format!(
+                "Văn bản ngày {} nằm ngoài năm đánh giá {}.",
+                header.issued_on, dossier.year
+            ),
+            format!(
+                "The document is dated {}, outside the assessed year {}.",
+                header.issued_on, dossier.year
+            ),
+        ));
+    }
+    found
+}

@@ -1,0 +1,321 @@
+//! Documents, links, reviews and history in the API.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+
+use super::register::Text;
+use super::scalars::{Date, DateTime, Long};
+use super::session;
+use crate::app::browse_evidence;
+use crate::blob::link::LinkSigner;
+use crate::domain::score::LinkFacts;
+use crate::domain::{assessment, evidence};
+
+/// Which documents are wanted; all conditions must hold.
+#[derive(InputObject, Default)]
+pub struct EvidenceFilter {
+    /// What kind of document.
+    pub kind: Option<super::inputs::EvidenceKind>,
+    /// Withdrawn ones only, or none of them.
+    pub withdrawn: Option<bool>,
+    /// Used for this leaf.
+    pub criterion: Option<String>,
+    /// The portal's own identifier.
+    pub external_id: Option<String>,
+    /// Changed after this instant.
+    pub changed_after: Option<DateTime>,
+}
+
+impl From<EvidenceFilter> for browse_evidence::EvidenceFilter {
+    fn from(filter: EvidenceFilter) -> Self {
+        Self {
+            kind: filter.kind.map(Into::into),
+            withdrawn: filter.withdrawn,
+            criterion: filter.criterion,
+            external_id: filter.external_id,
+            changed_after: filter.changed_after.map(|at| at.0),
+        }
+    }
+}
+
+/// An entry of a dossier's journal.
+#[derive(SimpleObject)]
+pub struct HistoryEntry {
+    /// Number in the dossier's stream, from 1.
+    pub number: Long,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Login of who acted.
+    pub actor: String,
+    /// In which role.
+    pub role: String,
+    /// What was done.
+    pub command: String,
+    /// Hash of the entry, hexadecimal; it covers the entry before.
+    pub hash: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+}
+
+impl From<browse_evidence::HistoryEntry> for HistoryEntry {
+    fn from(entry: browse_evidence::HistoryEntry) -> Self {
+        let browse_evidence::HistoryEntry {
+            number,
+            at,
+            actor,
+            role,
+            command,
+            hash,
+            reason,
+        } = entry;
+        Self {
+            number: Long(number),
+            at,
+            actor,
+            role,
+            command,
+            hash,
+            reason,
+        }
+    }
+}
+
+/// A use of the same file elsewhere.
+#[derive(SimpleObject)]
+pub struct FileReuse {
+    /// Code of the round.
+    pub round: String,
+    /// Code of the unit.
+    pub unit: String,
+}
+
+/// A document used for a leaf.
+pub struct Link {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
+    pub facts: LinkFacts,
+    pub full: bool,
+}
+
+/// A document used for a leaf, with its page reference and the verdict that stands.
+#[Object]
+impl Link {
+    /// Id of the link, for verdicts.
+    async fn link_id(&self) -> &str {
+        &self.facts.link.id
+    }
+
+    /// Pages or section.
+    async fn pages(&self) -> Option<&str> {
+        self.facts.link.pages.as_deref()
+    }
+
+    /// Which required evidence it is meant to be.
+    async fn requirement(&self) -> Option<&str> {
+        self.facts.link.requirement.as_deref()
+    }
+
+    /// Added after a supplement request.
+    async fn supplementary(&self) -> bool {
+        self.facts.link.supplementary
+    }
+
+    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged.
+    async fn verdict(&self) -> Option<&'static str> {
+        self.facts.link.verdict.as_ref().map(|verdict| match verdict.kind {
+            evidence::VerdictKind::Accepted => "ACCEPTED",
+            evidence::VerdictKind::Rejected => "REJECTED",
+            evidence::VerdictKind::Supplement => "SUPPLEMENT",
+        })
+    }
+
+    /// Why it was rejected; those with full sight only.
+    async fn verdict_text(&self) -> Option<&str> {
+        self.facts
+            .link
+            .verdict
+            .as_ref()
+            .filter(|_| self.full)
+            .and_then(|verdict| verdict.text.as_deref())
+    }
+
+    /// The document in its newest revision.
+    async fn evidence(&self) -> Evidence {
+        Evidence {
+            dossier: self.dossier.clone(),
+            evidence: self.facts.evidence.clone(),
+            revision: self.facts.revision.clone(),
+            full: self.full,
+        }
+    }
+}
+
+/// A document of a dossier in one revision.
+pub struct Evidence {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
+    pub evidence: evidence::Evidence,
+    pub revision: evidence::Revision,
+    pub full: bool,
+}
+
+/// A stored file.
+#[derive(SimpleObject)]
+pub struct File {
+    /// Name as uploaded.
+    pub name: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: Long,
+    /// By content, not by name.
+    pub content_type: String,
+    /// Path of a download link for the viewer alone, valid for five minutes.
+    pub path: Option<String>,
+}
+
+/// A document of a dossier; numbers and titles are public once published, files and people are not.
+#[Object]
+impl Evidence {
+    /// Id of the document.
+    async fn evidence_id(&self) -> &str {
+        &self.evidence.id
+    }
+
+    /// The portal's own identifier; those with full sight only.
+    async fn external_id(&self) -> Option<&str> {
+        self.evidence.external_id.as_deref().filter(|_| self.full)
+    }
+
+    /// What kind of document.
+    async fn kind(&self) -> &'static str {
+        self.evidence.kind.name()
+    }
+
+    /// Title.
+    async fn title(&self) -> &str {
+        &self.evidence.title
+    }
+
+    /// Number of the newest revision.
+    async fn revision(&self) -> u32 {
+        self.revision.number
+    }
+
+    /// Number and symbol of the official document.
+    async fn number(&self) -> Option<&str> {
+        self.revision.header.as_ref().map(|header| header.number.as_str())
+    }
+
+    /// Date of the official document.
+    async fn issued_on(&self) -> Option<Date> {
+        self.revision.header.as_ref().map(|header| Date(header.issued_on))
+    }
+
+    /// How many rows its statistics have.
+    async fn row_count(&self) -> Option<u32> {
+        self.revision.content.rows.as_ref().map(|rows| rows.count)
+    }
+
+    /// FILE or ENTERED: how its rows came in.
+    async fn row_origin(&self) -> Option<&'static str> {
+        self.revision.content.rows.as_ref().map(|rows| match rows.origin {
+            evidence::RowOrigin::File => "FILE",
+            evidence::RowOrigin::Entered => "ENTERED",
+        })
+    }
+
+    /// What is suspicious: a date outside the assessed year. Never a reason to refuse by itself.
+    async fn findings(&self, context: &Context<'_>) -> Result<Vec<Text>> {
+        let Some((round, unit)) = self.dossier.split_once('/') else {
+            return Ok(Vec::new());
+        };
+        if !self.full {
+            return Ok(Vec::new());
+        }
+        let view = session(context).dossier(round, unit).await?;
+        let found = browse_evidence::findings(&view.desk.dossier, &self.revision);
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    /// Other dossiers, of any year, that use one of its files, as far as the viewer may see them.
+    async fn reused_in(&self, context: &Context<'_>) -> Result<Vec<FileReuse>> {
+        let Some((round, unit)) = self.dossier.split_once('/') else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        if self.full {
+            let view = session(context).dossier(round, unit).await?;
+            for file in &self.revision.files {
+                for usage in session(context).reuses(&view.desk.dossier, &file.sha256).await? {
+                    found.push(FileReuse {
+                        round: usage.round,
+                        unit: usage.unit,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Stored files; those with full sight only.
+    async fn files(&self, context: &Context<'_>) -> Vec<File> {
+        let files = if self.full { self.revision.files.as_slice() } else { &[] };
+        let signer = context.data_opt::<LinkSigner>();
+        let session = session(context);
+        let path = |index: u32| {
+            let (signer, login) = (signer?, session.signed_in().ok()?);
+            let evidence = format!("{}/{}", self.dossier, self.evidence.id);
+            Some(signer.path(login, &evidence, self.revision.number, index, session.app.clock.now()))
+        };
+        (0u32..)
+            .zip(files)
+            .map(|(index, file)| File {
+                name: file.name.clone(),
+                sha256: file.sha256.clone(),
+                size: Long(file.size),
+                content_type: file.content_type.clone(),
+                path: path(index),
+            })
+            .collect()
+    }
+}
+
+/// An appraiser's act on one leaf.
+pub struct Review(pub assessment::Review);
+
+/// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
+#[Object]
+impl Review {
+    /// Id of the review.
+    async fn review_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Login of the reviewer.
+    async fn reviewer(&self) -> &str {
+        &self.0.reviewer
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+
+    /// VERIFY or REQUEST_SUPPLEMENT.
+    async fn outcome(&self) -> &'static str {
+        match self.0.outcome {
+            assessment::ReviewOutcome::Verify => "VERIFY",
+            assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
+        }
+    }
+
+    /// The reviewer's comment.
+    async fn comment(&self) -> Option<&str> {
+        self.0.comment.as_deref()
+    }
+
+    /// Id of the review that this one replaces.
+    async fn replaces(&self) -> Option<&str> {
+        self.0.replaces.as_deref()
+    }
+}
