@@ -712,6 +712,18 @@ pub fn print_introduction(app: &App, tokens: &Tokens, config: &Config) -> Result
         r#"{ reviewQueue(round: "QNM-2019", first: 3) { totalCount edges { node { unitCode criterion stake } } } }"#;
     println!("\nThe queue of an appraiser:\n{}", post(Some("snv.appraiser"), queue)?);
     let claim = r#"mutation { claim(input: {round: "QNM-2019", first: 1}) { assessments { criterion version rule { en } links { linkId evidence { title number } } } } }"#;
+    let upload = serde_json::json!({
+        "query": "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId } }",
+        "variables": {"i": {
+            "dossier": {"key": {"round": "QNM-2019", "unit": "BACTRAMY"}}, "kind": "LIST", "title": "Danh mục bổ sung",
+            "content": {"files": [{"upload": null}]}, "links": [{"criterion": "7.1.2"}]}},
+    });
+    println!(
+        "\nUploading a supplement, with a PDF of yours in FILE:\ncurl -s {address}/graphql -H 'Authorization: Bearer {}' \\\n  \
+         -H 'GraphQL-Require-Preflight: 1' -F operations='{upload}' \\\n  \
+         -F map='{{\"0\":[\"variables.i.content.files.0.upload\"]}}' -F 0=@FILE",
+        tokens.issue("bactramy.officer", now, TOKEN_LIFETIME)?
+    );
     println!("\nClaiming the next leaf:\n{}\n", post(Some("snv.appraiser"), claim)?);
     Ok(())
 }
