@@ -12,15 +12,15 @@ use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in};
 use super::jobs::Job;
 use super::reader::{Reader, TypedPage};
 use crate::domain::assessment::{AssessmentState, Ledgers, QueueItem, Review};
-use crate::domain::dossier::Dossier;
+use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::{FileRef, FileUse, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::Unit;
-use crate::domain::round::{Publication, RankingRow, Round, RoundPhase};
+use crate::domain::round::{Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Direction, Document, FieldValue};
+use crate::store::{Cursor, Direction, Document, FieldValue, StreamId};
 
 /// Most scope keys of one query: MongoDB merges sorted ranges up to 200 and sorts in memory beyond (measured).
 const MAX_SCOPES: usize = 64;
@@ -143,10 +143,7 @@ impl Session {
         // One snapshot: totals and leaves of the same moment.
         let snapshot = self.app.store.snapshot(&stream).await?;
         let read = Reader::new(&self.app, &*snapshot);
-        let published = read
-            .get::<Round>(&streams::round(round), round)
-            .await?
-            .is_some_and(|round| round.phase == RoundPhase::Published);
+        let published = is_published(&read, round, unit, &stream).await?;
         let head = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
         let today = self.today()?;
         let owner = dossier_owner(&head);
@@ -186,7 +183,7 @@ impl Session {
         let viewer = self.viewer().await?;
         let read = self.reader();
         let found = read.require::<Round>(&streams::round(round), round, "round").await?;
-        let published = found.phase == RoundPhase::Published;
+        let published = found.published_version.is_some();
         let today = self.today()?;
         let mut query = Dossier::query()
             .filter(dossier_fields::ROUND.equal(round))
@@ -194,7 +191,7 @@ impl Session {
             .limit(limit);
         query.query.after = after;
         let visible = |dossier: &Versioned<Dossier>| {
-            published
+            (published && dossier.phase == DossierPhase::Sealed)
                 || viewer.as_ref().is_some_and(|viewer| {
                     let owner = dossier_owner(dossier);
                     [Permission::ViewDossier, Permission::ViewScores]
@@ -487,6 +484,26 @@ impl Session {
 pub async fn is_referenced(app: &super::App, sha256: &str) -> Result<bool, Error> {
     let query = FileUse::query().filter(file_use_fields::SHA256.equal(sha256)).limit(1);
     Ok(!Reader::new(app, &*app.store).page(&query).await?.items.is_empty())
+}
+
+/// Whether the dossier as it stands is the published one: the newest publication's line rests on its last entry.
+/// A dossier that is reopened for a correction is not public until it is published again; the others stay public.
+async fn is_published(read: &Reader<'_>, round: &str, unit: &str, dossier: &StreamId) -> Result<bool, Error> {
+    let stream = streams::round(round);
+    let Some(found) = read.get::<Round>(&stream, round).await? else {
+        return Ok(false);
+    };
+    let Some(version) = found.published_version else {
+        return Ok(false);
+    };
+    let Some(row) = read
+        .get::<RankingRow>(&stream, &RankingRow::key_of(version, unit))
+        .await?
+    else {
+        return Ok(false);
+    };
+    let head = read.head(dossier).await?;
+    Ok(head.is_some_and(|head| head.number == row.sealed_entry && head.hash.to_string() == row.sealed_hash))
 }
 
 /// By what progress is counted.

@@ -259,7 +259,7 @@ document!(Publication, PUBLICATIONS, |publication| publication.version.to_string
     "round" => publication.round.as_str().into(),
     "version" => i64::from(publication.version).into(),
 ]);
-document!(RankingRow, RANKING_ROWS, |row| format!("{}~{}", row.publication, row.unit), [
+document!(RankingRow, RANKING_ROWS, |row| RankingRow::key_of(row.publication, &row.unit), [
     "round" => row.round.as_str().into(),
     "publication" => i64::from(row.publication).into(),
     "unit" => row.unit.as_str().into(),

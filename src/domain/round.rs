@@ -166,6 +166,13 @@ pub struct RankingRow {
     pub nodes: BTreeMap<String, NodePoints>,
 }
 
+impl RankingRow {
+    /// The id of a line: `publication~unit`.
+    pub fn key_of(publication: u32, unit: &str) -> String {
+        format!("{publication}~{unit}")
+    }
+}
+
 /// Final points of a node as published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -239,3 +239,82 @@ async fn publish(world: &World) {
     world.send("manager", document, input).await.ok();
     world.run_jobs().await;
 }
+
+#[tokio::test]
+async fn a_correction_is_the_next_version_and_both_stay_readable() {
+    let world = in_appraisal().await;
+    let review = |unit: &'static str, criterion: &'static str, login: &'static str| {
+        let world = &world;
+        async move {
+            let seen = look(world, login, unit, criterion).await;
+            world
+                .send(
+                    login,
+                    REVIEW,
+                    json!({"i": {"items": [accepting(unit, criterion, &seen)]}}),
+                )
+                .await
+                .ok();
+        }
+    };
+    review("ALPHA", "1.1", "snv.appraiser").await;
+    review("ALPHA", "1.2", "sttt.appraiser").await;
+    review("BETA", "1.2", "sttt.appraiser").await;
+    publish(&world).await;
+
+    let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
+    world.send("manager", reopen, json!({})).await.ok();
+    // The dossier under correction is no longer public; the other one still is, and so is the ranking.
+    assert_eq!(
+        world.send("", TOTAL, json!({"u": "ALPHA"})).await.refused().0,
+        "NOT_FOUND"
+    );
+    assert_eq!(
+        world.send("", TOTAL, json!({"u": "BETA"})).await.ok()["dossier"]["total"]["final"]["percent"],
+        "20.00"
+    );
+
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut item = accepting("ALPHA", "1.1", &seen);
+    item["corrections"] =
+        json!([{"input": "completed", "value": {"count": "26"}, "reason": "Đếm lại", "basis": "OWN_DATA"}]);
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    world
+        .send(
+            "snv.appraiser",
+            revise,
+            json!({"i": {"item": item, "reason": "Đếm sai"}}),
+        )
+        .await
+        .ok();
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    let mut input = json!({"i": {"round": "T-2019", "decisionNumber": "700/QĐ-UBND", "decisionDate": "2020-03-01",
+        "unverified": [{"unit": "BETA", "criterion": "1.1", "reason": "Không thẩm định được"}]}});
+    let refused = world.send("manager", publish, input.clone()).await.refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "correction".to_owned()));
+    input["i"]["correction"] = json!("Đếm sai một tiêu chí của ALPHA");
+    world.send("manager", publish, input).await.ok();
+    world.run_jobs().await;
+
+    // 28 of 32 gave 3.5 + 1.2 + 3.1 = 7.8; 26 of 32 gives 7.55.
+    let read = r#"query($v: Int) { round(code: "T-2019") { publication(version: $v) { version correction ranking(group: "SO") { edges { node { unitCode percent } } } } } }"#;
+    let first = world.send("", read, json!({"v": 1})).await.ok()["round"]["publication"].clone();
+    let second = world.send("", read, json!({})).await.ok()["round"]["publication"].clone();
+    assert_eq!(
+        (&first["version"], &first["ranking"]["edges"][0]["node"]["percent"]),
+        (&json!(1), &json!("78.00"))
+    );
+    assert_eq!(
+        (&second["version"], &second["ranking"]["edges"][0]["node"]["percent"]),
+        (&json!(2), &json!("75.50"))
+    );
+    assert_eq!(second["correction"], "Đếm sai một tiêu chí của ALPHA");
+    assert_eq!(
+        world.send("", TOTAL, json!({"u": "ALPHA"})).await.ok()["dossier"]["total"]["final"]["percent"],
+        "75.50"
+    );
+    assert_eq!(
+        minhchung::app::verify::verify(&world.app).await.unwrap().difference,
+        None
+    );
+}
