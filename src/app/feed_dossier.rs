@@ -9,7 +9,7 @@ use super::Session;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, digest_of};
+use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
@@ -20,7 +20,7 @@ use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::rule::Rule;
-use crate::store::{Digest, StreamId};
+use crate::store::StreamId;
 
 /// Most survey results of one call: ten leaves of a hundred units.
 pub const MAX_SURVEY_RESULTS: usize = 1000;
@@ -59,10 +59,6 @@ impl Command for SetNotApplicable {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
@@ -141,10 +137,6 @@ impl Command for RecordSurvey {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {

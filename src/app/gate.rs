@@ -87,6 +87,16 @@ pub struct Loaded<S> {
     pub owners: Vec<Owner>,
 }
 
+impl<S> Loaded<S> {
+    /// What belongs to the system as a whole.
+    pub fn of_system(state: S) -> Self {
+        Self {
+            state,
+            owners: vec![Owner::System],
+        }
+    }
+}
+
 /// What a decision knows about the moment and the actor.
 pub struct Context<'a> {
     pub now: Timestamp,
@@ -169,7 +179,7 @@ impl<O> Decision<O> {
 
 /// A change that the system can be asked for.
 #[async_trait]
-pub trait Command: Send + Sync + 'static {
+pub trait Command: Serialize + Sized + Send + Sync + 'static {
     /// The name in journal entries.
     const NAME: &'static str;
     const PERMISSION: Permission;
@@ -180,7 +190,9 @@ pub trait Command: Send + Sync + 'static {
     fn stream(&self) -> StreamId;
 
     /// Digest of the input, so that a key cannot be used again for something else.
-    fn input_digest(&self) -> Digest;
+    fn input_digest(&self) -> Digest {
+        digest_of(Self::NAME, self)
+    }
 
     /// Reads what the decision needs, in one snapshot.
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error>;
@@ -202,8 +214,8 @@ pub struct Outcome {
     pub output: String,
 }
 
-/// The digest of anything serialisable, for [`Command::input_digest`].
-pub fn digest_of<T: Serialize>(command: &str, input: &T) -> Digest {
+/// The digest of a command's input.
+fn digest_of<T: Serialize>(command: &str, input: &T) -> Digest {
     let bytes = serde_json::to_vec(input).unwrap_or_default();
     Digest::of(&[command.as_bytes(), b"\0", &bytes])
 }

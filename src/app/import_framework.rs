@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::keep_register::check_code;
 use super::reader::Reader;
 use crate::domain::framework::{Finding, Framework, Severity};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Digest, StreamId};
 
 /// Reads and lints a framework without issuing it.
 ///
@@ -42,10 +42,6 @@ impl Command for ImportFramework {
 
     fn stream(&self) -> StreamId {
         streams::framework(&self.framework.code, &self.framework.version)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::documents::{job_fields, streams};
 use super::error::Error;
-use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, digest_of, run_as};
+use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, run_as};
 use super::reader::Reader;
 use super::run_round;
 use crate::domain::policy::Permission;
 use crate::domain::registry::Role;
 use crate::store::typed::Versioned;
-use crate::store::{Digest, Document, StreamId};
+use crate::store::{Document, StreamId};
 
 /// How long a worker owns a job without renewing (30 s): longer than a batch of steps, short enough to wait for.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -120,10 +120,6 @@ impl Command for CreateJob {
         streams::job(&self.job.id)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         Ok(Loaded {
             state: read.get(&self.stream(), &self.job.id).await?,
@@ -174,16 +170,9 @@ impl Command for ChangeJob {
         streams::job(&self.id)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let job = read.require::<Job>(&self.stream(), &self.id, "job").await?;
-        Ok(Loaded {
-            state: job,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(job))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<bool>, Error> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::documents::{evidence_fields, streams};
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::keep_register::check_text;
 use super::reader::Reader;
 use crate::domain::assessment::AssessmentState;
@@ -22,7 +22,7 @@ use crate::domain::rows::{RowKind, read_csv, read_entered};
 use crate::domain::score::LinkFacts;
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
-use crate::store::{Digest, Document, StreamId};
+use crate::store::{Document, StreamId};
 
 /// Most files of one revision: a decision with its annexes.
 pub const MAX_FILES: usize = 20;
@@ -256,10 +256,6 @@ impl Command for AddEvidence {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<AddState>, Error> {
         let stream = self.stream();
         let codes: Vec<String> = self.links.iter().map(|link| link.criterion.clone()).collect();
@@ -484,10 +480,6 @@ impl Command for ReviseEvidence {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &[]).await?;
         let owners = vec![state.desk.owner()];
@@ -557,10 +549,6 @@ impl Command for LinkEvidence {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &self.links).await?;
         let owners = vec![state.desk.owner()];
@@ -608,10 +596,6 @@ impl Command for UnlinkEvidence {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
@@ -662,10 +646,6 @@ impl Command for WithdrawEvidence {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {

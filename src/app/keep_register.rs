@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, Owner, derived_id, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, Owner, derived_id};
 use super::reader::Reader;
 use crate::domain::policy::Permission;
 use crate::domain::registry::{AccountKind, Grant, Revocation, Role, Unit, User};
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Digest, StreamId};
 
 /// Most units of one call: a province with all its communes (about 300) fits.
 pub const MAX_UNITS: usize = 900;
@@ -63,15 +63,8 @@ impl Command for PutUnits {
         streams::units()
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        Ok(Loaded {
-            state: read.all::<Unit>(&streams::units()).await?,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(read.all::<Unit>(&streams::units()).await?))
     }
 
     fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
@@ -129,10 +122,6 @@ impl Command for PutUser {
 
     fn stream(&self) -> StreamId {
         streams::user(&self.login)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
@@ -207,10 +196,6 @@ impl Command for GrantRole {
 
     fn stream(&self) -> StreamId {
         streams::user(&self.login)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
@@ -288,16 +273,9 @@ impl Command for RevokeGrant {
         streams::user(&self.login)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let grant = read.require::<Grant>(&self.stream(), &self.grant, "grant").await?;
-        Ok(Loaded {
-            state: grant,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(grant))
     }
 
     fn decide(&self, grant: Self::State, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -19,7 +19,7 @@ use crate::domain::policy::Permission;
 use crate::domain::registry::Unit;
 use crate::domain::round::{Baseline, FrameworkRef, Round};
 use crate::domain::sheet::{SheetNode, recompute};
-use crate::store::{Digest, StreamId};
+use crate::store::StreamId;
 
 /// Deepest tree of units that is walked upwards: ministry, province, department, division, and room to spare.
 const MAX_UNIT_DEPTH: usize = 16;
@@ -52,10 +52,6 @@ impl Command for OpenDossier {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<DossierInputs>, Error> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS};
 use super::keep_register::check_text;
 use super::reader::Reader;
 use crate::domain::assessment::{AssessmentState, Declaration};
@@ -18,7 +18,7 @@ use crate::domain::input::{InputSource, InputValue, check_inputs};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::text::Text;
-use crate::store::{Digest, StreamId};
+use crate::store::StreamId;
 
 /// Most leaves of one declaration: more than any framework has.
 pub const MAX_DECLARED: usize = 200;
@@ -84,10 +84,6 @@ impl Command for Declare {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
@@ -241,10 +237,6 @@ impl Command for SubmitDossier {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let desk = Desk::load(read, &self.stream(), None).await?;
         let owners = vec![desk.owner()];
@@ -313,10 +305,6 @@ impl Command for ReturnDossier {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let desk = Desk::load(read, &self.stream(), None).await?;
         let owners = vec![desk.owner()];
@@ -366,10 +354,6 @@ impl Command for AnswerSupplement {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {

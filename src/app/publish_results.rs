@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::documents::{result_fields, streams};
 use super::error::Error;
-use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, derived_id, digest_of, run_as};
+use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::Job;
 use super::keep_register::check_text;
 use super::reader::Reader;
@@ -25,7 +25,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::round::{Closing, NodePoints, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
 use crate::domain::sheet::{SheetNode, TOTAL, displayed};
 use crate::store::typed::Versioned;
-use crate::store::{Digest, Document, StreamId};
+use crate::store::{Document, StreamId};
 
 /// Ranking rows per commit: 3,400 units are written in 17 commits of some 200 KiB.
 const ROWS_PER_COMMIT: usize = 200;
@@ -55,16 +55,9 @@ impl Command for PublishResults {
         streams::round(&self.round)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -142,16 +135,9 @@ impl Command for ReopenDossier {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let whole = super::seal_dossier::Whole::load(read, &self.stream()).await?;
-        Ok(Loaded {
-            state: whole,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(whole))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -201,16 +187,9 @@ impl Command for ReopenRound {
         streams::round(&self.code)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -328,20 +307,13 @@ impl Command for PutRankingRows {
         streams::round(&self.round)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         // The sealed entries that the lines rest on are this entry's basis.
         for row in &self.rows {
             read.head(&streams::dossier(&self.round, &row.unit)).await?;
         }
         let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, round: Self::State, _: &Context<'_>) -> Result<Decision<usize>, Error> {
@@ -374,16 +346,9 @@ impl Command for Publish {
         streams::round(&self.round)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {

@@ -11,7 +11,7 @@ use super::Session;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, digest_of};
+use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
@@ -22,7 +22,7 @@ use crate::domain::framework::Method;
 use crate::domain::input::check_corrections;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
-use crate::store::{Digest, StreamId};
+use crate::store::StreamId;
 
 /// How long a claim holds (20 min): time to judge one leaf with its documents.
 pub const CLAIM: SignedDuration = SignedDuration::from_mins(20);
@@ -50,10 +50,6 @@ impl Command for Claim {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
@@ -143,10 +139,6 @@ impl Command for ReviewLeaves {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {

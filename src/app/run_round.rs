@@ -9,7 +9,7 @@ use super::App;
 use super::Session;
 use super::documents::{round_fields, streams};
 use super::error::Error;
-use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, derived_id, digest_of, run_as};
+use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, derived_id, run_as};
 use super::jobs::{CreateJob, Job, JobKind, JobState};
 use super::keep_register::{check_code, check_text};
 use super::open_dossier::OpenDossier;
@@ -69,10 +69,6 @@ impl Command for OpenRound {
 
     fn stream(&self) -> StreamId {
         streams::round(&self.code)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<RoundInputs>, Error> {
@@ -269,16 +265,9 @@ impl Command for AdvanceRound {
         streams::round(&self.code)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -320,16 +309,9 @@ impl Command for FinishRound {
         streams::round(&self.code)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
-        Ok(Loaded {
-            state: round,
-            owners: vec![Owner::System],
-        })
+        Ok(Loaded::of_system(round))
     }
 
     fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {

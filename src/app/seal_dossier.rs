@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner, digest_of};
+use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem};
@@ -14,8 +14,8 @@ use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::Round;
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Digest, StreamId};
 
 /// A dossier with all its leaves.
 pub struct Whole {
@@ -60,10 +60,6 @@ impl Command for AdvanceDossier {
         streams::dossier(&self.round, &self.unit)
     }
 
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
-    }
-
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Whole>, Error> {
         read.head(&streams::round(&self.round)).await?;
         Ok(Loaded {
@@ -101,10 +97,6 @@ impl Command for SealDossier {
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
-    }
-
-    fn input_digest(&self) -> Digest {
-        digest_of(Self::NAME, self)
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::assessment::{Contribution, Ledger, Ledgers};
+use super::assessment::{Contribution, Ledgers};
 use super::exact::Exact;
 use super::framework::{Framework, Scoring, TotalOf};
 
@@ -144,9 +144,4 @@ pub fn displayed(contribution: &Contribution, scoring: &Scoring) -> (String, Opt
         },
     };
     (points, percent(&base).map(|value| value.rounded(scoring.round_total)))
-}
-
-/// A ledger of a node.
-pub fn ledger(node: &SheetNode, ledger: Ledger) -> &Contribution {
-    node.ledgers.get(ledger)
 }
