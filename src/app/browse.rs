@@ -423,6 +423,15 @@ impl Session {
         self.reader().page(&query).await
     }
 
+    /// One published line.
+    pub async fn ranking_row(&self, round: &str, publication: u32, unit: &str) -> Result<RankingRow, Error> {
+        let key = RankingRow::key_of(publication, unit);
+        let missing = || Error::NotFound { what: "ranking row" };
+        self.publication(round, Some(publication)).await?.ok_or_else(missing)?;
+        let row = self.reader().get::<RankingRow>(&streams::round(round), &key).await?;
+        Ok(row.ok_or_else(missing)?.value)
+    }
+
     /// Leaves of a round by state, for each value of a field; for those who may see scores of the whole round.
     pub async fn progress(&self, round: &str, field: ProgressBy) -> Result<Vec<ProgressRow>, Error> {
         self.check(Permission::ViewScores).await?;

@@ -43,6 +43,35 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
 }
 
+impl DossierView {
+    /// Ids of the documents that are in use for some leaves.
+    fn linked_documents(&self, wanted: impl Fn(&str) -> bool) -> BTreeSet<&str> {
+        let leaves = self.desk.leaves.iter().filter(|(code, _)| wanted(code));
+        leaves
+            .flat_map(|(_, leaf)| leaf.links.iter().filter(|facts| facts.is_active()))
+            .map(|facts| facts.evidence.id.as_str())
+            .collect()
+    }
+
+    /// Whether the viewer sees documents that no leaf uses, too.
+    fn sees_every_document(&self) -> bool {
+        self.allows(Permission::PrepareDossier) || self.allows(Permission::RunRound)
+    }
+
+    /// Whether the viewer sees that a document is there.
+    pub fn sees_document(&self, id: &str) -> bool {
+        self.sees_every_document()
+            || self
+                .linked_documents(|code| self.sight(code) > Sight::Nothing)
+                .contains(id)
+    }
+
+    /// Whether the viewer sees a document's files and people too.
+    pub fn sees_document_fully(&self, id: &str) -> bool {
+        self.allows(Permission::PrepareDossier) || self.sees_fully(id)
+    }
+}
+
 impl Session {
     /// Documents of a dossier, by id: all for those who prepare it, otherwise those of the leaves that are seen.
     pub async fn evidence(
@@ -52,19 +81,12 @@ impl Session {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<TypedPage<Evidence>, Error> {
-        let linked = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
-            let leaves = view.desk.leaves.iter().filter(|(code, _)| wanted(code));
-            leaves
-                .flat_map(|(_, leaf)| leaf.links.iter().filter(|facts| facts.is_active()))
-                .map(|facts| facts.evidence.id.clone())
-                .collect()
-        };
-        let seen = linked(&|code| view.sight(code) > Sight::Nothing);
+        let everything = view.sees_every_document();
+        let seen = view.linked_documents(|code| view.sight(code) > Sight::Nothing);
         let of_leaf = filter
             .criterion
             .as_ref()
-            .map(|criterion| linked(&|code| code == criterion));
-        let everything = view.allows(Permission::PrepareDossier) || view.allows(Permission::RunRound);
+            .map(|criterion| view.linked_documents(|code| code == criterion));
         let mut query = Evidence::query().in_stream(&view.desk.dossier.stream).limit(limit);
         query.query.after = after;
         if let Some(kind) = filter.kind {
@@ -80,10 +102,22 @@ impl Session {
             query = query.filter(evidence_fields::CHANGED_AT.at_least(after.as_millisecond() + 1));
         }
         fill(&self.reader(), query, limit, |evidence| {
-            (everything || seen.contains(&evidence.id))
-                && of_leaf.as_ref().is_none_or(|some| some.contains(&evidence.id))
+            (everything || seen.contains(evidence.id.as_str()))
+                && of_leaf.as_ref().is_none_or(|some| some.contains(evidence.id.as_str()))
         })
         .await
+    }
+
+    /// A document in its newest revision, if the viewer sees it.
+    pub async fn document(&self, view: &DossierView, id: &str) -> Result<(Evidence, Revision), Error> {
+        const MISSING: Error = Error::NotFound { what: "evidence" };
+        if !view.sees_document(id) {
+            return Err(MISSING);
+        }
+        let stream = &view.desk.dossier.stream;
+        let evidence = self.reader().require::<Evidence>(stream, id, "evidence").await?;
+        let revision = self.revisions(view, id).await?.pop().ok_or(MISSING)?;
+        Ok((evidence.value, revision))
     }
 
     /// Revisions of a document, oldest first.

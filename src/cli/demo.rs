@@ -711,7 +711,7 @@ pub fn print_introduction(app: &App, tokens: &Tokens, config: &Config) -> Result
     let queue =
         r#"{ reviewQueue(round: "QNM-2019", first: 3) { totalCount edges { node { unitCode criterion stake } } } }"#;
     println!("\nThe queue of an appraiser:\n{}", post(Some("snv.appraiser"), queue)?);
-    let claim = r#"mutation { claim(input: {round: "QNM-2019", first: 1}) { assessments { criterion version rule { en } links { linkId evidence { title number } } } } }"#;
+    let claim = r#"mutation { claim(input: {round: "QNM-2019", first: 1}) { assessments { criterion version rule { en } links { id evidence { title number } } } } }"#;
     let upload = serde_json::json!({
         "query": "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId } }",
         "variables": {"i": {

@@ -63,6 +63,7 @@ pub enum Ledger {
 
 /// Points in one ledger.
 #[derive(SimpleObject)]
+#[graphql(name = "LedgerPoints")]
 pub struct Points {
     /// Exact points.
     pub points: Fraction,
@@ -252,7 +253,7 @@ impl Dossier {
         for (evidence, cursor) in page.items {
             let mut revisions = session(context).revisions(&self.0, &evidence.id).await?;
             let Some(revision) = revisions.pop() else { continue };
-            let full = self.0.allows(Permission::PrepareDossier) || self.0.sees_fully(&evidence.id);
+            let full = self.0.sees_document_fully(&evidence.id);
             let node = Evidence {
                 dossier: key.clone(),
                 evidence: evidence.value,
@@ -285,9 +286,11 @@ impl Dossier {
         };
         let (entries, more) = session(context).history(&self.0, number, page_size(first)?).await?;
         let mut connection = Connection::new(after.is_some(), more);
+        let head = &self.0.desk.dossier;
+        let key = dossier::Dossier::key(&head.round, &head.unit);
         connection.edges = entries
             .into_iter()
-            .map(|entry| Edge::new(entry.number.to_string(), entry.into()))
+            .map(|entry| Edge::new(entry.number.to_string(), HistoryEntry::of(&key, entry)))
             .collect();
         Ok(connection)
     }
@@ -499,6 +502,13 @@ impl Assessment {
         let mut reviews = session(context).reviews(&dossier.round, &dossier.unit).await?;
         reviews.retain(|review| review.criterion == self.criterion);
         reviews.sort_by_key(|review| review.at);
-        Ok(reviews.into_iter().map(Review).collect())
+        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
+        Ok(reviews
+            .into_iter()
+            .map(|review| Review {
+                dossier: key.clone(),
+                review,
+            })
+            .collect())
     }
 }

@@ -1,10 +1,10 @@
 //! Documents, links, reviews and history in the API.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::register::Text;
 use super::scalars::{Date, DateTime, Long};
-use super::session;
+use super::{ids, session};
 use crate::app::browse_evidence;
 use crate::blob::link::LinkSigner;
 use crate::domain::score::LinkFacts;
@@ -39,7 +39,11 @@ impl From<EvidenceFilter> for browse_evidence::EvidenceFilter {
 
 /// An entry of a dossier's journal.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct HistoryEntry {
+    /// Round and unit, as in the dossier's key.
+    #[graphql(skip)]
+    pub dossier: String,
     /// Number in the dossier's stream, from 1.
     pub number: Long,
     /// When, RFC 3339.
@@ -56,8 +60,17 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
 }
 
-impl From<browse_evidence::HistoryEntry> for HistoryEntry {
-    fn from(entry: browse_evidence::HistoryEntry) -> Self {
+#[ComplexObject]
+impl HistoryEntry {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("HistoryEntry", &self.dossier, &self.number.0.to_string())
+    }
+}
+
+impl HistoryEntry {
+    /// The entry of a dossier, by the dossier's key.
+    pub fn of(dossier: &str, entry: browse_evidence::HistoryEntry) -> Self {
         let browse_evidence::HistoryEntry {
             number,
             at,
@@ -68,6 +81,7 @@ impl From<browse_evidence::HistoryEntry> for HistoryEntry {
             reason,
         } = entry;
         Self {
+            dossier: dossier.to_owned(),
             number: Long(number),
             at,
             actor,
@@ -99,9 +113,9 @@ pub struct Link {
 /// A document used for a leaf, with its page reference and the verdict that stands.
 #[Object]
 impl Link {
-    /// Id of the link, for verdicts.
-    async fn link_id(&self) -> &str {
-        &self.facts.link.id
+    /// Opaque id, for verdicts.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("Link", &self.dossier, &self.facts.link.id)
     }
 
     /// Pages or section.
@@ -176,9 +190,9 @@ pub struct File {
 /// A document of a dossier; numbers and titles are public once published, files and people are not.
 #[Object]
 impl Evidence {
-    /// Id of the document.
-    async fn evidence_id(&self) -> &str {
-        &self.evidence.id
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("Evidence", &self.dossier, &self.evidence.id)
     }
 
     /// The portal's own identifier; those with full sight only.
@@ -281,29 +295,33 @@ impl Evidence {
 }
 
 /// An appraiser's act on one leaf.
-pub struct Review(pub assessment::Review);
+pub struct Review {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
+    pub review: assessment::Review,
+}
 
 /// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
 #[Object]
 impl Review {
-    /// Id of the review.
-    async fn review_id(&self) -> &str {
-        &self.0.id
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("Review", &self.dossier, &self.review.id)
     }
 
-    /// Login of the reviewer.
-    async fn reviewer(&self) -> &str {
-        &self.0.reviewer
+    /// Login of who reviewed.
+    async fn author(&self) -> &str {
+        &self.review.reviewer
     }
 
     /// When.
     async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
+        DateTime(self.review.at)
     }
 
     /// VERIFY or REQUEST_SUPPLEMENT.
     async fn outcome(&self) -> &'static str {
-        match self.0.outcome {
+        match self.review.outcome {
             assessment::ReviewOutcome::Verify => "VERIFY",
             assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
         }
@@ -311,11 +329,12 @@ impl Review {
 
     /// The reviewer's comment.
     async fn comment(&self) -> Option<&str> {
-        self.0.comment.as_deref()
+        self.review.comment.as_deref()
     }
 
     /// Id of the review that this one replaces.
-    async fn replaces(&self) -> Option<&str> {
-        self.0.replaces.as_deref()
+    async fn replaces(&self) -> Option<ID> {
+        let replaced = self.review.replaces.as_deref()?;
+        Some(ids::encode_part("Review", &self.dossier, replaced))
     }
 }

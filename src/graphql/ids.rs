@@ -19,6 +19,30 @@ pub fn decode(id: &str) -> Option<(String, String)> {
     Some((kind.to_owned(), key.to_owned()))
 }
 
+/// The opaque id of something that lies in a dossier.
+pub fn encode_part(kind: &str, dossier: &str, part: &str) -> ID {
+    encode(kind, &format!("{dossier}/{part}"))
+}
+
+/// Round, unit and own key of something that lies in a dossier.
+pub fn split_part(key: &str) -> Option<(&str, &str, &str)> {
+    let (round, rest) = key.split_once('/')?;
+    let (unit, part) = rest.split_once('/')?;
+    Some((round, unit, part))
+}
+
+/// The own key of something that has to lie in that dossier. An id of another kind or another dossier names nothing
+/// there: its key is empty, which no object has, so that the gate answers `NOT_FOUND` after it has looked at the rights.
+pub fn part_of(kind: &str, round: &str, unit: &str, id: &ID) -> String {
+    decode(id)
+        .filter(|(found, _)| found == kind)
+        .and_then(|(_, key)| {
+            let (in_round, of_unit, part) = split_part(&key)?;
+            (in_round == round && of_unit == unit).then(|| part.to_owned())
+        })
+        .unwrap_or_default()
+}
+
 /// A cursor, bound to the query that it came from.
 pub fn encode_cursor(query: &str, cursor: &Cursor) -> String {
     let json = serde_json::json!({ "q": query_tag(query), "c": cursor });

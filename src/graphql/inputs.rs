@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Context, Enum, InputObject, OneofObject};
+use async_graphql::{Context, Enum, ID, InputObject, OneofObject};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::ids;
 use super::query::DossierRef;
 use super::scalars::{Date, Decimal, Json, Long, Upload};
 use crate::app::error::Error;
@@ -361,7 +362,7 @@ pub enum RejectReason {
 #[derive(InputObject)]
 pub struct VerdictInput {
     /// Id of the link.
-    pub link: String,
+    pub link: ID,
     /// Number of the revision that was looked at.
     pub revision: u32,
     /// The verdict.
@@ -456,7 +457,7 @@ impl ReviewItemInput {
         use crate::app::review::{LeafKey, ReviewItem, SupplementRequest};
         let key = self.assessment.resolve()?;
         let verdict = |one: VerdictInput| evidence::LinkVerdict {
-            link: one.link,
+            link: ids::part_of("Link", &key.round, &key.unit, &one.link),
             revision: one.revision,
             kind: one.kind.into(),
             reason: one.reason.map(Into::into),

@@ -1,6 +1,6 @@
 //! Inputs and payloads of mutations: one of each per mutation.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::dossier::{Assessment, Dossier};
 use super::inputs::{DeclareItemInput, LinkInput, NamedValueInput, ReviewItemInput, RevisionInput, nfc};
@@ -131,7 +131,7 @@ pub struct GrantRoleInput {
 #[derive(SimpleObject)]
 pub struct GrantPayload {
     /// Id of the grant.
-    pub grant_id: String,
+    pub grant_id: ID,
 }
 
 /// Input of revokeGrant.
@@ -140,7 +140,7 @@ pub struct RevokeGrantInput {
     /// Login of the account.
     pub login: String,
     /// Id of the grant.
-    pub grant_id: String,
+    pub grant_id: ID,
     /// Why.
     pub reason: String,
 }
@@ -265,8 +265,8 @@ pub struct ItemResult {
     pub unit: Option<String>,
     /// Code of the leaf.
     pub criterion: Option<String>,
-    /// Id of what was made.
-    pub made: Option<String>,
+    /// Id of what was made, such as the review.
+    pub made: Option<ID>,
     /// Why it failed; null when it is fine.
     pub problem: Option<ItemProblem>,
 }
@@ -306,7 +306,7 @@ pub struct ItemsPayload {
 #[derive(SimpleObject)]
 pub struct EvidencePayload {
     /// Id of the document.
-    pub evidence_id: String,
+    pub evidence_id: ID,
     /// The dossier as it stands.
     pub dossier: Dossier,
 }
@@ -317,7 +317,7 @@ pub struct ReviseEvidenceInput {
     /// Which dossier.
     pub dossier: DossierRef,
     /// Id of the document.
-    pub evidence_id: String,
+    pub evidence_id: ID,
     /// The new content.
     pub content: RevisionInput,
     /// Why.
@@ -332,7 +332,7 @@ pub struct LinkEvidenceInput {
     /// Which dossier.
     pub dossier: DossierRef,
     /// Id of the document.
-    pub evidence_id: String,
+    pub evidence_id: ID,
     /// Leaves that it is used for.
     pub links: Vec<LinkInput>,
     /// Re-sending with the same key answers with the first outcome.
@@ -345,7 +345,7 @@ pub struct UnlinkEvidenceInput {
     /// Which dossier.
     pub dossier: DossierRef,
     /// Id of the link.
-    pub link_id: String,
+    pub link_id: ID,
 }
 
 /// Input of withdrawEvidence.
@@ -354,7 +354,7 @@ pub struct WithdrawEvidenceInput {
     /// Which dossier.
     pub dossier: DossierRef,
     /// Id of the document.
-    pub evidence_id: String,
+    pub evidence_id: ID,
     /// Why.
     pub reason: String,
 }

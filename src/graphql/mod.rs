@@ -6,12 +6,14 @@ pub mod ids;
 pub mod inputs;
 pub mod messages;
 pub mod mutation;
+pub mod node;
 pub mod query;
 pub mod queue;
 pub mod register;
 pub mod results;
 pub mod scalars;
 
+use async_graphql::connection::Connection;
 use async_graphql::{Context, EmptySubscription, Schema};
 
 use crate::app::Session;
@@ -26,6 +28,16 @@ const RECURSION: usize = 32;
 pub fn schema() -> ApiSchema {
     Schema::build(query::Query, mutation::Mutation, EmptySubscription)
         .limit_recursive_depth(RECURSION)
+        .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
+        .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
+        .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")
+        .override_output_type_description::<Connection<String, evidence::HistoryEntry>>(
+            "A page of a dossier's journal.",
+        )
+        .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")
+        .override_output_type_description::<queue::QueuePage>(
+            "A page of the review queue; the counts are over the whole queue.",
+        )
         .finish()
 }
 

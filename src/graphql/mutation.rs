@@ -7,11 +7,12 @@ use super::messages::*;
 use super::query::{AssessmentRef, assessment, dossier};
 use super::queue::QueueOrder;
 use super::register::{Finding, Framework, Round, Unit};
-use super::session;
+use super::{ids, session};
 use crate::app::error::Error;
 use crate::app::{
     feed_dossier, import_framework, keep_evidence, keep_register, prepare_dossier, publish_results, review, run_round,
 };
+use crate::domain::dossier::Dossier;
 use crate::domain::policy::Permission;
 use crate::domain::{registry, round, text};
 
@@ -19,6 +20,19 @@ async fn round_payload(context: &Context<'_>, code: &str) -> Result<RoundPayload
     Ok(RoundPayload {
         round: Round(session(context).round(code).await?),
     })
+}
+
+async fn evidence_payload(context: &Context<'_>, round: &str, unit: &str, evidence: &str) -> Result<EvidencePayload> {
+    Ok(EvidencePayload {
+        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), evidence),
+        dossier: dossier(context, round, unit).await?,
+    })
+}
+
+fn grant_payload(login: &str, grant: &str) -> GrantPayload {
+    GrantPayload {
+        grant_id: ids::encode("Grant", &format!("{login}/{grant}")),
+    }
 }
 
 /// Leaves grouped by dossier.
@@ -142,7 +156,7 @@ impl Mutation {
         #[graphql(desc = "The grant.")] input: GrantRoleInput,
     ) -> Result<GrantPayload> {
         let command = keep_register::GrantRole {
-            login: input.login,
+            login: input.login.clone(),
             role: input.role.into(),
             unit: input.unit,
             unit_types: Vec::new(),
@@ -152,9 +166,8 @@ impl Mutation {
             valid_to: input.valid_to.map(|date| date.0),
             document: nfc_option(input.document),
         };
-        Ok(GrantPayload {
-            grant_id: session(context).run(command, None).await?,
-        })
+        let grant = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, &grant))
     }
 
     /// Revokes a grant at once.
@@ -163,14 +176,18 @@ impl Mutation {
         context: &Context<'_>,
         #[graphql(desc = "The grant and why.")] input: RevokeGrantInput,
     ) -> Result<GrantPayload> {
+        // An id of something else names no grant: the gate says so after it has looked at the rights.
+        let grant = ids::decode(&input.grant_id)
+            .filter(|(kind, _)| kind == "Grant")
+            .and_then(|(_, key)| Some(key.strip_prefix(&format!("{}/", input.login))?.to_owned()))
+            .unwrap_or_default();
         let command = keep_register::RevokeGrant {
-            login: input.login,
-            grant: input.grant_id,
+            login: input.login.clone(),
+            grant,
             reason: nfc(&input.reason),
         };
-        Ok(GrantPayload {
-            grant_id: session(context).run(command, None).await?,
-        })
+        let grant = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, &grant))
     }
 
     /// Opens a round; a job creates one dossier per participating unit.
@@ -280,11 +297,8 @@ impl Mutation {
             revision: input.content.resolve(context).await?,
             links: input.links.into_iter().map(Into::into).collect(),
         };
-        let evidence_id = session(context).run(command, input.idempotency_key).await?;
-        Ok(EvidencePayload {
-            evidence_id,
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let evidence = session(context).run(command, input.idempotency_key).await?;
+        evidence_payload(context, &round, &unit, &evidence).await
     }
 
     /// Replaces a document's content by a new revision; old ones stay readable.
@@ -297,15 +311,12 @@ impl Mutation {
         let command = keep_evidence::ReviseEvidence {
             round: round.clone(),
             unit: unit.clone(),
-            evidence: input.evidence_id,
+            evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
             revision: input.content.resolve(context).await?,
             reason: nfc(&input.reason),
         };
-        let evidence_id = session(context).run(command, input.idempotency_key).await?;
-        Ok(EvidencePayload {
-            evidence_id,
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let evidence = session(context).run(command, input.idempotency_key).await?;
+        evidence_payload(context, &round, &unit, &evidence).await
     }
 
     /// Uses a document for more leaves.
@@ -315,18 +326,15 @@ impl Mutation {
         #[graphql(desc = "The document and the leaves.")] input: LinkEvidenceInput,
     ) -> Result<EvidencePayload> {
         let (round, unit) = input.dossier.resolve()?;
-        let evidence_id = input.evidence_id.clone();
+        let evidence = ids::part_of("Evidence", &round, &unit, &input.evidence_id);
         let command = keep_evidence::LinkEvidence {
             round: round.clone(),
             unit: unit.clone(),
-            evidence: input.evidence_id,
+            evidence: evidence.clone(),
             links: input.links.into_iter().map(Into::into).collect(),
         };
         session(context).run(command, input.idempotency_key).await?;
-        Ok(EvidencePayload {
-            evidence_id,
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        evidence_payload(context, &round, &unit, &evidence).await
     }
 
     /// No longer uses a document for a leaf.
@@ -339,7 +347,7 @@ impl Mutation {
         let command = keep_evidence::UnlinkEvidence {
             round: round.clone(),
             unit: unit.clone(),
-            link: input.link_id,
+            link: ids::part_of("Link", &round, &unit, &input.link_id),
         };
         session(context).run(command, None).await?;
         Ok(DossierPayload {
@@ -357,14 +365,11 @@ impl Mutation {
         let command = keep_evidence::WithdrawEvidence {
             round: round.clone(),
             unit: unit.clone(),
-            evidence: input.evidence_id,
+            evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
             reason: nfc(&input.reason),
         };
-        let evidence_id = session(context).run(command, None).await?;
-        Ok(EvidencePayload {
-            evidence_id,
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let evidence = session(context).run(command, None).await?;
+        evidence_payload(context, &round, &unit, &evidence).await
     }
 
     /// Declares any number of leaves of a dossier in one commit: all of them, or none.
@@ -595,9 +600,9 @@ async fn review_all(
             Err(problem) => (None, Some(problem.into())),
         };
         ItemResult {
+            made: made.map(|id| ids::encode_part("Review", &Dossier::key(&leaf.round, &leaf.unit), &id)),
             unit: Some(leaf.unit),
             criterion: Some(leaf.criterion),
-            made,
             problem,
         }
     };

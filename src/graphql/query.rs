@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{Context, ID, InputObject, Interface, Object, OneofObject, Result};
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::dossier::{Assessment, Dossier};
-use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder};
+use super::node::{self, Node};
+use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder, QueuePage};
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
 use super::{ids, page_size, session};
@@ -15,17 +16,6 @@ use crate::app::error::Error;
 
 /// Most ids of one call of `nodes`.
 const MAX_NODES: usize = 100;
-
-/// Anything with an id.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
-pub enum Node {
-    Unit(Unit),
-    Framework(Framework),
-    Round(Round),
-    Dossier(Dossier),
-    Assessment(Assessment),
-}
 
 /// A dossier by its codes.
 #[derive(InputObject)]
@@ -118,38 +108,6 @@ pub(super) async fn dossier(context: &Context<'_>, round: &str, unit: &str) -> R
     Ok(Dossier(Arc::new(session(context).dossier(round, unit).await?)))
 }
 
-async fn node(context: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
-    let Some((kind, key)) = ids::decode(id) else {
-        return Ok(None);
-    };
-    let session = session(context);
-    let found = match kind.as_str() {
-        "Unit" => return Ok(session.unit(&key).await?.map(|unit| Node::Unit(Unit(unit)))),
-        "Framework" => match key.split_once('@') {
-            Some((code, version)) => session
-                .framework(code, version)
-                .await
-                .map(|found| Node::Framework(Framework(found))),
-            None => return Ok(None),
-        },
-        "Round" => session.round(&key).await.map(|round| Node::Round(Round(round))),
-        "Dossier" => match DossierRef::Id(ID(id.to_owned())).resolve() {
-            Ok((round, unit)) => dossier(context, &round, &unit).await.map(Node::Dossier),
-            Err(error) => Err(error),
-        },
-        "Assessment" => match AssessmentRef::Id(ID(id.to_owned())).resolve() {
-            Ok(key) => assessment(context, key).await.map(Node::Assessment),
-            Err(error) => Err(error),
-        },
-        _ => return Ok(None),
-    };
-    match found {
-        Ok(node) => Ok(Some(node)),
-        Err(Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// A nullable field with its error: the error costs this field alone. (An `Err` around an option would null the parent,
 /// against the specification.)
 fn nullable<T>(found: Result<Option<T>, Error>) -> Option<Result<T>> {
@@ -169,7 +127,7 @@ impl Query {
 
     /// An object by its id; null if it is not there or not visible.
     async fn node(&self, context: &Context<'_>, #[graphql(desc = "Opaque id.")] id: ID) -> Option<Result<Node>> {
-        nullable(node(context, &id).await)
+        nullable(node::find(context, &id).await)
     }
 
     /// Objects by their ids, in the order asked; at most 100.
@@ -183,7 +141,7 @@ impl Query {
         }
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            found.push(node(context, &id).await?);
+            found.push(node::find(context, &id).await?);
         }
         Ok(found)
     }
@@ -234,8 +192,12 @@ impl Query {
     }
 
     /// A job by id, for those who run rounds.
-    async fn job(&self, context: &Context<'_>, #[graphql(desc = "Id of the job.")] id: String) -> Option<Result<Job>> {
-        Some(session(context).job(&id).await.map(Into::into).map_err(Into::into))
+    async fn job(&self, context: &Context<'_>, #[graphql(desc = "Id of the job.")] id: ID) -> Option<Result<Job>> {
+        let found = match ids::decode(&id) {
+            Some((kind, key)) if kind == "Job" => session(context).job(&key).await,
+            _ => Err(Error::NotFound { what: "job" }),
+        };
+        Some(found.map(Into::into).map_err(Into::into))
     }
 
     /// A dossier.
@@ -294,7 +256,7 @@ impl Query {
         #[graphql(desc = "Order; most points at stake first if not stated.")] order: Option<QueueOrder>,
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
-    ) -> Result<Connection<String, QueueItem, QueueCounts, EmptyFields>> {
+    ) -> Result<QueuePage> {
         let order = order.unwrap_or(QueueOrder::Stake);
         let filter = crate::app::browse::QueueFilter::from(filter.unwrap_or_default());
         // A cursor binds the query's shape and order, not rights: those are applied again on each page.

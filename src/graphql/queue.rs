@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::dossier::{Assessment, AssessmentState};
 use super::scalars::{DateTime, Fraction, Long};
-use super::session;
+use super::{ids, session};
 use crate::app::browse;
-use crate::domain::assessment;
+use crate::domain::{assessment, dossier};
 
 /// Whose claims are wanted.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,12 @@ pub struct QueueItem(pub assessment::QueueItem);
 /// A criterion that waits for an appraiser.
 #[Object]
 impl QueueItem {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let dossier = dossier::Dossier::key(&self.0.round, &self.0.unit);
+        ids::encode_part("QueueItem", &dossier, &self.0.criterion)
+    }
+
     /// Code of the unit.
     async fn unit_code(&self) -> &str {
         &self.0.unit
@@ -126,9 +133,12 @@ impl QueueItem {
     }
 }
 
+/// A page of the queue.
+pub type QueuePage = Connection<String, QueueItem, QueueCounts, EmptyFields>;
+
 /// How many criteria wait, for one value.
 #[derive(SimpleObject)]
-pub struct Count {
+pub struct QueueCount {
     /// Unit code, field code or state.
     pub key: String,
     /// How many.
@@ -142,11 +152,11 @@ pub struct QueueCounts {
 }
 
 impl QueueCounts {
-    async fn by(&self, context: &Context<'_>, field: &'static str) -> Result<Vec<Count>> {
+    async fn by(&self, context: &Context<'_>, field: &'static str) -> Result<Vec<QueueCount>> {
         let counts = session(context).queue_counts(&self.round, &self.filter, field).await?;
         Ok(counts
             .into_iter()
-            .map(|(value, count)| Count {
+            .map(|(value, count)| QueueCount {
                 key: value.as_text().unwrap_or_default().to_owned(),
                 count: Long(count),
             })
@@ -163,17 +173,17 @@ impl QueueCounts {
     }
 
     /// By unit.
-    async fn count_by_unit(&self, context: &Context<'_>) -> Result<Vec<Count>> {
+    async fn count_by_unit(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
         self.by(context, "unit").await
     }
 
     /// By field.
-    async fn count_by_field(&self, context: &Context<'_>) -> Result<Vec<Count>> {
+    async fn count_by_field(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
         self.by(context, "field").await
     }
 
     /// By state.
-    async fn count_by_state(&self, context: &Context<'_>) -> Result<Vec<Count>> {
+    async fn count_by_state(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
         self.by(context, "state").await
     }
 }

@@ -1,6 +1,6 @@
 //! Units, accounts, frameworks, rounds and jobs in the API.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::scalars::{Date, DateTime, Decimal, Json, Long};
 use super::{ids, session};
@@ -102,9 +102,9 @@ pub struct Grant(pub registry::Grant);
 /// A role within a scope: unit subtree, unit types, criteria or appraising department, dates.
 #[Object]
 impl Grant {
-    /// Id of the grant, for revokeGrant.
-    async fn grant_id(&self) -> &str {
-        &self.0.id
+    /// Opaque id, for revokeGrant.
+    async fn id(&self) -> ID {
+        ids::encode("Grant", &format!("{}/{}", self.0.login, self.0.id))
     }
 
     /// In which capacity.
@@ -144,6 +144,11 @@ pub struct Me(pub policy::Viewer);
 /// The account that asks, with its grants.
 #[Object(name = "Viewer")]
 impl Me {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        ids::encode("User", &self.0.user.login)
+    }
+
     /// Login of the account.
     async fn login(&self) -> &str {
         &self.0.user.login
@@ -356,8 +361,8 @@ impl Round {
     }
 
     /// Id of the job that is moving the round, for Query.job.
-    async fn job_id(&self) -> Option<&str> {
-        self.0.value.job.as_deref()
+    async fn job_id(&self) -> Option<ID> {
+        self.0.value.job.as_deref().map(|job| ids::encode("Job", job))
     }
 
     /// Number of the newest publication.
@@ -385,9 +390,10 @@ impl Round {
 
 /// Long work over many dossiers.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Job {
-    /// Id of the job.
-    pub job_id: String,
+    #[graphql(skip)]
+    pub key: String,
     /// Code of the round.
     pub round_code: String,
     /// Whether it has ended.
@@ -413,6 +419,14 @@ pub struct JobProblem {
     pub message: String,
 }
 
+#[ComplexObject]
+impl Job {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("Job", &self.key)
+    }
+}
+
 impl From<jobs::Job> for Job {
     fn from(job: jobs::Job) -> Self {
         let small = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
@@ -423,7 +437,7 @@ impl From<jobs::Job> for Job {
         };
         Self {
             done: !job.is_running(),
-            job_id: job.id,
+            key: job.id,
             round_code: job.subject,
             total: small(job.items.len()),
             completed: small(job.cursor as usize),

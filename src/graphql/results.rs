@@ -1,7 +1,7 @@
 //! Publications, rankings and progress in the API.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::dossier::AssessmentState;
 use super::scalars::{Date, DateTime, Fraction, Long};
@@ -15,6 +15,11 @@ pub struct Publication(pub round::Publication);
 /// A published result of a round; versions follow each other and all stay readable.
 #[Object]
 impl Publication {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("Publication", &format!("{}@{}", self.0.round, self.0.version))
+    }
+
     /// 1 for the first; corrections count on.
     async fn version(&self) -> u32 {
         self.0.version
@@ -101,6 +106,12 @@ pub struct NodePoints {
 /// One unit's line of a ranking.
 #[Object]
 impl RankingRow {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let row = &self.0;
+        ids::encode("RankingRow", &format!("{}/{}/{}", row.round, row.publication, row.unit))
+    }
+
     /// Code of the unit.
     async fn unit_code(&self) -> &str {
         &self.0.unit

@@ -10,6 +10,7 @@ macro_rules! text_scalar {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(pub $inner);
 
+        $(#[$doc])*
         #[Scalar(name = $graphql)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
@@ -75,6 +76,7 @@ text_scalar!(
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value: frameworks, explanations and the content of the kind OTHER.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -90,6 +92,7 @@ impl ScalarType for Json {
 #[derive(Clone, Debug)]
 pub struct Upload(pub String);
 
+/// A file of this request, by the GraphQL multipart request protocol: `null` in the variables, the bytes in a part.
 #[Scalar(name = "Upload")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {

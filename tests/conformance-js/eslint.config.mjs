@@ -5,6 +5,31 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** Types that are values: equal when their members are, and never asked for alone. */
+const VALUES = [
+  'Explanation',
+  'File',
+  'FileReuse',
+  'Finding',
+  'FrameworkNode',
+  'InputValue',
+  'ItemProblem',
+  'ItemResult',
+  'JobProblem',
+  'Lack',
+  'LedgerPoints',
+  'NodePoints',
+  'PageInfo',
+  'Progress',
+  'QueueCount',
+  'StateCount',
+  'Supplement',
+  'Text',
+  'Totals',
+  'UnverifiedLeaf',
+  'ViewerCan',
+];
+
 export default [
   {
     files: ['**/*.graphql'],
@@ -16,13 +41,24 @@ export default [
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
       ...graphql.configs['flat/schema-relay'].rules,
+      // Pages follow a keyset cursor forwards only: nobody works a queue backwards.
+      '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
       // Short lists that are never paged (files of a revision, inputs of a leaf) are lists of their own type.
       '@graphql-eslint/relay-edge-types': [
         'error',
         { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
       ],
-      // A payload is not an object that lives on.
-      '@graphql-eslint/strict-id-in-types': ['error', { exceptions: { suffixes: ['Payload'] } }],
+      // What lives on has an id. Payloads, pages and values (a text, an amount, a finding) do not: they are part of
+      // the object that shows them.
+      '@graphql-eslint/strict-id-in-types': [
+        'error',
+        {
+          exceptions: {
+            suffixes: ['Payload', 'Connection', 'Edge'],
+            types: VALUES,
+          },
+        },
+      ],
     },
   },
 ];

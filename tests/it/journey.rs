@@ -16,7 +16,7 @@ pub const SUBMIT: &str = r#"mutation($u: String!) { submitDossier(input: {dossie
 pub const REVIEW: &str =
     "mutation($i: ReviewInput!) { review(input: $i) { items { criterion made problem { code rule } } } }";
 pub const LEAF: &str = r#"query($u: String!, $c: String!) { assessment(ref: {key: {round: "T-2019", unit: $u, criterion: $c}}) {
-    state version links { linkId verdict supplementary evidence { revision title number } }
+    state version links { id verdict supplementary evidence { revision title number } }
     points { declared { points displayed } verified { points displayed open } }
     explain(ledger: VERIFIED) { outcome points text { en } missing { en } tree } } }"#;
 const TOTAL: &str = r#"query($u: String!) { dossier(ref: {key: {round: "T-2019", unit: $u}}) {
@@ -91,7 +91,7 @@ pub fn accepting(unit: &str, criterion: &str, seen: &Value) -> Value {
         .as_array()
         .unwrap()
         .iter()
-        .map(|link| json!({"link": link["linkId"], "revision": link["evidence"]["revision"], "kind": "ACCEPTED"}))
+        .map(|link| json!({"link": link["id"], "revision": link["evidence"]["revision"], "kind": "ACCEPTED"}))
         .collect();
     json!({"assessment": leaf(unit, criterion), "expectedVersion": seen["version"], "verdicts": verdicts, "outcome": "VERIFY"})
 }
@@ -210,7 +210,7 @@ async fn from_import_to_the_anonymous_ranking() {
         json!({"unitCode": "BETA", "rank": 2, "points": "2.00", "percent": "20.00", "class": "YEU", "percentChange": null, "rankChange": null})
     );
     let public = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) {
-        explanation links { evidence { title number files { name } } } reviews { reviewer } points { final { displayed } } } }"#;
+        explanation links { evidence { title number files { name } } } reviews { author } points { final { displayed } } } }"#;
     let seen = world.send("", public, json!({})).await.ok()["assessment"].clone();
     assert_eq!(seen["points"]["final"]["displayed"], "3.25");
     assert_eq!(seen["links"][0]["evidence"]["number"], "15/BC-SNV");

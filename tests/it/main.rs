@@ -2,6 +2,7 @@ mod blobs;
 mod conformance;
 mod edge;
 mod journey;
+mod nodes;
 mod policy;
 mod program;
 mod review;

@@ -436,7 +436,8 @@ async fn a_department_never_judges_its_own_dossier() {
         .await
         .refused();
     assert_eq!(refused, ("REJECTED".to_owned(), "OWN_UNIT".to_owned()));
-    let revoke = "mutation($g: String!) { revokeGrant(input: {login: \"snv.appraiser\", grantId: $g, reason: \"nhầm\"}) { grantId } }";
+    let grant = minhchung::graphql::ids::encode("Grant", &format!("snv.appraiser/{grant}"));
+    let revoke = "mutation($g: ID!) { revokeGrant(input: {login: \"snv.appraiser\", grantId: $g, reason: \"nhầm\"}) { grantId } }";
     world.send("admin", revoke, json!({"g": grant})).await.ok();
     let refused = world
         .send("snv.appraiser", crate::journey::REVIEW, review)

@@ -115,7 +115,7 @@ async fn a_rejected_document_can_be_waived_and_a_review_replaced_by_its_reviewer
     let world = in_appraisal().await;
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let mut item = accepting("ALPHA", "1.1", &seen);
-    item["verdicts"][0] = json!({"link": seen["links"][0]["linkId"], "revision": 1, "kind": "REJECTED", "reason": "NOT_SIGNED", "text": "Chưa ký"});
+    item["verdicts"][0] = json!({"link": seen["links"][0]["id"], "revision": 1, "kind": "REJECTED", "reason": "NOT_SIGNED", "text": "Chưa ký"});
     item["waivers"] = json!([{"requirement": "REPORT", "reason": "Có trên hệ thống báo cáo"}]);
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
@@ -130,9 +130,10 @@ async fn a_rejected_document_can_be_waived_and_a_review_replaced_by_its_reviewer
         "NOT_YOUR_REVIEW"
     );
     world.send("snv.appraiser", revise, input).await.ok();
-    let reviews = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { reviews { reviewId replaces } } }"#;
+    let reviews =
+        r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { reviews { id replaces } } }"#;
     let found = world.send("snv.appraiser", reviews, json!({})).await.ok()["assessment"]["reviews"].clone();
-    assert_eq!(found[1]["replaces"], found[0]["reviewId"]);
+    assert_eq!(found[1]["replaces"], found[0]["id"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,151 @@
+//! Anything with an id, found again by it under the same rights as everywhere else.
+
+use async_graphql::{Context, ID, Interface};
+
+use super::dossier::{Assessment, Dossier};
+use super::evidence::{Evidence, HistoryEntry, Link, Review};
+use super::query::{AssessmentRef, DossierRef, assessment, dossier};
+use super::queue::QueueItem;
+use super::register::{Framework, Job, Round, Unit};
+use super::results::{Publication, RankingRow};
+use super::{ids, session};
+use crate::app::browse::{DossierView, QueueFilter, QueueOrder, Sight};
+use crate::app::error::Error;
+use crate::domain::dossier;
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
+#[expect(clippy::large_enum_variant, reason = "at most a hundred at a time, and gone with the answer")]
+pub enum Node {
+    Unit(Unit),
+    Framework(Framework),
+    Round(Round),
+    Job(Job),
+    Dossier(Dossier),
+    Assessment(Assessment),
+    Evidence(Evidence),
+    Link(Link),
+    Review(Review),
+    HistoryEntry(HistoryEntry),
+    QueueItem(QueueItem),
+    Publication(Publication),
+    RankingRow(RankingRow),
+}
+
+/// The object of an id; `None` if it is not there or not visible, which look the same.
+pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
+    let Some((kind, key)) = ids::decode(id) else {
+        return Ok(None);
+    };
+    let found = match kind.as_str() {
+        "Dossier" | "Assessment" => by_reference(context, &kind, ID(id.to_owned())).await,
+        "Evidence" | "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
+            Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
+            None => return Ok(None),
+        },
+        _ => standing_alone(context, &kind, &key).await,
+    };
+    match found {
+        Ok(node) => Ok(Some(node)),
+        // Who may not ask is told as little as who asks for nothing.
+        Err(Error::NotFound { .. } | Error::Forbidden | Error::Unauthenticated) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn by_reference(context: &Context<'_>, kind: &str, id: ID) -> Result<Node, Error> {
+    if kind == "Assessment" {
+        let key = AssessmentRef::Id(id).resolve()?;
+        return Ok(Node::Assessment(assessment(context, key).await?));
+    }
+    let (round, unit) = DossierRef::Id(id).resolve()?;
+    Ok(Node::Dossier(dossier(context, &round, &unit).await?))
+}
+
+async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<Node, Error> {
+    const MISSING: Error = Error::NotFound { what: "node" };
+    let session = session(context);
+    Ok(match kind {
+        "Unit" => Node::Unit(Unit(session.unit(key).await?.ok_or(MISSING)?)),
+        "Framework" => {
+            let (code, version) = key.split_once('@').ok_or(MISSING)?;
+            Node::Framework(Framework(session.framework(code, version).await?))
+        }
+        "Round" => Node::Round(Round(session.round(key).await?)),
+        "Job" => Node::Job(session.job(key).await?.into()),
+        "QueueItem" => {
+            let (round, unit, criterion) = ids::split_part(key).ok_or(MISSING)?;
+            let filter = QueueFilter {
+                unit: Some(unit.to_owned()),
+                criterion: Some(criterion.to_owned()),
+                ..QueueFilter::default()
+            };
+            let page = session.review_queue(round, &filter, QueueOrder::Stake, None, 1).await?;
+            let (item, _) = page.items.into_iter().next().ok_or(MISSING)?;
+            Node::QueueItem(QueueItem(item.value))
+        }
+        "Publication" => {
+            let (round, version) = key.split_once('@').ok_or(MISSING)?;
+            let version = version.parse().map_err(|_| MISSING)?;
+            let found = session.publication(round, Some(version)).await?;
+            Node::Publication(Publication(found.ok_or(MISSING)?))
+        }
+        "RankingRow" => {
+            let (round, version, unit) = ids::split_part(key).ok_or(MISSING)?;
+            let version = version.parse().map_err(|_| MISSING)?;
+            Node::RankingRow(RankingRow(session.ranking_row(round, version, unit).await?))
+        }
+        _ => return Err(MISSING),
+    })
+}
+
+async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {
+    let session = session(context);
+    let view = session.dossier(round, unit).await?;
+    let dossier = dossier::Dossier::key(round, unit);
+    match kind {
+        "Evidence" => {
+            let (evidence, revision) = session.document(&view, part).await?;
+            let full = view.sees_document_fully(part);
+            Ok(Node::Evidence(Evidence {
+                dossier,
+                evidence,
+                revision,
+                full,
+            }))
+        }
+        "Link" => link(&view, dossier, part).map(Node::Link),
+        "Review" => {
+            let reviews = session.reviews(round, unit).await?;
+            let review = reviews
+                .into_iter()
+                .find(|review| review.id == part && view.sight(&review.criterion) == Sight::Full)
+                .ok_or(Error::NotFound { what: "review" })?;
+            Ok(Node::Review(Review { dossier, review }))
+        }
+        _ => {
+            let missing = || Error::NotFound { what: "entry" };
+            let number: u64 = part.parse().map_err(|_| missing())?;
+            let before = number.checked_sub(1).ok_or_else(missing)?;
+            let (entries, _) = session.history(&view, before, 1).await?;
+            let entry = entries.into_iter().next().ok_or_else(missing)?;
+            Ok(Node::HistoryEntry(HistoryEntry::of(&dossier, entry)))
+        }
+    }
+}
+
+fn link(view: &DossierView, dossier: String, id: &str) -> Result<Link, Error> {
+    let (criterion, facts) = view
+        .desk
+        .leaves
+        .iter()
+        .find_map(|(code, leaf)| Some((code, leaf.links.iter().find(|facts| facts.link.id == id)?)))
+        .filter(|(code, facts)| facts.is_active() && view.sight(code) > Sight::Nothing)
+        .ok_or(Error::NotFound { what: "link" })?;
+    Ok(Link {
+        dossier,
+        facts: facts.clone(),
+        full: view.sight(criterion) == Sight::Full,
+    })
+}
