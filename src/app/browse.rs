@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::desk::{Desk, dossier_owner};
-use super::documents::{dossier_fields, file_use_fields, queue_fields, result_fields, streams};
+use super::documents::{dossier_fields, file_use_fields, queue_fields, result_fields, review_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in};
 use super::jobs::Job;
@@ -167,10 +167,28 @@ impl Session {
         })
     }
 
-    /// Reviews of a dossier, oldest first; only for those who see the leaves fully.
-    pub async fn reviews(&self, round: &str, unit: &str) -> Result<Vec<Review>, Error> {
-        let reviews = self.reader().all::<Review>(&streams::dossier(round, unit)).await?;
-        Ok(reviews.into_iter().map(|review| review.value).collect())
+    /// Reviews of a leaf, oldest first; none for those who do not see the leaf fully.
+    pub async fn reviews(&self, view: &DossierView, criterion: &str) -> Result<Vec<Review>, Error> {
+        if view.sight(criterion) != Sight::Full {
+            return Ok(Vec::new());
+        }
+        let query = Review::query()
+            .in_stream(&view.desk.dossier.stream)
+            .filter(review_fields::CRITERION.equal(criterion));
+        let reviews = self.reader().every(query).await?;
+        let mut reviews: Vec<Review> = reviews.into_iter().map(|review| review.value).collect();
+        reviews.sort_by_key(|review| review.at);
+        Ok(reviews)
+    }
+
+    /// A review by its id, for those who see its leaf fully.
+    pub async fn review_by_id(&self, view: &DossierView, id: &str) -> Result<Review, Error> {
+        let stream = &view.desk.dossier.stream;
+        let review = self.reader().require::<Review>(stream, id, "review").await?.value;
+        match view.sight(&review.criterion) {
+            Sight::Full => Ok(review),
+            Sight::Scores | Sight::Nothing => Err(Error::NotFound { what: "review" }),
+        }
     }
 
     /// Dossiers of a round that the viewer may see, by unit.

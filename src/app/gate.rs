@@ -262,7 +262,9 @@ impl Session {
         let app = Arc::clone(&self.app);
         let task =
             tokio::spawn(async move { run_as(&app, &Authority::Account(login), &command, key.as_deref()).await });
-        task.await.map_err(|error| Error::Internal(Box::new(error)))?
+        let outcome = task.await.map_err(|error| Error::Internal(Box::new(error)))?;
+        self.views.forget();
+        outcome
     }
 }
 

@@ -29,6 +29,7 @@ pub mod browse;
 pub mod browse_evidence;
 
 pub mod verify;
+mod views;
 
 pub mod seed;
 
@@ -136,6 +137,7 @@ impl App {
 pub struct Session {
     pub(crate) app: Arc<App>,
     login: Option<String>,
+    views: Arc<views::Views>,
 }
 
 impl Session {
@@ -144,6 +146,7 @@ impl Session {
         Self {
             app: Arc::clone(app),
             login: Some(login.into()),
+            views: Arc::default(),
         }
     }
 
@@ -152,6 +155,7 @@ impl Session {
         Self {
             app: Arc::clone(app),
             login: None,
+            views: Arc::default(),
         }
     }
 

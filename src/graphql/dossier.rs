@@ -495,13 +495,8 @@ impl Assessment {
 
     /// Reviews of the leaf, oldest first; those with full sight only.
     async fn reviews(&self, context: &Context<'_>) -> Result<Vec<Review>> {
-        if !self.is_full() {
-            return Ok(Vec::new());
-        }
         let dossier = &self.view.desk.dossier;
-        let mut reviews = session(context).reviews(&dossier.round, &dossier.unit).await?;
-        reviews.retain(|review| review.criterion == self.criterion);
-        reviews.sort_by_key(|review| review.at);
+        let reviews = session(context).reviews(&self.view, &self.criterion).await?;
         let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
         Ok(reviews
             .into_iter()

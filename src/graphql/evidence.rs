@@ -246,7 +246,7 @@ impl Evidence {
         if !self.full {
             return Ok(Vec::new());
         }
-        let view = session(context).dossier(round, unit).await?;
+        let view = session(context).view(round, unit).await?;
         let found = browse_evidence::findings(&view.desk.dossier, &self.revision);
         Ok(found.into_iter().map(Into::into).collect())
     }
@@ -258,7 +258,7 @@ impl Evidence {
         };
         let mut found = Vec::new();
         if self.full {
-            let view = session(context).dossier(round, unit).await?;
+            let view = session(context).view(round, unit).await?;
             for file in &self.revision.files {
                 for usage in session(context).reuses(&view.desk.dossier, &file.sha256).await? {
                     found.push(FileReuse {

@@ -16,7 +16,10 @@ use crate::domain::dossier;
 /// Anything with an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
-#[expect(clippy::large_enum_variant, reason = "at most a hundred at a time, and gone with the answer")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "at most a hundred at a time, and gone with the answer"
+)]
 pub enum Node {
     Unit(Unit),
     Framework(Framework),
@@ -102,7 +105,7 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
 
 async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {
     let session = session(context);
-    let view = session.dossier(round, unit).await?;
+    let view = session.view(round, unit).await?;
     let dossier = dossier::Dossier::key(round, unit);
     match kind {
         "Evidence" => {
@@ -117,11 +120,7 @@ async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, 
         }
         "Link" => link(&view, dossier, part).map(Node::Link),
         "Review" => {
-            let reviews = session.reviews(round, unit).await?;
-            let review = reviews
-                .into_iter()
-                .find(|review| review.id == part && view.sight(&review.criterion) == Sight::Full)
-                .ok_or(Error::NotFound { what: "review" })?;
+            let review = session.review_by_id(&view, part).await?;
             Ok(Node::Review(Review { dossier, review }))
         }
         _ => {

@@ -1,7 +1,5 @@
 //! Everything that can be asked.
 
-use std::sync::Arc;
-
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
@@ -93,19 +91,19 @@ impl AssessmentRef {
 
 /// One leaf as the viewer sees it.
 pub(super) async fn assessment(context: &Context<'_>, key: AssessmentKey) -> Result<Assessment, Error> {
-    let view = session(context).dossier(&key.round, &key.unit).await?;
+    let view = session(context).view(&key.round, &key.unit).await?;
     if view.desk.leaf(&key.criterion).is_err() || view.sight(&key.criterion) == Sight::Nothing {
         return Err(Error::NotFound { what: "assessment" });
     }
     Ok(Assessment {
-        view: Arc::new(view),
+        view,
         criterion: key.criterion,
     })
 }
 
 /// One dossier as the viewer sees it.
 pub(super) async fn dossier(context: &Context<'_>, round: &str, unit: &str) -> Result<Dossier, Error> {
-    Ok(Dossier(Arc::new(session(context).dossier(round, unit).await?)))
+    Ok(Dossier(session(context).view(round, unit).await?))
 }
 
 /// A nullable field with its error: the error costs this field alone. (An `Err` around an option would null the parent,

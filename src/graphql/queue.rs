@@ -1,7 +1,5 @@
 //! The review queue in the API.
 
-use std::sync::Arc;
-
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
@@ -125,9 +123,8 @@ impl QueueItem {
 
     /// Everything needed to judge it.
     async fn assessment(&self, context: &Context<'_>) -> Result<Assessment> {
-        let view = session(context).dossier(&self.0.round, &self.0.unit).await?;
         Ok(Assessment {
-            view: Arc::new(view),
+            view: session(context).view(&self.0.round, &self.0.unit).await?,
             criterion: self.0.criterion.clone(),
         })
     }

@@ -85,3 +85,26 @@ async fn what_is_no_id_of_ours_is_nothing() {
         assert!(answer["node"].is_null(), "{id}");
     }
 }
+
+#[tokio::test]
+async fn a_request_sees_its_own_changes() {
+    let world = crate::world::World::with_round().await;
+    let twice = r#"mutation($a: DeclareInput!, $b: DeclareInput!) {
+        first: declare(input: $a) { dossier { ...Points } }
+        second: declare(input: $b) { dossier { ...Points } } }
+        fragment Points on Dossier { total { declared { points } } }"#;
+    let declare = |completed: &str| crate::journey::declaration("ALPHA", completed)["i"].clone();
+    world
+        .send(
+            "alpha.officer",
+            crate::journey::ADD,
+            crate::journey::report("ALPHA", "1.1"),
+        )
+        .await
+        .ok();
+    let variables = json!({"a": declare("28"), "b": declare("32")});
+    let answer = world.send("alpha.officer", twice, variables).await.ok();
+    // 28 of 32 is worth 0.875 × 4, then all 32 are worth 4.
+    assert_eq!(answer["first"]["dossier"]["total"]["declared"]["points"], "7/2");
+    assert_eq!(answer["second"]["dossier"]["total"]["declared"]["points"], "4");
+}

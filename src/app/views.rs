@@ -1,0 +1,43 @@
+//! The dossiers that one request has looked at, each loaded once: a page of fifty leaves of one dossier shows one
+//! moment of it, and costs one load. A change made by the request itself forgets them all.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::Session;
+use super::browse::DossierView;
+use super::error::Error;
+
+type View = Arc<OnceCell<Arc<DossierView>>>;
+
+/// Views by round and unit. Bounded by the request: the answer holds every one of them anyway.
+#[derive(Default)]
+pub(super) struct Views {
+    seen: Mutex<HashMap<(String, String), View>>,
+}
+
+impl Views {
+    fn of(&self, round: &str, unit: &str) -> View {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(seen.entry((round.to_owned(), unit.to_owned())).or_default())
+    }
+
+    /// Called after every change.
+    pub(super) fn forget(&self) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Session {
+    /// A dossier as the viewer sees it, loaded once per request however many resolvers ask.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what the viewer may not see.
+    pub async fn view(&self, round: &str, unit: &str) -> Result<Arc<DossierView>, Error> {
+        let view = self.views.of(round, unit);
+        let load = || async { self.dossier(round, unit).await.map(Arc::new) };
+        view.get_or_try_init(load).await.cloned()
+    }
+}
