@@ -260,19 +260,20 @@ impl Store for SqliteStore {
                 .map_err(|_| StoreError::Corrupt(format!("not a position of this store: {}", position.0)))?,
             None => 0,
         };
-        // Subscribed before the first look, so that a commit between look and wait is not missed.
-        let committed = self.writer.committed.notified();
-        tokio::pin!(committed);
-        committed.as_mut().enable();
-        let found = self
-            .with(move |connection| read::tail(connection, position, limit))
-            .await?;
-        if !found.is_empty() || wait.is_zero() {
-            return Ok(found);
+        let until = tokio::time::Instant::now() + wait;
+        loop {
+            // Subscribed before the look, so that a commit between look and wait is not missed.
+            let committed = self.writer.committed.notified();
+            tokio::pin!(committed);
+            committed.as_mut().enable();
+            let found = self
+                .with(move |connection| read::tail(connection, position, limit))
+                .await?;
+            // The word of a commit can come after the reader has seen it already: then there is nothing new yet.
+            if !found.is_empty() || tokio::time::timeout_at(until, committed).await.is_err() {
+                return Ok(found);
+            }
         }
-        let _ = tokio::time::timeout(wait, committed).await;
-        self.with(move |connection| read::tail(connection, position, limit))
-            .await
     }
 
     async fn documents(
