@@ -10,7 +10,7 @@ use clap::Args;
 use crate::http::tokens::OutsideIssuer;
 
 /// Default limit of one file: a scanned report of some hundred pages.
-const DEFAULT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024; // 50 MiB
+pub const DEFAULT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024; // 50 MiB
 
 /// Settings of the server.
 #[derive(Clone, Debug, Args)]

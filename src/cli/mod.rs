@@ -1,6 +1,6 @@
 //! The command line: serve, demo, seed, token, schema, verify.
 
-mod api;
+pub mod api;
 pub mod demo;
 
 use std::path::Path;

@@ -1,4 +1,6 @@
-//! A round from import to publication, every number worked out by hand.
+//! A round from import to publication, over real HTTP with real tokens, every number worked out by hand.
+//!
+//! ALPHA sends a PDF and a CSV file by the multipart request protocol, BETA gives its rows in the mutation.
 //!
 //! ALPHA: 28 of 32 tasks = 0.875 ≥ 0.8 → 0.875 × 4 = 3.5 declared; the appraiser finds 26 of 32 = 0.8125 → 3.25.
 //! Online: 12 × 30 of 12 × 100 = 0.3, target 0.5 → 0.6 × 2 = 1.2. Survey: (4.1 − 1) ÷ 4 = 0.775 → 3.1.
@@ -6,8 +8,12 @@
 //! BETA: 20 of 32 = 0.625 < 0.8 → 0. December is missing, so the online rate is missing → 0. Survey: 0.5 × 4 = 2 = 20 %.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::world::{World, usage};
+
+/// A report as small as a PDF can be.
+pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
 pub const ADD: &str = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId } }";
 pub const DECLARE: &str =
@@ -43,6 +49,18 @@ pub fn export(unit: &str, csv: &str) -> Value {
         "content": {"rows": {"csv": csv}}, "links": [{"criterion": "1.2"}]}})
 }
 
+/// Sends the report as a PDF whose digest is stated, and the statistics as a CSV file.
+async fn upload_evidence(world: &World, officer: &str, unit: &str, csv: &str) {
+    let mut input = report(unit, "1.1");
+    input["i"]["content"]["files"] = json!([{"upload": null, "sha256": hex::encode(Sha256::digest(PDF))}]);
+    let pdf = vec![("i.content.files.0.upload", "Báo cáo CCHC.pdf", PDF.to_vec())];
+    world.upload(officer, ADD, &input, pdf).await.ok();
+    let mut input = export(unit, "");
+    input["i"]["content"]["rows"] = json!({"csvFile": null});
+    let file = vec![("i.content.rows.csvFile", "dvctt.csv", csv.as_bytes().to_vec())];
+    world.upload(officer, ADD, &input, file).await.ok();
+}
+
 pub fn declaration(unit: &str, completed: &str) -> Value {
     json!({"i": {"dossier": dossier(unit), "items": [
         {"criterion": "1.1", "inputs": [
@@ -57,11 +75,13 @@ pub async fn in_appraisal() -> World {
         ("ALPHA", "alpha.officer", "alpha.head", "28", 12),
         ("BETA", "beta.officer", "beta.head", "20", 11),
     ] {
-        world.send(officer, ADD, report(unit, "1.1")).await.ok();
-        world
-            .send(officer, ADD, export(unit, &usage(months, 30, 100)))
-            .await
-            .ok();
+        let rows = usage(months, 30, 100);
+        if unit == "ALPHA" {
+            upload_evidence(&world, officer, unit, &rows).await;
+        } else {
+            world.send(officer, ADD, report(unit, "1.1")).await.ok();
+            world.send(officer, ADD, export(unit, &rows)).await.ok();
+        }
         world.send(officer, DECLARE, declaration(unit, completed)).await.ok();
         world.send(head, SUBMIT, json!({"u": unit})).await.ok();
     }
@@ -138,6 +158,17 @@ async fn from_import_to_the_anonymous_ranking() {
         )
         .await;
     assert_eq!(refused.refused(), ("REJECTED".to_owned(), "CLAIMED".to_owned()));
+    // What is judged is what was sent, to the byte.
+    let files = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { links { evidence { files { name size path } } } } }"#;
+    let found = world.send("snv.appraiser", files, json!({})).await.ok();
+    let file = &found["assessment"]["links"][0]["evidence"]["files"][0];
+    assert_eq!(
+        (&file["name"], &file["size"]),
+        (&json!("Báo cáo CCHC.pdf"), &json!(PDF.len().to_string()))
+    );
+    let link = world.server.url(file["path"].as_str().unwrap());
+    let bytes = world.server.client.get(link).send().await.unwrap().bytes().await;
+    assert_eq!(bytes.unwrap(), PDF);
 
     // The appraiser asks for more; the unit adds evidence and answers; the leaf comes back.
     let mut ask = accepting("ALPHA", "1.1", &before);
@@ -196,6 +227,11 @@ async fn from_import_to_the_anonymous_ranking() {
     assert_eq!(nobody.refused().0, "NOT_FOUND");
 
     publish(&world).await;
+    let sealed = r#"{ dossier(ref: {key: {round: "T-2019", unit: "BETA"}}) { phase } }"#;
+    assert_eq!(
+        world.send("manager", sealed, json!({})).await.ok()["dossier"]["phase"],
+        "SEALED"
+    );
     let ranking = r#"{ round(code: "T-2019") { phase publication { version decisionNumber unverified { unit criterion }
         ranking(group: "SO") { edges { node { unitCode rank points percent class percentChange rankChange } } } } } }"#;
     let round = world.send("", ranking, json!({})).await.ok()["round"].clone();
@@ -214,6 +250,7 @@ async fn from_import_to_the_anonymous_ranking() {
     let seen = world.send("", public, json!({})).await.ok()["assessment"].clone();
     assert_eq!(seen["points"]["final"]["displayed"], "3.25");
     assert_eq!(seen["links"][0]["evidence"]["number"], "15/BC-SNV");
+    assert_eq!(seen["links"][0]["evidence"]["files"], json!([]));
     assert_eq!(seen["reviews"], json!([]));
 
     let report = minhchung::app::verify::verify(&world.app).await.unwrap();

@@ -9,6 +9,7 @@ mod review;
 mod schema;
 mod scoring;
 mod seed;
+mod served;
 mod sqlite_faults;
 mod support;
 mod tidy;

@@ -196,7 +196,7 @@ async fn bad_input_names_its_field_and_changes_nothing() {
             .await
             .refused()
             .0,
-        "GRAPHQL"
+        "INVALID"
     );
     assert_eq!(heads(&world).await, before);
 }

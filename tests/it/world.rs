@@ -1,22 +1,23 @@
-//! The one harness: the real schema over a real SQLite file in a temporary folder, a clock that tests set, and people.
+//! The one harness: the real server on a real socket, over a SQLite file in a temporary folder, with a clock that tests
+//! set, and people. What a test sends goes over HTTP with a real token.
 
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_graphql::{Request, Variables};
 use jiff::Timestamp;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
-use minhchung::app::{App, Clock, Entropy, Session, jobs};
+use minhchung::app::{App, Clock, Entropy, jobs};
 use minhchung::blob::FileBlobStore;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::text::Text;
-use minhchung::graphql::{ApiSchema, schema};
 use minhchung::store::Salt;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
+
+use crate::served::{Served, Upload};
 
 /// A clock that stands still until it is moved.
 pub struct TestClock(Mutex<Timestamp>);
@@ -42,23 +43,47 @@ impl Entropy for Counting {
 pub struct World {
     pub app: Arc<App>,
     pub clock: Arc<TestClock>,
-    pub schema: ApiSchema,
-    _folder: tempfile::TempDir,
+    pub server: Served,
+    /// Removed with the last world that stands on it.
+    _folder: Arc<tempfile::TempDir>,
 }
 
 /// What a request answered.
 #[derive(Debug)]
 pub struct Answer {
+    /// `data`, null if it is absent.
     pub data: Value,
     /// Code, rule and field of each error.
     pub errors: Vec<(String, Option<String>, Option<String>)>,
+    /// Message of each error.
+    pub messages: Vec<String>,
 }
 
 impl Answer {
+    /// Sends a request and reads what came back.
+    pub async fn to(request: reqwest::RequestBuilder) -> Self {
+        let body: Value = request.send().await.unwrap().json().await.unwrap();
+        let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let extensions = |error: &Value| {
+            let found = &error["extensions"];
+            (
+                text(&found["code"]).expect("every error has a code"),
+                text(&found["rule"]),
+                text(&found["field"]),
+            )
+        };
+        Self {
+            errors: errors.iter().map(extensions).collect(),
+            messages: errors.iter().filter_map(|error| text(&error["message"])).collect(),
+            data: body["data"].clone(),
+        }
+    }
+
     /// The data of an answer without errors.
     #[track_caller]
     pub fn ok(self) -> Value {
-        assert!(self.errors.is_empty(), "unexpected errors: {:?}", self.errors);
+        assert!(self.errors.is_empty(), "{:?}: {:?}", self.errors, self.messages);
         self.data
     }
 
@@ -83,10 +108,16 @@ impl World {
         let entropy = Arc::new(Counting(AtomicU64::new(1)));
         let blobs = Arc::new(FileBlobStore::open(folder.path()).await.unwrap());
         let app = App::new(Arc::new(store), blobs, Arc::clone(&clock) as Arc<dyn Clock>, entropy);
+        Self::around(app, clock, Arc::new(folder)).await
+    }
+
+    /// A server before an application.
+    async fn around(app: Arc<App>, clock: Arc<TestClock>, folder: Arc<tempfile::TempDir>) -> Self {
+        let server = Served::start(&app, folder.path()).await;
         Self {
             app,
             clock,
-            schema: schema(),
+            server,
             _folder: folder,
         }
     }
@@ -98,31 +129,13 @@ impl World {
 
     /// Sends a document as somebody; the empty login is nobody.
     pub async fn send(&self, login: &str, document: &str, variables: Value) -> Answer {
-        let session = if login.is_empty() {
-            Session::anonymous(&self.app)
-        } else {
-            Session::of(&self.app, login)
-        };
-        let request = Request::new(document)
-            .variables(Variables::from_json(variables))
-            .data(session);
-        let response = self.schema.execute(request).await;
-        let errors = response
-            .errors
-            .iter()
-            .map(|error| match error.source::<minhchung::app::error::Error>() {
-                Some(found) => (
-                    found.code().name().to_owned(),
-                    found.rule().map(str::to_owned),
-                    found.field().map(str::to_owned),
-                ),
-                None => ("GRAPHQL".to_owned(), None, Some(error.message.clone())),
-            })
-            .collect();
-        Answer {
-            data: response.data.into_json().unwrap(),
-            errors,
-        }
+        let body = json!({"query": document, "variables": variables});
+        Answer::to(self.server.post(login).json(&body)).await
+    }
+
+    /// Sends a document with files.
+    pub async fn upload(&self, login: &str, document: &str, variables: &Value, files: Vec<Upload<'_>>) -> Answer {
+        Answer::to(self.server.upload(login, document, variables, files)).await
     }
 
     /// Runs every job to its end.
