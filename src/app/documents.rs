@@ -288,7 +288,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "field" => item.field.as_str().into(),
     "criterion" => item.criterion.as_str().into(),
     "state" => item.state.name().into(),
-    "waiting" => i64::from(item.is_waiting()).into(),
+    "waiting" => i64::from(item.waiting).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),

@@ -666,6 +666,7 @@ impl Command for WithdrawEvidence {
             }
             .into());
         }
+        check_dossier_open(&state.desk, true)?;
         let withdrawn = Evidence {
             state: EvidenceState::Withdrawn,
             changed_at: context.now,

@@ -164,6 +164,9 @@ pub(super) fn queue_item(
         field: assessment.field.clone(),
         department: assessment.department.clone(),
         state: assessment.state,
+        waiting: dossier.phase == DossierPhase::Appraisal
+            && assessment.excluded.is_none()
+            && assessment.state.waits_for_appraiser(),
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,

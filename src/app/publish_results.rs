@@ -15,7 +15,7 @@ use super::keep_register::check_text;
 use super::reader::Reader;
 use super::run_round::ensure_job;
 use super::{App, Session};
-use crate::domain::assessment::Ledger;
+use crate::domain::assessment::{AssessmentState, Ledger};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::exact::Exact;
 use crate::domain::framework::Framework;
@@ -141,7 +141,6 @@ impl Command for ReopenDossier {
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        use crate::domain::assessment::{Assessment, AssessmentState};
         check_text("reason", &self.reason)?;
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).because(self.reason.clone());
         if state.dossier.phase != DossierPhase::Sealed {
@@ -150,22 +149,12 @@ impl Command for ReopenDossier {
             }
             .into());
         }
-        let dossier = Dossier {
-            phase: DossierPhase::Appraisal,
-            ..state.dossier.value.clone()
+        let reopened = |state| match state {
+            AssessmentState::Final => AssessmentState::Verified,
+            other => other,
         };
-        for leaf in &state.assessments {
-            if leaf.state == AssessmentState::Final {
-                let open = Assessment {
-                    state: AssessmentState::Verified,
-                    ..leaf.value.clone()
-                };
-                let old = state.item(&leaf.criterion);
-                decision.add(super::open_dossier::queue_item(&dossier, &open, old, context.now));
-                decision.add(open);
-            }
-        }
-        Ok(decision.put(dossier))
+        state.move_to(DossierPhase::Appraisal, reopened, context, &mut decision);
+        Ok(decision)
     }
 }
 

@@ -63,6 +63,7 @@ impl Command for Claim {
     }
 
     fn decide(&self, desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+        check_in_appraisal(&desk)?;
         let mut decision = Decision::new(Vec::new());
         for (code, leaf) in desk.leaves {
             let holder = leaf.item.holder(context.now);
@@ -77,7 +78,7 @@ impl Command for Claim {
                 continue;
             }
             // What others hold or nobody has to judge is left out: the caller sees what it got.
-            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.is_waiting() {
+            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.waiting {
                 continue;
             }
             let mut item = leaf.item;
@@ -87,6 +88,18 @@ impl Command for Claim {
             decision.output.push(code);
         }
         Ok(decision)
+    }
+}
+
+/// Appraisers act in appraisal alone: before it the unit may still change everything, and a sealed dossier is not
+/// written to, not even by a claim.
+fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
+    match desk.dossier.phase {
+        DossierPhase::Appraisal => Ok(()),
+        DossierPhase::SelfAssessment | DossierPhase::Sealed => Err(Rejection::WrongPhase {
+            phase: desk.dossier.phase.name(),
+        }
+        .into()),
     }
 }
 
@@ -149,12 +162,7 @@ impl Command for ReviewLeaves {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
-        if desk.dossier.phase != DossierPhase::Appraisal {
-            return Err(Rejection::WrongPhase {
-                phase: desk.dossier.phase.name(),
-            }
-            .into());
-        }
+        check_in_appraisal(&desk)?;
         let mut decision = Decision::new(Vec::with_capacity(self.items.len()));
         for (index, item) in self.items.iter().enumerate() {
             let id = format!("{}~{}~{index}", item.criterion, context.entry);

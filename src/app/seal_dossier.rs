@@ -34,11 +34,42 @@ impl Whole {
     }
 
     /// The queue place of a leaf.
-    pub fn item(&self, criterion: &str) -> Option<&QueueItem> {
+    fn item(&self, criterion: &str) -> Option<&QueueItem> {
         self.items
             .iter()
             .find(|item| item.criterion == criterion)
             .map(|item| &item.value)
+    }
+
+    /// Writes the dossier in another phase: leaves change their state by `next`, and those whose place in the queue
+    /// changes with it take the new one.
+    pub fn move_to<O>(
+        self,
+        phase: DossierPhase,
+        next: impl Fn(AssessmentState) -> AssessmentState,
+        context: &Context<'_>,
+        decision: &mut Decision<O>,
+    ) {
+        let dossier = Dossier {
+            phase,
+            ..self.dossier.value.clone()
+        };
+        for leaf in &self.assessments {
+            let moved = Assessment {
+                state: next(leaf.state),
+                ..leaf.value.clone()
+            };
+            let old = self.item(&leaf.criterion);
+            let item = queue_item(&dossier, &moved, old, context.now);
+            let changed = moved.state != leaf.state;
+            if changed || old.is_none_or(|old| old.waiting != item.waiting) {
+                decision.add(item);
+            }
+            if changed {
+                decision.add(moved);
+            }
+        }
+        decision.add(dossier);
     }
 }
 
@@ -68,16 +99,12 @@ impl Command for AdvanceDossier {
         })
     }
 
-    fn decide(&self, state: Whole, _: &Context<'_>) -> Result<Decision<String>, Error> {
-        let decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if state.dossier.phase != DossierPhase::SelfAssessment {
-            return Ok(decision);
+    fn decide(&self, state: Whole, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        if state.dossier.phase == DossierPhase::SelfAssessment {
+            state.move_to(DossierPhase::Appraisal, |state| state, context, &mut decision);
         }
-        let dossier = Dossier {
-            phase: DossierPhase::Appraisal,
-            ..state.dossier.value
-        };
-        Ok(decision.put(dossier))
+        Ok(decision)
     }
 }
 
@@ -136,21 +163,12 @@ impl Command for SealDossier {
             }
             .into());
         }
-        let dossier = Dossier {
-            phase: DossierPhase::Sealed,
-            ..state.dossier.value.clone()
+        let sealed = |state| match state {
+            AssessmentState::Verified => AssessmentState::Final,
+            other => other,
         };
-        for leaf in &state.assessments {
-            if leaf.state == AssessmentState::Verified {
-                let sealed = Assessment {
-                    state: AssessmentState::Final,
-                    ..leaf.value.clone()
-                };
-                decision.add(queue_item(&dossier, &sealed, state.item(&leaf.criterion), context.now));
-                decision.add(sealed);
-            }
-        }
-        Ok(decision.put(dossier))
+        state.move_to(DossierPhase::Sealed, sealed, context, &mut decision);
+        Ok(decision)
     }
 }
 

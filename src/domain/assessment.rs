@@ -34,6 +34,14 @@ impl AssessmentState {
         Self::Final,
     ];
 
+    /// Whether the next act is an appraiser's.
+    pub fn waits_for_appraiser(self) -> bool {
+        match self {
+            Self::Submitted | Self::Supplemented => true,
+            Self::Open | Self::Declared | Self::SupplementRequested | Self::Verified | Self::Final => false,
+        }
+    }
+
     /// The name used in the API and in projected fields.
     pub fn name(self) -> &'static str {
         match self {
@@ -275,6 +283,8 @@ pub struct QueueItem {
     pub field: String,
     pub department: String,
     pub state: AssessmentState,
+    /// Whether an appraiser has to act on the leaf now: submitted or supplemented, applicable, and in appraisal.
+    pub waiting: bool,
     /// (maximum − verified points) ÷ the dossier's applicable maximum.
     pub stake: Exact,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -287,11 +297,6 @@ pub struct QueueItem {
 }
 
 impl QueueItem {
-    /// Whether an appraiser has to act on the leaf.
-    pub fn is_waiting(&self) -> bool {
-        matches!(self.state, AssessmentState::Submitted | AssessmentState::Supplemented)
-    }
-
     /// The key by which the queue is cut to an assignment: the appraising department, or, in that department's own
     /// dossier, a key that only the named substitute has.
     pub fn scope(&self) -> String {

@@ -100,6 +100,20 @@ pub async fn in_appraisal() -> World {
     world
 }
 
+/// Publishes with every leaf listed as one that nobody verified.
+pub async fn publish_unverified(world: &World) {
+    let leaves: Vec<Value> = ["ALPHA", "BETA"]
+        .into_iter()
+        .flat_map(|unit| {
+            ["1.1", "1.2"].map(|leaf| json!({"unit": unit, "criterion": leaf, "reason": "Không thẩm định"}))
+        })
+        .collect();
+    let input = json!({"i": {"round": "T-2019", "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28", "unverified": leaves}});
+    let document = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    world.send("manager", document, input).await.ok();
+    world.run_jobs().await;
+}
+
 /// A leaf as an appraiser sees it.
 pub async fn look(world: &World, login: &str, unit: &str, criterion: &str) -> Value {
     world.send(login, LEAF, json!({"u": unit, "c": criterion})).await.ok()["assessment"].clone()

@@ -1,4 +1,9 @@
-//! The policy as a picture: role × permission, and who may send which mutation.
+//! The policy as a picture: role × permission, who may send which mutation and ask which question, and what each
+//! command answers in each state.
+
+mod queries;
+mod states;
+mod table;
 
 use minhchung::domain::policy::{Permission, permits};
 use minhchung::domain::registry::Role;

@@ -13,8 +13,8 @@ use minhchung::app::{App, Clock, Entropy, jobs};
 use minhchung::blob::FileBlobStore;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::text::Text;
-use minhchung::store::Salt;
 use minhchung::store::sqlite::SqliteStore;
+use minhchung::store::{Salt, Store};
 use serde_json::{Value, json};
 
 use crate::served::{Served, Upload};
@@ -45,7 +45,7 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub server: Served,
     /// Removed with the last world that stands on it.
-    _folder: Arc<tempfile::TempDir>,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// What a request answered.
@@ -118,8 +118,19 @@ impl World {
             app,
             clock,
             server,
-            _folder: folder,
+            folder: folder,
         }
+    }
+
+    /// Another server on the same data, whose application reads and writes through what `wrap` makes of the store.
+    pub async fn over(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let app = App::new(
+            wrap(Arc::clone(&self.app.store)),
+            Arc::clone(&self.app.blobs),
+            Arc::clone(&self.app.clock),
+            Arc::clone(&self.app.entropy),
+        );
+        Self::around(app, Arc::clone(&self.clock), Arc::clone(&self.folder)).await
     }
 
     /// Moves the clock.

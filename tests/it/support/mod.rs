@@ -1,4 +1,5 @@
 //! What several tests stand on.
 
 pub mod faulty_disk;
+pub mod forgetful_store;
 pub mod mongod;

@@ -1,0 +1,174 @@
+//! Everything that can be asked × who asks, before and after publication.
+
+use std::collections::BTreeSet;
+
+use minhchung::app::documents::streams;
+use minhchung::domain::assessment::Review;
+use minhchung::domain::evidence::{Evidence, Link};
+use minhchung::domain::registry::Role;
+use minhchung::graphql::ids;
+use minhchung::store::{Document, StreamId};
+use serde_json::{Value, json};
+
+use super::table;
+use crate::journey::{REVIEW, accepting, in_appraisal, look, publish_unverified};
+use crate::world::World;
+
+/// A root field, or a type behind `node`, and a question to it. `r` is what is looked at; `$job` is a real job.
+const QUESTIONS: &[(&str, &str)] = &[
+    ("viewer", "r: viewer { login }"),
+    ("node", r#"r: node(id: "nonsense") { id }"#),
+    ("nodes", r#"r: nodes(ids: ["nonsense"]) { id }"#),
+    ("units", "r: units { edges { node { code } } }"),
+    ("framework", r#"r: framework(code: "T", version: "1") { code }"#),
+    ("round", r#"r: round(code: "T-2019") { code }"#),
+    ("job", "r: job(id: $job) { done }"),
+    (
+        "dossier",
+        r#"r: dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { id }"#,
+    ),
+    ("dossiers", r#"r: dossiers(round: "T-2019") { edges { node { id } } }"#),
+    (
+        "assessment",
+        r#"r: assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { id }"#,
+    ),
+    (
+        "reviewQueue",
+        r#"r: reviewQueue(round: "T-2019") { edges { node { criterion } } }"#,
+    ),
+    ("progress", r#"r: progress(round: "T-2019", by: UNIT) { key }"#),
+];
+
+/// Each type behind `node` with the key of one object; `*` stands for what the world made up.
+const NODES: &[(&str, &str)] = &[
+    ("Unit", "ALPHA"),
+    ("Framework", "T@1"),
+    ("Round", "T-2019"),
+    ("Job", "*"),
+    ("Dossier", "T-2019/ALPHA"),
+    ("Assessment", "T-2019/ALPHA/1.1"),
+    ("Evidence", "T-2019/ALPHA/*"),
+    ("Link", "T-2019/ALPHA/*"),
+    ("Review", "T-2019/ALPHA/*"),
+    ("HistoryEntry", "T-2019/ALPHA/1"),
+    ("QueueItem", "T-2019/BETA/1.1"),
+    ("Publication", "T-2019@1"),
+    ("RankingRow", "T-2019/1/ALPHA"),
+];
+
+const PEOPLE: [&str; 11] = [
+    "nobody",
+    "alpha.officer",
+    "alpha.head",
+    "beta.officer",
+    "snv.appraiser",
+    "sttt.appraiser",
+    "manager",
+    "survey",
+    "integrator",
+    "admin",
+    "no.grants",
+];
+
+/// What an answer says: an error's code, `null`, or how many things a list has.
+fn cell(answer: &crate::world::Answer) -> String {
+    if let Some((code, _, _)) = answer.errors.first() {
+        return code.clone();
+    }
+    match &answer.data["r"] {
+        Value::Null => "null".to_owned(),
+        Value::Array(list) => list.iter().filter(|one| !one.is_null()).count().to_string(),
+        Value::Object(found) => match found.get("edges").and_then(Value::as_array) {
+            Some(edges) => edges.len().to_string(),
+            None => "ok".to_owned(),
+        },
+        other => other.to_string(),
+    }
+}
+
+async fn id_of<D: Document>(world: &World, stream: &StreamId) -> String {
+    let found = world.app.store.documents(D::COLLECTION, stream).await.unwrap();
+    found
+        .first()
+        .unwrap_or_else(|| panic!("no {}", D::COLLECTION.name))
+        .id
+        .clone()
+}
+
+/// The id of an object behind `node`.
+async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
+    let leaf = streams::dossier("T-2019", "ALPHA");
+    let made_up = match name {
+        "Job" => job.to_owned(),
+        "Evidence" => id_of::<Evidence>(world, &leaf).await,
+        "Link" => id_of::<Link>(world, &leaf).await,
+        "Review" => id_of::<Review>(world, &leaf).await,
+        _ => String::new(),
+    };
+    ids::encode(name, &key.replace('*', &made_up)).to_string()
+}
+
+async fn answers(world: &World, heading: &str) -> String {
+    let heads = world.app.store.heads(None, 500).await.unwrap();
+    let job = heads.iter().find(|(stream, _)| stream.kind() == "job").unwrap();
+    let job = StreamId::key(&job.0).to_owned();
+    let mut lines: Vec<Vec<String>> = vec![std::iter::once(heading).chain(PEOPLE).map(str::to_owned).collect()];
+    let mut questions: Vec<(String, String)> = QUESTIONS
+        .iter()
+        .map(|(name, question)| ((*name).to_owned(), (*question).to_owned()))
+        .collect();
+    for (name, key) in NODES {
+        let id = node_id(world, name, key, &job).await;
+        questions.push((format!("node: {name}"), format!("r: node(id: \"{id}\") {{ id }}")));
+    }
+    for (name, question) in questions {
+        let mut line = vec![name];
+        for person in PEOPLE {
+            let login = if person == "nobody" { "" } else { person };
+            let document = if question.contains("$job") {
+                format!("query($job: ID!) {{ {question} }}")
+            } else {
+                format!("{{ {question} }}")
+            };
+            let job = ids::encode("Job", &job);
+            line.push(cell(&world.send(login, &document, json!({"job": job})).await));
+        }
+        lines.push(line);
+    }
+    table::columns(&lines)
+}
+
+#[tokio::test]
+async fn each_question_answers_each_person_as_the_table_says() {
+    let world = in_appraisal().await;
+    world.person("no.grants", Role::Integrator, "STTTT").await;
+    let grants = world
+        .send("no.grants", "{ viewer { grants { id } } }", json!({}))
+        .await
+        .ok();
+    let input = json!({"i": {"login": "no.grants", "grantId": grants["viewer"]["grants"][0]["id"], "reason": "r"}});
+    let revoke = "mutation($i: RevokeGrantInput!) { revokeGrant(input: $i) { grantId } }";
+    world.send("admin", revoke, input).await.ok();
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    world.send("snv.appraiser", REVIEW, review).await.ok();
+    let appraisal = answers(&world, "IN APPRAISAL").await;
+    publish_unverified(&world).await;
+    let after = answers(&world, "PUBLISHED").await;
+    table::check("queries.txt", &format!("{appraisal}\n{after}"));
+}
+
+#[tokio::test]
+async fn the_table_names_every_root_field_and_every_node_type() {
+    let world = World::new().await;
+    let query = r#"{ __schema { queryType { fields { name } } } __type(name: "Node") { possibleTypes { name } } }"#;
+    let found = world.send("", query, json!({})).await.ok();
+    let names = |list: &Value| -> BTreeSet<String> {
+        let list = list.as_array().unwrap().iter();
+        list.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let listed =
+        |list: &[(&str, &str)]| -> BTreeSet<String> { list.iter().map(|(name, _)| (*name).to_owned()).collect() };
+    assert_eq!(names(&found["__schema"]["queryType"]["fields"]), listed(QUESTIONS));
+    assert_eq!(names(&found["__type"]["possibleTypes"]), listed(NODES));
+}
