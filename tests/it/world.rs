@@ -118,7 +118,7 @@ impl World {
             app,
             clock,
             server,
-            folder: folder,
+            folder,
         }
     }
 
