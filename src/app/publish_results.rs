@@ -14,8 +14,9 @@ use super::jobs::Job;
 use super::keep_register::check_text;
 use super::reader::Reader;
 use super::run_round::ensure_job;
+use super::seal_dossier::is_determined;
 use super::{App, Session};
-use crate::domain::assessment::{AssessmentState, Ledger};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledger};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::exact::Exact;
 use crate::domain::framework::Framework;
@@ -122,13 +123,15 @@ pub struct ReopenDossier {
     pub round: String,
     pub unit: String,
     pub reason: String,
+    /// The job that takes its own seals off again; one that the round no longer waits for does nothing.
+    pub job: Option<String>,
 }
 
 #[async_trait]
 impl Command for ReopenDossier {
     const NAME: &'static str = "ReopenDossier";
     const PERMISSION: Permission = Permission::Publish;
-    type State = super::seal_dossier::Whole;
+    type State = (super::seal_dossier::Whole, Versioned<Round>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -137,12 +140,25 @@ impl Command for ReopenDossier {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let whole = super::seal_dossier::Whole::load(read, &self.stream()).await?;
-        Ok(Loaded::of_system(whole))
+        let round_stream = streams::round(&self.round);
+        read.head(&round_stream).await?;
+        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
+        Ok(Loaded::of_system((whole, round)))
     }
 
-    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("reason", &self.reason)?;
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).because(self.reason.clone());
+        if self.job.is_some() {
+            if self.job != round.job || state.dossier.phase != DossierPhase::Sealed {
+                return Ok(decision);
+            }
+        } else if round.phase != RoundPhase::Appraisal {
+            return Err(Rejection::WrongPhase {
+                phase: round.phase.name(),
+            }
+            .into());
+        }
         if state.dossier.phase != DossierPhase::Sealed {
             return Err(Rejection::WrongPhase {
                 phase: state.dossier.phase.name(),
@@ -219,7 +235,13 @@ impl Session {
             None,
         )
         .await?;
-        self.run(ReopenDossier { round, unit, reason }, None).await
+        let command = ReopenDossier {
+            round,
+            unit,
+            reason,
+            job: None,
+        };
+        self.run(command, None).await
     }
 }
 
@@ -234,7 +256,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let rows = match ranking(&read, &round).await? {
         Some(rows) => rows,
         None => {
-            unseal(app, authority, &read, &round).await?;
+            unseal(app, authority, &read, &round, &job.id).await?;
             let command = Publish {
                 round: job.subject.clone(),
                 job: job.id.clone(),
@@ -260,7 +282,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
 }
 
 /// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all.
-async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Round) -> Result<(), Error> {
+async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Round, job: &str) -> Result<(), Error> {
     for unit in &round.units {
         let stream = streams::dossier(&round.code, unit);
         let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
@@ -270,6 +292,7 @@ async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Rou
                 round: round.code.clone(),
                 unit: unit.clone(),
                 reason,
+                job: Some(job.to_owned()),
             };
             run_as(app, authority, &command, None).await?;
         }
@@ -328,7 +351,8 @@ struct Publish {
 impl Command for Publish {
     const NAME: &'static str = "Publish";
     const PERMISSION: Permission = Permission::Publish;
-    type State = Versioned<Round>;
+    /// The round, and the listed leaves that nobody had verified by the seal.
+    type State = (Versioned<Round>, Vec<UnverifiedLeaf>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -337,11 +361,15 @@ impl Command for Publish {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
-        Ok(Loaded::of_system(round))
+        let unverified = match &round.closing {
+            Some(closing) => still_unverified(read, &round, &closing.unverified).await?,
+            None => Vec::new(),
+        };
+        Ok(Loaded::of_system((round, unverified)))
     }
 
-    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        let mut round = state.value;
+    fn decide(&self, (round, unverified): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut round = round.value;
         let decision = Decision::new(self.round.clone());
         let (true, Some(closing)) = (round.job.as_ref() == Some(&self.job), round.closing.clone()) else {
             return Ok(decision);
@@ -362,10 +390,35 @@ impl Command for Publish {
             decision_date: closing.decision_date,
             published_at: context.now,
             correction: closing.correction,
-            unverified: closing.unverified,
+            unverified,
         };
         Ok(decision.put(round).put(publication))
     }
+}
+
+/// Of the listed leaves those without a judgement in the sealed dossiers: a review may have come before the seal.
+async fn still_unverified(
+    read: &Reader<'_>,
+    round: &Round,
+    listed: &[UnverifiedLeaf],
+) -> Result<Vec<UnverifiedLeaf>, Error> {
+    let mut by_unit: BTreeMap<&str, Vec<&UnverifiedLeaf>> = BTreeMap::new();
+    for leaf in listed.iter().filter(|leaf| round.units.contains(&leaf.unit)) {
+        by_unit.entry(&leaf.unit).or_default().push(leaf);
+    }
+    let mut unverified = Vec::new();
+    for (unit, leaves) in by_unit {
+        let stream = streams::dossier(&round.code, unit);
+        read.head(&stream).await?;
+        let ids: Vec<String> = leaves.iter().map(|leaf| leaf.criterion.clone()).collect();
+        let found = read.get_all::<Assessment>(&stream, &ids).await?;
+        let open = leaves.into_iter().zip(found).filter_map(|(leaf, assessment)| {
+            let assessment = assessment?;
+            (!is_determined(&assessment)).then(|| leaf.clone())
+        });
+        unverified.extend(open);
+    }
+    Ok(unverified)
 }
 
 /// One unit's sealed totals.
@@ -392,6 +445,9 @@ async fn ranking(read: &Reader<'_>, round: &Round) -> Result<Option<Vec<RankingR
     let mut units = Vec::with_capacity(round.units.len());
     for unit in &round.units {
         let stream = streams::dossier(&round.code, unit);
+        // One moment: what is published of a dossier is what its sealed entry left behind, all of it.
+        let snapshot = read.app().store.snapshot(&stream).await?;
+        let read = Reader::new(read.app(), &*snapshot);
         let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?.value;
         if dossier.phase != DossierPhase::Sealed {
             return Ok(None);

@@ -413,9 +413,12 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
         JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit }, None)
             .await
             .map(drop),
-        JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit }, None)
-            .await
-            .map(drop),
+        JobKind::SealRound => {
+            let job = job.id.clone();
+            run_as(app, authority, &SealDossier { round, unit, job }, None)
+                .await
+                .map(drop)
+        }
     }
 }
 

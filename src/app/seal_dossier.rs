@@ -113,6 +113,8 @@ impl Command for AdvanceDossier {
 pub(super) struct SealDossier {
     pub round: String,
     pub unit: String,
+    /// The job that seals; one that the round no longer waits for does nothing.
+    pub job: String,
 }
 
 #[async_trait]
@@ -138,7 +140,7 @@ impl Command for SealDossier {
 
     fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if state.dossier.phase == DossierPhase::Sealed {
+        if state.dossier.phase == DossierPhase::Sealed || round.job.as_ref() != Some(&self.job) {
             return Ok(decision);
         }
         let listed = |criterion: &str| {

@@ -5,6 +5,7 @@ mod journey;
 mod nodes;
 mod policy;
 mod program;
+mod races;
 mod review;
 mod schema;
 mod scoring;

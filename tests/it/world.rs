@@ -122,6 +122,16 @@ impl World {
         }
     }
 
+    /// Every chain, document and point holds.
+    #[track_caller]
+    pub fn verified(&self) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        async move {
+            let report = minhchung::app::verify::verify(&self.app).await.unwrap();
+            assert_eq!(report.difference, None, "{place}");
+        }
+    }
+
     /// Another server on the same data, whose application reads and writes through what `wrap` makes of the store.
     pub async fn over(&self, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let app = App::new(

@@ -3,3 +3,4 @@
 pub mod faulty_disk;
 pub mod forgetful_store;
 pub mod mongod;
+pub mod pausing;
