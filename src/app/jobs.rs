@@ -19,8 +19,9 @@ use crate::domain::registry::Role;
 use crate::store::typed::Versioned;
 use crate::store::{Document, StreamId};
 
-/// How long a worker owns a job without renewing (30 s): longer than a batch of steps, short enough to wait for.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a worker owns a job without renewing (5 s): ten times a batch of steps, and what a restart after a crash
+/// waits for. Whoever takes longer loses the job to another worker, and no step is done twice for that.
+const LEASE: SignedDuration = SignedDuration::from_secs(5);
 /// Steps between two commits of the cursor: a crash repeats at most these, and they are idempotent.
 const STEPS_PER_BATCH: usize = 16;
 /// Most problems that a report keeps; the count goes on.

@@ -153,7 +153,8 @@ impl Command for ReopenDossier {
             if self.job != round.job || state.dossier.phase != DossierPhase::Sealed {
                 return Ok(decision);
             }
-        } else if round.phase != RoundPhase::Appraisal {
+        } else if round.phase == RoundPhase::Closing {
+            // Somebody has asked for publication since the round was reopened.
             return Err(Rejection::WrongPhase {
                 phase: round.phase.name(),
             }

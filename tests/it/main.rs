@@ -1,7 +1,10 @@
 mod blobs;
 mod conformance;
 mod edge;
+mod hammering;
+mod journal_golden;
 mod journey;
+mod kills;
 mod nodes;
 mod policy;
 mod program;

@@ -8,24 +8,28 @@ use std::time::Duration;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
+pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
 
-fn program(data: &Path) -> Command {
+/// How long a start is waited for: 1,200 × 50 ms, a minute on a loaded machine.
+const READY_TRIES: u32 = 1200;
+const READY_PAUSE: Duration = Duration::from_millis(50);
+
+pub fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minhchung"));
     command.arg("--data").arg(data);
     command
 }
 
-fn token(data: &Path, login: &str) -> String {
+pub fn token(data: &Path, login: &str) -> String {
     let printed = program(data).args(["token", "--user", login]).output().unwrap();
     assert!(printed.status.success());
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }
 
 /// A running server; killed when dropped.
-struct Server {
+pub struct Server {
     child: Child,
-    address: String,
+    pub address: String,
     client: reqwest::Client,
 }
 
@@ -36,31 +40,49 @@ impl Drop for Server {
     }
 }
 
+/// The program, serving from a folder.
+fn serve(data: &Path, listen: &str) -> Child {
+    program(data)
+        .args(["--listen", listen, "serve"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 impl Server {
-    async fn start(data: &Path) -> Self {
+    /// Starts the program on a free port.
+    pub async fn start(data: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let listen = format!("127.0.0.1:{port}");
-        let child = program(data)
-            .args(["--listen", &listen, "serve"])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
         let server = Self {
-            child,
+            child: serve(data, &listen),
             address: format!("http://{listen}"),
             client: reqwest::Client::new(),
         };
-        for _ in 0..300 {
-            if server
-                .client
-                .get(format!("{}/readyz", server.address))
-                .send()
-                .await
-                .is_ok_and(|r| r.status().is_success())
-            {
-                return server;
+        server.until_ready().await;
+        server
+    }
+
+    /// Ends the program at once (SIGKILL): nothing in it gets to know.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts the program again at the same address.
+    pub async fn restart(&mut self, data: &Path) {
+        let listen = self.address.trim_start_matches("http://").to_owned();
+        self.child = serve(data, &listen);
+        self.until_ready().await;
+    }
+
+    async fn until_ready(&self) {
+        for _ in 0..READY_TRIES {
+            let answer = self.client.get(format!("{}/readyz", self.address)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(READY_PAUSE).await;
         }
         panic!("the server did not get ready");
     }

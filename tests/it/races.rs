@@ -24,20 +24,20 @@ use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accepting, declaration, expor
 use crate::support::pausing::Pausing;
 use crate::world::{World, usage};
 
-const PUBLISH: &str = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
-const ADVANCE: &str = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+pub const PUBLISH: &str = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+pub const ADVANCE: &str = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
 const REOPEN: &str = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
 const LEAVES: [&str; 2] = ["1.1", "1.2"];
 
 /// A second process, whose acts can be held.
-fn second_process(world: &World) -> (World, Arc<Pausing>) {
+pub async fn second_process(world: &World) -> (World, Arc<Pausing>) {
     let store = Pausing::new(Arc::clone(&world.app.store));
     let other = world.over(|_| Arc::clone(&store) as Arc<dyn Store>).await;
     (other, store)
 }
 
 /// Documents of a type in a stream.
-pub async fn all<D: Document>(world: &World, stream: &minhchung::store::StreamId) -> Vec<Versioned<D>> {
+async fn all<D: Document>(world: &World, stream: &minhchung::store::StreamId) -> Vec<Versioned<D>> {
     Session::anonymous(&world.app).reader().all(stream).await.unwrap()
 }
 
@@ -131,7 +131,7 @@ fn percent_of<'a>(rows: &'a [RankingRow], unit: &str) -> &'a str {
 #[tokio::test]
 async fn a_review_that_commits_after_the_seal_is_rejected_and_counts_nowhere() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
     let late = other.send("snv.appraiser", REVIEW, input);
@@ -157,7 +157,7 @@ async fn a_review_that_commits_after_the_seal_is_rejected_and_counts_nowhere() {
 #[tokio::test]
 async fn a_review_that_commits_before_the_seal_is_sealed_and_published() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     ask_to_publish(&world, &["ALPHA", "BETA"], None).await;
     let seal = async { jobs::run_pending(&other.app, "other").await.unwrap() };
     let review = async {
@@ -182,7 +182,7 @@ async fn a_review_that_commits_before_the_seal_is_sealed_and_published() {
 async fn a_review_while_the_ranking_is_written_is_rejected() {
     for step in ["PutRankingRows", "Publish"] {
         let world = in_appraisal().await;
-        let (other, store) = second_process(&world);
+        let (other, store) = second_process(&world).await;
         ask_to_publish(&world, &["ALPHA", "BETA"], None).await;
         let closing = async { jobs::run_pending(&other.app, "other").await.unwrap() };
         let review = async {
@@ -204,7 +204,7 @@ async fn a_claim_against_the_seal_is_rejected() {
     let release = "mutation($l: [AssessmentRef!]!) { releaseClaim(input: {assessments: $l}) { items { criterion problem { rule } } } }";
     let claim = json!({"l": [leaf("ALPHA", "1.1")]});
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let late = other.send("snv.appraiser", document, claim.clone());
     let (answer, ()) = store.hold_commit("Claim").while_running(late, publish(&world)).await;
     assert_eq!(answer.refused(), ("REJECTED".to_owned(), "WRONG_PHASE".to_owned()));
@@ -226,7 +226,7 @@ async fn a_claim_against_the_seal_is_rejected() {
 async fn a_declaration_against_the_close_of_self_assessment() {
     let prepared = || async {
         let world = World::with_round().await;
-        let (other, store) = second_process(&world);
+        let (other, store) = second_process(&world).await;
         (world, other, store)
     };
     // The phase closes first: the declaration is rejected.
@@ -267,7 +267,7 @@ async fn a_declaration_against_the_close_of_self_assessment() {
 #[tokio::test]
 async fn two_sends_of_one_key_make_one_document_and_one_answer() {
     let world = World::with_round().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let mut input = report("ALPHA", "1.1");
     input["i"]["idempotencyKey"] = json!("portal-1");
     let late = other.send("alpha.officer", ADD, input.clone());
@@ -313,7 +313,7 @@ async fn ready_to_submit() -> World {
 async fn of_two_heads_the_one_who_commits_first_has_submitted() {
     for (early, late) in [("alpha.head", "alpha.second"), ("alpha.second", "alpha.head")] {
         let world = ready_to_submit().await;
-        let (other, store) = second_process(&world);
+        let (other, store) = second_process(&world).await;
         let held = other.send(late, SUBMIT, json!({"u": "ALPHA"}));
         let quick = world.send(early, SUBMIT, json!({"u": "ALPHA"}));
         let (second, first) = store.hold_commit("SubmitDossier").while_running(held, quick).await;
@@ -339,7 +339,7 @@ async fn of_two_heads_the_one_who_commits_first_has_submitted() {
 #[tokio::test]
 async fn evidence_added_while_the_head_submits_is_either_submitted_or_refused() {
     let world = ready_to_submit().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let late = other.send("alpha.officer", ADD, report("ALPHA", "1.1"));
     let submit = world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"}));
     let (added, submitted) = store.hold_commit("AddEvidence").while_running(late, submit).await;
@@ -347,7 +347,7 @@ async fn evidence_added_while_the_head_submits_is_either_submitted_or_refused() 
     assert_eq!(added.refused().1, "ALREADY_SUBMITTED");
 
     let world = ready_to_submit().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let late = other.send("alpha.head", SUBMIT, json!({"u": "ALPHA"}));
     let add = world.send("alpha.officer", ADD, report("ALPHA", "1.1"));
     let (submitted, added) = store.hold_commit("SubmitDossier").while_running(late, add).await;
@@ -382,7 +382,7 @@ async fn revoke(world: &World, grant: String) {
 #[tokio::test]
 async fn a_revocation_acknowledged_before_the_load_applies() {
     let (world, grant) = with_second_officer().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let stream = streams::dossier("T-2019", "ALPHA");
     let late = other.send("alpha.leaving", DECLARE, declaration("ALPHA", "28"));
     let held = store.hold_load(stream.clone());
@@ -395,7 +395,7 @@ async fn a_revocation_acknowledged_before_the_load_applies() {
 #[tokio::test]
 async fn a_revocation_after_the_load_finds_the_change_with_the_grant_it_rested_on() {
     let (world, grant) = with_second_officer().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let user = streams::user("alpha.leaving");
     let granted = world.app.store.head(&user).await.unwrap().unwrap();
     // The command itself: the API's answer would read the dossier again, which the person may no longer see.
@@ -430,7 +430,7 @@ async fn a_revocation_after_the_load_finds_the_change_with_the_grant_it_rested_o
 #[tokio::test]
 async fn an_attempt_that_has_to_load_again_meets_the_revocation() {
     let (world, grant) = with_second_officer().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let late = other.send("alpha.leaving", DECLARE, declaration("ALPHA", "20"));
     let early = async {
         revoke(&world, grant).await;
@@ -450,7 +450,7 @@ async fn an_attempt_that_has_to_load_again_meets_the_revocation() {
 #[tokio::test]
 async fn of_two_reviews_of_one_leaf_the_second_is_stale() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let mut correcting = accepting("ALPHA", "1.1", &seen);
     correcting["corrections"] =
@@ -476,7 +476,7 @@ async fn of_two_reviews_of_one_leaf_the_second_is_stale() {
 #[tokio::test]
 async fn a_claim_that_commits_first_keeps_the_review_of_another_away() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let seen = look(&world, "snv.second", "ALPHA", "1.1").await;
     let late = other.send(
         "snv.second",
@@ -497,7 +497,7 @@ async fn a_claim_that_commits_first_keeps_the_review_of_another_away() {
 async fn a_worker_that_lost_its_lease_publishes_nothing_twice() {
     for step in ["SealDossier", "PutRankingRows", "Publish"] {
         let world = in_appraisal().await;
-        let (other, store) = second_process(&world);
+        let (other, store) = second_process(&world).await;
         ask_to_publish(&world, &["ALPHA", "BETA"], None).await;
         let asleep = async { jobs::run_pending(&other.app, "asleep").await.unwrap() };
         let awake = async {
@@ -517,7 +517,7 @@ async fn a_worker_that_lost_its_lease_publishes_nothing_twice() {
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_seals_no_reopened_dossier() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     ask_to_publish(&world, &["ALPHA", "BETA"], None).await;
     let asleep = async { jobs::run_pending(&other.app, "asleep").await.unwrap() };
     let awake = async {
@@ -542,7 +542,7 @@ async fn a_worker_that_lost_its_lease_seals_no_reopened_dossier() {
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_takes_no_later_seal_off() {
     let world = in_appraisal().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     // BETA's leaves are not listed: ALPHA is sealed, BETA cannot be, and the seal comes off again.
     ask_to_publish(&world, &["ALPHA"], None).await;
     let asleep = async { jobs::run_pending(&other.app, "asleep").await.unwrap() };
@@ -560,7 +560,7 @@ async fn a_worker_that_lost_its_lease_takes_no_later_seal_off() {
 #[tokio::test]
 async fn two_openings_of_one_round_are_one() {
     let world = World::with_round().await;
-    let (other, store) = second_process(&world);
+    let (other, store) = second_process(&world).await;
     let open = |year: u16| {
         format!(
             r#"mutation {{ openRound(input: {{code: "T-2020", name: {{vi: "Kỳ", en: "Round"}}, year: {year}, owner: "SNV",

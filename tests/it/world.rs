@@ -102,7 +102,11 @@ impl Answer {
 impl World {
     /// An empty world on 1 March 2020, 09:00 in Việt Nam.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::open(tempfile::tempdir().unwrap()).await
+    }
+
+    /// What lies in a data folder, on 1 March 2020.
+    pub async fn open(folder: tempfile::TempDir) -> Self {
         let store = SqliteStore::open(&folder.path().join("store.db"), COLLECTIONS).unwrap();
         let clock = Arc::new(TestClock(Mutex::new("2020-03-01T02:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Counting(AtomicU64::new(1)));
@@ -120,6 +124,12 @@ impl World {
             server,
             folder,
         }
+    }
+
+    /// Gives the data folder back, for somebody else to open.
+    pub fn close(self) -> tempfile::TempDir {
+        let Self { folder, .. } = self;
+        Arc::into_inner(folder).expect("no other world stands on it")
     }
 
     /// Every chain, document and point holds.
