@@ -118,8 +118,11 @@ impl Error {
                 "The account may not do this; ask an administrator for a grant.",
             ),
             Self::NotFound { what } => Text::new(
-                format!("Không tìm thấy {what}."),
-                format!("No such {what}, or not visible to you."),
+                format!(
+                    "Không tìm thấy {}, hoặc bạn không được xem; hãy kiểm tra mã hoặc đề nghị cấp quyền.",
+                    in_vietnamese(what)
+                ),
+                format!("No such {what}, or not visible to you; check its id or code, or ask for a grant."),
             ),
             Self::Invalid { message, .. } | Self::TooLarge { message, .. } => message.clone(),
             Self::Rejected(rejection) => rejection.message(),
@@ -148,6 +151,26 @@ impl Error {
             field: field.into(),
             message: Text::new(vi, en),
         }
+    }
+}
+
+/// What was not found, as a Vietnamese reader calls it.
+fn in_vietnamese(what: &str) -> &str {
+    match what {
+        "account" | "user" => "tài khoản",
+        "assessment" | "criterion" => "tiêu chí",
+        "dossier" => "hồ sơ",
+        "evidence" => "tài liệu",
+        "file" => "tệp",
+        "framework" => "bộ chỉ số",
+        "grant" => "quyền được cấp",
+        "job" => "tác vụ",
+        "link" => "liên kết tài liệu",
+        "review" => "kết quả thẩm định",
+        "revision" => "bản tài liệu",
+        "round" => "kỳ đánh giá",
+        "unit" => "đơn vị",
+        other => other,
     }
 }
 

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use crate::domain::framework::{Finding, Framework, Severity};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
+use crate::domain::text::Text;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
@@ -64,16 +65,23 @@ impl Command for ImportFramework {
             return Err(Rejection::FrameworkIssued { code, version }.into());
         }
         let findings = self.framework.lint();
-        let errors = findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .count();
-        if errors > 0 {
-            return Err(Rejection::FrameworkErrors { count: errors }.into());
+        let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        if let Some(first) = errors.next() {
+            let (count, first) = (1 + errors.count(), placed(first));
+            return Err(Rejection::FrameworkErrors { count, first }.into());
         }
-        if !findings.is_empty() && !self.accept_warnings {
-            return Err(Rejection::FrameworkWarnings { count: findings.len() }.into());
+        if let Some(first) = findings.first()
+            && !self.accept_warnings
+        {
+            let (count, first) = (findings.len(), placed(first));
+            return Err(Rejection::FrameworkWarnings { count, first }.into());
         }
         Ok(Decision::new(id).put(self.framework.clone()))
     }
+}
+
+/// A finding with the place that it is about.
+fn placed(finding: &Finding) -> Text {
+    let Finding { path, message, .. } = finding;
+    Text::new(format!("{path}: {}", message.vi), format!("{path}: {}", message.en))
 }

@@ -79,7 +79,7 @@ fn revision(
         check_header(header, context.today(time_zone)?)?;
     } else if kind == EvidenceKind::OfficialDocument {
         return Err(Error::invalid(
-            "header",
+            "content.header",
             "Văn bản phải có tiêu đề: loại, số ký hiệu, cơ quan, ngày, trích yếu (Nghị định 30/2020).",
             "An official document needs its header: type, number, issuer, date, subject (Decree 30/2020).",
         ));
@@ -102,7 +102,7 @@ fn revision(
     }
     if input.files.len() > MAX_FILES {
         return Err(Error::invalid(
-            "files",
+            "content.files",
             format!("Tối đa {MAX_FILES} tệp."),
             format!("At most {MAX_FILES} files."),
         ));
@@ -144,13 +144,13 @@ fn revision(
 }
 
 fn check_header(header: &OfficialHeader, today: Date) -> Result<(), Error> {
-    check_text("header.documentType", &header.document_type)?;
-    check_text("header.number", &header.number)?;
-    check_text("header.issuer", &header.issuer)?;
-    check_text("header.subject", &header.subject)?;
+    check_text("content.header.documentType", &header.document_type)?;
+    check_text("content.header.number", &header.number)?;
+    check_text("content.header.issuer", &header.issuer)?;
+    check_text("content.header.subject", &header.subject)?;
     if header.issued_on > today {
         return Err(Error::invalid(
-            "header.issuedOn",
+            "content.header.issuedOn",
             "Ngày ban hành ở tương lai; hãy kiểm tra lại.",
             "The document is dated in the future; check the date.",
         ));

@@ -245,6 +245,8 @@ pub enum InputProblemCode {
     OutOfRange,
     /// More than the input that bounds it.
     AboveOther,
+    /// Zero, where the rule divides by it.
+    Zero,
     /// A code that the list does not have.
     UnknownOption,
     /// A code twice.
@@ -381,6 +383,7 @@ pub fn check_inputs(leaf: &Leaf, values: &BTreeMap<String, InputValue>) -> Resul
     }
     if problems.is_empty() {
         problems.extend(above_others(leaf, |code| values.get(code)));
+        problems.extend(zero_denominator(leaf, values));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -396,6 +399,7 @@ pub fn check_corrections(leaf: &Leaf, values: &BTreeMap<String, InputValue>) -> 
         .collect();
     if problems.is_empty() {
         problems.extend(above_others(leaf, |code| values.get(code)));
+        problems.extend(zero_denominator(leaf, values));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -418,6 +422,20 @@ pub(super) fn above_others<'a>(leaf: &Leaf, value: impl Fn(&str) -> Option<&'a I
         })
     };
     leaf.inputs.iter().filter_map(exceeds).collect()
+}
+
+/// A stated zero that the rule divides by can never be worth points: it is a mistake, or the leaf does not apply.
+fn zero_denominator(leaf: &Leaf, values: &BTreeMap<String, InputValue>) -> Option<InputProblem> {
+    let code = leaf.rule.never_zero()?;
+    let zero = values.get(code)?.number()?.is_zero();
+    let problem = |spec: &InputSpec| {
+        spec.problem(
+            InputProblemCode::Zero,
+            "không được bằng 0, vì điểm là tỷ lệ trên số này; nếu không phát sinh, hãy đề nghị xác định tiêu chí không áp dụng".to_owned(),
+            "must not be zero, because the points are a share of it; if there was nothing to do, ask for the criterion to be set not applicable".to_owned(),
+        )
+    };
+    leaf.input(code).filter(|_| zero).map(problem)
 }
 
 fn plain(number: &Exact) -> String {

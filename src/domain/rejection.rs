@@ -46,9 +46,9 @@ pub enum Rejection {
     /// A job is still moving the round.
     JobRunning { job: String },
     /// The framework has errors.
-    FrameworkErrors { count: usize },
+    FrameworkErrors { count: usize, first: Text },
     /// The framework has warnings that nobody accepted.
-    FrameworkWarnings { count: usize },
+    FrameworkWarnings { count: usize, first: Text },
     /// Issued frameworks never change.
     FrameworkIssued { code: String, version: String },
     /// A round with that code exists with other settings.
@@ -98,8 +98,8 @@ impl Rejection {
                 "Nobody reviews the own unit's dossier; the named substitute does.",
             ),
             Self::WrongPhase { phase } => Text::new(
-                format!("Không thực hiện được ở giai đoạn {phase}."),
-                format!("Not possible in phase {phase}."),
+                format!("Không thực hiện được ở giai đoạn {phase}; hãy xem phase của hồ sơ và của kỳ đánh giá."),
+                format!("Not possible in phase {phase}; look at the phase of dossier and round."),
             ),
             Self::WrongState { criterion, state } => Text::new(
                 format!("Tiêu chí {criterion} đang ở trạng thái {state}; hãy tải lại rồi thử lại."),
@@ -109,7 +109,10 @@ impl Rejection {
                 "Hồ sơ đã nộp; chỉ sửa được tiêu chí có yêu cầu bổ sung, hoặc đề nghị trả lại hồ sơ.",
                 "The dossier has been submitted; only leaves with a supplement request are open, or ask for its return.",
             ),
-            Self::NotSubmitted => Text::new("Hồ sơ chưa nộp.", "The dossier has not been submitted yet."),
+            Self::NotSubmitted => Text::new(
+                "Hồ sơ chưa nộp; hãy đợi thủ trưởng đơn vị nộp.",
+                "The dossier has not been submitted yet; wait until the unit's head submits it.",
+            ),
             Self::Incomplete { criteria } => {
                 let list = criteria.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
                 Text::new(
@@ -145,56 +148,78 @@ impl Rejection {
                 format!("Required evidence {requirement} is not accepted; accept it or waive it with a reason."),
             ),
             Self::SurveyLeaf { criterion } => Text::new(
-                format!("Tiêu chí {criterion} lấy từ điều tra xã hội học."),
-                format!("Criterion {criterion} comes from the survey."),
+                format!("Tiêu chí {criterion} lấy từ điều tra xã hội học; hãy bỏ khỏi yêu cầu."),
+                format!("Criterion {criterion} comes from the survey; leave it out."),
             ),
             Self::NotApplicable { criterion } => Text::new(
-                format!("Tiêu chí {criterion} không áp dụng cho đơn vị."),
-                format!("Criterion {criterion} does not apply to the unit."),
+                format!("Tiêu chí {criterion} không áp dụng cho đơn vị; hãy bỏ khỏi yêu cầu."),
+                format!("Criterion {criterion} does not apply to the unit; leave it out."),
             ),
             Self::NotYourReview => Text::new(
-                "Chỉ người thẩm định mới được sửa kết quả của mình.",
-                "Only the reviewer may replace the own review.",
+                "Chỉ người thẩm định mới được sửa kết quả của mình; hãy trao đổi với người đó.",
+                "Only the reviewer may replace the own review; talk to the reviewer.",
             ),
             Self::EvidenceInUse { evidence } => Text::new(
-                format!("Tài liệu {evidence} đã nộp; không rút được."),
-                format!("Evidence {evidence} has been submitted; it can no longer be withdrawn."),
+                format!("Tài liệu {evidence} đã nộp, không rút được; hãy đề nghị trả lại hồ sơ."),
+                format!(
+                    "Evidence {evidence} has been submitted; it can no longer be withdrawn; ask for the return of the dossier."
+                ),
             ),
             Self::Withdrawn { evidence } => Text::new(
-                format!("Tài liệu {evidence} đã rút."),
-                format!("Evidence {evidence} was withdrawn."),
+                format!("Tài liệu {evidence} đã rút; hãy thêm tài liệu mới."),
+                format!("Evidence {evidence} was withdrawn; add a new document."),
             ),
             Self::Unverified { count, first } => Text::new(
-                format!("{count} tiêu chí chưa thẩm định và không nêu lý do, đầu tiên là {first}."),
-                format!("{count} leaves are unverified and not listed with a reason, the first is {first}."),
+                format!(
+                    "{count} tiêu chí chưa thẩm định và không nêu lý do, đầu tiên là {first}; hãy thẩm định hoặc nêu trong unverified."
+                ),
+                format!(
+                    "{count} leaves are unverified and not listed with a reason, the first is {first}; verify them or list them in unverified."
+                ),
             ),
             Self::JobRunning { job } => Text::new(
                 format!("Tác vụ {job} đang chạy; hãy đợi xong."),
                 format!("Job {job} is still running; wait for it."),
             ),
-            Self::FrameworkErrors { count } => Text::new(
-                format!("Bộ chỉ số có {count} lỗi; xem findings."),
-                format!("The framework has {count} errors; see the findings."),
+            Self::FrameworkErrors { count, first } => Text::new(
+                format!(
+                    "Bộ chỉ số có {count} lỗi, đầu tiên là {}; gửi với dryRun để xem tất cả.",
+                    first.vi
+                ),
+                format!(
+                    "The framework has {count} errors, the first is {}; send it with dryRun to see all.",
+                    first.en
+                ),
             ),
-            Self::FrameworkWarnings { count } => Text::new(
-                format!("Bộ chỉ số có {count} cảnh báo; sửa hoặc gửi lại với acceptWarnings."),
-                format!("The framework has {count} warnings; mend them or send acceptWarnings."),
+            Self::FrameworkWarnings { count, first } => Text::new(
+                format!(
+                    "Bộ chỉ số có {count} cảnh báo, đầu tiên là {}; hãy sửa hoặc gửi lại với acceptWarnings.",
+                    first.vi
+                ),
+                format!(
+                    "The framework has {count} warnings, the first is {}; mend them or send acceptWarnings.",
+                    first.en
+                ),
             ),
             Self::FrameworkIssued { code, version } => Text::new(
                 format!("Bộ chỉ số {code} bản {version} đã ban hành với nội dung khác; dùng bản mới."),
                 format!("Framework {code} version {version} is issued with other content; use a new version."),
             ),
             Self::RoundExists { code } => Text::new(
-                format!("Kỳ đánh giá {code} đã có với thiết lập khác."),
-                format!("Round {code} exists with other settings."),
+                format!("Kỳ đánh giá {code} đã có với thiết lập khác; hãy dùng mã khác."),
+                format!("Round {code} exists with other settings; use another code."),
             ),
             Self::ExternalIdTaken { external_id } => Text::new(
-                format!("externalId {external_id} đã dùng cho tài liệu khác trong hồ sơ."),
-                format!("externalId {external_id} names another document of this dossier."),
+                format!(
+                    "externalId {external_id} đã dùng cho tài liệu khác trong hồ sơ; hãy sửa tài liệu đó hoặc dùng mã khác."
+                ),
+                format!(
+                    "externalId {external_id} names another document of this dossier; revise that one, or use another id."
+                ),
             ),
             Self::SupplementOverdue { criterion } => Text::new(
-                format!("Đã hết hạn bổ sung tiêu chí {criterion}."),
-                format!("The supplement for criterion {criterion} is overdue."),
+                format!("Đã hết hạn bổ sung tiêu chí {criterion}; hãy liên hệ người thẩm định."),
+                format!("The supplement for criterion {criterion} is overdue; ask the appraiser for a new one."),
             ),
         }
     }

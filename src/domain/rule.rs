@@ -237,6 +237,21 @@ impl Measure {
 }
 
 impl Rule {
+    /// The input that must not be zero: the rule divides by it, and nothing says what having nothing to do is worth.
+    pub fn never_zero(&self) -> Option<&str> {
+        let (measure, when_empty) = match self {
+            Self::Proportional(rule) => (&rule.measure, rule.when_empty),
+            Self::GatedProportional(rule) => (&rule.measure, rule.when_empty),
+            Self::Bands(rule) => (&rule.measure, rule.when_empty),
+            Self::Linear(rule) => (&rule.measure, rule.when_empty),
+            _ => return None,
+        };
+        match (measure, when_empty) {
+            (Measure::Ratio { denominator, .. }, None) => Some(denominator),
+            _ => None,
+        }
+    }
+
     /// The name of its kind.
     pub fn name(&self) -> &'static str {
         match self {

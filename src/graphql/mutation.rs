@@ -72,7 +72,7 @@ impl Mutation {
                     |finding| (finding.path, finding.message),
                 );
                 return Err(Error::Invalid {
-                    field: format!("framework.{path}"),
+                    field: format!("framework.{path}").trim_end_matches('.').to_owned(),
                     message,
                 }
                 .into());

@@ -19,6 +19,12 @@ macro_rules! text_scalar {
                 parse(text).map(Self).map_err(InputValueError::custom)
             }
 
+            // Told before anything is executed, and then with the path of the value.
+            fn is_valid(value: &Value) -> bool {
+                let parse: fn(&str) -> Result<$inner, String> = $parse;
+                matches!(value, Value::String(text) if parse(text).is_ok())
+            }
+
             fn to_value(&self) -> Value {
                 let print: fn(&$inner) -> String = $print;
                 Value::String(print(&self.0))

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Edge;
+use super::edge::caller;
 use super::negotiate::{Language, Media};
 use super::refusal::{Code, Refusal};
 use super::serve::RequestId;
@@ -26,11 +27,16 @@ pub async fn download(State(edge): State<Arc<Edge>>, Path(link): Path<String>, r
         .get::<RequestId>()
         .map(|id| id.0.clone())
         .unwrap_or_default();
-    let answer = send(&edge, &link, headers).await;
-    answer.unwrap_or_else(|refusal| refusal.answer(Media::Json, Language::preferred(headers), &request_id))
+    let language = Language::preferred(headers);
+    // A browser that follows a link sends no token. Whoever sends one has to be the person that the link is for.
+    let answer = match caller(&edge, headers, language, &request_id) {
+        Ok(caller) => send(&edge, &link, caller.claims.map(|claims| claims.login), headers).await,
+        Err(refusal) => Err(refusal),
+    };
+    answer.unwrap_or_else(|refusal| refusal.answer(Media::Json, language, &request_id))
 }
 
-async fn send(edge: &Edge, link: &str, headers: &HeaderMap) -> Result<Response, Refusal> {
+async fn send(edge: &Edge, link: &str, login: Option<String>, headers: &HeaderMap) -> Result<Response, Refusal> {
     let link = edge.links.read(link, edge.api.now()).map_err(|problem| match problem {
         LinkProblem::Forged => Refusal::from(Error::NotFound { what: "file" }),
         LinkProblem::Expired => Refusal::new(
@@ -39,6 +45,9 @@ async fn send(edge: &Edge, link: &str, headers: &HeaderMap) -> Result<Response, 
             Text::new("Liên kết đã hết hạn; hãy lấy liên kết mới.", problem.to_string()),
         ),
     })?;
+    if login.is_some_and(|login| login != link.viewer) {
+        return Err(Refusal::from(Error::NotFound { what: "file" }));
+    }
     let file = edge.api.open_file(&link).await?;
     let etag = format!("\"{}\"", file.sha256);
     if header_lists(headers, header::IF_NONE_MATCH, &etag) {

@@ -108,15 +108,22 @@ async fn take(edge: &Arc<Edge>, parts: Parts, body: Body, caller: Caller) -> Res
                     "Content-Type phải là application/json hoặc multipart/form-data.",
                     "Send application/json, or multipart/form-data with files.",
                 );
-                Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Invalid, message).into())
+                let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Invalid, message);
+                Err(refusal.about("Content-Type").into())
             }
         },
-        _ => Err(only("GET, POST", "Chỉ nhận GET và POST.", "Only GET and POST are served.").into()),
+        _ => Err(only(
+            "GET, POST",
+            "Chỉ nhận GET và POST.",
+            "Send it by GET or POST: only GET and POST are served.",
+        )
+        .into()),
     }
 }
 
 fn only(allow: &'static str, vi: &str, en: &str) -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::Invalid, Text::new(vi, en))
+        .about("method")
         .with(header::ALLOW, HeaderValue::from_static(allow))
 }
 

@@ -148,7 +148,7 @@ async fn receive(
 struct Place {
     index: usize,
     part: String,
-    /// Path of the first variable that stands for it, without `variables.`; names the file in errors.
+    /// Path of the first variable that stands for it; names the file in errors.
     field: String,
 }
 
@@ -181,7 +181,7 @@ fn places(map: &[u8], parameters: &mut Parameters) -> Result<Vec<Place>, Refusal
             *place.ok_or_else(|| {
                 let vi = format!("Biến {path} nêu trong map phải có mặt và là null.");
                 Refusal::invalid(
-                    path,
+                    in_input(path),
                     vi,
                     format!("The variable {path} of map must be there and be null."),
                 )
@@ -190,11 +190,17 @@ fn places(map: &[u8], parameters: &mut Parameters) -> Result<Vec<Place>, Refusal
         let field = paths
             .first()
             .and_then(|path| path.strip_prefix("variables."))
+            .map(in_input)
             .ok_or_else(malformed)?
             .to_owned();
         places.push(Place { index, part, field });
     }
     Ok(places)
+}
+
+/// A variable's path as a path in the mutation's input: the variable holds the input, unless it is the file itself.
+fn in_input(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(_, rest)| rest)
 }
 
 fn variable<'a>(variables: &'a mut serde_json::Map<String, Value>, path: &str) -> Option<&'a mut Value> {

@@ -44,7 +44,7 @@ impl Media {
                 "Tiêu đề Accept phải có application/graphql-response+json hoặc application/json.",
                 "Accept application/graphql-response+json or application/json.",
             );
-            Refusal::new(StatusCode::NOT_ACCEPTABLE, Code::Invalid, message)
+            Refusal::new(StatusCode::NOT_ACCEPTABLE, Code::Invalid, message).about("Accept")
         })
     }
 }

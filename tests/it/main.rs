@@ -1,9 +1,13 @@
+mod bad_input;
 mod blobs;
 mod conformance;
+mod downloads;
 mod edge;
 mod hammering;
+mod http;
 mod journal_golden;
 mod journey;
+mod kept;
 mod kills;
 mod nodes;
 mod policy;

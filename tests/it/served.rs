@@ -18,9 +18,9 @@ pub type Upload<'a> = (&'a str, &'a str, Vec<u8>);
 
 /// A running server.
 pub struct Served {
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub client: reqwest::Client,
-    tokens: Arc<Tokens>,
+    pub tokens: Arc<Tokens>,
 }
 
 impl Served {

@@ -17,6 +17,7 @@ use minhchung::store::sqlite::SqliteStore;
 use minhchung::store::{Salt, Store};
 use serde_json::{Value, json};
 
+use crate::kept::Kept;
 use crate::served::{Served, Upload};
 
 /// A clock that stands still until it is moved.
@@ -167,6 +168,11 @@ impl World {
     /// Sends a document with files.
     pub async fn upload(&self, login: &str, document: &str, variables: &Value, files: Vec<Upload<'_>>) -> Answer {
         Answer::to(self.server.upload(login, document, variables, files)).await
+    }
+
+    /// Everything that lasts, as it is now.
+    pub fn kept(&self) -> Kept {
+        Kept::of(self.folder.path())
     }
 
     /// Runs every job to its end.
