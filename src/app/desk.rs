@@ -38,6 +38,8 @@ pub struct Desk {
     pub leaves: BTreeMap<String, DeskLeaf>,
     sheets: BTreeMap<String, SheetNode>,
     changed: BTreeSet<String>,
+    /// Leaves whose place in the queue moved without the leaf itself changing.
+    requeued: BTreeSet<String>,
     changed_sheets: BTreeSet<String>,
 }
 
@@ -89,6 +91,7 @@ impl Desk {
             leaves,
             sheets,
             changed: BTreeSet::new(),
+            requeued: BTreeSet::new(),
             changed_sheets: BTreeSet::new(),
         })
     }
@@ -166,13 +169,17 @@ impl Desk {
         Ok(())
     }
 
-    /// Computes every place in the queue again, after the dossier's applicable maximum or submission changed.
-    pub fn requeue_all(&mut self, now: Timestamp) -> Result<(), Error> {
-        let codes: Vec<String> = self.leaves.keys().cloned().collect();
-        for code in codes {
-            self.requeue(&code, now)?;
+    /// Computes every place in the queue again, after the dossier's applicable maximum changed. The leaves themselves
+    /// keep their versions: nothing that an appraiser judges has changed.
+    pub fn requeue_all(&mut self) {
+        for (code, leaf) in &mut self.leaves {
+            let since = leaf.item.changed_at;
+            let item = queue_item(&self.dossier, &leaf.assessment, Some(&leaf.item), since);
+            if item != leaf.item {
+                leaf.item = item;
+                self.requeued.insert(code.clone());
+            }
         }
-        Ok(())
     }
 
     /// Writes what changed.
@@ -180,6 +187,8 @@ impl Desk {
         for (code, leaf) in self.leaves {
             if self.changed.contains(&code) {
                 decision.add(leaf.assessment.value);
+                decision.add(leaf.item);
+            } else if self.requeued.contains(&code) {
                 decision.add(leaf.item);
             }
         }

@@ -1,8 +1,9 @@
 //! What comes into a dossier from outside the unit: criteria that do not apply, and survey results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Session;
@@ -13,7 +14,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
-use crate::domain::assessment::{AssessmentState, Exclusion, SurveyValue};
+use crate::domain::assessment::{AssessmentState, Exclusion, Supplement, SurveyValue};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::framework::Method;
@@ -47,13 +48,22 @@ pub struct SetNotApplicable {
     pub document: String,
     /// Lifts the exclusion again.
     pub lift: bool,
+    /// Last day for the unit to declare what applies again; needed when an exclusion is lifted after submission.
+    pub due: Option<Date>,
+}
+
+/// What deciding about an exclusion looks at.
+pub struct Exclusions {
+    desk: Desk,
+    /// Every exclusion that was ever decided for the dossier, lifted ones too.
+    decided: Vec<Exclusion>,
 }
 
 #[async_trait]
 impl Command for SetNotApplicable {
     const NAME: &'static str = "SetNotApplicable";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = Desk;
+    type State = Exclusions;
     /// Codes of the leaves.
     type Output = Vec<String>;
 
@@ -61,13 +71,18 @@ impl Command for SetNotApplicable {
         streams::dossier(&self.round, &self.unit)
     }
 
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let desk = Desk::load(read, &self.stream(), None).await?;
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Exclusions>, Error> {
+        let stream = self.stream();
+        let desk = Desk::load(read, &stream, None).await?;
+        let decided = read.all::<Exclusion>(&stream).await?;
         let owners = vec![desk.owner()];
-        Ok(Loaded { state: desk, owners })
+        let decided = decided.into_iter().map(|one| one.value).collect();
+        let state = Exclusions { desk, decided };
+        Ok(Loaded { state, owners })
     }
 
-    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+    fn decide(&self, state: Exclusions, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
+        let Exclusions { mut desk, decided } = state;
         check_text("reason", &self.reason)?;
         check_text("document", &self.document)?;
         check_not_sealed(&desk)?;
@@ -80,9 +95,15 @@ impl Command for SetNotApplicable {
         if leaves.is_empty() {
             return Err(Error::NotFound { what: "criterion" });
         }
-        let excluded = (!self.lift).then(|| self.criterion.clone());
+        let standing = self.standing(&decided)?;
         for code in &leaves {
-            desk.leaf_mut(code)?.assessment.value.excluded.clone_from(&excluded);
+            let excluded = outermost(&desk, code, &standing);
+            let leaf = &mut desk.leaf_mut(code)?.assessment.value;
+            if leaf.excluded != excluded {
+                leaf.excluded = excluded;
+                self.reopen_if_late(&mut desk, code, context)?;
+                desk.rescore(code, context.now)?;
+            }
         }
         desk.dossier.value.applicable = desk
             .leaves
@@ -90,10 +111,7 @@ impl Command for SetNotApplicable {
             .filter(|leaf| leaf.assessment.excluded.is_none())
             .fold(Exact::zero(), |sum, leaf| &sum + &leaf.assessment.max);
         // Every place in the queue is measured by the applicable maximum, which has just changed.
-        let all: Vec<String> = desk.leaves.keys().cloned().collect();
-        for code in &all {
-            desk.rescore(code, context.now)?;
-        }
+        desk.requeue_all();
         let exclusion = Exclusion {
             criterion: self.criterion.clone(),
             reason: self.reason.clone(),
@@ -106,6 +124,70 @@ impl Command for SetNotApplicable {
         desk.write(&mut decision);
         Ok(decision.because(self.reason.clone()))
     }
+}
+
+impl SetNotApplicable {
+    /// Roots of the subtrees that do not apply once this is decided.
+    fn standing(&self, decided: &[Exclusion]) -> Result<BTreeSet<String>, Error> {
+        let mut standing: BTreeSet<String> = decided
+            .iter()
+            .filter(|one| !one.lifted)
+            .map(|one| one.criterion.clone())
+            .collect();
+        if !self.lift {
+            standing.insert(self.criterion.clone());
+        } else if !standing.remove(&self.criterion) {
+            return Err(Error::invalid(
+                "lift",
+                format!("Tiêu chí {} không có quyết định loại trừ nào để bỏ.", self.criterion),
+                format!("No exclusion of {} stands that could be lifted.", self.criterion),
+            ));
+        }
+        Ok(standing)
+    }
+
+    /// A leaf that applies again after the unit has submitted, and was never submitted itself, is opened for the unit
+    /// like a supplement: otherwise nobody could ever declare or verify it.
+    fn reopen_if_late(&self, desk: &mut Desk, code: &str, context: &Context<'_>) -> Result<(), Error> {
+        let late = desk.dossier.is_submitted() || desk.dossier.phase == DossierPhase::Appraisal;
+        let leaf = desk.leaf(code)?;
+        let unsubmitted = matches!(leaf.assessment.state, AssessmentState::Open | AssessmentState::Declared);
+        if !late || !unsubmitted || leaf.assessment.excluded.is_some() || leaf.assessment.method == Method::Survey {
+            return Ok(());
+        }
+        let today = context.today(&desk.dossier.time_zone)?;
+        let Some(due) = self.due.filter(|due| *due >= today) else {
+            return Err(Error::invalid(
+                "due",
+                format!(
+                    "Tiêu chí {code} áp dụng trở lại sau khi đã nộp; nêu hạn để đơn vị tự chấm, từ hôm nay trở đi."
+                ),
+                format!(
+                    "Criterion {code} applies again after submission; say until when, from today on, the unit declares it."
+                ),
+            ));
+        };
+        let leaf = &mut desk.leaf_mut(code)?.assessment.value;
+        leaf.state = AssessmentState::SupplementRequested;
+        leaf.supplement = Some(Supplement {
+            text: self.reason.clone(),
+            due,
+            requested_at: context.now,
+            requested_by: context.login.to_owned(),
+            answer: None,
+        });
+        Ok(())
+    }
+}
+
+/// The exclusion that covers a leaf; the outermost one if several do.
+fn outermost(desk: &Desk, leaf: &str, standing: &BTreeSet<String>) -> Option<String> {
+    let above = desk.framework.ancestors(leaf);
+    let codes = above.iter().rev().map(|node| node.code.as_str()).chain([leaf]);
+    codes
+        .into_iter()
+        .find(|code| standing.contains(*code))
+        .map(str::to_owned)
 }
 
 /// A survey result of one leaf of one unit.
@@ -149,7 +231,15 @@ impl Command for RecordSurvey {
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<usize>, Error> {
         check_not_sealed(&desk)?;
         let mut decision = Decision::new(self.results.len());
+        let mut seen = BTreeSet::new();
         for result in &self.results {
+            if !seen.insert(&result.criterion) {
+                return Err(Error::invalid(
+                    "criterion",
+                    format!("Tiêu chí {} của {} có hai kết quả.", result.criterion, self.unit),
+                    format!("Criterion {} of {} has two results.", result.criterion, self.unit),
+                ));
+            }
             check_result(&desk, result)?;
             let value = SurveyValue {
                 criterion: result.criterion.clone(),

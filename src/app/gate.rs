@@ -402,6 +402,7 @@ async fn try_once<C: Command>(
         .into_iter()
         .map(|put| put(app.entropy.salt()))
         .collect::<Result<Vec<_>, _>>()?;
+    check_distinct(&puts)?;
     let private = Private {
         reason: decision.reason,
         key: key.map(str::to_owned),
@@ -425,6 +426,21 @@ async fn try_once<C: Command>(
     match commit(app, change).await? {
         true => Ok(Attempt::Done(decision.output)),
         false => Ok(Attempt::Taken),
+    }
+}
+
+/// An entry lists each document once: a document written twice in one decision is a mistake in the program.
+fn check_distinct(puts: &[Put]) -> Result<(), Error> {
+    let mut seen = std::collections::HashSet::with_capacity(puts.len());
+    match puts
+        .iter()
+        .find(|put| !seen.insert((put.collection.name, put.id.as_str())))
+    {
+        Some(put) => {
+            let what = format!("{}/{} is written twice in one commit", put.collection.name, put.id);
+            Err(Error::Internal(what.into()))
+        }
+        None => Ok(()),
     }
 }
 
@@ -463,7 +479,12 @@ async fn commit(app: &App, change: ChangeSet) -> Result<bool, Error> {
         match app.store.commit(change.clone()).await {
             Ok(()) => return Ok(true),
             Err(CommitError::Taken { .. }) => {
-                let found = app.store.entries(&change.stream, change.entry.number, 1).await?;
+                let found = app.store.entries(&change.stream, change.entry.number, 1).await;
+                // Whose entry it is cannot be seen now: the outcome stays unknown.
+                let found = found.map_err(|error| Error::Unavailable {
+                    cause: Box::new(error),
+                    unknown: true,
+                })?;
                 return Ok(found.first().is_some_and(|entry| entry.attempt == change.entry.attempt));
             }
             Err(error) => last = error,

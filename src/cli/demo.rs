@@ -133,6 +133,7 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         reason: "Đơn vị không có thủ tục hành chính".to_owned(),
         document: "CV 1593/SNV-CCHC".to_owned(),
         lift: false,
+        due: None,
     };
     manager.run(excluded, None).await?;
     prepare(app, "QNM-2019", units, SUBMITTED).await?;

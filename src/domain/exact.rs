@@ -22,8 +22,9 @@ pub use decimal::Decimal;
 pub const MAXIMUM_INTEGER_DIGITS: usize = 20;
 /// Most digits after the decimal point that are read.
 pub const MAXIMUM_FRACTION_DIGITS: usize = 12;
-/// Most characters of a fraction that are read: numerator and denominator of a product of many decimals.
-const MAXIMUM_FRACTION_TEXT: usize = 4_000;
+/// Most characters of a fraction that are read. A total of 390 leaves whose denominators share no factor has
+/// numerator and denominator of some 15,000 digits each; what was written must be readable again.
+const MAXIMUM_FRACTION_TEXT: usize = 64_000;
 
 /// Why a text is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

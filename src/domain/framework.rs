@@ -15,7 +15,10 @@ use super::text::Text;
 /// The format that is read and written.
 pub const FORMAT: u32 = 1;
 /// Most nodes of a framework; the largest real ones have about 130.
-pub const MAXIMUM_NODES: usize = 2_000;
+pub const MAXIMUM_NODES: usize = 600;
+/// Most leaves of a framework. A dossier is opened in one commit of at most 1,000 documents: two per leaf, one per other
+/// node, its total and itself.
+pub const MAXIMUM_LEAVES: usize = 390;
 
 /// A criteria tree with everything that scoring needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

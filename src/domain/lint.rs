@@ -9,7 +9,7 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exact::{Decimal, Exact};
-use super::framework::{Finding, Framework, Leaf, Method, Node, RoundLeaf};
+use super::framework::{Finding, Framework, Leaf, MAXIMUM_LEAVES, Method, Node, RoundLeaf};
 use super::input::InputSource;
 use super::text::Text;
 
@@ -201,6 +201,15 @@ impl Lint {
                 );
             }
             before.insert(&node.code, node);
+        }
+        let leaves = framework.leaves().count();
+        if leaves > MAXIMUM_LEAVES {
+            self.error(
+                "nodes",
+                "TOO_MANY_LEAVES",
+                format!("{leaves} tiêu chí thành phần; tối đa {MAXIMUM_LEAVES}"),
+                format!("{leaves} leaves; at most {MAXIMUM_LEAVES}"),
+            );
         }
         if framework.nodes.is_empty() {
             self.error(

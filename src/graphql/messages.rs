@@ -221,6 +221,8 @@ pub struct SetNotApplicableInput {
     /// Lifts the exclusion again.
     #[graphql(default)]
     pub lift: bool,
+    /// Last day for the unit to declare what applies again; needed when an exclusion is lifted after submission.
+    pub due: Option<Date>,
 }
 
 /// What a change of a dossier did.

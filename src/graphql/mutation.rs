@@ -246,6 +246,7 @@ impl Mutation {
             reason: nfc(&input.reason),
             document: nfc(&input.document),
             lift: input.lift,
+            due: input.due.map(|date| date.0),
         };
         session(context).run(command, None).await?;
         Ok(DossierPayload {

@@ -3,6 +3,7 @@ mod blobs;
 mod conformance;
 mod downloads;
 mod edge;
+mod exclusions;
 mod hammering;
 mod http;
 mod journal_golden;
