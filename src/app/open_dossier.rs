@@ -6,15 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::reader::Reader;
-use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, PreviousValue, QueueItem};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evaluate::InputState;
 use crate::domain::exact::Exact;
 use crate::domain::framework::{Framework, Leaf};
-use crate::domain::input::{InputSource, InputValue};
+use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
 use crate::domain::registry::Unit;
 use crate::domain::round::{Baseline, FrameworkRef, Round};
@@ -247,7 +249,10 @@ async fn previous_values(
     Ok(values)
 }
 
-/// The value that stood when last year's dossier was sealed: corrected, or declared and verified.
+/// The value that counted in last year's final points: corrected, declared or derived from the accepted rows.
+///
+/// # Errors
+/// When that dossier is being corrected: its value must not be missing, nor be one that was never published.
 async fn published_value(
     read: &Reader<'_>,
     round: &str,
@@ -256,26 +261,34 @@ async fn published_value(
     input: &str,
 ) -> Result<Option<PreviousValue>, Error> {
     let stream = streams::dossier(round, unit);
-    let Some(assessment) = read.get::<Assessment>(&stream, criterion).await? else {
+    let Some(head) = read.head(&stream).await? else {
         return Ok(None);
     };
-    if assessment.state != AssessmentState::Final {
-        return Ok(None);
+    let leaf = [criterion.to_owned()];
+    let desk = match Desk::load(read, &stream, Some(&leaf)).await {
+        Ok(desk) => desk,
+        // Last year's framework did not have the criterion.
+        Err(Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if desk.dossier.phase != DossierPhase::Sealed {
+        return Err(being_corrected(round));
     }
-    read.head(&stream).await?;
-    let corrected = assessment
-        .established
-        .as_ref()
-        .and_then(|found| found.corrections.get(input));
-    let declared = || {
-        assessment
-            .declaration
-            .as_ref()
-            .and_then(|found| found.inputs.get(input))
+    let value = match desk.facts(criterion)?.inputs(Ledger::Final).remove(input) {
+        Some(InputState::Known { value, .. }) => Some(value),
+        Some(InputState::Missing { .. }) | None => None,
     };
-    let value: Option<InputValue> = corrected.map(|one| one.value.clone()).or_else(|| declared().cloned());
     Ok(value.map(|value| PreviousValue {
         value,
-        source: format!("{stream}#{}", assessment.version),
+        source: format!("{stream}#{}", head.number),
     }))
+}
+
+/// Last year's round has to stand still while its values are taken over.
+pub(super) fn being_corrected(round: &str) -> Error {
+    Error::invalid(
+        "previous",
+        format!("Kỳ {round} đang được đính chính; mở kỳ mới sau khi kỳ đó được công bố lại."),
+        format!("Round {round} is being corrected; open the new round once it is published again."),
+    )
 }

@@ -12,10 +12,11 @@ use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, Owner, derived_id, run_as};
 use super::jobs::{CreateJob, Job, JobKind, JobState};
 use super::keep_register::{check_code, check_text};
-use super::open_dossier::OpenDossier;
+use super::open_dossier::{OpenDossier, being_corrected};
 use super::reader::Reader;
 use super::seal_dossier::{AdvanceDossier, SealDossier};
 use crate::domain::framework::Framework;
+use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
 use crate::domain::registry::{Role, Unit};
 use crate::domain::rejection::Rejection;
@@ -54,6 +55,8 @@ pub struct OpenRound {
 /// What opening a round reads.
 pub struct RoundInputs {
     round: Option<Versioned<Round>>,
+    /// Baselines of the round as it was opened.
+    baselines: Vec<Baseline>,
     units: Vec<Unit>,
     frameworks: BTreeMap<String, (FrameworkRef, std::sync::Arc<Framework>)>,
     previous: Option<Round>,
@@ -74,6 +77,8 @@ impl Command for OpenRound {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<RoundInputs>, Error> {
         check_code("code", &self.code)?;
         let round = read.get::<Round>(&self.stream(), &self.code).await?;
+        let baselines = read.all::<Baseline>(&self.stream()).await?;
+        let baselines = baselines.into_iter().map(|one| one.value).collect();
         read.head(&streams::units()).await?;
         let units = read
             .all::<Unit>(&streams::units())
@@ -101,6 +106,7 @@ impl Command for OpenRound {
         Ok(Loaded {
             state: RoundInputs {
                 round,
+                baselines,
                 units,
                 frameworks,
                 previous,
@@ -113,7 +119,7 @@ impl Command for OpenRound {
         let round = self.round(&state, context)?;
         if let Some(old) = state.round {
             // Opening again is opening once, whatever has happened to the round since.
-            let same = old.frameworks == round.frameworks && old.units == round.units && old.year == round.year;
+            let same = round.is_opened_as(&old) && self.same_baselines(&state.baselines);
             return if same {
                 Ok(Decision::new(self.code.clone()))
             } else {
@@ -165,6 +171,11 @@ impl OpenRound {
                 format!("Round {code} is not published."),
             ));
         }
+        if let (Some(code), Some(RoundPhase::Appraisal | RoundPhase::Closing)) =
+            (&self.previous, state.previous.as_ref().map(|round| round.phase))
+        {
+            return Err(being_corrected(code));
+        }
         if self.baselines.len() > MAX_BASELINES {
             return Err(Error::invalid(
                 "baselines",
@@ -172,7 +183,15 @@ impl OpenRound {
                 format!("At most {MAX_BASELINES} baselines."),
             ));
         }
+        if !state.units.iter().any(|unit| unit.code == self.owner) {
+            return Err(Error::invalid(
+                "owner",
+                format!("Không có đơn vị {}.", self.owner),
+                format!("There is no unit {}.", self.owner),
+            ));
+        }
         let units = self.participating(state, last_day)?;
+        self.check_baselines(state, &units)?;
         let frameworks = state
             .frameworks
             .iter()
@@ -192,6 +211,59 @@ impl OpenRound {
             closing: None,
             published_version: None,
         })
+    }
+
+    /// A baseline that no leaf would ever look at is a mistake that could not be mended later.
+    fn check_baselines(&self, state: &RoundInputs, units: &[String]) -> Result<(), Error> {
+        let mut seen = BTreeSet::new();
+        for (index, one) in self.baselines.iter().enumerate() {
+            let framework = state
+                .units
+                .iter()
+                .find(|unit| unit.code == one.unit && units.contains(&unit.code))
+                .and_then(|unit| state.frameworks.get(&unit.unit_type));
+            let Some((_, framework)) = framework else {
+                return Err(Error::invalid(
+                    format!("baselines.{index}.unit"),
+                    format!("Đơn vị {} không tham gia kỳ này.", one.unit),
+                    format!("Unit {} takes no part in this round.", one.unit),
+                ));
+            };
+            let wanted = framework.leaf(&one.criterion).is_some_and(|(_, leaf)| {
+                let inputs = leaf.inputs.iter();
+                inputs
+                    .into_iter()
+                    .any(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))
+            });
+            if !wanted {
+                return Err(Error::invalid(
+                    format!("baselines.{index}.value.input"),
+                    format!(
+                        "Tiêu chí {} không dùng giá trị năm trước của {}.",
+                        one.criterion, one.input
+                    ),
+                    format!("Criterion {} does not use last year's {}.", one.criterion, one.input),
+                ));
+            }
+            if !seen.insert((&one.unit, &one.criterion, &one.input)) {
+                return Err(Error::invalid(
+                    format!("baselines.{index}"),
+                    format!(
+                        "Giá trị năm trước {}/{}/{} nêu hai lần.",
+                        one.unit, one.criterion, one.input
+                    ),
+                    format!(
+                        "Last year's {}/{}/{} is given twice.",
+                        one.unit, one.criterion, one.input
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn same_baselines(&self, stored: &[Baseline]) -> bool {
+        stored.len() == self.baselines.len() && self.baselines.iter().all(|one| stored.contains(one))
     }
 
     fn participating(&self, state: &RoundInputs, last_day: jiff::civil::Date) -> Result<Vec<String>, Error> {
@@ -239,7 +311,7 @@ fn no_framework(unit_type: &str, name: &str) -> Error {
 }
 
 /// The reference of a framework: code, version and the digest of its canonical body.
-fn reference(framework: &Framework) -> Result<FrameworkRef, Error> {
+pub(super) fn reference(framework: &Framework) -> Result<FrameworkRef, Error> {
     let body = crate::store::canonical::to_canonical(framework).map_err(|error| Error::Internal(Box::new(error)))?;
     Ok(FrameworkRef {
         code: framework.code.clone(),

@@ -7,11 +7,12 @@ use super::desk::Desk;
 use super::documents::COLLECTIONS;
 use super::error::Error;
 use super::reader::Reader;
+use super::run_round::reference;
 use crate::domain::assessment::Ledgers;
 use crate::domain::score::ledgers;
 use crate::domain::sheet::{SheetNode, recompute};
-use crate::store::entry::{ListedDocument, document_digest, entry_hash, private_digest};
-use crate::store::{Digest, EntryRecord, MAX_PAGE, StreamId};
+use crate::store::entry::{Basis, Header, ListedDocument, document_digest, entry_hash, private_digest};
+use crate::store::{Digest, EntryRecord, MAX_PAGE, Query, Snapshot, StreamId};
 
 /// What was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +31,16 @@ pub struct Report {
 pub async fn verify(app: &App) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut after: Option<StreamId> = None;
+    let mut foreign = Foreign::default();
     loop {
         let heads = app.store.heads(after.as_ref(), MAX_PAGE).await?;
         let Some((last, _)) = heads.last() else {
             return Ok(report);
         };
         after = Some(last.clone());
-        for (stream, head) in &heads {
+        for (stream, _) in &heads {
             report.streams += 1;
-            report.difference = verify_stream(app, stream, head.number, &mut report).await?;
+            report.difference = verify_stream(app, stream, &mut foreign, &mut report).await?;
             if report.difference.is_some() {
                 return Ok(report);
             }
@@ -46,35 +48,80 @@ pub async fn verify(app: &App) -> Result<Report, Error> {
     }
 }
 
-/// The newest body of each document, by collection and id, with the entry that wrote it.
-type Replayed = BTreeMap<(String, String), (u64, Option<bytes::Bytes>)>;
+/// The newest entry that wrote each document, by collection and id, with the digest that the entry lists. A body that
+/// was redacted from the journal still has its digest there.
+type Replayed = BTreeMap<(String, String), (u64, Digest)>;
 
-async fn verify_stream(app: &App, stream: &StreamId, last: u64, report: &mut Report) -> Result<Option<String>, Error> {
+/// Hashes of foreign entries that decisions rest on, as far as they were looked up: most entries rest on the same few.
+#[derive(Default)]
+struct Foreign {
+    hashes: BTreeMap<(StreamId, u64), Digest>,
+}
+
+/// Most foreign entries whose hashes are kept in memory (some 10 MiB).
+const MAX_FOREIGN: usize = 100_000;
+
+impl Foreign {
+    /// Whether an entry that a decision names is there with that hash. It is older than the decision, so that it is in
+    /// the store whatever has been added since the reading began.
+    async fn holds(&mut self, app: &App, basis: &Basis) -> Result<bool, Error> {
+        let key = (basis.stream.clone(), basis.number);
+        if let Some(hash) = self.hashes.get(&key) {
+            return Ok(*hash == basis.hash);
+        }
+        let found = app.store.entries(&basis.stream, basis.number, 1).await?;
+        let Some(hash) = found.first().filter(|entry| entry.number == basis.number) else {
+            return Ok(false);
+        };
+        if self.hashes.len() >= MAX_FOREIGN {
+            self.hashes.clear();
+        }
+        self.hashes.insert(key, hash.hash);
+        Ok(hash.hash == basis.hash)
+    }
+}
+
+async fn verify_stream(
+    app: &App,
+    stream: &StreamId,
+    foreign: &mut Foreign,
+    report: &mut Report,
+) -> Result<Option<String>, Error> {
+    // One moment of the stream: what a running server adds meanwhile is no difference.
+    let snapshot = app.store.snapshot(stream).await?;
+    let last = snapshot.head(stream).await?.map_or(0, |head| head.number);
     let mut replayed = Replayed::new();
     let mut previous: Option<Digest> = None;
     let mut number = 0;
     while number < last {
-        let entries = app.store.entries(stream, number + 1, MAX_PAGE).await?;
+        let entries = snapshot.entries(stream, number + 1, MAX_PAGE).await?;
         if entries.is_empty() {
             return Ok(Some(format!("{stream}: entry {} is missing", number + 1)));
         }
         for entry in entries {
             number += 1;
             report.entries += 1;
-            if let Err(problem) = verify_entry(&entry, number, previous) {
-                return Ok(Some(format!("{stream}: entry {number}: {problem}")));
+            let header = match verify_entry(&entry, number, previous) {
+                Ok(header) => header,
+                Err(problem) => return Ok(Some(format!("{stream}: entry {number}: {problem}"))),
+            };
+            for basis in &header.basis {
+                if !foreign.holds(app, basis).await? {
+                    let what = format!("it rests on entry {} of {}", basis.number, basis.stream);
+                    return Ok(Some(format!("{stream}: entry {number}: {what}, which is not there")));
+                }
             }
             previous = Some(entry.hash);
-            for document in entry.documents {
-                replayed.insert((document.collection, document.id), (number, document.body));
+            for listed in header.documents {
+                replayed.insert((listed.collection, listed.id), (number, listed.digest));
             }
         }
     }
-    if let Some(problem) = compare(app, stream, &replayed, report).await? {
+    if let Some(problem) = compare(&*snapshot, stream, &replayed, report).await? {
         return Ok(Some(format!("{stream}: {problem}")));
     }
     if stream.kind() == "dossier"
-        && let Some(problem) = verify_points(app, stream, report).await?
+        && let Some(problem) = verify_points(&Reader::new(app, &*snapshot), stream, report).await?
     {
         return Ok(Some(format!("{stream}: {problem}")));
     }
@@ -82,7 +129,7 @@ async fn verify_stream(app: &App, stream: &StreamId, last: u64, report: &mut Rep
 }
 
 /// An entry against its own header and the one before.
-fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> Result<(), String> {
+fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> Result<Header, String> {
     if entry_hash(&entry.header) != entry.hash {
         return Err("the header does not have the stored hash".to_owned());
     }
@@ -91,6 +138,10 @@ fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> R
         .map_err(|error| format!("the header cannot be read: {error}"))?;
     if header.number != number || entry.number != number || header.stream != entry.stream {
         return Err(format!("the header says {} of {}", header.number, header.stream));
+    }
+    let at = header.at.parse::<jiff::Timestamp>().map(|at| at.as_millisecond());
+    if at.ok() != Some(entry.at_ms) {
+        return Err("its time is not the time in its header".to_owned());
     }
     if header.previous != previous {
         return Err("it does not follow the entry before".to_owned());
@@ -116,28 +167,38 @@ fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> R
             Err("the private part does not have the listed digest".to_owned())
         }
         (None, Some(_)) => Err("it carries a private part that it does not list".to_owned()),
-        _ => Ok(()),
+        _ => Ok(header),
     }
 }
 
 /// The current documents against the replayed ones.
 async fn compare(
-    app: &App,
+    read: &dyn Snapshot,
     stream: &StreamId,
     replayed: &Replayed,
     report: &mut Report,
 ) -> Result<Option<String>, Error> {
     let mut found = 0;
     for collection in COLLECTIONS {
-        for document in app.store.documents(collection, stream).await? {
-            found += 1;
-            report.documents += 1;
-            let name = format!("{}/{}", collection.name, document.id);
-            match replayed.get(&(collection.name.to_owned(), document.id.clone())) {
-                Some((number, Some(body))) if *number == document.version && *body == document.body => {}
-                Some((number, None)) if *number == document.version => {}
-                Some(_) => return Ok(Some(format!("{name} differs from its journal"))),
-                None => return Ok(Some(format!("{name} is in no entry"))),
+        let mut query = Query::of(collection);
+        query.stream = Some(stream.clone());
+        query.limit = MAX_PAGE;
+        loop {
+            let page = read.find(&query).await?;
+            query.after = page.documents.last().map(|(_, cursor)| cursor.clone());
+            for (document, _) in page.documents {
+                found += 1;
+                report.documents += 1;
+                let name = format!("{}/{}", collection.name, document.id);
+                let digest = document_digest(&document.salt, &document.body);
+                match replayed.get(&(collection.name.to_owned(), document.id)) {
+                    Some((number, listed)) if *number == document.version && *listed == digest => {}
+                    Some(_) => return Ok(Some(format!("{name} differs from its journal"))),
+                    None => return Ok(Some(format!("{name} is in no entry"))),
+                }
+            }
+            if !page.more {
+                break;
             }
         }
     }
@@ -146,10 +207,11 @@ async fn compare(
 }
 
 /// Every point of a dossier from scratch.
-async fn verify_points(app: &App, stream: &StreamId, report: &mut Report) -> Result<Option<String>, Error> {
-    let snapshot = app.store.snapshot(stream).await?;
-    let read = Reader::new(app, &*snapshot);
-    let desk = Desk::load(&read, stream, None).await?;
+async fn verify_points(read: &Reader<'_>, stream: &StreamId, report: &mut Report) -> Result<Option<String>, Error> {
+    let desk = Desk::load(read, stream, None).await?;
+    if reference(&desk.framework)? != desk.dossier.framework {
+        return Ok(Some("the framework is not the one that the dossier names".to_owned()));
+    }
     let mut computed: Vec<(&str, Ledgers)> = Vec::new();
     for (code, leaf) in &desk.leaves {
         report.leaves += 1;

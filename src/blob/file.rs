@@ -39,8 +39,8 @@ pub struct FileBlobStore {
 }
 
 impl FileBlobStore {
-    /// Opens the folder, makes what is missing and removes the staging files of a process that died. One process only
-    /// may use the folder at a time.
+    /// Opens the folder and makes what is missing. One process only may write into it at a time; that one calls
+    /// [`FileBlobStore::clear_staging`] first.
     pub async fn open(data: impl Into<PathBuf>) -> Result<Self, BlobError> {
         let data = data.into();
         blocking(move || {
@@ -53,10 +53,19 @@ impl FileBlobStore {
             for folder in [&store.blobs, &store.staging, &store.pins] {
                 fs::create_dir_all(folder)?;
             }
-            for leftover in fs::read_dir(&store.staging)? {
+            Ok(store)
+        })
+        .await
+    }
+
+    /// Removes the staging files of a process that died: what was being uploaded then was never promised to anybody.
+    pub async fn clear_staging(&self) -> Result<(), BlobError> {
+        let staging = self.staging.clone();
+        blocking(move || {
+            for leftover in fs::read_dir(&staging)? {
                 fs::remove_file(leftover?.path())?;
             }
-            Ok(store)
+            Ok(())
         })
         .await
     }

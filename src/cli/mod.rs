@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod demo;
+mod folder;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -135,8 +136,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify => {
-            let opened = open(&config, SignedDuration::ZERO).await?;
-            let report = verify::verify(&opened.app).await?;
+            let report = verify::verify(&*open_to_read(&config).await?).await?;
             println!(
                 "{} streams, {} entries, {} documents, {} leaves",
                 report.streams, report.entries, report.documents, report.leaves
@@ -171,26 +171,49 @@ struct Opened {
     app: Arc<App>,
     store: Arc<SqliteStore>,
     tokens: Arc<Tokens>,
+    _held: folder::Held,
 }
 
+/// Opens the folder for writing; nobody else may be writing there.
 async fn open(config: &Config, offset: SignedDuration) -> Result<Opened, Problem> {
-    std::fs::create_dir_all(&config.data)?;
+    let held = folder::hold(&config.data)?;
+    // Whatever was being uploaded when the last process ended is nobody's now.
+    FileBlobStore::open(&config.data).await?.clear_staging().await?;
     let offset = if offset.is_zero() {
         demo::recorded_offset(&config.data)
     } else {
         demo::record_offset(&config.data, offset)?
     };
+    let (app, store) = open_app(config, offset).await?;
+    let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
+    Ok(Opened {
+        app,
+        store,
+        tokens,
+        _held: held,
+    })
+}
+
+/// Opens the folder for reading alone, beside a server that may be running there.
+async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
+    let database = database(&config.data);
+    if !database.is_file() {
+        return Err(format!("there is no {}; name the data folder with --data", database.display()).into());
+    }
+    let (app, _) = open_app(config, demo::recorded_offset(&config.data)).await?;
+    Ok(app)
+}
+
+async fn open_app(config: &Config, offset: SignedDuration) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
     let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
     let blobs = Arc::new(FileBlobStore::open(&config.data).await?);
-    let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
-    let clock = Arc::new(SystemClock { offset });
     let app = App::new(
         Arc::clone(&store) as Arc<dyn crate::store::Store>,
         blobs,
-        clock,
+        Arc::new(SystemClock { offset }),
         Arc::new(SystemEntropy),
     );
-    Ok(Opened { app, store, tokens })
+    Ok((app, store))
 }
 
 fn database(data: &Path) -> std::path::PathBuf {
@@ -203,7 +226,12 @@ async fn serve_from(config: &Config, offset: SignedDuration) -> Result<ExitCode,
 }
 
 async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Problem> {
-    let Opened { app, store, tokens } = opened;
+    let Opened {
+        app,
+        store,
+        tokens,
+        _held,
+    } = opened;
     let api = Arc::new(ServedApi::new(&app, &tokens));
     let edge = Edge::new(
         Arc::clone(&api) as Arc<dyn crate::http::Api>,

@@ -81,6 +81,30 @@ pub struct Round {
     pub published_version: Option<u32>,
 }
 
+impl Round {
+    /// Whether another round was opened with the same settings, whatever has happened to it since.
+    pub fn is_opened_as(&self, other: &Self) -> bool {
+        let settings = |round: &Self| {
+            let Self {
+                code,
+                name,
+                year,
+                owner,
+                time_zone,
+                phase: _,
+                frameworks,
+                units,
+                previous,
+                job: _,
+                closing: _,
+                published_version: _,
+            } = round.clone();
+            (code, name, year, owner, time_zone, frameworks, units, previous)
+        };
+        settings(self) == settings(other)
+    }
+}
+
 /// A published result of a round: versions follow each other, all stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

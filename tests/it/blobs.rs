@@ -104,7 +104,10 @@ async fn what_is_cut_off_or_too_long_leaves_nothing() {
     assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 0);
 
     std::fs::write(folder.path().join("staging/left-by-a-crash"), b"x").unwrap();
-    FileBlobStore::open(folder.path()).await.unwrap();
+    // Whoever only reads leaves other processes' uploads alone; whoever takes the folder over clears up.
+    let next = FileBlobStore::open(folder.path()).await.unwrap();
+    assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 1);
+    next.clear_staging().await.unwrap();
     assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 0);
 }
 

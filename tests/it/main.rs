@@ -13,6 +13,7 @@ mod kills;
 mod nodes;
 mod policy;
 mod program;
+mod proof;
 mod races;
 mod review;
 mod schema;

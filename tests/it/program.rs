@@ -269,3 +269,26 @@ fn verify_names_the_first_difference() {
         "{printed}"
     );
 }
+
+#[tokio::test]
+async fn one_process_writes_into_a_folder_and_verify_only_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(program(folder.path()).arg("seed").status().unwrap().success());
+    let _server = Server::start(folder.path()).await;
+    let staged = folder.path().join("staging/being-uploaded");
+    std::fs::write(&staged, b"half of a file").unwrap();
+
+    let second = program(folder.path()).arg("seed").output().unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains("another minhchung works in"), "{said}");
+
+    let verified = program(folder.path()).arg("verify").output().unwrap();
+    assert!(verified.status.success(), "{verified:?}");
+    assert!(staged.exists(), "reading takes nothing away from the server");
+
+    let nowhere = folder.path().join("no/such/folder");
+    let missing = program(&nowhere).arg("verify").output().unwrap();
+    assert!(!missing.status.success());
+    assert!(!nowhere.exists(), "reading makes nothing");
+}

@@ -46,7 +46,7 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub server: Served,
     /// Removed with the last world that stands on it.
-    folder: Arc<tempfile::TempDir>,
+    pub folder: Arc<tempfile::TempDir>,
 }
 
 /// What a request answered.
