@@ -9,7 +9,7 @@ use super::browse::{DossierView, Sight, fill};
 use super::desk::dossier_owner;
 use super::documents::{evidence_fields, file_use_fields, revision_fields, streams};
 use super::error::Error;
-use super::gate::{GRANT_TIME_ZONE, authorize, date_in};
+use super::gate::{GRANT_TIME_ZONE, date_in, sees};
 use super::reader::{Reader, TypedPage};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceKind, FileUse, Revision};
@@ -155,7 +155,7 @@ impl Session {
             let Some(other) = read.get::<Dossier>(&stream, stream.key()).await? else {
                 continue;
             };
-            if authorize(&viewer, Permission::ViewDossier, &[dossier_owner(&other)], today).is_ok() {
+            if sees(&viewer, &dossier_owner(&other), today) {
                 found.push(usage.value);
             }
         }

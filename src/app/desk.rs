@@ -110,6 +110,15 @@ impl Desk {
         leaf_owner(&self.dossier, criterion, &department)
     }
 
+    /// Leaves as the policy sees them: each has to allow the act; with none it is about the dossier as a whole.
+    pub fn owners_of<'a>(&self, criteria: impl IntoIterator<Item = &'a String>) -> Vec<Owner> {
+        let owners: Vec<Owner> = criteria
+            .into_iter()
+            .map(|criterion| self.leaf_owner(criterion))
+            .collect();
+        if owners.is_empty() { vec![self.owner()] } else { owners }
+    }
+
     /// A leaf on the desk.
     pub fn leaf(&self, criterion: &str) -> Result<&DeskLeaf, Error> {
         self.leaves.get(criterion).ok_or(Error::NotFound { what: "criterion" })

@@ -293,7 +293,8 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),
     "claimed_by" => item.claimed_by.clone().into(),
-    "claimed_until" => item.claimed_until.map(|at| at.as_millisecond()).into(),
+    // Never absent, so that what nobody holds is found by a range.
+    "claimed_until" => item.claimed_until.map_or(0, |at| at.as_millisecond()).into(),
 ]);
 document!(Evidence, EVIDENCE, |evidence| evidence.id.clone(), [
     "kind" => evidence.kind.name().into(),

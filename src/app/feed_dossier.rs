@@ -75,7 +75,8 @@ impl Command for SetNotApplicable {
         let stream = self.stream();
         let desk = Desk::load(read, &stream, None).await?;
         let decided = read.all::<Exclusion>(&stream).await?;
-        let owners = vec![desk.owner()];
+        let leaves = desk.framework.under(&self.criterion);
+        let owners = desk.owners_of(leaves.into_iter().map(|(node, _)| &node.code));
         let decided = decided.into_iter().map(|one| one.value).collect();
         let state = Exclusions { desk, decided };
         Ok(Loaded { state, owners })
@@ -224,7 +225,7 @@ impl Command for RecordSurvey {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let codes: Vec<String> = self.results.iter().map(|result| result.criterion.clone()).collect();
         let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
-        let owners = vec![desk.owner()];
+        let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })
     }
 

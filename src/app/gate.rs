@@ -527,6 +527,11 @@ pub(super) fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner
     role.ok_or(Error::Forbidden)
 }
 
+/// Whether the owner's existence is no secret for the viewer.
+pub(super) fn sees(viewer: &Viewer, owner: &Owner, today: Date) -> bool {
+    viewer.sees(owner.resource(), today)
+}
+
 fn replay<C: Command>(command: &C, first: &Outcome) -> Result<C::Output, Error> {
     if first.input != command.input_digest() || first.command != C::NAME {
         return Err(Error::invalid(

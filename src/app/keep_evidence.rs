@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::documents::{evidence_fields, streams};
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner};
+use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::reader::Reader;
 use crate::domain::assessment::AssessmentState;
@@ -273,7 +273,7 @@ impl Command for AddEvidence {
             }
             None => None,
         };
-        let owners = vec![desk.owner()];
+        let owners = desk.owners_of(&codes);
         Ok(Loaded {
             state: AddState { desk, same_external_id },
             owners,
@@ -482,7 +482,7 @@ impl Command for ReviseEvidence {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &[]).await?;
-        let owners = vec![state.desk.owner()];
+        let owners = state.desk.owners_of(&state.linked());
         Ok(Loaded { state, owners })
     }
 
@@ -551,7 +551,8 @@ impl Command for LinkEvidence {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &self.links).await?;
-        let owners = vec![state.desk.owner()];
+        // Who uses a document for one more leaf has to be at home where it is used already.
+        let owners = state.desk.owners_of(state.desk.leaves.keys());
         Ok(Loaded { state, owners })
     }
 
@@ -602,7 +603,7 @@ impl Command for UnlinkEvidence {
         let stream = self.stream();
         let link = read.require::<Link>(&stream, &self.link, "link").await?.value;
         let desk = Desk::load(read, &stream, Some(std::slice::from_ref(&link.criterion))).await?;
-        let owners = vec![desk.owner()];
+        let owners = desk.owners_of([&link.criterion]);
         Ok(Loaded {
             state: (desk, link),
             owners,
@@ -650,7 +651,7 @@ impl Command for WithdrawEvidence {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &[]).await?;
-        let owners: Vec<Owner> = vec![state.desk.owner()];
+        let owners = state.desk.owners_of(&state.linked());
         Ok(Loaded { state, owners })
     }
 

@@ -1,5 +1,7 @@
 //! Units, accounts and grants: put by an administrator, never deleted, revoked at once.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::store::typed::Versioned;
 
 /// Most units of one call: a province with all its communes (about 300) fits.
 pub const MAX_UNITS: usize = 900;
+/// Most unit types or criteria of one grant (64): what every page of a queue has to look through stays small.
+const MAX_SCOPE_CODES: usize = 64;
 /// Longest code or login, in bytes.
 const MAX_CODE_BYTES: usize = 64;
 
@@ -164,6 +168,21 @@ fn no_unit(field: &str, code: &str) -> Error {
     )
 }
 
+/// Codes of a scope, each once and in order, so that the same scope is the same grant.
+fn scope_codes(field: &str, codes: &[String]) -> Result<Vec<String>, Error> {
+    if codes.len() > MAX_SCOPE_CODES {
+        return Err(Error::invalid(
+            field,
+            format!("Tối đa {MAX_SCOPE_CODES} mã."),
+            format!("At most {MAX_SCOPE_CODES} codes."),
+        ));
+    }
+    for (index, code) in codes.iter().enumerate() {
+        check_code(&format!("{field}.{index}"), code)?;
+    }
+    Ok(codes.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect())
+}
+
 /// Grants a role within a scope.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -221,20 +240,32 @@ impl Command for GrantRole {
                 "An officer or head grant names its unit.",
             ));
         }
-        if crate::domain::policy::permits(self.role, Permission::Review) && self.department.is_none() {
+        if crate::domain::policy::permits(self.role, Permission::Review)
+            && self.department.is_none()
+            && self.criteria.is_empty()
+        {
             return Err(Error::invalid(
                 "department",
-                "Quyền thẩm định phải nêu cơ quan thẩm định.",
-                "An appraiser's grant names the appraising department.",
+                "Quyền thẩm định phải nêu cơ quan thẩm định hoặc tiêu chí.",
+                "An appraiser's grant names the appraising department or criteria.",
             ));
         }
+        if self.valid_to.is_some_and(|last| last < self.valid_from) {
+            return Err(Error::invalid(
+                "validTo",
+                "Ngày cuối không được trước ngày đầu.",
+                "The last day is not before the first.",
+            ));
+        }
+        let unit_types = scope_codes("unitTypes", &self.unit_types)?;
+        let criteria = scope_codes("criteria", &self.criteria)?;
         let grant = Grant {
             id: derived_id(&[&self.login, &context.entry.to_string()]),
             login: self.login.clone(),
             role: self.role,
             unit: self.unit.clone(),
-            unit_types: self.unit_types.clone(),
-            criteria: self.criteria.clone(),
+            unit_types,
+            criteria,
             department: self.department.clone(),
             valid_from: self.valid_from,
             valid_to: self.valid_to,

@@ -25,8 +25,11 @@ pub mod feed_dossier;
 
 pub mod review;
 
+mod assignments;
 pub mod browse;
 pub mod browse_evidence;
+pub mod browse_queue;
+pub mod browse_results;
 
 pub mod verify;
 mod views;
@@ -112,6 +115,7 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     pub queues: Queues,
     pub frameworks: Frameworks,
+    pub outlines: assignments::Outlines,
 }
 
 impl App {
@@ -128,6 +132,7 @@ impl App {
             entropy,
             queues: Queues::default(),
             frameworks: Frameworks::default(),
+            outlines: assignments::Outlines::default(),
         })
     }
 }

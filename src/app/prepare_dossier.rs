@@ -96,7 +96,7 @@ impl Command for Declare {
         }
         let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
         let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
-        let owners = vec![desk.owner()];
+        let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })
     }
 
@@ -358,7 +358,7 @@ impl Command for AnswerSupplement {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let desk = Desk::load(read, &self.stream(), Some(std::slice::from_ref(&self.criterion))).await?;
-        let owners = vec![desk.owner()];
+        let owners = desk.owners_of([&self.criterion]);
         Ok(Loaded { state: desk, owners })
     }
 

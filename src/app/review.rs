@@ -54,11 +54,7 @@ impl Command for Claim {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let desk = Desk::load(read, &self.stream(), Some(&self.criteria)).await?;
-        let owners = self
-            .criteria
-            .iter()
-            .map(|criterion| desk.leaf_owner(criterion))
-            .collect();
+        let owners = desk.owners_of(&self.criteria);
         Ok(Loaded { state: desk, owners })
     }
 
@@ -157,7 +153,7 @@ impl Command for ReviewLeaves {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
         let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
-        let owners = codes.iter().map(|criterion| desk.leaf_owner(criterion)).collect();
+        let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })
     }
 

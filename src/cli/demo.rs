@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Problem, TOKEN_LIFETIME};
-use crate::app::browse::QueueFilter;
+use crate::app::browse_queue::QueueFilter;
 use crate::app::feed_dossier::{SetNotApplicable, SurveyResult};
 use crate::app::keep_evidence::{AddEvidence, LinkInput, RevisionInput, RowsInput};
 use crate::app::prepare_dossier::{Declare, DeclareItem, SubmitDossier};
@@ -537,7 +537,7 @@ async fn review(app: &Arc<App>, round: &str, with_exceptions: bool) -> Result<()
         let mut dossiers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut after = None;
         loop {
-            let order = crate::app::browse::QueueOrder::Unit;
+            let order = crate::app::browse_queue::QueueOrder::Unit;
             let page = appraiser
                 .review_queue(round, &QueueFilter::default(), order, after, crate::store::MAX_PAGE)
                 .await?;

@@ -296,6 +296,9 @@ pub struct QueueItem {
     pub claimed_until: Option<Timestamp>,
 }
 
+/// Ends the scope key of a department's leaves in its own dossier; no code holds an `@`.
+const OWN: &str = "@own";
+
 impl QueueItem {
     /// The key by which the queue is cut to an assignment: the appraising department, or, in that department's own
     /// dossier, a key that only the named substitute has.
@@ -306,10 +309,15 @@ impl QueueItem {
     /// The scope key of a department's leaves in a unit's dossier.
     pub fn scope_of(department: &str, unit: &str) -> String {
         if department == unit {
-            format!("{department}@own")
+            format!("{department}{OWN}")
         } else {
             department.to_owned()
         }
+    }
+
+    /// The department of a scope key.
+    pub fn department_of(scope: &str) -> &str {
+        scope.strip_suffix(OWN).unwrap_or(scope)
     }
 
     /// Who holds the leaf at that instant, if anybody.

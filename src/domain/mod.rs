@@ -22,6 +22,7 @@ pub mod policy;
 pub mod registry;
 
 pub mod assessment;
+pub mod assignment;
 pub mod dossier;
 pub mod evidence;
 pub mod round;

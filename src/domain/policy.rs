@@ -102,7 +102,7 @@ pub fn permits(role: Role, permission: Permission) -> bool {
 pub enum Resource<'a> {
     /// Units, accounts, frameworks, rounds: nothing narrower than the system.
     System,
-    /// A dossier as a whole.
+    /// A dossier as a whole, with all its leaves.
     Dossier {
         unit: &'a str,
         unit_path: &'a [String],
@@ -117,6 +117,13 @@ pub enum Resource<'a> {
         department: &'a str,
     },
 }
+
+/// What lets somebody see that a dossier or leaf is there.
+const SEEING: &[Permission] = &[
+    Permission::ViewDossier,
+    Permission::ViewScores,
+    Permission::RecordSurvey,
+];
 
 /// An account with its grants as they stood when the attempt loaded them.
 #[derive(Clone, Debug)]
@@ -145,16 +152,19 @@ impl Viewer {
             .filter(move |grant| self.user.active && grant.in_force(day) && permits(grant.role, permission))
     }
 
+    /// Roots of the subtrees of units that are one's own by an officer or head grant, revoked ones too.
+    pub fn own_roots(&self) -> std::collections::BTreeSet<String> {
+        let grants = self.grants.iter().filter(|grant| grant.role.is_for_the_unit());
+        grants.filter_map(|grant| grant.unit.clone()).collect()
+    }
+
     /// Whether the unit is one's own: the account's unit, or one where an officer or head grant is or was held.
     pub fn is_own_unit(&self, unit: &str, unit_path: &[String]) -> bool {
         self.user.unit == unit
-            || self.grants.iter().any(|grant| {
-                grant.role.is_for_the_unit()
-                    && grant
-                        .unit
-                        .as_ref()
-                        .is_some_and(|root| root == unit || unit_path.contains(root))
-            })
+            || self
+                .own_roots()
+                .iter()
+                .any(|root| root == unit || unit_path.contains(root))
     }
 
     /// The role in which the act is allowed.
@@ -185,21 +195,46 @@ impl Viewer {
         match resource {
             // That the system exists is known to everybody who can sign in.
             Resource::System => true,
-            Resource::Dossier { .. } | Resource::Leaf { .. } => [
-                Permission::ViewDossier,
-                Permission::ViewScores,
-                Permission::RecordSurvey,
-            ]
-            .into_iter()
-            .any(|permission| self.grants_of(permission, day).any(|grant| covers(grant, resource))),
+            // A dossier is no secret for those who may work on any leaf of it.
+            Resource::Dossier { .. } => self.holds(SEEING, day, |grant| reaches(grant, resource)),
+            Resource::Leaf { .. } => self.holds(SEEING, day, |grant| covers(grant, resource)),
+        }
+    }
+
+    /// Whether a grant of one of the permissions in force that day is as wanted.
+    fn holds(&self, permissions: &[Permission], day: Date, wanted: impl Fn(&Grant) -> bool) -> bool {
+        permissions
+            .iter()
+            .any(|permission| self.grants_of(*permission, day).any(&wanted))
+    }
+}
+
+/// Whether a grant's scope covers a resource: a leaf, a dossier with all its leaves, or the system with everything.
+pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
+    let every_leaf = grant.criteria.is_empty() && grant.department.is_none();
+    match resource {
+        Resource::System => grant.unit.is_none() && grant.unit_types.is_empty() && every_leaf,
+        Resource::Dossier { .. } => every_leaf && reaches(grant, resource),
+        Resource::Leaf {
+            unit,
+            criterion,
+            department,
+            ..
+        } => {
+            let in_subtree = grant.criteria.is_empty() || grant.criteria.iter().any(|root| is_within(criterion, root));
+            let appraised = grant.department.as_ref().is_none_or(|one| {
+                // What a department would appraise in its own dossier is the named substitute's.
+                one == department && (one != unit || grant.unit.as_deref() == Some(unit))
+            });
+            in_subtree && appraised && reaches(grant, resource)
         }
     }
 }
 
-/// Whether a grant's scope covers a resource.
-pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
-    let (unit, unit_path, unit_type) = match resource {
-        Resource::System => return grant.unit.is_none() && grant.criteria.is_empty() && grant.department.is_none(),
+/// Whether a grant's scope has to do with the resource's dossier, be it for one leaf alone.
+fn reaches(grant: &Grant, resource: Resource<'_>) -> bool {
+    match resource {
+        Resource::System => true,
         Resource::Dossier {
             unit,
             unit_path,
@@ -210,22 +245,12 @@ pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
             unit_path,
             unit_type,
             ..
-        } => (unit, unit_path, unit_type),
-    };
-    let unit_matches = grant
-        .unit
-        .as_ref()
-        .is_none_or(|root| root == unit || unit_path.contains(root));
-    let type_matches = grant.unit_types.is_empty() || grant.unit_types.iter().any(|one| one == unit_type);
-    let leaf_matches = match resource {
-        Resource::Leaf {
-            criterion, department, ..
         } => {
-            (grant.criteria.is_empty() || grant.criteria.iter().any(|root| is_within(criterion, root)))
-                && grant.department.as_ref().is_none_or(|one| one == department)
+            let in_subtree = grant
+                .unit
+                .as_ref()
+                .is_none_or(|root| root == unit || unit_path.contains(root));
+            in_subtree && (grant.unit_types.is_empty() || grant.unit_types.iter().any(|one| one == unit_type))
         }
-        // A dossier is visible to those who may work on any leaf of it.
-        Resource::System | Resource::Dossier { .. } => true,
-    };
-    unit_matches && type_matches && leaf_matches
+    }
 }

@@ -178,9 +178,9 @@ impl Dossier {
         Long(self.0.desk.dossier.version)
     }
 
-    /// Totals of the whole dossier.
-    async fn total(&self) -> Result<Totals> {
-        let ledgers = node_ledgers(&self.0, TOTAL).ok_or(Error::NotFound { what: "total" })?;
+    /// Totals of the whole dossier; null for those who see only some of its leaves.
+    async fn total(&self) -> Option<Totals> {
+        let ledgers = node_ledgers(&self.0, TOTAL).filter(|_| self.0.sees_total(None))?;
         let mut found = totals(None, ledgers, self.places());
         // The total's percentage follows the framework's totalOf.
         let scoring = &self.0.desk.framework.scoring;
@@ -191,12 +191,18 @@ impl Dossier {
         ] {
             (shown.displayed, shown.percent) = displayed(ledger, scoring);
         }
-        Ok(found)
+        Some(found)
     }
 
-    /// Totals of fields and criteria, in the framework's order.
+    /// Totals of fields and criteria of which the viewer sees every leaf, in the framework's order.
     async fn totals(&self) -> Vec<Totals> {
-        let nodes = self.0.desk.framework.nodes.iter().filter(|node| node.leaf.is_none());
+        let nodes = self
+            .0
+            .desk
+            .framework
+            .nodes
+            .iter()
+            .filter(|node| node.leaf.is_none() && self.0.sees_total(Some(&node.code)));
         nodes
             .filter_map(|node| {
                 Some(totals(
@@ -298,7 +304,7 @@ impl Dossier {
     /// What the viewer may do with it.
     async fn viewer_can(&self) -> ViewerCan {
         ViewerCan {
-            prepare: self.0.allows(Permission::PrepareDossier),
+            prepare: self.0.allows_in_part(Permission::PrepareDossier),
             submit: self.0.allows(Permission::SubmitDossier),
             run: self.0.allows(Permission::RunRound),
         }

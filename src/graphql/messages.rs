@@ -115,9 +115,16 @@ pub struct GrantRoleInput {
     pub login: String,
     /// The role.
     pub role: Role,
-    /// Root of the unit subtree; needed for OFFICER and HEAD.
+    /// Root of the unit subtree; needed for OFFICER and HEAD. Every unit if not stated.
     pub unit: Option<String>,
-    /// Only leaves that this department appraises; needed for APPRAISER and LEAD_APPRAISER.
+    /// Only units of these types, at most 64. Every type if empty.
+    #[graphql(default)]
+    pub unit_types: Vec<String>,
+    /// Only leaves at and below these criteria, such as 3 or 3.4; at most 64. Every criterion if empty.
+    #[graphql(default)]
+    pub criteria: Vec<String>,
+    /// Only leaves that this department appraises. APPRAISER and LEAD_APPRAISER need this or criteria. In the
+    /// department's own dossier only with that unit: then it names the substitute.
     pub department: Option<String>,
     /// First day.
     pub valid_from: Date,

@@ -9,7 +9,8 @@ use super::queue::QueueItem;
 use super::register::{Framework, Job, Round, Unit};
 use super::results::{Publication, RankingRow};
 use super::{ids, session};
-use crate::app::browse::{DossierView, QueueFilter, QueueOrder, Sight};
+use crate::app::browse::{DossierView, Sight};
+use crate::app::browse_queue::{QueueFilter, QueueOrder};
 use crate::app::error::Error;
 use crate::domain::dossier;
 

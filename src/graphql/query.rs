@@ -224,7 +224,11 @@ impl Query {
         let page = session(context).dossiers(&round, cursor, page_size(first)?).await?;
         let mut connection = Connection::new(after.is_some(), page.more);
         for (found, cursor) in page.items {
-            let whole = dossier(context, &found.round, &found.unit).await?;
+            // Sealed again but not yet published again: what was public is not, until then.
+            let whole = match dossier(context, &found.round, &found.unit).await {
+                Err(Error::NotFound { .. }) => continue,
+                other => other?,
+            };
             connection
                 .edges
                 .push(Edge::new(ids::encode_cursor(&query, &cursor), whole));
@@ -256,11 +260,11 @@ impl Query {
         #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
     ) -> Result<QueuePage> {
         let order = order.unwrap_or(QueueOrder::Stake);
-        let filter = crate::app::browse::QueueFilter::from(filter.unwrap_or_default());
+        let filter = crate::app::browse_queue::QueueFilter::from(filter.unwrap_or_default());
         // A cursor binds the query's shape and order, not rights: those are applied again on each page.
         let query = format!(
             "queue/{round}/{:?}/{filter:?}",
-            crate::app::browse::QueueOrder::from(order)
+            crate::app::browse_queue::QueueOrder::from(order)
         );
         let cursor = ids::decode_cursor(&query, after.as_deref())?;
         let page = session(context)

@@ -6,12 +6,12 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::dossier::{Assessment, AssessmentState};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, session};
-use crate::app::browse;
+use crate::app::browse_queue;
 use crate::domain::{assessment, dossier};
 
 /// Whose claims are wanted.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "browse::ClaimFilter")]
+#[graphql(remote = "browse_queue::ClaimFilter")]
 pub enum ClaimFilter {
     /// Held by the viewer.
     Mine,
@@ -23,7 +23,7 @@ pub enum ClaimFilter {
 
 /// Order of the queue.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "browse::QueueOrder")]
+#[graphql(remote = "browse_queue::QueueOrder")]
 pub enum QueueOrder {
     /// Most points at stake first.
     Stake,
@@ -54,7 +54,7 @@ pub struct QueueFilter {
     pub changed_after: Option<DateTime>,
 }
 
-impl From<QueueFilter> for browse::QueueFilter {
+impl From<QueueFilter> for browse_queue::QueueFilter {
     fn from(filter: QueueFilter) -> Self {
         Self {
             unit: filter.unit,
@@ -145,7 +145,7 @@ pub struct QueueCount {
 /// Counts over the whole queue under the same filter and rights.
 pub struct QueueCounts {
     pub round: String,
-    pub filter: browse::QueueFilter,
+    pub filter: browse_queue::QueueFilter,
 }
 
 impl QueueCounts {

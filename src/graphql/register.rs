@@ -117,6 +117,16 @@ impl Grant {
         self.0.unit.as_deref()
     }
 
+    /// Only units of these types; empty means every type.
+    async fn unit_types(&self) -> &[String] {
+        &self.0.unit_types
+    }
+
+    /// Only leaves at and below these criteria; empty means every criterion.
+    async fn criteria(&self) -> &[String] {
+        &self.0.criteria
+    }
+
     /// Only leaves that this department appraises.
     async fn department_code(&self) -> Option<&str> {
         self.0.department.as_deref()

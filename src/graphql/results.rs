@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use super::dossier::AssessmentState;
 use super::scalars::{Date, DateTime, Fraction, Long};
 use super::{ids, page_size, session};
-use crate::app::browse;
+use crate::app::browse_queue;
 use crate::domain::round;
 
 /// A published result of a round.
@@ -181,7 +181,7 @@ impl RankingRow {
 
 /// By what progress is counted.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "browse::ProgressBy")]
+#[graphql(remote = "browse_queue::ProgressBy")]
 pub enum ProgressBy {
     /// By unit.
     Unit,
@@ -211,8 +211,8 @@ pub struct StateCount {
     pub count: Long,
 }
 
-impl From<browse::ProgressRow> for Progress {
-    fn from(row: browse::ProgressRow) -> Self {
+impl From<browse_queue::ProgressRow> for Progress {
+    fn from(row: browse_queue::ProgressRow) -> Self {
         let count = |(state, count): (_, u64)| StateCount {
             state: AssessmentState::from(state),
             count: Long(count),

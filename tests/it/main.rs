@@ -4,6 +4,7 @@ mod conformance;
 mod downloads;
 mod edge;
 mod exclusions;
+mod grants;
 mod hammering;
 mod http;
 mod journal_golden;

@@ -1,0 +1,175 @@
+//! What a viewer's grants cover of a round, as queries: the queue, its counts and progress are cut by the same regions.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Session;
+use super::documents::{dossier_fields, queue_fields, streams};
+use super::error::Error;
+use super::reader::{Reader, TypedPage};
+use crate::domain::assessment::QueueItem;
+use crate::domain::assignment::{LeafPlace, Outline, Participant, Region, regions};
+use crate::domain::dossier::Dossier;
+use crate::domain::policy::{Permission, Viewer};
+use crate::domain::registry::Grant;
+use crate::domain::round::{Round, RoundPhase};
+use crate::store::typed::TypedQuery;
+use crate::store::{Cursor, Direction, Document, Field, FieldValue};
+
+/// Outlines of rounds; fixed once every dossier is there, and there are a few per year.
+#[derive(Default)]
+pub struct Outlines {
+    known: Mutex<HashMap<String, Arc<Outline>>>,
+}
+
+impl Reader<'_> {
+    /// The leaves of a round's frameworks and the units that take part.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such round.
+    pub(super) async fn outline(&self, round: &str) -> Result<Arc<Outline>, Error> {
+        let outlines = &self.app().outlines.known;
+        if let Some(outline) = outlines.lock().unwrap_or_else(PoisonError::into_inner).get(round) {
+            return Ok(Arc::clone(outline));
+        }
+        let found = self.require::<Round>(&streams::round(round), round, "round").await?;
+        let mut outline = Outline::default();
+        for (unit_type, reference) in &found.frameworks {
+            let framework = self.framework_of(reference).await?;
+            outline.leaves.extend(framework.leaves().map(|(node, leaf)| LeafPlace {
+                unit_type: unit_type.clone(),
+                criterion: node.code.clone(),
+                department: leaf.appraiser.clone(),
+            }));
+        }
+        let dossiers = self
+            .every(Dossier::query().filter(dossier_fields::ROUND.equal(round)))
+            .await?;
+        outline.units = dossiers
+            .into_iter()
+            .map(|dossier| Participant {
+                unit: dossier.value.unit,
+                path: dossier.value.unit_path,
+                unit_type: dossier.value.unit_type,
+            })
+            .collect();
+        let outline = Arc::new(outline);
+        if found.phase != RoundPhase::Opening {
+            let mut known = outlines.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(round.to_owned(), Arc::clone(&outline));
+        }
+        Ok(outline)
+    }
+}
+
+/// The leaves of a round that a viewer's grants of a permission cover.
+pub(super) struct Assignment {
+    round: String,
+    regions: Vec<Region>,
+    /// Units whose leaves are left out.
+    without: BTreeSet<String>,
+}
+
+impl Session {
+    /// What the viewer may do something with.
+    pub(super) async fn assignment(
+        &self,
+        viewer: &Viewer,
+        permission: Permission,
+        round: &str,
+    ) -> Result<Assignment, Error> {
+        let outline = self.reader().outline(round).await?;
+        let grants: Vec<&Grant> = viewer.grants_of(permission, self.today()?).collect();
+        // Nobody reviews the own unit's dossier, nor those below a unit whose officer or head one is or was.
+        let without = match permission {
+            Permission::Review => {
+                let mut own = outline.under(&viewer.own_roots());
+                own.insert(viewer.user.unit.clone());
+                own
+            }
+            _ => BTreeSet::new(),
+        };
+        Ok(Assignment {
+            round: round.to_owned(),
+            regions: regions(&grants, &outline),
+            without,
+        })
+    }
+}
+
+impl Assignment {
+    /// One query per region; what they find is disjoint.
+    pub(super) fn queries(&self) -> Vec<TypedQuery<QueueItem>> {
+        self.regions.iter().map(|region| self.query(region)).collect()
+    }
+
+    fn query(&self, region: &Region) -> TypedQuery<QueueItem> {
+        let mut query = QueueItem::query().filter(queue_fields::ROUND.equal(self.round.as_str()));
+        let limits: [(Field<QueueItem>, &Option<BTreeSet<String>>); 4] = [
+            (queue_fields::SCOPE, &region.scopes),
+            (queue_fields::UNIT_TYPE, &region.unit_types),
+            (queue_fields::CRITERION, &region.criteria),
+            (queue_fields::UNIT, &region.units),
+        ];
+        for (field, limit) in limits {
+            if let Some(values) = limit {
+                query = query.filter(field.one_of(values.iter().cloned()));
+            }
+        }
+        if !self.without.is_empty() {
+            query = query.filter(queue_fields::UNIT.none_of(self.without.iter().cloned()));
+        }
+        query
+    }
+}
+
+impl Reader<'_> {
+    /// One page of what several disjoint queries with the same order and limit find together.
+    pub(super) async fn page_of_all<D: Document>(&self, queries: Vec<TypedQuery<D>>) -> Result<TypedPage<D>, Error> {
+        let limit = queries.first().map_or(1, |query| query.query.limit);
+        let descending = queries
+            .first()
+            .and_then(|query| query.query.order)
+            .is_some_and(|order| order.direction == Direction::Descending);
+        let (mut items, mut more) = (Vec::new(), false);
+        for query in &queries {
+            let page = self.page(query).await?;
+            more |= page.more;
+            items.extend(page.items);
+        }
+        if queries.len() > 1 {
+            let place = |cursor: &Cursor| (cursor.value.clone(), cursor.stream.clone(), cursor.id.clone());
+            items.sort_by_cached_key(|(_, cursor)| place(cursor));
+            if descending {
+                items.reverse();
+            }
+        }
+        more |= items.len() > limit;
+        items.truncate(limit);
+        Ok(TypedPage { items, more })
+    }
+
+    /// How many documents several disjoint queries find together.
+    pub(super) async fn count_all<D: Document>(&self, queries: &[TypedQuery<D>]) -> Result<u64, Error> {
+        let mut sum = 0;
+        for query in queries {
+            sum += self.count(query).await?;
+        }
+        Ok(sum)
+    }
+
+    /// The same, for each value of a field.
+    pub(super) async fn count_all_by<D: Document>(
+        &self,
+        queries: &[TypedQuery<D>],
+        field: &'static str,
+    ) -> Result<Vec<(FieldValue, u64)>, Error> {
+        let mut sums = std::collections::BTreeMap::new();
+        for query in queries {
+            for (value, count) in self.count_by(query, field).await? {
+                *sums.entry(value).or_insert(0) += count;
+            }
+        }
+        Ok(sums.into_iter().collect())
+    }
+}

@@ -1,0 +1,264 @@
+//! Reading the review queue and progress. Rows, counts and facets are cut by the same assignment.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Session;
+use super::assignments::Assignment;
+use super::documents::queue_fields;
+use super::error::Error;
+use super::reader::TypedPage;
+use crate::domain::assessment::{AssessmentState, QueueItem};
+use crate::domain::policy::{Permission, Viewer};
+use crate::store::typed::TypedQuery;
+use crate::store::{Cursor, Direction, FieldValue};
+
+/// Leaves that one look considers when the next ones are claimed (200): four times the most that can be asked for.
+const CLAIM_CANDIDATES: usize = 200;
+
+/// A filter of the review queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueFilter {
+    pub unit: Option<String>,
+    pub group: Option<String>,
+    pub unit_type: Option<String>,
+    pub field: Option<String>,
+    pub criterion: Option<String>,
+    pub states: Vec<AssessmentState>,
+    pub claim: Option<ClaimFilter>,
+    pub changed_after: Option<Timestamp>,
+}
+
+/// Whose claims are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimFilter {
+    Mine,
+    Nobody,
+    Others,
+}
+
+/// The order of the review queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueOrder {
+    /// Most points at stake first.
+    Stake,
+    /// Longest waiting first.
+    Age,
+    Unit,
+}
+
+impl QueueFilter {
+    /// The query with the filter's conditions.
+    fn apply(&self, mut query: TypedQuery<QueueItem>, login: &str, now: i64) -> TypedQuery<QueueItem> {
+        let codes = [
+            (queue_fields::UNIT, &self.unit),
+            (queue_fields::GROUP, &self.group),
+            (queue_fields::UNIT_TYPE, &self.unit_type),
+            (queue_fields::FIELD, &self.field),
+            (queue_fields::CRITERION, &self.criterion),
+        ];
+        for (field, wanted) in codes {
+            if let Some(code) = wanted {
+                query = query.filter(field.equal(code.as_str()));
+            }
+        }
+        if !self.states.is_empty() {
+            query = query.filter(queue_fields::STATE.one_of(self.states.iter().map(|state| state.name())));
+        }
+        if let Some(after) = self.changed_after {
+            query = query.filter(queue_fields::CHANGED_AT.at_least(after.as_millisecond() + 1));
+        }
+        match self.claim {
+            None => query,
+            Some(ClaimFilter::Mine) => query
+                .filter(queue_fields::CLAIMED_BY.equal(login))
+                .filter(queue_fields::CLAIMED_UNTIL.at_least(now + 1)),
+            Some(ClaimFilter::Others) => query
+                .filter(queue_fields::CLAIMED_BY.none_of([login]))
+                .filter(queue_fields::CLAIMED_UNTIL.at_least(now + 1)),
+            // What nobody ever claimed has zero there.
+            Some(ClaimFilter::Nobody) => query.filter(queue_fields::CLAIMED_UNTIL.less_than(now + 1)),
+        }
+    }
+}
+
+impl Session {
+    async fn reviewer(&self) -> Result<Viewer, Error> {
+        self.holder_of(Permission::Review).await
+    }
+
+    /// The viewer, who has to hold some grant of a permission today, whatever its scope.
+    async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
+        self.signed_in()?;
+        let viewer = self.viewer().await?.ok_or(Error::Unauthenticated)?;
+        if viewer.grants_of(permission, self.today()?).next().is_none() {
+            return Err(Error::Forbidden);
+        }
+        Ok(viewer)
+    }
+
+    /// The queue's queries for this viewer.
+    async fn queue_queries(&self, round: &str, filter: &QueueFilter) -> Result<Vec<TypedQuery<QueueItem>>, Error> {
+        let viewer = self.reviewer().await?;
+        let now = self.app.clock.now().as_millisecond();
+        let assignment = self.assignment(&viewer, Permission::Review, round).await?;
+        let waiting = |query: TypedQuery<QueueItem>| {
+            let query = query.filter(queue_fields::WAITING.equal(1i64));
+            filter.apply(query, &viewer.user.login, now)
+        };
+        Ok(assignment.queries().into_iter().map(waiting).collect())
+    }
+
+    /// A page of the criteria that wait for this appraiser.
+    pub async fn review_queue(
+        &self,
+        round: &str,
+        filter: &QueueFilter,
+        order: QueueOrder,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<TypedPage<QueueItem>, Error> {
+        let ordered = |query: TypedQuery<QueueItem>| {
+            let query = match order {
+                QueueOrder::Stake => query.order(&queue_fields::STAKE, Direction::Descending),
+                QueueOrder::Age => query.order(&queue_fields::SUBMITTED_AT, Direction::Ascending),
+                QueueOrder::Unit => query.order(&queue_fields::UNIT, Direction::Ascending),
+            };
+            let mut query = query.limit(limit);
+            query.query.after.clone_from(&after);
+            query
+        };
+        let queries = self.queue_queries(round, filter).await?;
+        self.reader()
+            .page_of_all(queries.into_iter().map(ordered).collect())
+            .await
+    }
+
+    /// How many criteria wait, by the value of a field.
+    pub async fn queue_counts(
+        &self,
+        round: &str,
+        filter: &QueueFilter,
+        field: &'static str,
+    ) -> Result<Vec<(FieldValue, u64)>, Error> {
+        let queries = self.queue_queries(round, filter).await?;
+        self.reader().count_all_by(&queries, field).await
+    }
+
+    /// How many criteria wait.
+    pub async fn queue_total(&self, round: &str, filter: &QueueFilter) -> Result<u64, Error> {
+        let queries = self.queue_queries(round, filter).await?;
+        self.reader().count_all(&queries).await
+    }
+
+    /// Claims the next leaves by filter; returns unit and criterion of what was got.
+    pub async fn claim_next(
+        &self,
+        round: &str,
+        filter: &QueueFilter,
+        order: QueueOrder,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let mut by_unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for item in self.next_free(round, filter, order, limit).await? {
+            by_unit.entry(item.unit).or_default().push(item.criterion);
+        }
+        let mut got = Vec::new();
+        for (unit, criteria) in by_unit {
+            let command = super::review::Claim {
+                round: round.to_owned(),
+                unit: unit.clone(),
+                criteria,
+                release: false,
+            };
+            got.extend(
+                self.run(command, None)
+                    .await?
+                    .into_iter()
+                    .map(|criterion| (unit.clone(), criterion)),
+            );
+        }
+        Ok(got)
+    }
+
+    /// The next leaves that nobody else holds.
+    async fn next_free(
+        &self,
+        round: &str,
+        filter: &QueueFilter,
+        order: QueueOrder,
+        limit: usize,
+    ) -> Result<Vec<QueueItem>, Error> {
+        let (me, now) = (self.signed_in()?, self.app.clock.now());
+        let mut free = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.review_queue(round, filter, order, after, CLAIM_CANDIDATES).await?;
+            after = page.items.last().map(|(_, cursor)| cursor.clone());
+            let found = page.items.into_iter().map(|(item, _)| item.value);
+            free.extend(found.filter(|item| item.holder(now).is_none_or(|holder| holder == me)));
+            if free.len() >= limit || !page.more {
+                free.truncate(limit);
+                return Ok(free);
+            }
+        }
+    }
+
+    /// Leaves of a round by state, for each value of a field; those whose scores the viewer may see.
+    pub async fn progress(&self, round: &str, by: ProgressBy) -> Result<Vec<ProgressRow>, Error> {
+        let viewer = self.holder_of(Permission::ViewScores).await?;
+        let assignment: Assignment = self.assignment(&viewer, Permission::ViewScores, round).await?;
+        let read = self.reader();
+        let mut rows: BTreeMap<String, ProgressRow> = BTreeMap::new();
+        for state in AssessmentState::ALL {
+            let in_state = |query: TypedQuery<QueueItem>| query.filter(queue_fields::STATE.equal(state.name()));
+            let queries: Vec<_> = assignment.queries().into_iter().map(in_state).collect();
+            for (value, count) in read.count_all_by(&queries, by.column()).await? {
+                let key = by.key(value.as_text().unwrap_or_default());
+                let row = rows.entry(key.to_owned()).or_insert_with(|| ProgressRow {
+                    key: key.to_owned(),
+                    states: BTreeMap::new(),
+                });
+                *row.states.entry(state).or_insert(0) += count;
+            }
+        }
+        Ok(rows.into_values().collect())
+    }
+}
+
+/// By what progress is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressBy {
+    Unit,
+    Field,
+    Group,
+    /// The appraising department.
+    Appraiser,
+}
+
+impl ProgressBy {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Field => "field",
+            Self::Group => "unit_group",
+            Self::Appraiser => "scope",
+        }
+    }
+
+    /// What a value of the column stands for.
+    fn key(self, value: &str) -> &str {
+        match self {
+            Self::Unit | Self::Field | Self::Group => value,
+            Self::Appraiser => QueueItem::department_of(value),
+        }
+    }
+}
+
+/// Leaves by state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgressRow {
+    pub key: String,
+    pub states: BTreeMap<AssessmentState, u64>,
+}

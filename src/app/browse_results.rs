@@ -1,0 +1,53 @@
+//! Reading published results: public, and nothing that is not published.
+
+use super::Session;
+use super::documents::{result_fields, streams};
+use super::error::Error;
+use super::reader::TypedPage;
+use crate::domain::round::{Publication, RankingRow, Round};
+use crate::store::{Cursor, Direction, Document};
+
+impl Session {
+    /// A publication of a round: the newest, or that version.
+    pub async fn publication(&self, round: &str, version: Option<u32>) -> Result<Option<Publication>, Error> {
+        let stream = streams::round(round);
+        let read = self.reader();
+        let Some(found) = read.get::<Round>(&stream, round).await? else {
+            return Ok(None);
+        };
+        let Some(version) = version.or(found.published_version) else {
+            return Ok(None);
+        };
+        Ok(read
+            .get::<Publication>(&stream, &version.to_string())
+            .await?
+            .map(|one| one.value))
+    }
+
+    /// Published lines of a group, best first. Lines without a publication are never shown.
+    pub async fn ranking(
+        &self,
+        publication: &Publication,
+        group: &str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<TypedPage<RankingRow>, Error> {
+        let mut query = RankingRow::query()
+            .filter(result_fields::ROUND.equal(publication.round.as_str()))
+            .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
+            .filter(result_fields::GROUP.equal(group))
+            .order(&result_fields::RANK, Direction::Ascending)
+            .limit(limit);
+        query.query.after = after;
+        self.reader().page(&query).await
+    }
+
+    /// One published line.
+    pub async fn ranking_row(&self, round: &str, publication: u32, unit: &str) -> Result<RankingRow, Error> {
+        let key = RankingRow::key_of(publication, unit);
+        let missing = || Error::NotFound { what: "ranking row" };
+        self.publication(round, Some(publication)).await?.ok_or_else(missing)?;
+        let row = self.reader().get::<RankingRow>(&streams::round(round), &key).await?;
+        Ok(row.ok_or_else(missing)?.value)
+    }
+}
