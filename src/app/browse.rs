@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Session;
+use async_trait::async_trait;
+
 use super::desk::{Desk, dossier_owner, leaf_owner};
 use super::documents::{dossier_fields, file_use_fields, review_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in, sees};
 use super::jobs::Job;
 use super::reader::{Reader, TypedPage};
+use super::{App, Session};
+use crate::blob::References;
 use crate::domain::assessment::{Ledgers, Review};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::{FileRef, FileUse, Revision};
@@ -276,10 +279,13 @@ impl Session {
     }
 }
 
-/// Whether any revision of any dossier refers to a file; old revisions count.
-pub async fn is_referenced(app: &super::App, sha256: &str) -> Result<bool, Error> {
-    let query = FileUse::query().filter(file_use_fields::SHA256.equal(sha256)).limit(1);
-    Ok(!Reader::new(app, &*app.store).page(&query).await?.items.is_empty())
+#[async_trait]
+impl References for App {
+    /// Whether any revision of any dossier refers to the bytes; old revisions count.
+    async fn referenced(&self, sha256: &str) -> Result<bool, crate::blob::BoxError> {
+        let query = FileUse::query().filter(file_use_fields::SHA256.equal(sha256)).limit(1);
+        Ok(!Reader::new(self, &*self.store).page(&query).await?.items.is_empty())
+    }
 }
 
 /// Whether the dossier as it stands is the published one: the newest publication's line rests on its last entry.

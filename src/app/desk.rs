@@ -13,6 +13,7 @@ use super::error::Error;
 use super::gate::{Decision, Owner};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
+use super::row_sets::rows_of;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem, SurveyValue};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::{Evidence, Link, Revision};
@@ -323,18 +324,12 @@ pub async fn evidence_with_revision(
         .map(|one| Revision::key_of(&one.id, one.revision))
         .collect();
     let revisions = read.get_all::<Revision>(stream, &keys).await?;
-    Ok(heads
-        .into_iter()
-        .zip(revisions)
-        .filter_map(|(head, revision)| {
-            let revision = revision?.value;
-            let rows = revision
-                .content
-                .rows
-                .as_ref()
-                .and_then(|rows| rows.inline.clone())
-                .map(Arc::new);
-            Some((head.id.clone(), (head, revision, rows)))
-        })
-        .collect())
+    let mut found = BTreeMap::new();
+    for (head, revision) in heads.into_iter().zip(revisions) {
+        if let Some(revision) = revision {
+            let rows = rows_of(read.app(), &revision.value).await?;
+            found.insert(head.id.clone(), (head, revision.value, rows));
+        }
+    }
+    Ok(found)
 }

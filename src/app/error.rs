@@ -1,6 +1,7 @@
 //! One error for everything the system can be asked to do, and the closed list of codes that clients branch on.
 
 use crate::domain::rejection::Rejection;
+use crate::domain::rows::RowReport;
 use crate::domain::text::Text;
 use crate::store::{BoxError, CommitError, StoreError};
 
@@ -52,6 +53,13 @@ pub enum Error {
     /// Wrong in any state.
     #[error("{field}: {}", message.en)]
     Invalid { field: String, message: Text },
+    /// Some rows of a document are wrong; the report names them.
+    #[error("{field}: {}", message.en)]
+    Rows {
+        field: String,
+        message: Text,
+        report: Box<RowReport>,
+    },
     /// A rule or phase forbids it.
     #[error("{}", .0.message().en)]
     Rejected(Rejection),
@@ -76,7 +84,7 @@ impl Error {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden => Code::Forbidden,
             Self::NotFound { .. } => Code::NotFound,
-            Self::Invalid { .. } => Code::Invalid,
+            Self::Invalid { .. } | Self::Rows { .. } => Code::Invalid,
             Self::Rejected(_) => Code::Rejected,
             Self::Conflict => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
@@ -88,7 +96,7 @@ impl Error {
     /// The input that is wrong, as a path in the mutation's input.
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::Invalid { field, .. } | Self::TooLarge { field, .. } => Some(field),
+            Self::Invalid { field, .. } | Self::Rows { field, .. } | Self::TooLarge { field, .. } => Some(field),
             _ => None,
         }
     }
@@ -99,6 +107,23 @@ impl Error {
             Self::Rejected(rejection) => Some(rejection.rule()),
             _ => None,
         }
+    }
+
+    /// What is wrong with the rows of a document.
+    pub fn rows(&self) -> Option<&RowReport> {
+        match self {
+            Self::Rows { report, .. } => Some(report),
+            _ => None,
+        }
+    }
+
+    /// The same error of a part of a larger input: its field begins with the part's place.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        if let Self::Invalid { field, .. } | Self::Rows { field, .. } | Self::TooLarge { field, .. } = &mut self {
+            *field = format!("{place}.{field}");
+        }
+        self
     }
 
     /// Whether it is unknown if the change was applied; re-sending with the same idempotency key is safe.
@@ -124,7 +149,9 @@ impl Error {
                 ),
                 format!("No such {what}, or not visible to you; check its id or code, or ask for a grant."),
             ),
-            Self::Invalid { message, .. } | Self::TooLarge { message, .. } => message.clone(),
+            Self::Invalid { message, .. } | Self::Rows { message, .. } | Self::TooLarge { message, .. } => {
+                message.clone()
+            }
             Self::Rejected(rejection) => rejection.message(),
             Self::Conflict => Text::new(
                 "Nhiều người đang sửa cùng hồ sơ; hãy gửi lại.",

@@ -52,7 +52,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    fn resource(&self) -> Resource<'_> {
+    pub(super) fn resource(&self) -> Resource<'_> {
         match self {
             Self::System => Resource::System,
             Self::Dossier {

@@ -17,7 +17,9 @@ pub mod jobs;
 
 pub mod desk;
 
+pub mod file_dossier;
 pub mod keep_evidence;
+pub mod row_sets;
 
 pub mod prepare_dossier;
 
@@ -116,6 +118,7 @@ pub struct App {
     pub queues: Queues,
     pub frameworks: Frameworks,
     pub outlines: assignments::Outlines,
+    pub row_sets: row_sets::RowSets,
 }
 
 impl App {
@@ -133,6 +136,7 @@ impl App {
             queues: Queues::default(),
             frameworks: Frameworks::default(),
             outlines: assignments::Outlines::default(),
+            row_sets: row_sets::RowSets::default(),
         })
     }
 }

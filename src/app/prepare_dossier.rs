@@ -104,7 +104,8 @@ impl Command for Declare {
         let mut outcomes = Vec::with_capacity(self.items.len());
         let mut first_error = None;
         for (index, item) in self.items.iter().enumerate() {
-            let declared = declare_one(&mut desk, item, index, context);
+            let declared = declare_one(&mut desk, item, context);
+            let declared = declared.map_err(|error| error.within(&format!("items.{index}")));
             let problem = declared.as_ref().err().map(ItemProblem::of);
             outcomes.push(ItemOutcome {
                 criterion: item.criterion.clone(),
@@ -126,16 +127,25 @@ impl Command for Declare {
     }
 }
 
-fn declare_one(desk: &mut Desk, item: &DeclareItem, index: usize, context: &Context<'_>) -> Result<(), Error> {
+fn declare_one(desk: &mut Desk, item: &DeclareItem, context: &Context<'_>) -> Result<(), Error> {
+    // Declaring again what is declared already is no use of a leaf that is closed: it is refused as any other.
+    desk.check_open(&item.criterion, context.today(&desk.dossier.time_zone)?)?;
+    if declare_leaf(desk, item, context)? {
+        desk.rescore(&item.criterion, context.now)?;
+    }
+    Ok(())
+}
+
+/// Declares a leaf as stated; `true` if that changes anything. The caller computes its points again. Errors name the
+/// field within the item.
+pub(super) fn declare_leaf(desk: &mut Desk, item: &DeclareItem, context: &Context<'_>) -> Result<bool, Error> {
     let criterion = &item.criterion;
-    desk.check_open(criterion, context.today(&desk.dossier.time_zone)?)?;
     let (_, leaf) = desk.node(criterion)?;
     if let Err(problems) = check_inputs(leaf, &item.inputs)
         && let Some(first) = problems.into_iter().next()
     {
-        let field = format!("items.{index}.inputs.{}", first.input);
         return Err(Error::Invalid {
-            field,
+            field: format!("inputs.{}", first.input),
             message: first.message,
         });
     }
@@ -144,9 +154,16 @@ fn declare_one(desk: &mut Desk, item: &DeclareItem, index: usize, context: &Cont
         ("evidenceMissing", &item.evidence_missing),
     ] {
         if let Some(text) = text {
-            check_text(&format!("items.{index}.{name}"), text)?;
+            check_text(name, text)?;
         }
     }
+    if let Some(standing) = &desk.leaf(criterion)?.assessment.declaration
+        && (&standing.inputs, &standing.explanation, &standing.evidence_missing)
+            == (&item.inputs, &item.explanation, &item.evidence_missing)
+    {
+        return Ok(false);
+    }
+    desk.check_open(criterion, context.today(&desk.dossier.time_zone)?)?;
     let declaration = Declaration {
         inputs: item.inputs.clone(),
         explanation: item.explanation.clone(),
@@ -159,7 +176,7 @@ fn declare_one(desk: &mut Desk, item: &DeclareItem, index: usize, context: &Cont
     if leaf.assessment.state == AssessmentState::Open {
         leaf.assessment.value.state = AssessmentState::Declared;
     }
-    desk.rescore(criterion, context.now)
+    Ok(true)
 }
 
 /// What a leaf still lacks before submission.

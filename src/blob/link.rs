@@ -43,7 +43,7 @@ pub enum LinkProblem {
 
 /// Makes and reads links.
 #[derive(Clone)]
-pub struct LinkSigner(hmac::Key);
+pub struct LinkSigner(pub(super) hmac::Key);
 
 impl LinkSigner {
     /// A signer with the server's secret.

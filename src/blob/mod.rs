@@ -8,6 +8,7 @@
 
 mod file;
 pub mod link;
+pub mod reference;
 pub mod sniff;
 mod sweep;
 pub mod upload;
@@ -199,11 +200,16 @@ pub async fn read_all(blobs: &dyn BlobStore, sha256: &str, limit: u64) -> Result
     Ok(bytes)
 }
 
-/// Keeps bytes that the program itself made (row sets, seed files): stage, then publish.
-pub async fn put(blobs: &dyn BlobStore, bytes: &[u8], now: Timestamp) -> Result<Published, BlobError> {
+/// Stages bytes that the program itself made (row sets, documents of the demonstration).
+pub async fn stage_bytes(blobs: &dyn BlobStore, bytes: &[u8]) -> Result<Staged, BlobError> {
     let mut staging = blobs.stage(bytes.len() as u64).await?;
     staging.write(bytes).await?;
-    blobs.publish(staging.finish().await?, now).await
+    staging.finish().await
+}
+
+/// Keeps bytes that the program itself made: stage, then publish.
+pub async fn put(blobs: &dyn BlobStore, bytes: &[u8], now: Timestamp) -> Result<Published, BlobError> {
+    blobs.publish(stage_bytes(blobs, bytes).await?, now).await
 }
 
 /// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.

@@ -1,6 +1,8 @@
 //! Files that came with one request: published and pinned, named by the handles that stand in its variables.
 
-use super::BlobRef;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{BlobError, BlobRef, BlobStore, Pin, References, Staged};
 
 /// How a handle begins; the number of the file in the request follows.
 const HANDLE: &str = "upload:";
@@ -72,5 +74,52 @@ impl Uploads {
     /// All files.
     pub fn files(&self) -> &[StagedFile] {
         &self.0
+    }
+}
+
+/// Bytes that were published before the change that is to refer to them.
+pub struct Kept {
+    /// The bytes.
+    pub blob: BlobRef,
+    pin: Pin,
+    /// Whether nobody had kept the same bytes before.
+    created: bool,
+}
+
+impl Kept {
+    /// Pins and publishes: from the first moment on the bytes are protected for `pinned`.
+    pub async fn publish(
+        blobs: &dyn BlobStore,
+        staged: Staged,
+        pinned: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Self, BlobError> {
+        let until = now.checked_add(pinned).unwrap_or(Timestamp::MAX);
+        let pin = blobs.pin(&staged.sha256, until).await?;
+        let published = blobs.publish(staged, now).await?;
+        Ok(Self {
+            blob: published.blob,
+            pin,
+            created: published.created,
+        })
+    }
+
+    /// The change is committed: what it refers to needs no pin any more.
+    pub async fn release(&self, blobs: &dyn BlobStore) {
+        if let Err(error) = blobs.unpin(&self.pin).await {
+            tracing::warn!(sha256 = self.blob.sha256, %error, "a pin stays until it expires");
+        }
+    }
+
+    /// The change was refused: it leaves no bytes behind, unless somebody else refers to them or has just sent them too.
+    pub async fn take_back(&self, blobs: &dyn BlobStore, references: &dyn References, now: Timestamp) {
+        let mut result = blobs.unpin(&self.pin).await;
+        if self.created && result.is_ok() {
+            let removed = blobs.remove_unused(&self.blob.sha256, Timestamp::MAX, now, references);
+            result = removed.await.map(drop);
+        }
+        if let Err(error) = result {
+            tracing::warn!(sha256 = self.blob.sha256, %error, "unused bytes stay until the next sweep");
+        }
     }
 }

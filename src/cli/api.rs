@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::app::error::Error;
-use crate::app::{App, Session, browse};
+use crate::app::{App, Session};
 use crate::blob::link::{FileLink, LinkSigner};
 use crate::blob::upload::StagedFile;
 use crate::blob::{BoxError, References};
@@ -43,7 +43,7 @@ impl ServedApi {
 #[async_trait]
 impl References for ServedApi {
     async fn referenced(&self, sha256: &str) -> Result<bool, BoxError> {
-        Ok(browse::is_referenced(&self.app, sha256).await?)
+        self.app.referenced(sha256).await
     }
 }
 

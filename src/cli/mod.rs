@@ -13,8 +13,8 @@ use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::app::documents::COLLECTIONS;
-use crate::app::{App, Clock, SystemClock, SystemEntropy, browse, jobs, run_round, seed, verify};
-use crate::blob::{FileBlobStore, References, sweep};
+use crate::app::{App, Clock, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
+use crate::blob::{FileBlobStore, sweep};
 use crate::config::{Config, Settings};
 use crate::graphql;
 use crate::http::tokens::Tokens;
@@ -287,20 +287,9 @@ async fn work(app: Arc<App>) {
     }
 }
 
-/// What documents refer to, for the sweep.
-struct Uses(Arc<App>);
-
-#[async_trait::async_trait]
-impl References for Uses {
-    async fn referenced(&self, sha256: &str) -> Result<bool, crate::blob::BoxError> {
-        Ok(browse::is_referenced(&self.0, sha256).await?)
-    }
-}
-
 async fn sweep_forever(app: Arc<App>) {
-    let uses = Uses(Arc::clone(&app));
     loop {
-        match sweep(&*app.blobs, &uses, app.clock.now(), SWEEP_AGE).await {
+        match sweep(&*app.blobs, &*app, app.clock.now(), SWEEP_AGE).await {
             Ok(report) => tracing::info!(
                 seen = report.seen,
                 deleted = report.deleted,

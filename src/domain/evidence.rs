@@ -1,5 +1,7 @@
 //! Evidence: documents in a dossier with immutable revisions, linked to criteria with page references.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -111,7 +113,7 @@ pub struct RowSet {
     /// The rows themselves, when small.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inline: Option<Vec<Row>>,
-    /// SHA-256 of the canonical rows in the blob store, when large.
+    /// SHA-256 of the packed rows in the blob store, when large.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
 }
@@ -186,6 +188,12 @@ impl Revision {
     /// The id of a revision: `evidence~number`.
     pub fn key_of(evidence: &str, number: u32) -> String {
         format!("{evidence}~{number}")
+    }
+
+    /// SHA-256 of all bytes that the revision refers to: its files and its large row set.
+    pub fn blobs(&self) -> BTreeSet<&str> {
+        let rows = self.content.rows.as_ref().and_then(|rows| rows.blob.as_deref());
+        self.files.iter().map(|file| file.sha256.as_str()).chain(rows).collect()
     }
 }
 

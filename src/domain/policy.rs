@@ -232,7 +232,7 @@ pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
 }
 
 /// Whether a grant's scope has to do with the resource's dossier, be it for one leaf alone.
-fn reaches(grant: &Grant, resource: Resource<'_>) -> bool {
+pub fn reaches(grant: &Grant, resource: Resource<'_>) -> bool {
     match resource {
         Resource::System => true,
         Resource::Dossier {

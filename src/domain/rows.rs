@@ -3,6 +3,7 @@
 //! Knows nothing of files, stores or dossiers: bytes and rows come in, rows, reports and values go out.
 
 mod derive;
+mod pack;
 mod read;
 mod validate;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::text::Text;
 
 pub use derive::{RowSource, derive};
+pub use pack::{NotARowSet, pack, unpack};
 pub use read::{read_csv, read_entered};
 
 /// Most rows read from one file; protects memory and the time of a commit.
@@ -76,8 +78,26 @@ pub struct Row {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RowsRead {
     pub rows: Vec<Row>,
+    /// How many rows are not good.
+    pub bad_rows: u32,
+    /// How many problems they have.
+    pub problem_count: u32,
     /// In the order of lines; empty when every row is good. At most [`MAXIMUM_REPORTED_PROBLEMS`].
     pub report: Vec<RowProblem>,
+}
+
+/// What became of the rows of a file, as it is told to its sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowReport {
+    /// Rows that are good.
+    pub good_rows: u32,
+    /// Rows that are not.
+    pub bad_rows: u32,
+    /// Problems of the bad rows, more than are listed perhaps.
+    pub problem_count: u32,
+    /// The first of them, in the order of lines.
+    pub problems: Vec<RowProblem>,
 }
 
 /// What is wrong with one row.
@@ -119,6 +139,27 @@ pub enum RowProblemCode {
     UnknownColumn,
     /// A column that is not there (rows given directly).
     MissingColumn,
+}
+
+impl RowProblemCode {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WrongLength => "WRONG_LENGTH",
+            Self::Empty => "EMPTY",
+            Self::TooLong => "TOO_LONG",
+            Self::NotANumber => "NOT_A_NUMBER",
+            Self::Negative => "NEGATIVE",
+            Self::NotAMonth => "NOT_A_MONTH",
+            Self::NotADate => "NOT_A_DATE",
+            Self::NotALevel => "NOT_A_LEVEL",
+            Self::NotYesNo => "NOT_YES_NO",
+            Self::MoreThanTotal => "MORE_THAN_TOTAL",
+            Self::DoubledKey => "DOUBLED_KEY",
+            Self::UnknownColumn => "UNKNOWN_COLUMN",
+            Self::MissingColumn => "MISSING_COLUMN",
+        }
+    }
 }
 
 /// Why nothing could be read at all.
@@ -292,6 +333,16 @@ impl Row {
 impl RowsRead {
     /// Whether every row is good.
     pub fn is_clean(&self) -> bool {
-        self.report.is_empty()
+        self.bad_rows == 0
+    }
+
+    /// The report with its first `most` problems.
+    pub fn summary(&self, most: usize) -> RowReport {
+        RowReport {
+            good_rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
+            bad_rows: self.bad_rows,
+            problem_count: self.problem_count,
+            problems: self.report.iter().take(most).cloned().collect(),
+        }
     }
 }

@@ -209,7 +209,7 @@ impl LinkFacts {
             revision: self.revision.number,
             counts: self.counts(ledger),
             kind: self.evidence.kind.row_kind()?,
-            rows: self.rows.as_ref()?.as_ref().clone(),
+            rows: Arc::clone(self.rows.as_ref()?),
             stated_total: self
                 .revision
                 .content

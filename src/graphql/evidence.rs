@@ -14,7 +14,7 @@ use crate::domain::{assessment, evidence};
 #[derive(InputObject, Default)]
 pub struct EvidenceFilter {
     /// What kind of document.
-    pub kind: Option<super::inputs::EvidenceKind>,
+    pub kind: Option<super::content::EvidenceKind>,
     /// Withdrawn ones only, or none of them.
     pub withdrawn: Option<bool>,
     /// Used for this leaf.

@@ -2,8 +2,9 @@
 
 use async_graphql::{ID, InputObject, SimpleObject};
 
+use super::content::{LinkInput, RevisionInput};
 use super::dossier::{Assessment, Dossier};
-use super::inputs::{DeclareItemInput, LinkInput, NamedValueInput, ReviewItemInput, RevisionInput, nfc};
+use super::inputs::{DeclareItemInput, NamedValueInput, ReviewItemInput, nfc};
 use super::query::{AssessmentRef, DossierRef};
 use super::queue::{QueueFilter, QueueOrder};
 use super::register::{Finding, Framework, Role, Round, Text, Unit};

@@ -1,7 +1,9 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
+pub mod content;
 pub mod dossier;
 pub mod evidence;
+pub mod filing;
 pub mod ids;
 pub mod inputs;
 pub mod messages;

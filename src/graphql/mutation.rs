@@ -2,7 +2,11 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::inputs::{AddEvidenceInput, nfc, nfc_option, values};
+use super::filing::{
+    FileDossierInput, FileDossierPayload, UploadFilesInput, UploadFilesPayload, declarations, file_dossier,
+    upload_files,
+};
+use super::inputs::{AddEvidenceInput, nfc, nfc_option};
 use super::messages::*;
 use super::query::{AssessmentRef, assessment, dossier};
 use super::queue::QueueOrder;
@@ -289,16 +293,18 @@ impl Mutation {
         #[graphql(desc = "The document.")] input: AddEvidenceInput,
     ) -> Result<EvidencePayload> {
         let (round, unit) = input.dossier.resolve()?;
+        let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::AddEvidence {
             round: round.clone(),
             unit: unit.clone(),
             external_id: nfc_option(input.external_id),
             kind: input.kind.into(),
             title: nfc(&input.title),
-            revision: input.content.resolve(context).await?,
+            revision,
             links: input.links.into_iter().map(Into::into).collect(),
         };
-        let evidence = session(context).run(command, input.idempotency_key).await?;
+        let added = session(context).add_evidence(command, rows, input.idempotency_key);
+        let evidence = added.await?;
         evidence_payload(context, &round, &unit, &evidence).await
     }
 
@@ -309,14 +315,16 @@ impl Mutation {
         #[graphql(desc = "The document and its new content.")] input: ReviseEvidenceInput,
     ) -> Result<EvidencePayload> {
         let (round, unit) = input.dossier.resolve()?;
+        let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::ReviseEvidence {
             round: round.clone(),
             unit: unit.clone(),
             evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
-            revision: input.content.resolve(context).await?,
+            revision,
             reason: nfc(&input.reason),
         };
-        let evidence = session(context).run(command, input.idempotency_key).await?;
+        let revised = session(context).revise_evidence(command, rows, input.idempotency_key);
+        let evidence = revised.await?;
         evidence_payload(context, &round, &unit, &evidence).await
     }
 
@@ -380,15 +388,7 @@ impl Mutation {
         #[graphql(desc = "The leaves.")] input: DeclareInput,
     ) -> Result<DeclarePayload> {
         let (round, unit) = input.dossier.resolve()?;
-        let mut items = Vec::with_capacity(input.items.len());
-        for (index, item) in input.items.into_iter().enumerate() {
-            items.push(prepare_dossier::DeclareItem {
-                criterion: item.criterion,
-                inputs: values(&format!("items.{index}.inputs"), item.inputs)?,
-                explanation: nfc_option(item.explanation),
-                evidence_missing: nfc_option(item.evidence_missing),
-            });
-        }
+        let items = declarations("items", input.items)?;
         let command = prepare_dossier::Declare {
             round: round.clone(),
             unit: unit.clone(),
@@ -407,6 +407,28 @@ impl Mutation {
             items,
             dossier: dossier(context, &round, &unit).await?,
         })
+    }
+
+    /// Keeps files for the calls that will use them: at most 20 a call, by the GraphQL multipart request protocol. The
+    /// references are of use to nobody else and for 24 hours; bytes that no document uses then are deleted.
+    async fn upload_files(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The files.")] input: UploadFilesInput,
+    ) -> Result<UploadFilesPayload> {
+        upload_files(context, input).await
+    }
+
+    /// Files a whole dossier: documents with their links, and declarations, all of them or none. It says how things are
+    /// to be: what is as stated already is left alone, so that sending the same again changes nothing and sending it
+    /// with a change applies the change alone. Documents and leaves that are not named stay as they are. One commit
+    /// holds some 150 documents; a larger dossier is checked as a whole and committed in as few batches as it takes.
+    async fn file_dossier(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The dossier as it is to be.")] input: FileDossierInput,
+    ) -> Result<FileDossierPayload> {
+        file_dossier(context, input).await
     }
 
     /// The head signs off and submits.

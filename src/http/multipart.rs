@@ -23,8 +23,8 @@ use super::refusal::{Code, Refusal, outcome_unknown};
 use super::{Caller, Edge, body, edge as graphql, limits};
 use crate::app::error::Error;
 use crate::blob::sniff::{self, FileProblem};
-use crate::blob::upload::{StagedFile, Uploads};
-use crate::blob::{BlobError, Pin, Staged};
+use crate::blob::upload::{Kept, StagedFile, Uploads};
+use crate::blob::{BlobError, Staged};
 use crate::domain::text::Text;
 
 /// One of these, with any value, tells that no HTML form sent the request: a form cannot set headers.
@@ -303,10 +303,20 @@ async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Calle
     let mut kept = Vec::new();
     let mut uploads = Vec::new();
     for file in files {
-        match publish(edge, file, now).await {
-            Ok((upload, pin, created)) => {
-                uploads.push(upload);
-                kept.push((pin, created));
+        let Arrived {
+            staged,
+            name,
+            content_type,
+        } = file;
+        match Kept::publish(&*edge.blobs, staged, PINNED, now).await {
+            Ok(one) => {
+                uploads.push(StagedFile {
+                    sha256: one.blob.sha256.clone(),
+                    size: one.blob.size,
+                    name,
+                    content_type: content_type.to_owned(),
+                });
+                kept.push(one);
             }
             Err(error) => {
                 take_back(edge, &kept, now).await;
@@ -319,45 +329,19 @@ async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Calle
     }
     let request = prepared.request.data(caller.clone()).data(Uploads::new(uploads));
     let response = edge.api.execute(request, caller).await;
-    if !response.errors.is_empty() && !outcome_unknown(&response) {
+    if response.errors.is_empty() {
+        for one in &kept {
+            one.release(&*edge.blobs).await;
+        }
+    } else if !outcome_unknown(&response) {
         take_back(edge, &kept, now).await;
     }
     response
 }
 
-async fn publish(edge: &Edge, file: Arrived, now: Timestamp) -> Result<(StagedFile, Pin, bool), BlobError> {
-    let Arrived {
-        staged,
-        name,
-        content_type,
-    } = file;
-    let until = now.checked_add(PINNED).unwrap_or(Timestamp::MAX);
-    let pin = edge.blobs.pin(&staged.sha256, until).await?;
-    let published = edge.blobs.publish(staged, now).await?;
-    let upload = StagedFile {
-        sha256: published.blob.sha256,
-        size: published.blob.size,
-        name,
-        content_type: content_type.to_owned(),
-    };
-    Ok((upload, pin, published.created))
-}
-
-/// A mutation that was refused leaves no bytes behind, unless somebody else refers to them or has just sent them too.
-async fn take_back(edge: &Edge, kept: &[(Pin, bool)], now: Timestamp) {
-    for (pin, created) in kept {
-        let mut result = edge.blobs.unpin(pin).await;
-        if *created && result.is_ok() {
-            let references: &dyn crate::blob::References = edge.api.as_ref();
-            result = edge
-                .blobs
-                .remove_unused(&pin.sha256, Timestamp::MAX, now, references)
-                .await
-                .map(drop);
-        }
-        if let Err(error) = result {
-            tracing::warn!(sha256 = pin.sha256, %error, "unused bytes stay until the next sweep");
-        }
+async fn take_back(edge: &Edge, kept: &[Kept], now: Timestamp) {
+    for one in kept {
+        one.take_back(&*edge.blobs, edge.api.as_ref(), now).await;
     }
 }
 

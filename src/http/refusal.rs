@@ -11,6 +11,7 @@ use super::limits;
 use super::negotiate::{Language, Media};
 pub use crate::app::error::Code;
 use crate::app::error::Error;
+use crate::domain::rows::RowReport;
 use crate::domain::text::Text;
 
 /// A request that was not executed.
@@ -192,6 +193,9 @@ struct Extensions<'a> {
     rule: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    /// What became of each row of a file that is refused for some of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<&'a RowReport>,
     request_id: &'a str,
 }
 
@@ -303,6 +307,7 @@ fn known_error<'a>(error: &'a Error, request_id: &str, language: Language) -> (S
         field: error.field(),
         rule: error.rule(),
         outcome: error.outcome_unknown().then_some("UNKNOWN"),
+        rows: error.rows(),
         request_id: "",
     };
     (language.of(&error.message()), extensions)

@@ -4,6 +4,8 @@ mod conformance;
 mod downloads;
 mod edge;
 mod exclusions;
+mod filing;
+mod filing_over_http;
 mod grants;
 mod hammering;
 mod http;

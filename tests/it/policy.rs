@@ -241,6 +241,34 @@ const OPERATIONS: &[(&str, &str, [&str; 8])] = &[
         ],
     ),
     (
+        "uploadFiles",
+        "mutation { uploadFiles(input: {files: []}) { files { reference } } }",
+        [
+            "UNAUTHENTICATED",
+            "INVALID",
+            "INVALID",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "FORBIDDEN",
+        ],
+    ),
+    (
+        "fileDossier",
+        r#"mutation { fileDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, declarations: [{criterion: "2.1"}]}) { commits } }"#,
+        [
+            "UNAUTHENTICATED",
+            "REJECTED",
+            "REJECTED",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "FORBIDDEN",
+            "NOT_FOUND",
+        ],
+    ),
+    (
         "declare",
         r#"mutation { declare(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, items: [{criterion: "1.1"}]}) { items { criterion } } }"#,
         [

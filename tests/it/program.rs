@@ -30,7 +30,7 @@ pub fn token(data: &Path, login: &str) -> String {
 pub struct Server {
     child: Child,
     pub address: String,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
 }
 
 impl Drop for Server {
@@ -87,7 +87,7 @@ impl Server {
         panic!("the server did not get ready");
     }
 
-    async fn send(&self, token: &str, query: &str, variables: Value) -> Value {
+    pub async fn send(&self, token: &str, query: &str, variables: Value) -> Value {
         let mut request = self.client.post(format!("{}/graphql", self.address));
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -117,6 +117,11 @@ impl Server {
         for (index, file) in files.into_iter().enumerate() {
             form = form.part(index.to_string(), file);
         }
+        self.multipart(token, form).await
+    }
+
+    /// Sends a multipart request.
+    pub async fn multipart(&self, token: &str, form: Form) -> Value {
         let request = self.client.post(format!("{}/graphql", self.address)).bearer_auth(token);
         request
             .header("GraphQL-Require-Preflight", "1")
@@ -128,9 +133,25 @@ impl Server {
             .await
             .unwrap()
     }
+
+    /// Opens the round `R` and waits until its dossiers are there.
+    pub async fn open_round(&self, manager: &str) {
+        let opened = self.send(manager, OPEN, json!({})).await;
+        assert_eq!(opened["data"]["openRound"]["round"]["phase"], "OPENING", "{opened}");
+        let mut phase = Value::Null;
+        for _ in 0..200 {
+            phase =
+                self.send("", r#"{ round(code: "R") { phase } }"#, json!({})).await["data"]["round"]["phase"].clone();
+            if phase == "SELF_ASSESSMENT" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the round is still {phase}");
+    }
 }
 
-const OPEN: &str = r#"mutation { openRound(input: {code: "R", name: {vi: "R", en: "R"}, year: 2019, owner: "SNV", units: ["SGTVT", "SCT"],
+pub const OPEN: &str = r#"mutation { openRound(input: {code: "R", name: {vi: "R", en: "R"}, year: 2019, owner: "SNV", units: ["SGTVT", "SCT"],
     frameworks: [{unitType: "SO", framework: "QNM-SO@2019"}]}) { round { phase } } }"#;
 const ADD: &str = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId dossier { assessments { criterion links { evidence { title files { name sha256 size path } } } } } } }";
 
@@ -150,19 +171,7 @@ async fn seeded_served_used_killed_and_verified() {
     );
     let server = Server::start(data).await;
 
-    assert_eq!(
-        server.send(&manager, OPEN, json!({})).await["data"]["openRound"]["round"]["phase"],
-        "OPENING"
-    );
-    let mut phase = Value::Null;
-    for _ in 0..200 {
-        phase = server.send("", r#"{ round(code: "R") { phase } }"#, json!({})).await["data"]["round"]["phase"].clone();
-        if phase == "SELF_ASSESSMENT" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(phase, "SELF_ASSESSMENT");
+    server.open_round(&manager).await;
 
     let input = json!({"i": {"dossier": {"key": {"round": "R", "unit": "SGTVT"}}, "kind": "OFFICIAL_DOCUMENT", "title": "Kế hoạch",
         "content": {"header": {"documentType": "KH", "number": "1/KH-SGTVT", "issuer": "Sở GTVT", "issuedOn": "2019-01-10", "subject": "CCHC"},

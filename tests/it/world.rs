@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use minhchung::app::documents::COLLECTIONS;
+use minhchung::app::documents::{COLLECTIONS, streams};
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
 use minhchung::app::{App, Clock, Entropy, jobs};
@@ -173,6 +173,32 @@ impl World {
     /// Everything that lasts, as it is now.
     pub fn kept(&self) -> Kept {
         Kept::of(self.folder.path())
+    }
+
+    /// Uploads files ahead as somebody; answers their references.
+    pub async fn upload_ahead(&self, login: &str, files: Vec<(&str, Vec<u8>)>) -> Vec<String> {
+        let paths: Vec<String> = (0..files.len()).map(|index| format!("f.{index}.upload")).collect();
+        let variables = json!({"f": vec![json!({"upload": null}); files.len()]});
+        let parts = paths
+            .iter()
+            .zip(files)
+            .map(|(path, (name, bytes))| (path.as_str(), name, bytes));
+        let document = "mutation($f: [UploadInput!]!) { uploadFiles(input: {files: $f}) { files { reference } } }";
+        let kept = self.upload(login, document, &variables, parts.collect()).await.ok();
+        let files = kept["uploadFiles"]["files"].as_array().unwrap();
+        let reference = |file: &Value| file["reference"].as_str().unwrap().to_owned();
+        files.iter().map(reference).collect()
+    }
+
+    /// Number of the newest entry of a dossier's journal.
+    pub async fn entries(&self, unit: &str) -> u64 {
+        let stream = streams::dossier("T-2019", unit);
+        self.app
+            .store
+            .head(&stream)
+            .await
+            .unwrap()
+            .map_or(0, |head| head.number)
     }
 
     /// Runs every job to its end.

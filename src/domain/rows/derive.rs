@@ -4,6 +4,7 @@
 //! such rows counts, and conflicts and gaps are looked for over all of them, counted or not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{ColumnKind, Row, RowKind};
 use crate::domain::evaluate::{InputState, Missing, MissingCode};
@@ -21,7 +22,7 @@ pub struct RowSource {
     pub kind: RowKind,
     /// Whether the link counts in the ledger that is computed: in *declared* always, in *verified* when accepted.
     pub counts: bool,
-    pub rows: Vec<Row>,
+    pub rows: Arc<Vec<Row>>,
     /// How many procedures are in force, as the document states.
     pub stated_total: Option<u64>,
 }

@@ -17,6 +17,8 @@ pub(super) struct Validator {
     read: RowsRead,
     /// Line of the first row with a natural key.
     keys: BTreeMap<String, u32>,
+    /// Line of the last row with a problem.
+    last_bad: Option<u32>,
 }
 
 impl Validator {
@@ -25,6 +27,7 @@ impl Validator {
             kind,
             read: RowsRead::default(),
             keys: BTreeMap::new(),
+            last_bad: None,
         }
     }
 
@@ -57,7 +60,13 @@ impl Validator {
         }
     }
 
+    /// Takes a problem; those of one row come one after the other.
     pub fn report(&mut self, problem: RowProblem) {
+        self.read.problem_count += 1;
+        if self.last_bad != Some(problem.line) {
+            self.last_bad = Some(problem.line);
+            self.read.bad_rows += 1;
+        }
         if self.read.report.len() < MAXIMUM_REPORTED_PROBLEMS {
             self.read.report.push(problem);
         }

@@ -68,6 +68,18 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: withdrawEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", reason: "r"}) { evidenceId } }"#,
     ),
     (
+        "fileDossier",
+        "with a new document",
+        r#"mutation { r: fileDossier(input: {dossier: DOSSIER, evidence: [{externalId: "E", kind: LIST, title: "t", content: {},
+            links: [{criterion: "1.1"}]}]}) { items { outcome problem { code rule } } } }"#,
+    ),
+    (
+        "fileDossier",
+        "with other figures",
+        r#"mutation { r: fileDossier(input: {dossier: DOSSIER, declarations: [{criterion: "1.1", inputs: []}]})
+            { items { outcome problem { code rule } } } }"#,
+    ),
+    (
         "submitDossier",
         "",
         r#"mutation { r: submitDossier(input: {dossier: DOSSIER}) { dossier { id } } }"#,
@@ -139,6 +151,7 @@ const ELSEWHERE: &[&str] = &[
     "openRound",
     "advanceRound",
     "publishResults",
+    "uploadFiles",
 ];
 
 /// Who has which role in the table.

@@ -1,6 +1,7 @@
 //! Random leaves with their inputs, links and rows: mostly in order, sometimes with a gap, a doubled row, a wrong total.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minhchung::domain::evaluate::InputState;
 use minhchung::domain::exact::Exact;
@@ -299,7 +300,7 @@ fn links(kind: RowKind) -> impl Strategy<Value = Vec<RowSource>> {
                 revision: 1,
                 kind,
                 counts: counts[number],
-                rows: rows.iter().skip(number).step_by(documents).cloned().collect(),
+                rows: Arc::new(rows.iter().skip(number).step_by(documents).cloned().collect()),
                 stated_total: Some(total),
             };
             (0..documents).map(link).collect()

@@ -164,7 +164,7 @@ fn usage_source(link: &str, counts: bool, rows: &str) -> RowSource {
         revision: 1,
         kind: USAGE,
         counts,
-        rows: read.rows,
+        rows: read.rows.into(),
         stated_total: None,
     }
 }
@@ -281,7 +281,7 @@ fn procedures_are_complete_when_they_are_as_many_as_the_document_states() {
         revision: 2,
         kind: RowKind::PublishedProcedures,
         counts: true,
-        rows: read.rows.clone(),
+        rows: read.rows.clone().into(),
         stated_total,
     };
     let on_portal = json!({"kind": "DERIVED", "rows": "PUBLISHED_PROCEDURES", "countWhere": {"column": "on_portal", "equals": "yes"}, "coverage": "EVERY_PROCEDURE"});

@@ -1,0 +1,152 @@
+//! Adding one document.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::{LinkInput, MAX_LINKS, NewRevision, RevisionInput, check_title, file_uses, make_link};
+use crate::app::desk::Desk;
+use crate::app::documents::{evidence_fields, streams};
+use crate::app::error::Error;
+use crate::app::gate::{Command, Context, Decision, Loaded};
+use crate::app::reader::Reader;
+use crate::app::row_sets::rows_of_input;
+use crate::domain::dossier::DossierPhase;
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceState};
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::domain::score::LinkFacts;
+use crate::store::typed::Versioned;
+use crate::store::{Document, StreamId};
+
+/// Most portal's identifiers asked for in one query.
+const IDS_AT_ONCE: usize = 200;
+
+/// Adds a document to a dossier and links it to criteria.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddEvidence {
+    pub round: String,
+    pub unit: String,
+    pub external_id: Option<String>,
+    pub kind: EvidenceKind,
+    pub title: String,
+    pub revision: RevisionInput,
+    pub links: Vec<LinkInput>,
+}
+
+/// What adding evidence reads: the linked leaves, and the document that has the portal's id already.
+pub struct AddState {
+    desk: Desk,
+    same_external_id: Option<Versioned<Evidence>>,
+}
+
+#[async_trait]
+impl Command for AddEvidence {
+    const NAME: &'static str = "AddEvidence";
+    const PERMISSION: Permission = Permission::PrepareDossier;
+    type State = AddState;
+    /// Id of the document.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<AddState>, Error> {
+        let stream = self.stream();
+        let codes: Vec<String> = self.links.iter().map(|link| link.criterion.clone()).collect();
+        let desk = Desk::load(read, &stream, Some(&codes)).await?;
+        let ids: Vec<&str> = self.external_id.as_deref().into_iter().collect();
+        let same_external_id = find_external_ids(read, &stream, &ids).await?.pop();
+        let owners = desk.owners_of(&codes);
+        Ok(Loaded {
+            state: AddState { desk, same_external_id },
+            owners,
+        })
+    }
+
+    fn decide(&self, state: AddState, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut desk = state.desk;
+        check_title(&self.title)?;
+        if self.links.len() > MAX_LINKS {
+            return Err(Error::invalid(
+                "links",
+                format!("Tối đa {MAX_LINKS} liên kết."),
+                format!("At most {MAX_LINKS} links."),
+            ));
+        }
+        if let (Some(external_id), Some(_)) = (&self.external_id, &state.same_external_id) {
+            return Err(Rejection::ExternalIdTaken {
+                external_id: external_id.clone(),
+            }
+            .into());
+        }
+        check_dossier_open(&desk, self.links.is_empty())?;
+        let today = context.today(&desk.dossier.time_zone)?;
+        let id = context.new_id("evidence", 0);
+        let revision = NewRevision {
+            evidence: &id,
+            number: 1,
+            kind: self.kind,
+            input: &self.revision,
+            reason: None,
+        }
+        .make(context, &desk.dossier.time_zone)?;
+        let evidence = Evidence {
+            id: id.clone(),
+            external_id: self.external_id.clone(),
+            kind: self.kind,
+            title: self.title.clone(),
+            revision: 1,
+            state: EvidenceState::Active,
+            supplementary: desk.dossier.is_submitted(),
+            created_at: context.now,
+            created_by: context.login.to_owned(),
+            changed_at: context.now,
+        };
+        let mut decision = Decision::new(id).put_all(file_uses(&desk, &revision));
+        for (index, input) in self.links.iter().enumerate() {
+            desk.check_open(&input.criterion, today)?;
+            let link = make_link(&desk, &evidence, input, context.new_id("link", index))
+                .map_err(|error| error.within(&format!("links.{index}")))?;
+            decision.add(link.clone());
+            desk.leaf_mut(&input.criterion)?.links.push(LinkFacts {
+                link,
+                evidence: evidence.clone(),
+                revision: revision.clone(),
+                rows: rows_of_input(&self.revision),
+            });
+            desk.rescore(&input.criterion, context.now)?;
+        }
+        decision.add(evidence);
+        decision.add(revision);
+        desk.write(&mut decision);
+        Ok(decision)
+    }
+}
+
+/// Without a link to a leaf that is open, a document can only be added before submission.
+pub fn check_dossier_open(desk: &Desk, without_links: bool) -> Result<(), Error> {
+    match desk.dossier.phase {
+        DossierPhase::SelfAssessment if !without_links || !desk.dossier.is_submitted() => Ok(()),
+        DossierPhase::SelfAssessment => Err(Rejection::AlreadySubmitted.into()),
+        DossierPhase::Appraisal if !without_links => Ok(()),
+        DossierPhase::Appraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {
+            phase: desk.dossier.phase.name(),
+        }
+        .into()),
+    }
+}
+
+/// The documents of a dossier that carry these identifiers of the portal's.
+pub async fn find_external_ids(
+    read: &Reader<'_>,
+    dossier: &StreamId,
+    ids: &[&str],
+) -> Result<Vec<Versioned<Evidence>>, Error> {
+    let mut found = Vec::new();
+    for some in ids.chunks(IDS_AT_ONCE) {
+        let filter = evidence_fields::EXTERNAL_ID.one_of(some.iter().copied());
+        found.extend(read.every(Evidence::query().in_stream(dossier).filter(filter)).await?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,238 @@
+//! Rows of documents: read and checked before the command runs, and kept in the revision when they are few, in the
+//! blob store when they are many.
+//!
+//! Bytes come before words: a large set lies in the blob store, pinned, before the commit that refers to it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use super::App;
+use super::error::Error;
+use super::keep_evidence::RevisionInput;
+use crate::blob::upload::Kept;
+use crate::blob::{BlobError, read_all, stage_bytes};
+use crate::domain::evidence::{EvidenceKind, Revision, RowOrigin, RowSet};
+use crate::domain::rows::{Row, RowsRead, pack, read_csv, read_entered, unpack};
+use crate::domain::text::Text;
+use crate::store::Digest;
+
+/// Most bytes of rows, as JSON, that lie in the revision itself (64 KiB): what is read with every look at a dossier.
+const MAX_INLINE_BYTES: usize = 64 * 1024;
+/// Largest packed row set that is read back, in bytes (128 MiB): 100,000 rows of 1,300 bytes.
+const MAX_PACKED_BYTES: u64 = 128 * 1024 * 1024;
+/// How long a row set is protected without a reference: a command ends long before.
+const PINNED: SignedDuration = SignedDuration::from_hours(1);
+/// Most problems of rows that one answer lists; the counts tell how many there are.
+pub const MAX_LISTED_PROBLEMS: usize = 100;
+/// Most rows kept in memory because they were used lately: two full sets, some 200 MB.
+const MAX_REMEMBERED_ROWS: usize = 200_000;
+
+/// Rows as they come with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowsInput {
+    pub source: RowsSource,
+    /// Total that the document states.
+    pub stated_total: Option<u32>,
+}
+
+/// Where rows come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowsSource {
+    /// The text of a CSV file among the document's files.
+    Csv { file: String, bytes: Vec<u8> },
+    /// Given directly.
+    Entered(Vec<BTreeMap<String, String>>),
+}
+
+/// Rows that were read and are all good. What is stored stands in the set; the rows are at hand for computing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadRows {
+    #[serde(flatten)]
+    pub set: RowSet,
+    #[serde(skip)]
+    pub rows: Arc<Vec<Row>>,
+    /// The bytes for the blob store, when the rows are many.
+    #[serde(skip)]
+    packed: Option<Bytes>,
+}
+
+/// The rows of an input, for computing.
+pub fn rows_of_input(input: &RevisionInput) -> Option<Arc<Vec<Row>>> {
+    input.rows.as_ref().map(|read| Arc::clone(&read.rows))
+}
+
+/// Reads rows of a kind of documents, off the async threads.
+///
+/// # Errors
+/// [`Error::Invalid`] when nothing can be read, [`Error::Rows`] with the report when some rows are bad.
+pub async fn read_rows(kind: EvidenceKind, input: RowsInput) -> Result<ReadRows, Error> {
+    let reading = tokio::task::spawn_blocking(move || read_now(kind, input));
+    reading.await.map_err(|error| Error::Internal(Box::new(error)))?
+}
+
+fn read_now(kind: EvidenceKind, input: RowsInput) -> Result<ReadRows, Error> {
+    let row_kind = kind.row_kind().ok_or_else(|| {
+        Error::invalid(
+            "content.rows",
+            "Loại tài liệu này không có dòng số liệu.",
+            "This kind has no rows.",
+        )
+    })?;
+    let (origin, file, read) = match input.source {
+        RowsSource::Csv { file, bytes } => (RowOrigin::File, Some(file), read_csv(row_kind, &bytes)),
+        RowsSource::Entered(rows) => (RowOrigin::Entered, None, read_entered(row_kind, rows)),
+    };
+    let read = read.map_err(|problem| Error::Invalid {
+        field: "content.rows".to_owned(),
+        message: problem.message,
+    })?;
+    if !read.is_clean() {
+        return Err(bad_rows(&read));
+    }
+    let rows = read.rows;
+    let size = serde_json::to_vec(&rows).map_or(usize::MAX, |json| json.len());
+    let packed = (size > MAX_INLINE_BYTES).then(|| Bytes::from(pack(row_kind, &rows)));
+    let set = RowSet {
+        origin,
+        file,
+        count: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        stated_total: input.stated_total,
+        inline: packed.is_none().then(|| rows.clone()),
+        blob: packed.as_ref().map(|bytes| Digest::of(&[bytes]).to_string()),
+    };
+    Ok(ReadRows {
+        set,
+        rows: Arc::new(rows),
+        packed,
+    })
+}
+
+fn bad_rows(read: &RowsRead) -> Error {
+    let report = read.summary(MAX_LISTED_PROBLEMS);
+    let Some(first) = report.problems.first() else {
+        return Error::Internal("bad rows without a problem".into());
+    };
+    let column = first
+        .column
+        .as_ref()
+        .map_or_else(String::new, |column| format!(".{column}"));
+    let count = report.problem_count;
+    Error::Rows {
+        field: format!("content.rows.{}{column}", first.line),
+        message: Text::new(
+            format!("{count} lỗi; dòng {}: {}", first.line, first.message.vi),
+            format!("{count} problems; line {}: {}", first.line, first.message.en),
+        ),
+        report: Box::new(report),
+    }
+}
+
+/// Row sets that one request put into the blob store before its commit.
+#[derive(Default)]
+pub struct NewRowSets(Vec<Kept>);
+
+impl NewRowSets {
+    /// Keeps a large row set; a small one lies in its revision.
+    pub async fn keep(&mut self, app: &App, read: &ReadRows) -> Result<(), Error> {
+        let Some(packed) = &read.packed else { return Ok(()) };
+        let staged = stage_bytes(&*app.blobs, packed).await.map_err(unavailable)?;
+        let kept = Kept::publish(&*app.blobs, staged, PINNED, app.clock.now())
+            .await
+            .map_err(unavailable)?;
+        if let (Some(sha256), Some(rows)) = (&read.set.blob, Some(&read.rows)) {
+            app.row_sets.remember(sha256, Arc::clone(rows));
+        }
+        self.0.push(kept);
+        Ok(())
+    }
+
+    /// After the commit: its reference protects the bytes, or, if it was refused, nothing needs them.
+    pub async fn settle<T>(self, app: &App, result: &Result<T, Error>) {
+        for kept in self.0 {
+            match result {
+                Ok(_) => kept.release(&*app.blobs).await,
+                // Whether the commit came is not known; the sweep finds out.
+                Err(error) if error.outcome_unknown() => {}
+                Err(_) => kept.take_back(&*app.blobs, app, app.clock.now()).await,
+            }
+        }
+    }
+}
+
+fn unavailable(error: BlobError) -> Error {
+    Error::Unavailable {
+        cause: Box::new(error),
+        unknown: false,
+    }
+}
+
+/// The rows of a revision, wherever they lie.
+///
+/// # Errors
+/// [`Error::Internal`] when the blob store has lost or changed them.
+pub async fn rows_of(app: &App, revision: &Revision) -> Result<Option<Arc<Vec<Row>>>, Error> {
+    let Some(set) = &revision.content.rows else {
+        return Ok(None);
+    };
+    if let Some(inline) = &set.inline {
+        return Ok(Some(Arc::new(inline.clone())));
+    }
+    let Some(sha256) = &set.blob else { return Ok(None) };
+    if let Some(rows) = app.row_sets.find(sha256) {
+        return Ok(Some(rows));
+    }
+    let damaged = |why: &str| {
+        let name = Revision::key_of(&revision.evidence, revision.number);
+        Error::Internal(format!("the rows of revision {name} ({sha256}) are {why}").into())
+    };
+    let bytes = match read_all(&*app.blobs, sha256, MAX_PACKED_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(BlobError::NotFound) => return Err(damaged("not there")),
+        Err(error) => return Err(unavailable(error)),
+    };
+    let name = sha256.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let whole = Digest::of(&[&bytes]).to_string() == name;
+        whole.then(|| unpack(&bytes).ok()).flatten()
+    });
+    let rows = reading
+        .await
+        .map_err(|error| Error::Internal(Box::new(error)))?
+        .ok_or_else(|| damaged("damaged"))?;
+    let rows = Arc::new(rows);
+    app.row_sets.remember(sha256, Arc::clone(&rows));
+    Ok(Some(rows))
+}
+
+/// Large row sets that were used lately, by hash; they never change.
+#[derive(Default)]
+pub struct RowSets(Mutex<VecDeque<(String, Arc<Vec<Row>>)>>);
+
+impl RowSets {
+    fn find(&self, sha256: &str) -> Option<Arc<Vec<Row>>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = known.iter().position(|(name, _)| name == sha256)?;
+        let found = known.remove(place)?;
+        let rows = Arc::clone(&found.1);
+        known.push_back(found);
+        Some(rows)
+    }
+
+    fn remember(&self, sha256: &str, rows: Arc<Vec<Row>>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(name, _)| name != sha256);
+        known.push_back((sha256.to_owned(), rows));
+        while known.iter().map(|(_, rows)| rows.len()).sum::<usize>() > MAX_REMEMBERED_ROWS {
+            known.pop_front();
+        }
+    }
+
+    /// Forgets everything, as a new process would have.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,179 @@
+//! How the demonstration's appraisers judge: most leaves are verified, and every outcome occurs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use super::{AT_ONCE, pick};
+use crate::app::browse_queue::{QueueFilter, QueueOrder};
+use crate::app::desk::{Desk, DeskLeaf};
+use crate::app::review::{LeafKey, ReviewItem, SupplementRequest};
+use crate::app::{App, Session};
+use crate::cli::Problem;
+use crate::domain::assessment::{Correction, CorrectionBasis, ReviewOutcome};
+use crate::domain::evidence::{LinkVerdict, RejectReason, VerdictKind};
+use crate::domain::exact::Decimal;
+use crate::domain::input::InputValue;
+use crate::domain::score::LinkFacts;
+
+/// Works the queue of every appraiser once: accepts, and now and then corrects, waives or asks for more.
+pub async fn review(app: &Arc<App>, round: &str, with_exceptions: bool) -> Result<(), Problem> {
+    for department in ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "skhdt"] {
+        let appraiser = Session::of(app, format!("{department}.appraiser"));
+        let mut dossiers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let order = QueueOrder::Unit;
+            let page = appraiser
+                .review_queue(round, &QueueFilter::default(), order, after, crate::store::MAX_PAGE)
+                .await?;
+            after = page.items.last().map(|(_, cursor)| cursor.clone());
+            for (item, _) in &page.items {
+                dossiers
+                    .entry(item.unit.clone())
+                    .or_default()
+                    .push(item.criterion.clone());
+            }
+            if !page.more {
+                break;
+            }
+        }
+        futures::stream::iter(dossiers)
+            .map(|(unit, criteria)| review_unit(appraiser.clone(), round.to_owned(), unit, criteria, with_exceptions))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+    }
+    Ok(())
+}
+
+async fn review_unit(
+    appraiser: Session,
+    round: String,
+    unit: String,
+    criteria: Vec<String>,
+    with_exceptions: bool,
+) -> Result<(), Problem> {
+    let view = appraiser.dossier(&round, &unit).await?;
+    let mut items = Vec::new();
+    for criterion in criteria {
+        let finding = if with_exceptions {
+            finding(&unit, &criterion)
+        } else {
+            Finding::Good
+        };
+        if finding == Finding::Left {
+            continue;
+        }
+        let leaf = view.desk.leaf(&criterion)?;
+        let item = judged(&view.desk, leaf, &criterion, finding)?;
+        items.push((
+            LeafKey {
+                round: round.clone(),
+                unit: unit.clone(),
+                criterion,
+            },
+            item,
+        ));
+    }
+    if !items.is_empty() {
+        appraiser.review(items, None).await?;
+    }
+    Ok(())
+}
+
+/// What an appraiser finds: mostly that all is well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Finding {
+    Left,
+    Incomplete,
+    Exaggerated,
+    Unsigned,
+    Good,
+}
+
+fn finding(unit: &str, criterion: &str) -> Finding {
+    match pick(unit, criterion, 20) {
+        // Some leaves stay in the queue, so that there is something to do.
+        0..6 => Finding::Left,
+        6 => Finding::Incomplete,
+        7 => Finding::Exaggerated,
+        8 => Finding::Unsigned,
+        _ => Finding::Good,
+    }
+}
+
+fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Result<ReviewItem, Problem> {
+    let links = leaf.links.iter().filter(|facts| facts.is_active());
+    let verdicts = links.map(|facts| verdict(facts, finding)).collect();
+    let supplement = match finding {
+        Finding::Incomplete => Some(SupplementRequest {
+            text: "Đề nghị bổ sung danh mục".to_owned(),
+            due: "2020-12-31".parse()?,
+        }),
+        _ => None,
+    };
+    let required = desk.node(criterion)?.1.required_evidence.iter();
+    let waiver = |code: &String| (code.clone(), "Đã đối chiếu bản giấy có chữ ký".to_owned());
+    Ok(ReviewItem {
+        criterion: criterion.to_owned(),
+        expected_version: leaf.assessment.version,
+        verdicts,
+        corrections: match finding {
+            Finding::Exaggerated => corrections(desk, leaf, criterion),
+            _ => BTreeMap::new(),
+        },
+        waivers: required
+            .filter(|_| finding == Finding::Unsigned)
+            .map(|one| waiver(&one.code))
+            .collect(),
+        outcome: match finding {
+            Finding::Incomplete => ReviewOutcome::RequestSupplement,
+            _ => ReviewOutcome::Verify,
+        },
+        comment: None,
+        supplement,
+        replaces_because: None,
+    })
+}
+
+fn verdict(facts: &LinkFacts, finding: Finding) -> LinkVerdict {
+    let unsigned = finding == Finding::Unsigned;
+    LinkVerdict {
+        link: facts.link.id.clone(),
+        revision: facts.revision.number,
+        kind: match finding {
+            Finding::Incomplete => VerdictKind::Supplement,
+            Finding::Unsigned => VerdictKind::Rejected,
+            _ => VerdictKind::Accepted,
+        },
+        reason: unsigned.then_some(RejectReason::NotSigned),
+        text: unsigned.then(|| "Bản điện tử chưa ký số".to_owned()),
+    }
+}
+
+/// One less of every count that is a part of another one.
+fn corrections(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> BTreeMap<String, Correction> {
+    let declared = leaf.assessment.declaration.iter().flat_map(|one| &one.inputs);
+    let less = |(code, value): (&String, &InputValue)| match value {
+        InputValue::Count(number) if number.exact().scaled_i64(0) > 1 && is_part(desk, criterion, code) => {
+            let correction = Correction {
+                value: InputValue::Count(Decimal::from_integer(number.exact().scaled_i64(0) - 1)),
+                reason: "Một nhiệm vụ chưa hoàn thành".to_owned(),
+                basis: CorrectionBasis::OwnData,
+            };
+            Some((code.clone(), correction))
+        }
+        _ => None,
+    };
+    declared.filter_map(less).collect()
+}
+
+/// Whether an input is a part of another one, so that less of it is still a possible figure.
+fn is_part(desk: &Desk, criterion: &str, input: &str) -> bool {
+    desk.node(criterion)
+        .ok()
+        .and_then(|(_, leaf)| leaf.input(input))
+        .is_some_and(|spec| spec.at_most.is_some())
+}

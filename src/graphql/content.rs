@@ -1,0 +1,306 @@
+//! What documents consist of, as it comes in, and how it becomes what the application takes.
+
+use async_graphql::{Context, Enum, InputObject, OneofObject};
+
+use super::inputs::{nfc, nfc_option};
+use super::scalars::{Date, Json, Upload};
+use super::session;
+use crate::app::error::Error;
+use crate::app::keep_evidence;
+use crate::app::row_sets::{RowsInput as ReadableRows, RowsSource};
+use crate::blob::link::LinkSigner;
+use crate::blob::upload::{StagedFile, Uploads};
+use crate::domain::evidence;
+
+/// What kind of document it is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "evidence::EvidenceKind")]
+pub enum EvidenceKind {
+    /// A signed official document.
+    OfficialDocument,
+    /// Monthly one-stop case statistics; rows become inputs.
+    OneStopCases,
+    /// Monthly online-service usage; rows become inputs.
+    OnlineServiceUsage,
+    /// Published procedures; rows become inputs.
+    PublishedProcedures,
+    /// A list or spreadsheet.
+    List,
+    /// A web page.
+    Link,
+    /// A photo.
+    Photo,
+    /// An export of another system.
+    SystemExport,
+    /// Anything else.
+    Other,
+}
+
+/// The official header of a document (Decree 30/2020/NĐ-CP).
+#[derive(InputObject)]
+pub struct OfficialHeaderInput {
+    /// Abbreviation of the type: KH, BC, QĐ; CV for an official letter.
+    pub document_type: String,
+    /// Number and symbol: 232/TB-UBND.
+    pub number: String,
+    /// Issuing body.
+    pub issuer: String,
+    /// Date of issue.
+    pub issued_on: Date,
+    /// Who signed.
+    pub signer: Option<String>,
+    /// Subject.
+    pub subject: String,
+}
+
+/// One row: values by column, as in the CSV file's header.
+#[derive(InputObject)]
+pub struct RowValueInput {
+    /// Name of the column.
+    pub column: String,
+    /// Value as text.
+    pub value: String,
+}
+
+/// A file of the document: either a part of this request, or a file uploaded before.
+#[derive(InputObject)]
+pub struct FileInput {
+    /// The file, as a part of the multipart request.
+    pub upload: Option<Upload>,
+    /// The reference that uploadFiles answered, to a file that you have uploaded yourself within the last 24 hours.
+    pub reference: Option<String>,
+    /// SHA-256 that the sender computed, hexadecimal; another content is refused.
+    pub sha256: Option<String>,
+}
+
+/// Rows of statistics: exactly one member.
+#[derive(OneofObject)]
+pub enum RowsInput {
+    /// A CSV file in the kind's documented header, UTF-8, as a part of the multipart request; kept with the document.
+    CsvFile(Upload),
+    /// The same, uploaded before: the reference that uploadFiles answered.
+    CsvReference(String),
+    /// The text of a CSV file in the kind's documented header, UTF-8.
+    Csv(String),
+    /// Rows given directly, at most 5,000; they are marked ENTERED.
+    Entered(Vec<Vec<RowValueInput>>),
+}
+
+/// Content of a document.
+#[derive(InputObject)]
+pub struct RevisionInput {
+    /// Official header; needed for OFFICIAL_DOCUMENT.
+    pub header: Option<OfficialHeaderInput>,
+    /// Rows; needed for the three kinds of statistics.
+    pub rows: Option<RowsInput>,
+    /// How many procedures are in force, as the document states.
+    pub stated_total: Option<u32>,
+    /// Address of a web page; needed for LINK.
+    pub url: Option<String>,
+    /// When page or photo was captured.
+    pub captured_on: Option<Date>,
+    /// The document states that there was nothing to do.
+    #[graphql(default)]
+    pub nothing_to_do: bool,
+    /// Content of the kind OTHER.
+    pub other: Option<Json>,
+    /// Files of the document, at most 20.
+    #[graphql(default)]
+    pub files: Vec<FileInput>,
+}
+
+/// Largest CSV file whose rows are read, in bytes (16 MiB): 100,000 rows of 160 bytes.
+const MAX_CSV_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file that came with this request.
+fn uploaded(context: &Context<'_>, field: &str, upload: &Upload) -> Result<StagedFile, Error> {
+    let file = context
+        .data_opt::<Uploads>()
+        .and_then(|uploads| uploads.get(&upload.0))
+        .cloned();
+    file.ok_or_else(|| {
+        Error::invalid(
+            field,
+            "Gửi tệp bằng multipart/form-data theo GraphQL multipart request.",
+            "Send the file as multipart/form-data by the GraphQL multipart request protocol.",
+        )
+    })
+}
+
+/// A file that came with this request, if its digest is the stated one.
+pub fn checked_upload(
+    context: &Context<'_>,
+    field: &str,
+    upload: &Upload,
+    stated: Option<&str>,
+) -> Result<StagedFile, Error> {
+    let file = uploaded(context, &format!("{field}.upload"), upload)?;
+    check_digest(field, &file, stated)?;
+    Ok(file)
+}
+
+fn check_digest(field: &str, file: &StagedFile, stated: Option<&str>) -> Result<(), Error> {
+    file.check_stated(stated).map_err(|mismatch| {
+        let vi = format!(
+            "SHA-256 của tệp là {}, không phải {}; hãy gửi lại.",
+            mismatch.actual, mismatch.stated
+        );
+        Error::invalid(format!("{field}.sha256"), vi, mismatch.to_string())
+    })
+}
+
+/// A file that the caller uploaded before.
+async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result<StagedFile, Error> {
+    let session = session(context);
+    let (login, now) = (session.signed_in()?, session.app.clock.now());
+    let unknown = |english: String| {
+        let vi = "Không phải tệp do tài khoản này tải lên trong 24 giờ qua; hãy tải lên bằng uploadFiles.";
+        Error::invalid(field, vi, english)
+    };
+    let signer = context.data_opt::<LinkSigner>();
+    let signer = signer.ok_or_else(|| Error::Internal("no signer in the request".into()))?;
+    let file = signer
+        .referred(reference, login, now)
+        .map_err(|problem| unknown(problem.to_string()))?;
+    // The pin outlives the reference; bytes that are gone all the same were lost with a restored backup.
+    match session.app.blobs.size(&file.sha256).await {
+        Ok(Some(_)) => Ok(file),
+        Ok(None) => Err(unknown("the file is not there any more; upload it again".to_owned())),
+        Err(error) => Err(Error::Unavailable {
+            cause: Box::new(error),
+            unknown: false,
+        }),
+    }
+}
+
+impl FileInput {
+    async fn resolve(&self, context: &Context<'_>, field: &str) -> Result<StagedFile, Error> {
+        match (&self.upload, &self.reference) {
+            (Some(upload), None) => checked_upload(context, field, upload, self.sha256.as_deref()),
+            (None, Some(reference)) => {
+                let file = referred(context, &format!("{field}.reference"), reference).await?;
+                check_digest(field, &file, self.sha256.as_deref())?;
+                Ok(file)
+            }
+            _ => Err(Error::invalid(
+                field,
+                "Cần đúng một trong hai: upload hoặc reference.",
+                "State exactly one of upload and reference.",
+            )),
+        }
+    }
+}
+
+fn file_ref(file: StagedFile) -> evidence::FileRef {
+    evidence::FileRef {
+        name: nfc(&file.name),
+        sha256: file.sha256,
+        size: file.size,
+        content_type: file.content_type,
+    }
+}
+
+async fn csv_rows(context: &Context<'_>, file: &StagedFile) -> Result<RowsSource, Error> {
+    let blobs = &session(context).app.blobs;
+    let read = crate::blob::read_all(&**blobs, &file.sha256, MAX_CSV_BYTES).await;
+    let bytes = read.map_err(|error| match error {
+        crate::blob::BlobError::TooLarge { limit } => Error::TooLarge {
+            field: "content.rows".to_owned(),
+            message: crate::domain::text::Text::new(
+                format!("Tệp số liệu tối đa {limit} byte; hãy chia nhỏ."),
+                format!("A file of rows has at most {limit} bytes; split it."),
+            ),
+        },
+        other => Error::Internal(Box::new(other)),
+    })?;
+    // Not UTF-8 is left as it is: the reader says what to do about it.
+    let bytes = match std::str::from_utf8(&bytes) {
+        Ok(text) => nfc(text).into_bytes(),
+        Err(_) => bytes,
+    };
+    Ok(RowsSource::Csv {
+        file: nfc(&file.name),
+        bytes,
+    })
+}
+
+impl RevisionInput {
+    /// The content as the application takes it, with its files, and the rows that are still to be read.
+    pub async fn resolve(
+        self,
+        context: &Context<'_>,
+    ) -> Result<(keep_evidence::RevisionInput, Option<ReadableRows>), Error> {
+        let mut files = Vec::new();
+        for (index, file) in self.files.iter().enumerate() {
+            files.push(file_ref(
+                file.resolve(context, &format!("content.files.{index}")).await?,
+            ));
+        }
+        let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
+        let csv_file = match &self.rows {
+            Some(RowsInput::CsvFile(upload)) => Some(uploaded(context, "content.rows.csvFile", upload)?),
+            Some(RowsInput::CsvReference(reference)) => {
+                Some(referred(context, "content.rows.csvReference", reference).await?)
+            }
+            _ => None,
+        };
+        let source = match (self.rows, csv_file) {
+            (None, _) => None,
+            (_, Some(staged)) => {
+                let rows = csv_rows(context, &staged).await?;
+                files.push(file_ref(staged));
+                Some(rows)
+            }
+            (Some(RowsInput::Csv(text)), None) => Some(RowsSource::Csv {
+                file: "rows.csv".to_owned(),
+                bytes: nfc(&text).into_bytes(),
+            }),
+            (Some(RowsInput::Entered(rows)), None) => Some(RowsSource::Entered(rows.into_iter().map(row).collect())),
+            (Some(RowsInput::CsvFile(_) | RowsInput::CsvReference(_)), None) => None,
+        };
+        let header = self.header.map(|header| evidence::OfficialHeader {
+            document_type: nfc(&header.document_type),
+            number: nfc(&header.number),
+            issuer: nfc(&header.issuer),
+            issued_on: header.issued_on.0,
+            signer: nfc_option(header.signer),
+            subject: nfc(&header.subject),
+        });
+        let stated_total = self.stated_total;
+        let rows = source.map(|source| ReadableRows { source, stated_total });
+        let content = keep_evidence::RevisionInput {
+            header,
+            rows: None,
+            url: self.url,
+            captured_on: self.captured_on.map(|date| date.0),
+            nothing_to_do: self.nothing_to_do,
+            other: self.other.map(|json| json.0.to_string()),
+            files,
+        };
+        Ok((content, rows))
+    }
+}
+
+/// A document's use for a leaf.
+#[derive(InputObject)]
+pub struct LinkInput {
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Which required evidence it is meant to be.
+    pub requirement: Option<String>,
+    /// Pages or section.
+    pub pages: Option<String>,
+    /// Note to the appraiser.
+    pub note: Option<String>,
+}
+
+impl From<LinkInput> for keep_evidence::LinkInput {
+    fn from(link: LinkInput) -> Self {
+        Self {
+            criterion: link.criterion,
+            requirement: link.requirement,
+            pages: nfc_option(link.pages),
+            note: nfc_option(link.note),
+        }
+    }
+}

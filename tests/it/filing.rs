@@ -1,0 +1,348 @@
+//! Filing a whole dossier: everything in one commit, nothing when sent again, the change alone when something changed.
+
+use jiff::SignedDuration;
+use minhchung::blob::sweep;
+use serde_json::{Value, json};
+
+use crate::journey::{LEAF, SUBMIT, dossier};
+use crate::world::{World, usage};
+
+const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { commits
+    items { externalId evidenceId criterion outcome problem { code rule field } rows { goodRows badRows problemCount problems { line column code } } }
+    dossier { total { declared { points } } missing { criterion } } } }";
+const DOCUMENTS: &str = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+    evidence(first: 500) { edges { node { externalId title revision files { name sha256 } rowCount rowOrigin } } }
+    assessments { criterion links { pages evidence { externalId } } } } }"#;
+
+fn report(reference: &str) -> Value {
+    json!({"externalId": "BC-1", "kind": "OFFICIAL_DOCUMENT", "title": "Báo cáo CCHC 2019",
+        "content": {"header": {"documentType": "BC", "number": "15/BC-SNV", "issuer": "Sở", "issuedOn": "2019-12-20",
+            "subject": "Kết quả CCHC năm 2019"}, "files": [{"reference": reference}]},
+        "links": [{"criterion": "1.1", "requirement": "REPORT", "pages": "trang 3-4"}]})
+}
+
+fn export(reference: &str) -> Value {
+    json!({"externalId": "DVC-2019", "kind": "ONLINE_SERVICE_USAGE", "title": "Số liệu DVCTT 2019",
+        "content": {"rows": {"csvReference": reference}}, "links": [{"criterion": "1.2", "requirement": "EXPORT"}]})
+}
+
+fn declarations(completed: &str) -> Value {
+    json!([{"criterion": "1.1", "inputs": [
+        {"input": "completed", "value": {"count": completed}}, {"input": "planned", "value": {"count": "32"}}]},
+        {"criterion": "1.2"}])
+}
+
+fn whole(references: &[String]) -> Value {
+    json!({"dossier": dossier("ALPHA"), "evidence": [report(&references[0]), export(&references[1])],
+        "declarations": declarations("28")})
+}
+
+async fn uploaded(world: &World) -> Vec<String> {
+    let usage = usage(12, 30, 100);
+    world
+        .upload_ahead(
+            "alpha.officer",
+            vec![("bc.pdf", b"%PDF-1.4 report".to_vec()), ("dvc.csv", usage.into_bytes())],
+        )
+        .await
+}
+
+async fn file(world: &World, input: &Value) -> Value {
+    let answer = world.send("alpha.officer", FILE, json!({ "i": input })).await.ok();
+    answer["fileDossier"].clone()
+}
+
+fn outcomes(filed: &Value) -> Vec<&str> {
+    let items = filed["items"].as_array().unwrap();
+    items.iter().map(|item| item["outcome"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_whole_dossier_is_one_commit_and_sending_it_again_changes_nothing() {
+    let world = World::with_round().await;
+    let before = world.entries("ALPHA").await;
+    let input = whole(&uploaded(&world).await);
+    let filed = file(&world, &input).await;
+    assert_eq!(outcomes(&filed), ["CREATED", "CREATED", "DECLARED", "DECLARED"]);
+    assert_eq!(filed["commits"], 1);
+    assert_eq!(filed["items"][1]["rows"]["goodRows"], 12);
+    assert_eq!(world.entries("ALPHA").await, before + 1);
+    // 28 of 32 tasks: 3.5 of 4; 360 of 1,200 online with 50 % for full points: 1.2 of 2.
+    assert_eq!(filed["dossier"]["total"]["declared"]["points"], "47/10");
+    assert_eq!(filed["dossier"]["missing"], json!([]));
+    let documents = world.send("alpha.officer", DOCUMENTS, json!({})).await.ok();
+
+    // The same again, with references to the same bytes uploaded anew.
+    let again = file(&world, &whole(&uploaded(&world).await)).await;
+    assert_eq!(outcomes(&again), ["UNCHANGED"; 4]);
+    assert_eq!(again["commits"], 0);
+    assert_eq!(again["items"][0]["evidenceId"], filed["items"][0]["evidenceId"]);
+    assert_eq!(world.entries("ALPHA").await, before + 1);
+    assert_eq!(world.send("alpha.officer", DOCUMENTS, json!({})).await.ok(), documents);
+
+    // After submission it is still no change, and therefore no error.
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
+    assert_eq!(outcomes(&file(&world, &input).await), ["UNCHANGED"; 4]);
+    let mut changed = input.clone();
+    changed["evidence"][0]["title"] = json!("Khác");
+    let refused = world
+        .send("alpha.officer", FILE, json!({ "i": changed }))
+        .await
+        .refused();
+    assert_eq!(refused, ("REJECTED".to_owned(), "ALREADY_SUBMITTED".to_owned()));
+}
+
+#[tokio::test]
+async fn a_change_alone_is_applied() {
+    let world = World::with_round().await;
+    let references = uploaded(&world).await;
+    let mut input = whole(&references);
+    file(&world, &input).await;
+    let before = world.entries("ALPHA").await;
+
+    // More dossiers online, another page, one more figure; the report's own content stays.
+    let more = world
+        .upload_ahead("alpha.officer", vec![("dvc.csv", usage(12, 40, 100).into_bytes())])
+        .await;
+    input["evidence"] = json!([report(&references[0]), export(&more[0])]);
+    input["evidence"][0]["links"][0]["pages"] = json!("trang 5");
+    input["declarations"] = declarations("32");
+    input["reason"] = json!("Số liệu quý IV");
+    let filed = file(&world, &input).await;
+    assert_eq!(outcomes(&filed), ["CHANGED", "REVISED", "DECLARED", "UNCHANGED"]);
+    assert_eq!(world.entries("ALPHA").await, before + 1);
+    // 32 of 32: 4; 480 of 1,200 = 0.4: 0.8 × 2 = 1.6.
+    assert_eq!(filed["dossier"]["total"]["declared"]["points"], "28/5");
+    let seen = world.send("alpha.officer", DOCUMENTS, json!({})).await.ok()["dossier"].clone();
+    let edges = seen["evidence"]["edges"].as_array().unwrap();
+    let revision = |id: &str| &edges.iter().find(|edge| edge["node"]["externalId"] == id).unwrap()["node"]["revision"];
+    assert_eq!((revision("BC-1"), revision("DVC-2019")), (&json!(1), &json!(2)));
+    assert_eq!(seen["assessments"][0]["links"][0]["pages"], "trang 5");
+
+    // Without links nothing is unlinked; with an empty list everything is.
+    input["evidence"][0].as_object_mut().unwrap().remove("links");
+    assert_eq!(outcomes(&file(&world, &input).await), ["UNCHANGED"; 4]);
+    input["evidence"][0]["links"] = json!([]);
+    let filed = file(&world, &input).await;
+    assert_eq!(outcomes(&filed), ["CHANGED", "UNCHANGED", "UNCHANGED", "UNCHANGED"]);
+    assert_eq!(filed["dossier"]["missing"], json!([{"criterion": "1.1"}]));
+}
+
+#[tokio::test]
+async fn one_bad_item_refuses_the_whole_and_a_dry_run_names_every_problem() {
+    let world = World::with_round().await;
+    let references = uploaded(&world).await;
+    let before = world.entries("ALPHA").await;
+    let bad_rows = "month,service,level,total,online,fee_cases,online_payments\n2019-01,1,4,5,9,0,0\n2019-02,1,4,x,9,0,0\n2019-03,1,4,5,1,0,0\n";
+    let rows = world
+        .upload_ahead("alpha.officer", vec![("dvc.csv", bad_rows.as_bytes().to_vec())])
+        .await;
+    let mut doubled = report(&references[0]);
+    doubled["title"] = json!("Khác");
+    let mut unknown = report(&references[0]);
+    unknown["externalId"] = json!("BC-2");
+    unknown["links"] = json!([{"criterion": "9.9"}]);
+    let mut late = report(&references[0]);
+    late["externalId"] = json!("BC-3");
+    late["content"]["header"]["issuedOn"] = json!("2031-01-01");
+    let mut requirement = report(&references[0]);
+    requirement["externalId"] = json!("BC-4");
+    requirement["links"][0]["requirement"] = json!("PLAN");
+    let mut input = json!({"dossier": dossier("ALPHA"), "dryRun": true,
+        "evidence": [report(&references[0]), doubled, unknown, late, requirement, export(&rows[0])],
+        "declarations": [{"criterion": "1.1", "inputs": [
+            {"input": "completed", "value": {"count": "33"}}, {"input": "planned", "value": {"count": "32"}}]},
+            {"criterion": "2.1"}, {"criterion": "1.2"}]});
+    let filed = file(&world, &input).await;
+    let expected = [
+        ("CREATED", Value::Null, Value::Null),
+        ("REFUSED", json!("INVALID"), json!("evidence.1.externalId")),
+        ("REFUSED", json!("NOT_FOUND"), Value::Null),
+        ("REFUSED", json!("INVALID"), json!("evidence.3.content.header.issuedOn")),
+        ("REFUSED", json!("INVALID"), json!("evidence.4.links.0.requirement")),
+        ("REFUSED", json!("INVALID"), json!("evidence.5.content.rows.2.total")),
+        ("REFUSED", json!("INVALID"), json!("declarations.0.inputs.completed")),
+        ("REFUSED", json!("REJECTED"), Value::Null),
+        ("DECLARED", Value::Null, Value::Null),
+    ];
+    for ((outcome, code, field), item) in expected.iter().zip(filed["items"].as_array().unwrap()) {
+        let found = (
+            item["outcome"].as_str().unwrap(),
+            &item["problem"]["code"],
+            &item["problem"]["field"],
+        );
+        assert_eq!(found, (*outcome, code, field), "{item}");
+    }
+    let of_rows = &filed["items"][5]["rows"];
+    assert_eq!(
+        of_rows,
+        &json!({"goodRows": 1, "badRows": 2, "problemCount": 2, "problems": [
+            {"line": 2, "column": "total", "code": "MORE_THAN_TOTAL"}, {"line": 3, "column": "total", "code": "NOT_A_NUMBER"}]})
+    );
+    input["dryRun"] = json!(false);
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(
+        refused,
+        ("INVALID".to_owned(), "evidence.5.content.rows.2.total".to_owned())
+    );
+    input["evidence"].as_array_mut().unwrap().pop();
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "evidence.1.externalId".to_owned()));
+    assert_eq!(world.entries("ALPHA").await, before);
+    let seen = world.send("alpha.officer", DOCUMENTS, json!({})).await.ok();
+    assert_eq!(seen["dossier"]["evidence"]["edges"], json!([]));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_answers_with_the_first_outcome() {
+    let world = World::with_round().await;
+    let mut input = whole(&uploaded(&world).await);
+    input["idempotencyKey"] = json!("filing-1");
+    let first = file(&world, &input).await;
+    assert_eq!(outcomes(&first), ["CREATED", "CREATED", "DECLARED", "DECLARED"]);
+    let entries = world.entries("ALPHA").await;
+    assert_eq!(file(&world, &input).await["items"], first["items"]);
+    assert_eq!(world.entries("ALPHA").await, entries);
+    input["declarations"] = declarations("30");
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "idempotencyKey".to_owned()));
+}
+
+#[tokio::test]
+async fn two_at_once_make_one_dossier() {
+    let world = World::with_round().await;
+    let input = whole(&uploaded(&world).await);
+    let (one, two) = tokio::join!(file(&world, &input), file(&world, &input));
+    let mut commits = [one["commits"].as_u64().unwrap(), two["commits"].as_u64().unwrap()];
+    commits.sort_unstable();
+    assert_eq!(commits, [0, 1]);
+    let seen = world.send("alpha.officer", DOCUMENTS, json!({})).await.ok();
+    assert_eq!(seen["dossier"]["evidence"]["edges"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_very_large_dossier_is_checked_as_a_whole_and_filed_in_batches() {
+    let world = World::with_round().await;
+    let references = uploaded(&world).await;
+    let document = |number: usize| {
+        let mut one = report(&references[0]);
+        one["externalId"] = json!(format!("BC-{number}"));
+        one
+    };
+    let documents: Vec<Value> = (0..400).map(document).collect();
+    let mut input = json!({"dossier": dossier("ALPHA"), "evidence": documents, "declarations": declarations("28")});
+    let before = world.entries("ALPHA").await;
+
+    let mut broken = input.clone();
+    broken["evidence"][399]["links"][0]["criterion"] = json!("9.9");
+    let refused = world
+        .send("alpha.officer", FILE, json!({ "i": broken }))
+        .await
+        .refused();
+    assert_eq!(refused.0, "NOT_FOUND");
+    assert_eq!(world.entries("ALPHA").await, before, "nothing of it is filed");
+
+    let filed = file(&world, &input).await;
+    let commits = filed["commits"].as_u64().unwrap();
+    assert!((2..=4).contains(&commits), "{commits}");
+    assert_eq!(world.entries("ALPHA").await, before + commits);
+    let made = outcomes(&filed);
+    assert_eq!((made.len(), made[399], made[400]), (402, "CREATED", "DECLARED"));
+    assert_eq!(file(&world, &input).await["commits"], 0);
+
+    let most: Vec<Value> = (0..1001).map(document).collect();
+    input["evidence"] = json!(most);
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "evidence".to_owned()));
+}
+
+#[tokio::test]
+async fn a_file_serves_the_account_that_uploaded_it_and_for_a_day() {
+    let world = World::with_round().await;
+    let references = uploaded(&world).await;
+    let other = world
+        .upload_ahead("beta.officer", vec![("bc.pdf", b"%PDF-1.4 of beta".to_vec())])
+        .await;
+    let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(b"%PDF-1.4 of beta"));
+    for foreign in [&other[0], &digest, ""] {
+        let input = json!({"dossier": dossier("ALPHA"), "evidence": [report(foreign)]});
+        let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+        let field = "evidence.0.content.files.0.reference".to_owned();
+        assert_eq!(refused, ("INVALID".to_owned(), field), "{foreign}");
+    }
+    // The stated digest is held against what was uploaded.
+    let mut input = json!({"dossier": dossier("ALPHA"), "evidence": [report(&references[0])]});
+    input["evidence"][0]["content"]["files"][0]["sha256"] = json!(digest);
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(refused.1, "evidence.0.content.files.0.sha256");
+    // Only the portal's own people may upload at all.
+    let upload = "mutation { uploadFiles(input: {files: []}) { files { reference } } }";
+    for (login, code) in [
+        ("", "UNAUTHENTICATED"),
+        ("manager", "FORBIDDEN"),
+        ("alpha.officer", "INVALID"),
+    ] {
+        assert_eq!(world.send(login, upload, json!({})).await.refused().0, code, "{login}");
+    }
+
+    // Swept only after the references have ended; what was filed stays.
+    file(
+        &world,
+        &json!({"dossier": dossier("ALPHA"), "evidence": [report(&references[0])]}),
+    )
+    .await;
+    let hours = SignedDuration::from_hours;
+    let swept = async |at: &str| {
+        world.set_time(at);
+        let now = minhchung::app::Clock::now(&*world.clock);
+        sweep(&*world.app.blobs, &*world.app, now, hours(24))
+            .await
+            .unwrap()
+            .deleted
+    };
+    assert_eq!(swept("2020-03-02T01:59:00Z").await, 0);
+    let late = json!({"dossier": dossier("ALPHA"), "evidence": [export(&references[1])]});
+    world.set_time("2020-03-02T02:00:00Z");
+    let refused = world.send("alpha.officer", FILE, json!({ "i": late })).await.refused();
+    assert_eq!(refused.1, "evidence.0.content.rows.csvReference");
+    assert_eq!(
+        swept("2020-03-02T02:59:00Z").await,
+        0,
+        "pinned a little longer than the reference"
+    );
+    assert_eq!(
+        swept("2020-03-02T03:01:00Z").await,
+        2,
+        "beta's file and the figures that nobody filed"
+    );
+}
+
+#[tokio::test]
+async fn a_supplement_is_filed_into_its_leaf_alone() {
+    let world = crate::journey::in_appraisal().await;
+    let seen = crate::journey::look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let ask = json!({"i": {"items": [{"assessment": crate::journey::leaf("ALPHA", "1.1"), "expectedVersion": seen["version"],
+        "verdicts": [{"link": seen["links"][0]["id"], "revision": 1, "kind": "SUPPLEMENT"}], "outcome": "REQUEST_SUPPLEMENT",
+        "supplement": {"text": "Bổ sung danh mục", "due": "2020-03-20"}}]}});
+    world.send("snv.appraiser", crate::journey::REVIEW, ask).await.ok();
+    let references = uploaded(&world).await;
+    let mut input = json!({"dossier": dossier("ALPHA"), "evidence": [report(&references[0]), export(&references[1])]});
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(
+        refused,
+        ("REJECTED".to_owned(), "WRONG_PHASE".to_owned()),
+        "1.2 is closed"
+    );
+    input["evidence"].as_array_mut().unwrap().pop();
+    assert_eq!(outcomes(&file(&world, &input).await), ["CREATED"]);
+    let leaf = world
+        .send("alpha.officer", LEAF, json!({"u": "ALPHA", "c": "1.1"}))
+        .await
+        .ok();
+    let links = leaf["assessment"]["links"].as_array().unwrap();
+    let kept_apart: Vec<bool> = links
+        .iter()
+        .map(|link| link["supplementary"].as_bool().unwrap())
+        .collect();
+    assert_eq!(kept_apart.iter().filter(|apart| **apart).count(), 1, "{links:?}");
+}
