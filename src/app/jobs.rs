@@ -55,7 +55,7 @@ impl JobState {
     }
 }
 
-/// Who works on the job until when. The fence grows with each owner.
+/// Who works on the job until when. The fence counts the owners: a report of how often a job was taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lease {
@@ -184,7 +184,7 @@ impl Command for ChangeJob {
         let owns = job.lease.as_ref().is_some_and(|lease| lease.owner == self.owner);
         match &self.change {
             Change::Take { until } => {
-                if job.lease.as_ref().is_some_and(|lease| context.now < lease.until) && !owns {
+                if job.lease.as_ref().is_some_and(|lease| context.now < lease.until) {
                     return Ok(Decision::new(false));
                 }
                 let fence = job.lease.as_ref().map_or(1, |lease| lease.fence + 1);
@@ -223,7 +223,11 @@ impl Command for ChangeJob {
     }
 }
 
-/// Runs every job that nobody is working on, to its end. Returns how many were finished.
+/// Runs every job that nobody is working on, to its end. Returns how many were finished. One that cannot go on keeps
+/// nobody else waiting, and is taken up again when its lease has run out.
+///
+/// # Errors
+/// The first one, after all others have been looked at.
 ///
 /// `owner` names this worker; it has to be unique among the processes on one store.
 pub async fn run_pending(app: &App, owner: &str) -> Result<usize, Error> {
@@ -232,12 +236,14 @@ pub async fn run_pending(app: &App, owner: &str) -> Result<usize, Error> {
         .limit(MAX_RUNNING);
     let found = Reader::new(app, &*app.store).page(&query).await?;
     let mut finished = 0;
+    let mut first_error = None;
     for (job, _) in found.items {
-        if run_job(app, owner, job.value).await? {
-            finished += 1;
+        match run_job(app, owner, job.value).await {
+            Ok(ended) => finished += usize::from(ended),
+            Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    Ok(finished)
+    first_error.map_or(Ok(finished), Err)
 }
 
 async fn change(app: &App, owner: &str, job: &Job, change: Change) -> Result<bool, Error> {
@@ -297,6 +303,7 @@ async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {
             }
         }
         let cursor = u32::try_from(from + batch.len()).unwrap_or(u32::MAX);
+        job.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
         if !change(
             app,
             owner,

@@ -42,6 +42,8 @@ mod open_dossier;
 mod seal_dossier;
 
 pub mod publish_results;
+mod rank_units;
+pub mod reopen_dossier;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -31,6 +31,8 @@ const MAX_UNIT_DEPTH: usize = 16;
 pub(super) struct OpenDossier {
     pub round: String,
     pub unit: String,
+    /// The job that opens; one that the round no longer waits for does nothing.
+    pub job: String,
 }
 
 /// What opening a dossier reads.
@@ -87,7 +89,7 @@ impl Command for OpenDossier {
 
     fn decide(&self, state: DossierInputs, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if state.exists {
+        if state.exists || !state.round.waits_for(&self.job) {
             return Ok(decision);
         }
         let applicable = state

@@ -7,26 +7,25 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::documents::{result_fields, streams};
+use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::Job;
 use super::keep_register::check_text;
+use super::rank_units::{published_rows, ranking};
 use super::reader::Reader;
+use super::reopen_dossier::ReopenDossier;
 use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
 use super::{App, Session};
-use crate::domain::assessment::{Assessment, AssessmentState, Ledger};
+use crate::domain::assessment::Assessment;
 use crate::domain::dossier::{Dossier, DossierPhase};
-use crate::domain::exact::Exact;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
-use crate::domain::ranking::competition_ranks;
 use crate::domain::rejection::Rejection;
-use crate::domain::round::{Closing, NodePoints, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
-use crate::domain::sheet::{SheetNode, TOTAL, displayed};
+use crate::domain::round::{Closing, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Document, StreamId};
 
 /// Ranking rows per commit: 3,400 units are written in 17 commits of some 200 KiB.
 const ROWS_PER_COMMIT: usize = 200;
@@ -48,7 +47,8 @@ pub struct PublishResults {
 impl Command for PublishResults {
     const NAME: &'static str = "PublishResults";
     const PERMISSION: Permission = Permission::Publish;
-    type State = Versioned<Round>;
+    /// The round with its frameworks.
+    type State = (Versioned<Round>, Vec<std::sync::Arc<Framework>>);
     /// Code of the round.
     type Output = String;
 
@@ -58,10 +58,14 @@ impl Command for PublishResults {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
-        Ok(Loaded::of_system(round))
+        let mut frameworks = Vec::with_capacity(round.frameworks.len());
+        for reference in round.frameworks.values() {
+            frameworks.push(read.framework_of(reference).await?);
+        }
+        Ok(Loaded::of_system((round, frameworks)))
     }
 
-    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (state, frameworks): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
             return Err(Error::invalid(
@@ -79,6 +83,23 @@ impl Command for PublishResults {
         }
         for (index, leaf) in self.unverified.iter().enumerate() {
             check_text(&format!("unverified.{index}.reason"), &leaf.reason)?;
+            if !state.units.contains(&leaf.unit) {
+                return Err(Error::invalid(
+                    format!("unverified.{index}.unit"),
+                    format!("Đơn vị {} không tham gia kỳ này.", leaf.unit),
+                    format!("Unit {} takes no part in this round.", leaf.unit),
+                ));
+            }
+            if !frameworks
+                .iter()
+                .any(|framework| framework.leaf(&leaf.criterion).is_some())
+            {
+                return Err(Error::invalid(
+                    format!("unverified.{index}.criterion"),
+                    format!("Kỳ này không có tiêu chí thành phần {}.", leaf.criterion),
+                    format!("This round has no leaf {}.", leaf.criterion),
+                ));
+            }
         }
         let mut round = state.value;
         match round.phase {
@@ -117,132 +138,12 @@ impl Command for PublishResults {
     }
 }
 
-/// Reopens a dossier and its round for a correction, with a reason.
-#[derive(Debug, Serialize)]
-pub struct ReopenDossier {
-    pub round: String,
-    pub unit: String,
-    pub reason: String,
-    /// The job that takes its own seals off again; one that the round no longer waits for does nothing.
-    pub job: Option<String>,
-}
-
-#[async_trait]
-impl Command for ReopenDossier {
-    const NAME: &'static str = "ReopenDossier";
-    const PERMISSION: Permission = Permission::Publish;
-    type State = (super::seal_dossier::Whole, Versioned<Round>);
-    type Output = String;
-
-    fn stream(&self) -> StreamId {
-        streams::dossier(&self.round, &self.unit)
-    }
-
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let whole = super::seal_dossier::Whole::load(read, &self.stream()).await?;
-        let round_stream = streams::round(&self.round);
-        read.head(&round_stream).await?;
-        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
-        Ok(Loaded::of_system((whole, round)))
-    }
-
-    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        check_text("reason", &self.reason)?;
-        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).because(self.reason.clone());
-        if self.job.is_some() {
-            if self.job != round.job || state.dossier.phase != DossierPhase::Sealed {
-                return Ok(decision);
-            }
-        } else if round.phase == RoundPhase::Closing {
-            // Somebody has asked for publication since the round was reopened.
-            return Err(Rejection::WrongPhase {
-                phase: round.phase.name(),
-            }
-            .into());
-        }
-        if state.dossier.phase != DossierPhase::Sealed {
-            return Err(Rejection::WrongPhase {
-                phase: state.dossier.phase.name(),
-            }
-            .into());
-        }
-        let reopened = |state| match state {
-            AssessmentState::Final => AssessmentState::Verified,
-            other => other,
-        };
-        state.move_to(DossierPhase::Appraisal, reopened, context, &mut decision);
-        Ok(decision)
-    }
-}
-
-/// Takes a published round back to appraisal, so that a correction can be made; what is published stays published.
-#[derive(Debug, Serialize)]
-struct ReopenRound {
-    code: String,
-    reason: String,
-}
-
-#[async_trait]
-impl Command for ReopenRound {
-    const NAME: &'static str = "ReopenRound";
-    const PERMISSION: Permission = Permission::Publish;
-    type State = Versioned<Round>;
-    type Output = String;
-
-    fn stream(&self) -> StreamId {
-        streams::round(&self.code)
-    }
-
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
-        Ok(Loaded::of_system(round))
-    }
-
-    fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
-        check_text("reason", &self.reason)?;
-        let mut round = state.value;
-        let decision = Decision::new(self.code.clone()).because(self.reason.clone());
-        match round.phase {
-            RoundPhase::Published | RoundPhase::Sealed => {
-                round.phase = RoundPhase::Appraisal;
-                Ok(decision.put(round))
-            }
-            RoundPhase::Appraisal => Ok(decision),
-            RoundPhase::Opening | RoundPhase::SelfAssessment | RoundPhase::Advancing | RoundPhase::Closing => {
-                Err(Rejection::WrongPhase {
-                    phase: round.phase.name(),
-                }
-                .into())
-            }
-        }
-    }
-}
-
 impl Session {
     /// Seals every dossier by a job and publishes the next version.
     pub async fn publish_results(&self, command: PublishResults, key: Option<String>) -> Result<String, Error> {
         let code = self.run(command, key).await?;
         ensure_job(&self.app, &code).await?;
         Ok(code)
-    }
-
-    /// Reopens one dossier of a published round for a correction.
-    pub async fn reopen_dossier(&self, round: String, unit: String, reason: String) -> Result<String, Error> {
-        self.run(
-            ReopenRound {
-                code: round.clone(),
-                reason: reason.clone(),
-            },
-            None,
-        )
-        .await?;
-        let command = ReopenDossier {
-            round,
-            unit,
-            reason,
-            job: None,
-        };
-        self.run(command, None).await
     }
 }
 
@@ -251,12 +152,12 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let read = Reader::new(app, &*app.store);
     let stream = streams::round(&job.subject);
     let round = read.require::<Round>(&stream, &job.subject, "round").await?.value;
-    if round.job.as_ref() != Some(&job.id) {
+    if !round.waits_for(&job.id) {
         return Ok(());
     }
     let rows = match ranking(&read, &round).await? {
-        Some(rows) => rows,
-        None => {
+        Some(rows) if job.problem_count == 0 => rows,
+        Some(_) | None => {
             unseal(app, authority, &read, &round, &job.id).await?;
             let command = Publish {
                 round: job.subject.clone(),
@@ -282,12 +183,18 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     run_as(app, authority, &command, None).await.map(drop)
 }
 
-/// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all.
+/// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all. What an
+/// earlier publication rests on keeps its seal, and stays public.
 async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Round, job: &str) -> Result<(), Error> {
+    let published = published_rows(read, &round.code).await?;
     for unit in &round.units {
         let stream = streams::dossier(&round.code, unit);
+        let Some(head) = read.head(&stream).await? else {
+            continue;
+        };
         let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
-        if dossier.phase == DossierPhase::Sealed {
+        let is_published = published.get(unit).is_some_and(|row| row.sealed_entry == head.number);
+        if dossier.phase == DossierPhase::Sealed && !is_published {
             let reason = "another dossier could not be sealed".to_owned();
             let command = ReopenDossier {
                 round: round.code.clone(),
@@ -331,8 +238,7 @@ impl Command for PutRankingRows {
 
     fn decide(&self, round: Self::State, _: &Context<'_>) -> Result<Decision<usize>, Error> {
         let decision = Decision::new(self.rows.len());
-        let current = round.job.as_ref() == Some(&self.job);
-        Ok(if current {
+        Ok(if round.waits_for(&self.job) {
             decision.put_all(self.rows.clone())
         } else {
             decision
@@ -372,15 +278,15 @@ impl Command for Publish {
     fn decide(&self, (round, unverified): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut round = round.value;
         let decision = Decision::new(self.round.clone());
-        let (true, Some(closing)) = (round.job.as_ref() == Some(&self.job), round.closing.clone()) else {
+        let (true, Some(closing)) = (round.waits_for(&self.job), round.closing.take()) else {
             return Ok(decision);
         };
-        round.job = None;
-        round.closing = None;
         if self.failed {
+            // The round keeps the job's id: its report says what stood in the way.
             round.phase = RoundPhase::Appraisal;
             return Ok(decision.put(round));
         }
+        round.job = None;
         let version = round.published_version.unwrap_or(0) + 1;
         round.published_version = Some(version);
         round.phase = RoundPhase::Published;
@@ -420,141 +326,4 @@ async fn still_unverified(
         unverified.extend(open);
     }
     Ok(unverified)
-}
-
-/// One unit's sealed totals.
-struct SealedUnit {
-    dossier: Dossier,
-    entry: u64,
-    hash: String,
-    sheets: Vec<SheetNode>,
-    framework: std::sync::Arc<Framework>,
-}
-
-impl SealedUnit {
-    /// The displayed points and percentage of the final ledger.
-    fn displayed(&self) -> (String, String) {
-        let total = self.sheets.iter().find(|node| node.node == TOTAL);
-        let shown = total.map(|node| displayed(node.ledgers.get(Ledger::Final), &self.framework.scoring));
-        let (points, percent) = shown.unwrap_or_else(|| ("0".to_owned(), None));
-        (points, percent.unwrap_or_else(|| "0".to_owned()))
-    }
-}
-
-/// The lines of the next version; `None` when a dossier is not sealed.
-async fn ranking(read: &Reader<'_>, round: &Round) -> Result<Option<Vec<RankingRow>>, Error> {
-    let mut units = Vec::with_capacity(round.units.len());
-    for unit in &round.units {
-        let stream = streams::dossier(&round.code, unit);
-        // One moment: what is published of a dossier is what its sealed entry left behind, all of it.
-        let snapshot = read.app().store.snapshot(&stream).await?;
-        let read = Reader::new(read.app(), &*snapshot);
-        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?.value;
-        if dossier.phase != DossierPhase::Sealed {
-            return Ok(None);
-        }
-        let head = read.head(&stream).await?.ok_or(Error::NotFound { what: "dossier" })?;
-        let framework = read.framework_of(&dossier.framework).await?;
-        let sheets = read
-            .all::<SheetNode>(&stream)
-            .await?
-            .into_iter()
-            .map(|node| node.value)
-            .collect();
-        units.push(SealedUnit {
-            dossier,
-            entry: head.number,
-            hash: head.hash.to_string(),
-            sheets,
-            framework,
-        });
-    }
-    let before = match &round.previous {
-        Some(code) => published_rows(read, code).await?,
-        None => BTreeMap::new(),
-    };
-    let version = round.published_version.unwrap_or(0) + 1;
-    Ok(Some(rank(version, &units, &before)))
-}
-
-/// The newest published lines of a round, by unit.
-async fn published_rows(read: &Reader<'_>, code: &str) -> Result<BTreeMap<String, RankingRow>, Error> {
-    let round = read.require::<Round>(&streams::round(code), code, "round").await?;
-    let Some(version) = round.published_version else {
-        return Ok(BTreeMap::new());
-    };
-    let query = RankingRow::query()
-        .filter(result_fields::ROUND.equal(code))
-        .filter(result_fields::PUBLICATION.equal(i64::from(version)));
-    let rows = read.every(query).await?;
-    Ok(rows.into_iter().map(|row| (row.unit.clone(), row.value)).collect())
-}
-
-fn rank(version: u32, units: &[SealedUnit], before: &BTreeMap<String, RankingRow>) -> Vec<RankingRow> {
-    let shown: Vec<(String, String)> = units.iter().map(SealedUnit::displayed).collect();
-    let exact = |text: &str| Exact::parse_decimal(text).unwrap_or_else(|_| Exact::zero());
-    let mut ranks: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, unit) in units.iter().enumerate() {
-        if let Some(group) = &unit.dossier.group {
-            groups.entry(group).or_default().push(index);
-        }
-    }
-    for members in groups.values() {
-        let values: Vec<Exact> = members.iter().map(|index| exact(&shown[*index].1)).collect();
-        for (index, rank) in members.iter().zip(competition_ranks(&values)) {
-            ranks.insert(&units[*index].dossier.unit, rank);
-        }
-    }
-    units
-        .iter()
-        .zip(shown)
-        .map(|(unit, (points, percent))| {
-            let value = exact(&percent);
-            let class = unit
-                .framework
-                .classes
-                .iter()
-                .find(|class| *class.at_least.exact() <= value);
-            let old = before.get(&unit.dossier.unit);
-            let rank = ranks.get(unit.dossier.unit.as_str()).copied();
-            let total = unit.sheets.iter().find(|node| node.node == TOTAL);
-            RankingRow {
-                publication: version,
-                round: unit.dossier.round.clone(),
-                unit: unit.dossier.unit.clone(),
-                unit_type: unit.dossier.unit_type.clone(),
-                group: unit.dossier.group.clone(),
-                points,
-                applicable: total.map_or_else(String::new, |node| {
-                    node.ledgers.last.applicable.rounded(unit.framework.scoring.round_total)
-                }),
-                class: class.map(|class| class.code.clone()),
-                percent_change: old
-                    .map(|old| (&value - &exact(&old.percent)).rounded(unit.framework.scoring.round_total)),
-                rank_change: old
-                    .and_then(|old| old.rank)
-                    .zip(rank)
-                    .and_then(|(old, new)| Some(i32::try_from(old).ok()? - i32::try_from(new).ok()?)),
-                percent,
-                rank,
-                sealed_entry: unit.entry,
-                sealed_hash: unit.hash.clone(),
-                nodes: unit
-                    .sheets
-                    .iter()
-                    .map(|node| {
-                        let last = &node.ledgers.last;
-                        (
-                            node.node.clone(),
-                            NodePoints {
-                                points: last.points.clone(),
-                                applicable: last.applicable.clone(),
-                            },
-                        )
-                    })
-                    .collect(),
-            }
-        })
-        .collect()
 }

@@ -55,6 +55,8 @@ pub struct OpenRound {
 /// What opening a round reads.
 pub struct RoundInputs {
     round: Option<Versioned<Round>>,
+    /// Whether the job that the round names has ended.
+    job_ended: bool,
     /// Baselines of the round as it was opened.
     baselines: Vec<Baseline>,
     units: Vec<Unit>,
@@ -77,6 +79,8 @@ impl Command for OpenRound {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<RoundInputs>, Error> {
         check_code("code", &self.code)?;
         let round = read.get::<Round>(&self.stream(), &self.code).await?;
+        let job = round.as_ref().and_then(|round| round.job.as_deref());
+        let job_ended = has_ended(read, job).await?;
         let baselines = read.all::<Baseline>(&self.stream()).await?;
         let baselines = baselines.into_iter().map(|one| one.value).collect();
         read.head(&streams::units()).await?;
@@ -106,6 +110,7 @@ impl Command for OpenRound {
         Ok(Loaded {
             state: RoundInputs {
                 round,
+                job_ended,
                 baselines,
                 units,
                 frameworks,
@@ -120,7 +125,14 @@ impl Command for OpenRound {
         if let Some(old) = state.round {
             // Opening again is opening once, whatever has happened to the round since.
             let same = round.is_opened_as(&old) && self.same_baselines(&state.baselines);
-            return if same {
+            return if same && old.phase == RoundPhase::Opening && state.job_ended {
+                // Some dossiers could not be opened: another job tries again.
+                let restarted = Round {
+                    job: round.job,
+                    ..old.value
+                };
+                Ok(Decision::new(self.code.clone()).put(restarted))
+            } else if same {
                 Ok(Decision::new(self.code.clone()))
             } else {
                 Err(Rejection::RoundExists {
@@ -326,11 +338,17 @@ pub struct AdvanceRound {
     pub code: String,
 }
 
+/// A round, and whether the job that it names has ended: while the round still waits for it, it has ended in vain.
+pub struct MovingRound {
+    round: Versioned<Round>,
+    job_ended: bool,
+}
+
 #[async_trait]
 impl Command for AdvanceRound {
     const NAME: &'static str = "AdvanceRound";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = Versioned<Round>;
+    type State = MovingRound;
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -339,12 +357,17 @@ impl Command for AdvanceRound {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
-        Ok(Loaded::of_system(round))
+        let job_ended = has_ended(read, round.job.as_deref()).await?;
+        Ok(Loaded::of_system(MovingRound { round, job_ended }))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        let mut round = state.value;
+        let mut round = state.round.value;
         match round.phase {
+            RoundPhase::Advancing if state.job_ended => {
+                round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
+                Ok(Decision::new(self.code.clone()).put(round))
+            }
             RoundPhase::SelfAssessment => {
                 round.phase = RoundPhase::Advancing;
                 round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
@@ -360,6 +383,13 @@ impl Command for AdvanceRound {
             }
         }
     }
+}
+
+/// Whether a job is there and has ended.
+async fn has_ended(read: &Reader<'_>, job: Option<&str>) -> Result<bool, Error> {
+    let Some(id) = job else { return Ok(false) };
+    let found = read.get::<Job>(&streams::job(id), id).await?;
+    Ok(found.is_some_and(|job| !job.is_running()))
 }
 
 /// Ends a job's work on its round.
@@ -389,7 +419,7 @@ impl Command for FinishRound {
     fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
         let decision = Decision::new(self.code.clone());
         let mut round = state.value;
-        if round.job.as_ref() != Some(&self.job) {
+        if !round.waits_for(&self.job) {
             return Ok(decision);
         }
         round.phase = self.to;
@@ -477,25 +507,21 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
 
 /// One step of a job: one unit's dossier.
 pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str) -> Result<(), Error> {
-    let (round, unit) = (job.subject.clone(), unit.to_owned());
-    match job.kind {
-        JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit }, None)
-            .await
-            .map(drop),
-        JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit }, None)
-            .await
-            .map(drop),
-        JobKind::SealRound => {
-            let job = job.id.clone();
-            run_as(app, authority, &SealDossier { round, unit, job }, None)
-                .await
-                .map(drop)
-        }
+    let (kind, round, unit, job) = (job.kind, job.subject.clone(), unit.to_owned(), job.id.clone());
+    match kind {
+        JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit, job }, None).await,
+        JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit, job }, None).await,
+        JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
     }
+    .map(drop)
 }
 
-/// The last step of a job: the round itself.
+/// The last step of a job: the round itself. A round is opened and advanced as a whole: after a problem it stays where
+/// it is, names the job whose report says why, and asking again tries again.
 pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
+    if job.problem_count > 0 && job.kind != JobKind::SealRound {
+        return Ok(());
+    }
     let to = match job.kind {
         JobKind::OpenRound => RoundPhase::SelfAssessment,
         JobKind::AdvanceRound => RoundPhase::Appraisal,

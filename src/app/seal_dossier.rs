@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, Owner};
+use super::gate::{Command, Context, Decision, Loaded};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem};
@@ -73,35 +73,45 @@ impl Whole {
     }
 }
 
+/// A dossier with the round that it belongs to.
+async fn with_round(
+    read: &Reader<'_>,
+    round: &str,
+    dossier: &StreamId,
+) -> Result<Loaded<(Whole, Versioned<Round>)>, Error> {
+    let stream = streams::round(round);
+    read.head(&stream).await?;
+    let round = read.require::<Round>(&stream, round, "round").await?;
+    Ok(Loaded::of_system((Whole::load(read, dossier).await?, round)))
+}
+
 /// Moves a dossier from self-assessment to appraisal, as it is. What was not submitted can no longer be declared.
 #[derive(Debug, Serialize)]
 pub(super) struct AdvanceDossier {
     pub round: String,
     pub unit: String,
+    /// The job that advances; one that the round no longer waits for does nothing.
+    pub job: String,
 }
 
 #[async_trait]
 impl Command for AdvanceDossier {
     const NAME: &'static str = "AdvanceDossier";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = Whole;
+    type State = (Whole, Versioned<Round>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
     }
 
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Whole>, Error> {
-        read.head(&streams::round(&self.round)).await?;
-        Ok(Loaded {
-            state: Whole::load(read, &self.stream()).await?,
-            owners: vec![Owner::System],
-        })
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        with_round(read, &self.round, &self.stream()).await
     }
 
-    fn decide(&self, state: Whole, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if state.dossier.phase == DossierPhase::SelfAssessment {
+        if round.waits_for(&self.job) && state.dossier.phase == DossierPhase::SelfAssessment {
             state.move_to(DossierPhase::Appraisal, |state| state, context, &mut decision);
         }
         Ok(decision)
@@ -129,18 +139,12 @@ impl Command for SealDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round_stream = streams::round(&self.round);
-        read.head(&round_stream).await?;
-        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
-        Ok(Loaded {
-            state: (Whole::load(read, &self.stream()).await?, round),
-            owners: vec![Owner::System],
-        })
+        with_round(read, &self.round, &self.stream()).await
     }
 
     fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if state.dossier.phase == DossierPhase::Sealed || round.job.as_ref() != Some(&self.job) {
+        if !round.waits_for(&self.job) {
             return Ok(decision);
         }
         let listed = |criterion: &str| {
@@ -164,6 +168,10 @@ impl Command for SealDossier {
                 first,
             }
             .into());
+        }
+        // One that an earlier publication sealed had to pass the list of this one, too.
+        if state.dossier.phase == DossierPhase::Sealed {
+            return Ok(decision);
         }
         let sealed = |state| match state {
             AssessmentState::Verified => AssessmentState::Final,

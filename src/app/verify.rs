@@ -1,5 +1,7 @@
 //! Verification: every chain, every digest, every current document against its journal, every point from scratch.
 
+mod published;
+
 use std::collections::BTreeMap;
 
 use super::App;
@@ -122,6 +124,11 @@ async fn verify_stream(
     }
     if stream.kind() == "dossier"
         && let Some(problem) = verify_points(&Reader::new(app, &*snapshot), stream, report).await?
+    {
+        return Ok(Some(format!("{stream}: {problem}")));
+    }
+    if stream.kind() == "round"
+        && let Some(problem) = published::verify_published(&Reader::new(app, &*snapshot), stream).await?
     {
         return Ok(Some(format!("{stream}: {problem}")));
     }

@@ -38,6 +38,14 @@ impl RoundPhase {
             Self::Published => "PUBLISHED",
         }
     }
+
+    /// Whether a job carries the round's wish into the dossiers.
+    pub fn is_moving(self) -> bool {
+        match self {
+            Self::Opening | Self::Advancing | Self::Closing => true,
+            Self::SelfAssessment | Self::Appraisal | Self::Sealed | Self::Published => false,
+        }
+    }
 }
 
 /// The framework that applies to a unit type.
@@ -70,7 +78,7 @@ pub struct Round {
     /// Code of the published round whose values count as last year's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// Job that is moving the round, if any.
+    /// Job that is moving the round, or that last failed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
     /// What is to be published once every dossier is sealed.
@@ -82,6 +90,11 @@ pub struct Round {
 }
 
 impl Round {
+    /// Whether the round is on the move and that job moves it. A job that has failed stays named, for its report.
+    pub fn waits_for(&self, job: &str) -> bool {
+        self.phase.is_moving() && self.job.as_deref() == Some(job)
+    }
+
     /// Whether another round was opened with the same settings, whatever has happened to it since.
     pub fn is_opened_as(&self, other: &Self) -> bool {
         let settings = |round: &Self| {

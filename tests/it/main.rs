@@ -19,6 +19,7 @@ mod program;
 mod proof;
 mod races;
 mod review;
+mod rounds;
 mod schema;
 mod scoring;
 mod seed;

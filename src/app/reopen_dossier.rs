@@ -1,0 +1,153 @@
+//! Reopening a published dossier for a correction; what is published stays published.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::Session;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded};
+use super::keep_register::check_text;
+use super::reader::Reader;
+use super::seal_dossier::Whole;
+use crate::domain::assessment::AssessmentState;
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::domain::round::{Round, RoundPhase};
+use crate::store::StreamId;
+use crate::store::typed::Versioned;
+
+/// Reopens a dossier and its round for a correction, with a reason.
+#[derive(Debug, Serialize)]
+pub struct ReopenDossier {
+    pub round: String,
+    pub unit: String,
+    pub reason: String,
+    /// The job that takes its own seals off again; one that the round no longer waits for does nothing.
+    pub job: Option<String>,
+}
+
+#[async_trait]
+impl Command for ReopenDossier {
+    const NAME: &'static str = "ReopenDossier";
+    const PERMISSION: Permission = Permission::Publish;
+    type State = (Whole, Versioned<Round>);
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let whole = Whole::load(read, &self.stream()).await?;
+        let round_stream = streams::round(&self.round);
+        read.head(&round_stream).await?;
+        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
+        Ok(Loaded::of_system((whole, round)))
+    }
+
+    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        check_text("reason", &self.reason)?;
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).because(self.reason.clone());
+        if self.job.is_some() {
+            let waits = self.job.as_ref().is_some_and(|job| round.waits_for(job));
+            if !waits || state.dossier.phase != DossierPhase::Sealed {
+                return Ok(decision);
+            }
+        } else if round.phase == RoundPhase::Closing {
+            // Somebody has asked for publication since the round was reopened.
+            return Err(Rejection::WrongPhase {
+                phase: round.phase.name(),
+            }
+            .into());
+        }
+        if state.dossier.phase != DossierPhase::Sealed {
+            return Err(Rejection::WrongPhase {
+                phase: state.dossier.phase.name(),
+            }
+            .into());
+        }
+        let reopened = |state| match state {
+            AssessmentState::Final => AssessmentState::Verified,
+            other => other,
+        };
+        state.move_to(DossierPhase::Appraisal, reopened, context, &mut decision);
+        Ok(decision)
+    }
+}
+
+/// Takes a published round back to appraisal, so that a correction can be made; what is published stays published.
+#[derive(Debug, Serialize)]
+struct ReopenRound {
+    code: String,
+    /// The unit whose dossier is reopened next.
+    unit: String,
+    reason: String,
+}
+
+#[async_trait]
+impl Command for ReopenRound {
+    const NAME: &'static str = "ReopenRound";
+    const PERMISSION: Permission = Permission::Publish;
+    /// The round, and where the dossier stands.
+    type State = (Versioned<Round>, DossierPhase);
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::round(&self.code)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
+        let dossier = streams::dossier(&self.code, &self.unit);
+        read.head(&dossier).await?;
+        let found = read.require::<Dossier>(&dossier, dossier.key(), "dossier").await?;
+        Ok(Loaded::of_system((round, found.phase)))
+    }
+
+    fn decide(&self, (round, dossier): Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
+        check_text("reason", &self.reason)?;
+        // Nothing happens to the round for a dossier that could not be reopened afterwards.
+        if dossier != DossierPhase::Sealed {
+            return Err(Rejection::WrongPhase { phase: dossier.name() }.into());
+        }
+        let mut round = round.value;
+        let decision = Decision::new(self.code.clone()).because(self.reason.clone());
+        match round.phase {
+            RoundPhase::Published | RoundPhase::Sealed => {
+                round.phase = RoundPhase::Appraisal;
+                Ok(decision.put(round))
+            }
+            RoundPhase::Appraisal => Ok(decision),
+            RoundPhase::Opening | RoundPhase::SelfAssessment | RoundPhase::Advancing | RoundPhase::Closing => {
+                Err(Rejection::WrongPhase {
+                    phase: round.phase.name(),
+                }
+                .into())
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Reopens one dossier of a published round for a correction.
+    pub async fn reopen_dossier(&self, round: String, unit: String, reason: String) -> Result<String, Error> {
+        self.run(
+            ReopenRound {
+                code: round.clone(),
+                unit: unit.clone(),
+                reason: reason.clone(),
+            },
+            None,
+        )
+        .await?;
+        let command = ReopenDossier {
+            round,
+            unit,
+            reason,
+            job: None,
+        };
+        self.run(command, None).await
+    }
+}

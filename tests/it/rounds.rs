@@ -1,0 +1,179 @@
+//! A round moves as a whole or not at all, and says what stood in the way.
+
+use minhchung::domain::round::RankingRow;
+use minhchung::store::entry::{FORMAT, Header, SealedEntry};
+use minhchung::store::typed::Versioned;
+use minhchung::store::{ChangeSet, Document, Salt, StreamId};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::journey::{REVIEW, accepting, in_appraisal, look};
+use crate::world::{OPEN_ROUND, World};
+
+const PUBLISH: &str = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+const TOTAL: &str =
+    r#"query($u: String!) { dossier(ref: {key: {round: "T-2019", unit: $u}}) { total { final { percent } } } }"#;
+
+fn publication(unverified: Value) -> Value {
+    json!({"i": {"round": "T-2019", "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28",
+        "unverified": unverified}})
+}
+
+async fn round(world: &World, code: &str) -> Value {
+    let document = r#"query($c: String!) { round(code: $c) { phase publishedVersion jobId } }"#;
+    world.send("manager", document, json!({"c": code})).await.ok()["round"].clone()
+}
+
+async fn problems(world: &World, job: &Value) -> Value {
+    let document = "query($j: ID!) { job(id: $j) { done problemCount problems { item code } } }";
+    world.send("manager", document, json!({"j": job})).await.ok()["job"].clone()
+}
+
+/// Published with 1.1 and 1.2 of ALPHA and 1.2 of BETA verified.
+async fn published() -> World {
+    let world = in_appraisal().await;
+    for (unit, criterion, login) in [
+        ("ALPHA", "1.1", "snv.appraiser"),
+        ("ALPHA", "1.2", "sttt.appraiser"),
+        ("BETA", "1.2", "sttt.appraiser"),
+    ] {
+        let seen = look(&world, login, unit, criterion).await;
+        let review = json!({"i": {"items": [accepting(unit, criterion, &seen)]}});
+        world.send(login, REVIEW, review).await.ok();
+    }
+    let left = json!([{"unit": "BETA", "criterion": "1.1", "reason": "Không thẩm định được"}]);
+    world.send("manager", PUBLISH, publication(left)).await.ok();
+    world.run_jobs().await;
+    assert_eq!(round(&world, "T-2019").await["phase"], "PUBLISHED");
+    world
+}
+
+async fn verified(world: &World) {
+    let report = minhchung::app::verify::verify(&world.app).await.unwrap();
+    assert_eq!(report.difference, None);
+}
+
+#[tokio::test]
+async fn a_round_is_opened_whole_or_waits_until_it_can_be() {
+    let world = World::with_round().await;
+    let file = Connection::open(world.folder.path().join("store.db")).unwrap();
+    let exchange = |from: &str, to: &str| {
+        let change = "UPDATE doc_unit SET body = CAST(replace(CAST(body AS TEXT), ?1, ?2) AS BLOB) WHERE id = 'SNV'";
+        assert_eq!(file.execute(change, [from, to]).unwrap(), 1);
+    };
+    // BETA lies under SNV, which cannot be read when BETA's dossier is opened.
+    let under = r#"mutation { putUnits(input: {units: [{code: "BETA", name: {vi: "BETA", en: "BETA"}, type: "SO",
+        group: "SO", parent: "SNV", validFrom: "2018-01-01"}]}) { units { code } } }"#;
+    world.send("admin", under, json!({})).await.ok();
+    let open = OPEN_ROUND
+        .replace("T-2019", "U-2019")
+        .replace("year: 2019", "year: 2019, units: [\"ALPHA\", \"BETA\"]");
+    world.send("manager", &open, json!({})).await.ok();
+    exchange("\"code\"", "\"edoc\"");
+    world.run_jobs().await;
+    let stuck = round(&world, "U-2019").await;
+    assert_eq!(stuck["phase"], "OPENING");
+    let report = problems(&world, &stuck["jobId"]).await;
+    let one = json!([{"item": "BETA", "code": "INTERNAL"}]);
+    assert_eq!(report, json!({"done": true, "problemCount": 1, "problems": one}));
+
+    // Mended and asked again, it opens what is missing.
+    exchange("\"edoc\"", "\"code\"");
+    world.send("manager", &open, json!({})).await.ok();
+    world.run_jobs().await;
+    assert_eq!(round(&world, "U-2019").await["phase"], "SELF_ASSESSMENT");
+    verified(&world).await;
+}
+
+#[tokio::test]
+async fn a_correction_that_fails_leaves_the_others_public() {
+    let world = published().await;
+    let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
+    world.send("manager", reopen, json!({})).await.ok();
+
+    // The list of the first version does not hold for the second: BETA's leaf is still unverified and unlisted.
+    let mut correction = publication(json!([]));
+    correction["i"]["correction"] = json!("Đếm sai");
+    world.send("manager", PUBLISH, correction).await.ok();
+    world.run_jobs().await;
+    let failed = round(&world, "T-2019").await;
+    assert_eq!(
+        (&failed["phase"], &failed["publishedVersion"]),
+        (&json!("APPRAISAL"), &json!(1))
+    );
+    let report = problems(&world, &failed["jobId"]).await;
+    assert_eq!(report["problems"], json!([{"item": "BETA", "code": "REJECTED"}]));
+    let public = world.send("", TOTAL, json!({"u": "BETA"})).await.ok();
+    assert_eq!(public["dossier"]["total"]["final"]["percent"], "20.00");
+    verified(&world).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_reopened_or_listed_changes_nothing() {
+    let world = published().await;
+    let before = world.app.store.heads(None, 500).await.unwrap();
+    let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "NONSENSE"}}, reason: "x"}) { round { phase } } }"#;
+    let refused = world.send("manager", reopen, json!({})).await.refused();
+    assert_eq!(refused.0, "NOT_FOUND");
+    assert_eq!(world.app.store.heads(None, 500).await.unwrap(), before);
+
+    let world = in_appraisal().await;
+    for (unit, criterion, field) in [
+        ("NONSENSE", "1.1", "unit"),
+        ("BETA", "9.9", "criterion"),
+        ("BETA", "1", "criterion"),
+    ] {
+        let list = json!([{"unit": unit, "criterion": criterion, "reason": "x"}]);
+        let refused = world.send("manager", PUBLISH, publication(list)).await.refused();
+        assert_eq!(refused, ("INVALID".to_owned(), format!("unverified.0.{field}")));
+    }
+}
+
+#[tokio::test]
+async fn a_false_line_of_a_ranking_is_found_even_on_a_sound_chain() {
+    let world = published().await;
+    verified(&world).await;
+    // Whoever can write through the store leaves a sound chain behind, but not the points of the sealed dossier.
+    let stream = StreamId::new("round", "T-2019");
+    let stored = world
+        .app
+        .store
+        .get_many(&[RankingRow::key(&stream, "1~BETA")])
+        .await
+        .unwrap();
+    let mut row = Versioned::<RankingRow>::read(stored[0].as_ref().unwrap())
+        .unwrap()
+        .value;
+    assert_eq!(row.percent, "20.00");
+    row.percent = "90.00".to_owned();
+    let head = world.app.store.head(&stream).await.unwrap().unwrap();
+    let put = row.to_put(Salt([7; 16])).unwrap();
+    let header = Header {
+        v: FORMAT,
+        stream: stream.clone(),
+        number: head.number + 1,
+        previous: Some(head.hash),
+        at: "2020-03-01T02:00:00.000Z".to_owned(),
+        actor: "system".to_owned(),
+        role: "SYSTEM".to_owned(),
+        command: "PutRankingRows".to_owned(),
+        basis: Vec::new(),
+        attempt: "forged".to_owned(),
+        private: None,
+        documents: Vec::new(),
+    };
+    let entry = SealedEntry::seal(header, head.at_ms, None, std::slice::from_ref(&put)).unwrap();
+    let change = ChangeSet {
+        stream,
+        expected: head.number,
+        entry,
+        puts: vec![put],
+    };
+    world.app.store.commit(change).await.unwrap();
+    let report = minhchung::app::verify::verify(&world.app).await.unwrap();
+    let found = report.difference.unwrap();
+    assert!(
+        found.contains("the line of BETA is not what its sealed dossier gives"),
+        "{found}"
+    );
+}
