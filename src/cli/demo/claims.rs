@@ -34,7 +34,12 @@ fn inputs(leaf: &Leaf, unit: &str, place: &str) -> BTreeMap<String, InputValue> 
         .filter(declared)
         .filter(|spec| spec.at_most.is_none())
     {
-        values.insert(spec.code.clone(), value(spec, unit, place, None));
+        let mut found = value(spec, unit, place, None);
+        let zero = found.number().is_some_and(|number| number.is_zero());
+        if zero && leaf.rule.never_zero() == Some(spec.code.as_str()) {
+            found = value(spec, unit, place, Some(20));
+        }
+        values.insert(spec.code.clone(), found);
     }
     for spec in leaf
         .inputs
