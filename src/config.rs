@@ -29,8 +29,8 @@ pub struct Settings {
     pub data: PathBuf,
 
     /// Largest file that may be uploaded, in bytes
-    #[arg(long, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES)]
-    pub max_upload_bytes: u64,
+    #[arg(long, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES.to_string())]
+    pub max_upload_bytes: String,
 
     /// Another issuer whose tokens are accepted: the `iss` they carry
     #[arg(long, env = "MINHCHUNG_ISSUER", value_name = "ISS")]
@@ -75,15 +75,19 @@ impl Settings {
         if self.data.exists() && !self.data.is_dir() {
             problems.push(format!("data: {} is not a folder", self.data.display()));
         }
-        if self.max_upload_bytes == 0 {
-            problems.push("max-upload-bytes: must be at least 1".to_owned());
+        let max_upload_bytes = self.max_upload_bytes.parse().ok().filter(|bytes| *bytes > 0);
+        if max_upload_bytes.is_none() {
+            problems.push(format!(
+                "max-upload-bytes: {:?} is no number of bytes from 1",
+                self.max_upload_bytes
+            ));
         }
         let outside_issuer = self.outside_issuer(&mut problems);
-        match listen {
-            Ok(listen) if problems.is_empty() => Ok(Config {
+        match (listen, max_upload_bytes) {
+            (Ok(listen), Some(max_upload_bytes)) if problems.is_empty() => Ok(Config {
                 listen,
                 data: self.data.clone(),
-                max_upload_bytes: self.max_upload_bytes,
+                max_upload_bytes,
                 outside_issuer,
             }),
             _ => Err(problems),
@@ -94,11 +98,17 @@ impl Settings {
         match (&self.issuer, &self.issuer_audience, &self.issuer_key) {
             (None, None, None) => None,
             (Some(issuer), Some(audience), Some(key)) => match std::fs::read_to_string(key) {
-                Ok(public_key) => Some(OutsideIssuer {
-                    issuer: issuer.clone(),
-                    audience: audience.clone(),
-                    public_key,
-                }),
+                Ok(public_key) => {
+                    let outside = OutsideIssuer {
+                        issuer: issuer.clone(),
+                        audience: audience.clone(),
+                        public_key,
+                    };
+                    if let Err(problem) = outside.check() {
+                        problems.push(format!("issuer-key: {}: {problem}", key.display()));
+                    }
+                    Some(outside)
+                }
                 Err(error) => {
                     problems.push(format!("issuer-key: {} cannot be read ({error})", key.display()));
                     None
@@ -149,7 +159,7 @@ mod tests {
         Settings {
             listen: "127.0.0.1:8080".into(),
             data: "data".into(),
-            max_upload_bytes: DEFAULT_UPLOAD_BYTES,
+            max_upload_bytes: DEFAULT_UPLOAD_BYTES.to_string(),
             issuer: None,
             issuer_audience: None,
             issuer_key: None,
@@ -166,7 +176,7 @@ mod tests {
         let wrong = Settings {
             listen: "here".into(),
             data: "Cargo.toml".into(),
-            max_upload_bytes: 0,
+            max_upload_bytes: "0".into(),
             issuer: Some("x".into()),
             ..settings()
         };

@@ -50,6 +50,16 @@ pub struct OutsideIssuer {
     pub public_key: String,
 }
 
+impl OutsideIssuer {
+    /// Whether its key can be read at all.
+    ///
+    /// # Errors
+    /// [`KeyProblem::Outside`].
+    pub fn check(&self) -> Result<(), KeyProblem> {
+        trust(self).map(drop)
+    }
+}
+
 /// Why a token does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenProblem {

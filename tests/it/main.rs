@@ -1,5 +1,6 @@
 mod bad_input;
 mod blobs;
+mod command_line;
 mod conformance;
 mod downloads;
 mod edge;

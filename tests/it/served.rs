@@ -21,6 +21,7 @@ pub struct Served {
     pub address: SocketAddr,
     pub client: reqwest::Client,
     pub tokens: Arc<Tokens>,
+    pub edge: Arc<Edge>,
 }
 
 impl Served {
@@ -31,11 +32,17 @@ impl Served {
         let edge = Edge::new(api, Arc::clone(&app.blobs), Arc::clone(&tokens), DEFAULT_UPLOAD_BYTES);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, router(Arc::clone(&edge)), edge, std::future::pending()));
+        tokio::spawn(serve(
+            listener,
+            router(Arc::clone(&edge)),
+            Arc::clone(&edge),
+            std::future::pending(),
+        ));
         Self {
             address,
             client: reqwest::Client::new(),
             tokens,
+            edge,
         }
     }
 

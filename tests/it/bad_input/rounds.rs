@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{assert_unchanged, refused};
-use crate::journey::{ADD, DECLARE, declaration, in_appraisal, report};
+use crate::journey::{ADD, DECLARE, declaration, in_appraisal, look, report};
+use crate::races::second_process;
 use crate::world::{World, framework};
 
 const IMPORT: &str =
@@ -118,4 +119,28 @@ async fn a_key_sent_twice_makes_one_document_and_refuses_other_input() {
         };
         refused(&world, case, request, ("INVALID", "idempotencyKey"), says).await;
     }
+}
+
+#[tokio::test]
+async fn a_mutation_ends_although_its_client_has_gone() {
+    let world = World::with_round().await;
+    let (other, store) = second_process(&world).await;
+    let before = world.kept();
+    let held = store.hold_commit("Declare");
+    let body = json!({"query": DECLARE, "variables": declaration("ALPHA", "28")});
+    let client = tokio::spawn(other.server.post("alpha.officer").json(&body).send());
+    let go_away = client.abort_handle();
+    let gone = async {
+        go_away.abort();
+        assert_unchanged(&world, &before, "what is not committed yet");
+    };
+    let (client, ()) = held.while_running(client, gone).await;
+    assert!(client.unwrap_err().is_cancelled());
+    other.server.edge.finish_mutations().await;
+    let leaf = look(&world, "alpha.officer", "ALPHA", "1.1").await;
+    assert_eq!(
+        (&leaf["state"], &leaf["points"]["declared"]["points"]),
+        (&json!("DECLARED"), &json!("7/2"))
+    );
+    world.verified().await;
 }
