@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::Session;
 use super::browse::DossierView;
 use super::error::Error;
+use crate::domain::assessment::Exclusion;
 
 type View = Arc<OnceCell<Arc<DossierView>>>;
 
@@ -31,6 +32,15 @@ impl Views {
 }
 
 impl Session {
+    /// The exclusion that makes a leaf not applicable; `None` if it applies.
+    pub async fn exclusion(&self, view: &DossierView, criterion: &str) -> Result<Option<Exclusion>, Error> {
+        let Some(root) = view.desk.leaf(criterion)?.assessment.excluded.clone() else {
+            return Ok(None);
+        };
+        let found = self.reader().get::<Exclusion>(&view.desk.dossier.stream, &root).await?;
+        Ok(found.map(|one| one.value))
+    }
+
     /// A dossier as the viewer sees it, loaded once per request however many resolvers ask.
     ///
     /// # Errors

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
-use super::evidence::{Evidence, EvidenceFilter, HistoryEntry, Link, Review};
+use super::evidence::{Evidence, EvidenceFilter, HistoryEntry};
+use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
 use super::register::{Text, Unit};
-use super::scalars::{Date, DateTime, Fraction, Json, Long};
+use super::scalars::{DateTime, Fraction, Json, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
 use crate::app::browse_evidence;
@@ -338,15 +339,15 @@ pub struct InputValue {
     pub text: String,
 }
 
-fn input_values(values: &std::collections::BTreeMap<String, crate::domain::input::InputValue>) -> Vec<InputValue> {
-    values
-        .iter()
-        .map(|(code, value)| InputValue {
-            code: code.clone(),
+impl InputValue {
+    /// The value of an input.
+    pub fn of(code: &str, value: &crate::domain::input::InputValue) -> Self {
+        Self {
+            code: code.to_owned(),
             kind: value.name().to_owned(),
             text: value.plain(),
-        })
-        .collect()
+        }
+    }
 }
 
 /// How points came about.
@@ -362,17 +363,6 @@ pub struct Explanation {
     pub missing: Vec<Text>,
     /// The typed tree: operation, operands with input and source, result, text. The points can be computed from it.
     pub tree: Json,
-}
-
-/// What the appraiser asked for, and the answer.
-#[derive(SimpleObject)]
-pub struct Supplement {
-    /// What is asked.
-    pub text: String,
-    /// Last day.
-    pub due: Date,
-    /// What the unit answered.
-    pub answer: Option<String>,
 }
 
 /// One leaf of one dossier: inputs, state, points and evidence.
@@ -434,7 +424,45 @@ impl Assessment {
     /// What the unit declared.
     async fn declared_inputs(&self) -> Result<Vec<InputValue>> {
         let declaration = self.leaf()?.assessment.value.declaration.as_ref();
-        Ok(declaration.map(|one| input_values(&one.inputs)).unwrap_or_default())
+        let inputs = declaration.into_iter().flat_map(|one| &one.inputs);
+        Ok(inputs.map(|(code, value)| InputValue::of(code, value)).collect())
+    }
+
+    /// Why required evidence is missing, as the unit says; those with full sight only.
+    async fn evidence_missing(&self) -> Result<Option<&str>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        let reason = declaration.and_then(|one| one.evidence_missing.as_deref());
+        Ok(reason.filter(|_| self.is_full()))
+    }
+
+    /// Last year's inputs, from the round published before or from a baseline.
+    async fn previous_inputs(&self) -> Result<Vec<PreviousInput>> {
+        let previous = &self.leaf()?.assessment.value.previous;
+        let input = |(code, one): (&String, &assessment::PreviousValue)| PreviousInput {
+            value: InputValue::of(code, &one.value),
+            source: one.source.clone(),
+        };
+        Ok(previous.iter().map(input).collect())
+    }
+
+    /// Inputs that the last review corrected, with the reasons; those with full sight only.
+    async fn corrections(&self) -> Result<Vec<Correction>> {
+        let established = self.leaf()?.assessment.value.established.as_ref();
+        let established = established.filter(|_| self.is_full());
+        Ok(established.map(|one| corrections(&one.corrections)).unwrap_or_default())
+    }
+
+    /// Required evidence that the last review waived; those with full sight only.
+    async fn waivers(&self) -> Result<Vec<Waiver>> {
+        let established = self.leaf()?.assessment.value.established.as_ref();
+        let waived = established.filter(|_| self.is_full());
+        Ok(waived.map(|one| waivers(&one.waivers)).unwrap_or_default())
+    }
+
+    /// Why the leaf does not apply to the unit; null if it applies.
+    async fn exclusion(&self, context: &Context<'_>) -> Option<Result<Exclusion>> {
+        let found = session(context).exclusion(&self.view, &self.criterion).await;
+        found.map(|one| one.map(Into::into)).map_err(Into::into).transpose()
     }
 
     /// The unit's explanation; those with full sight only.
@@ -454,11 +482,7 @@ impl Assessment {
             .supplement
             .clone()
             .filter(|_| self.is_full());
-        Ok(supplement.map(|one| Supplement {
-            text: one.text,
-            due: Date(one.due),
-            answer: one.answer,
-        }))
+        Ok(supplement.map(Into::into))
     }
 
     /// How the points of a ledger came about; null while nothing is determined there.

@@ -7,8 +7,7 @@ use super::scalars::{Date, DateTime, Long};
 use super::{ids, session};
 use crate::app::browse_evidence;
 use crate::blob::link::LinkSigner;
-use crate::domain::score::LinkFacts;
-use crate::domain::{assessment, evidence};
+use crate::domain::evidence;
 
 /// Which documents are wanted; all conditions must hold.
 #[derive(InputObject, Default)]
@@ -100,67 +99,6 @@ pub struct FileReuse {
     pub round: String,
     /// Code of the unit.
     pub unit: String,
-}
-
-/// A document used for a leaf.
-pub struct Link {
-    /// Round and unit, as in the dossier's key.
-    pub dossier: String,
-    pub facts: LinkFacts,
-    pub full: bool,
-}
-
-/// A document used for a leaf, with its page reference and the verdict that stands.
-#[Object]
-impl Link {
-    /// Opaque id, for verdicts.
-    pub async fn id(&self) -> ID {
-        ids::encode_part("Link", &self.dossier, &self.facts.link.id)
-    }
-
-    /// Pages or section.
-    async fn pages(&self) -> Option<&str> {
-        self.facts.link.pages.as_deref()
-    }
-
-    /// Which required evidence it is meant to be.
-    async fn requirement(&self) -> Option<&str> {
-        self.facts.link.requirement.as_deref()
-    }
-
-    /// Added after a supplement request.
-    async fn supplementary(&self) -> bool {
-        self.facts.link.supplementary
-    }
-
-    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged.
-    async fn verdict(&self) -> Option<&'static str> {
-        self.facts.link.verdict.as_ref().map(|verdict| match verdict.kind {
-            evidence::VerdictKind::Accepted => "ACCEPTED",
-            evidence::VerdictKind::Rejected => "REJECTED",
-            evidence::VerdictKind::Supplement => "SUPPLEMENT",
-        })
-    }
-
-    /// Why it was rejected; those with full sight only.
-    async fn verdict_text(&self) -> Option<&str> {
-        self.facts
-            .link
-            .verdict
-            .as_ref()
-            .filter(|_| self.full)
-            .and_then(|verdict| verdict.text.as_deref())
-    }
-
-    /// The document in its newest revision.
-    async fn evidence(&self) -> Evidence {
-        Evidence {
-            dossier: self.dossier.clone(),
-            evidence: self.facts.evidence.clone(),
-            revision: self.facts.revision.clone(),
-            full: self.full,
-        }
-    }
 }
 
 /// A document of a dossier in one revision.
@@ -291,50 +229,5 @@ impl Evidence {
                 path: path(index),
             })
             .collect()
-    }
-}
-
-/// An appraiser's act on one leaf.
-pub struct Review {
-    /// Round and unit, as in the dossier's key.
-    pub dossier: String,
-    pub review: assessment::Review,
-}
-
-/// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
-#[Object]
-impl Review {
-    /// Opaque id.
-    pub async fn id(&self) -> ID {
-        ids::encode_part("Review", &self.dossier, &self.review.id)
-    }
-
-    /// Login of who reviewed.
-    async fn author(&self) -> &str {
-        &self.review.reviewer
-    }
-
-    /// When.
-    async fn at(&self) -> DateTime {
-        DateTime(self.review.at)
-    }
-
-    /// VERIFY or REQUEST_SUPPLEMENT.
-    async fn outcome(&self) -> &'static str {
-        match self.review.outcome {
-            assessment::ReviewOutcome::Verify => "VERIFY",
-            assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
-        }
-    }
-
-    /// The reviewer's comment.
-    async fn comment(&self) -> Option<&str> {
-        self.review.comment.as_deref()
-    }
-
-    /// Id of the review that this one replaces.
-    async fn replaces(&self) -> Option<ID> {
-        let replaced = self.review.replaces.as_deref()?;
-        Some(ids::encode_part("Review", &self.dossier, replaced))
     }
 }

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod filing;
 pub mod ids;
 pub mod inputs;
+pub mod judgement;
 pub mod messages;
 pub mod mutation;
 pub mod node;

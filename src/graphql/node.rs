@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, Interface};
 
 use super::dossier::{Assessment, Dossier};
-use super::evidence::{Evidence, HistoryEntry, Link, Review};
+use super::evidence::{Evidence, HistoryEntry};
+use super::judgement::{Link, Review};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
 use super::register::{Framework, Job, Round, Unit};

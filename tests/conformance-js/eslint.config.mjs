@@ -7,9 +7,12 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'Correction',
+  'Exclusion',
   'Explanation',
   'File',
   'FileReuse',
+  'FiledItem',
   'Finding',
   'FrameworkNode',
   'InputValue',
@@ -20,14 +23,20 @@ const VALUES = [
   'LedgerPoints',
   'NodePoints',
   'PageInfo',
+  'PreviousInput',
   'Progress',
   'QueueCount',
+  'RowProblem',
+  'RowReport',
   'StateCount',
   'Supplement',
   'Text',
   'Totals',
   'UnverifiedLeaf',
+  'UploadedFile',
+  'Verdict',
   'ViewerCan',
+  'Waiver',
 ];
 
 export default [

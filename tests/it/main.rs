@@ -12,6 +12,7 @@ mod hammering;
 mod http;
 mod journal_golden;
 mod journey;
+mod judgement;
 mod kept;
 mod kills;
 mod nodes;

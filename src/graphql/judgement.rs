@@ -1,0 +1,278 @@
+//! What was judged and why: links with their verdicts, reviews, corrections, waivers, exclusions.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{ID, Object, SimpleObject};
+
+use super::dossier::InputValue;
+use super::evidence::Evidence;
+use super::ids;
+use super::inputs::{CorrectionBasis, RejectReason, VerdictKind};
+use super::scalars::{Date, DateTime};
+use crate::domain::score::LinkFacts;
+use crate::domain::{assessment, evidence};
+
+/// A document used for a leaf.
+pub struct Link {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
+    pub facts: LinkFacts,
+    pub full: bool,
+}
+
+impl Link {
+    /// The verdict on the revision that stands now: one on an older revision no longer counts.
+    fn standing(&self) -> Option<&evidence::LinkVerdict> {
+        let verdict = self.facts.link.verdict.as_ref()?;
+        (verdict.revision == self.facts.revision.number).then_some(verdict)
+    }
+}
+
+/// A document used for a leaf, with its page reference and the verdict that stands.
+#[Object]
+impl Link {
+    /// Opaque id, for verdicts.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("Link", &self.dossier, &self.facts.link.id)
+    }
+
+    /// Pages or section.
+    async fn pages(&self) -> Option<&str> {
+        self.facts.link.pages.as_deref()
+    }
+
+    /// Which required evidence it is meant to be.
+    async fn requirement(&self) -> Option<&str> {
+        self.facts.link.requirement.as_deref()
+    }
+
+    /// Added after a supplement request.
+    async fn supplementary(&self) -> bool {
+        self.facts.link.supplementary
+    }
+
+    /// The unit's note to the appraiser; those with full sight only.
+    async fn note(&self) -> Option<&str> {
+        self.facts.link.note.as_deref().filter(|_| self.full)
+    }
+
+    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged the newest revision.
+    async fn verdict(&self) -> Option<VerdictKind> {
+        self.standing().map(|verdict| verdict.kind.into())
+    }
+
+    /// Why it was rejected, as a code; those with full sight only.
+    async fn reject_reason(&self) -> Option<RejectReason> {
+        let verdict = self.standing().filter(|_| self.full)?;
+        verdict.reason.map(Into::into)
+    }
+
+    /// Why it was rejected, in words; those with full sight only.
+    async fn verdict_text(&self) -> Option<&str> {
+        self.standing()
+            .filter(|_| self.full)
+            .and_then(|verdict| verdict.text.as_deref())
+    }
+
+    /// The document in its newest revision.
+    async fn evidence(&self) -> Evidence {
+        Evidence {
+            dossier: self.dossier.clone(),
+            evidence: self.facts.evidence.clone(),
+            revision: self.facts.revision.clone(),
+            full: self.full,
+        }
+    }
+}
+
+/// An appraiser's act on one leaf.
+pub struct Review {
+    /// Round and unit, as in the dossier's key.
+    pub dossier: String,
+    pub review: assessment::Review,
+}
+
+/// An appraiser's act on one leaf: immutable, superseded by a later one with a reason.
+#[Object]
+impl Review {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode_part("Review", &self.dossier, &self.review.id)
+    }
+
+    /// Login of who reviewed.
+    async fn author(&self) -> &str {
+        &self.review.reviewer
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.review.at)
+    }
+
+    /// VERIFY or REQUEST_SUPPLEMENT.
+    async fn outcome(&self) -> &'static str {
+        match self.review.outcome {
+            assessment::ReviewOutcome::Verify => "VERIFY",
+            assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
+        }
+    }
+
+    /// The reviewer's comment.
+    async fn comment(&self) -> Option<&str> {
+        self.review.comment.as_deref()
+    }
+
+    /// Id of the review that this one replaces.
+    async fn replaces(&self) -> Option<ID> {
+        let replaced = self.review.replaces.as_deref()?;
+        Some(ids::encode_part("Review", &self.dossier, replaced))
+    }
+
+    /// Why it replaces the one before.
+    async fn reason(&self) -> Option<&str> {
+        self.review.reason.as_deref()
+    }
+
+    /// The verdict on each link.
+    async fn verdicts(&self) -> Vec<Verdict> {
+        let verdict = |one: &evidence::LinkVerdict| Verdict {
+            link: ids::encode_part("Link", &self.dossier, &one.link),
+            revision: one.revision,
+            kind: one.kind.into(),
+            reason: one.reason.map(Into::into),
+            text: one.text.clone(),
+        };
+        self.review.verdicts.iter().map(verdict).collect()
+    }
+
+    /// Inputs that it corrected; the others were confirmed.
+    async fn corrections(&self) -> Vec<Correction> {
+        corrections(&self.review.corrections)
+    }
+
+    /// Required evidence that need not be there.
+    async fn waivers(&self) -> Vec<Waiver> {
+        waivers(&self.review.waivers)
+    }
+
+    /// What it asked the unit for.
+    async fn supplement(&self) -> Option<Supplement> {
+        self.review.supplement.clone().map(Into::into)
+    }
+}
+
+/// A verdict of a review on one link, naming the revision judged.
+#[derive(SimpleObject)]
+pub struct Verdict {
+    /// Id of the link.
+    pub link: ID,
+    /// Number of the revision that was looked at.
+    pub revision: u32,
+    /// The verdict.
+    pub kind: VerdictKind,
+    /// Reason code of a rejection.
+    pub reason: Option<RejectReason>,
+    /// In words.
+    pub text: Option<String>,
+}
+
+/// An input that an appraiser corrected.
+#[derive(SimpleObject)]
+pub struct Correction {
+    /// Code of the input.
+    pub input: String,
+    /// The right value.
+    pub value: InputValue,
+    /// Why.
+    pub reason: String,
+    /// On what it rests.
+    pub basis: CorrectionBasis,
+}
+
+/// Corrections by input.
+pub fn corrections(found: &BTreeMap<String, assessment::Correction>) -> Vec<Correction> {
+    found
+        .iter()
+        .map(|(input, one)| Correction {
+            input: input.clone(),
+            value: InputValue::of(input, &one.value),
+            reason: one.reason.clone(),
+            basis: one.basis.into(),
+        })
+        .collect()
+}
+
+/// Required evidence that need not be there.
+#[derive(SimpleObject)]
+pub struct Waiver {
+    /// Code of the required evidence.
+    pub requirement: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Waivers by required evidence.
+pub fn waivers(found: &BTreeMap<String, String>) -> Vec<Waiver> {
+    found
+        .iter()
+        .map(|(requirement, reason)| Waiver {
+            requirement: requirement.clone(),
+            reason: reason.clone(),
+        })
+        .collect()
+}
+
+/// Why a leaf does not apply to the unit: a decision about it, or about a subtree above it.
+#[derive(SimpleObject)]
+pub struct Exclusion {
+    /// Root of the subtree.
+    pub criterion: String,
+    /// Why.
+    pub reason: String,
+    /// The document that decided it.
+    pub document: String,
+    /// When it was recorded.
+    pub at: DateTime,
+}
+
+impl From<assessment::Exclusion> for Exclusion {
+    fn from(exclusion: assessment::Exclusion) -> Self {
+        Self {
+            criterion: exclusion.criterion,
+            reason: exclusion.reason,
+            document: exclusion.document,
+            at: DateTime(exclusion.at),
+        }
+    }
+}
+
+/// A value of the year before.
+#[derive(SimpleObject)]
+pub struct PreviousInput {
+    /// The value.
+    pub value: InputValue,
+    /// The entry of the published dossier that it was taken from, or the document of a baseline.
+    pub source: String,
+}
+
+/// What the appraiser asked for, and the answer.
+#[derive(SimpleObject)]
+pub struct Supplement {
+    /// What is asked.
+    pub text: String,
+    /// Last day.
+    pub due: Date,
+    /// What the unit answered.
+    pub answer: Option<String>,
+}
+
+impl From<assessment::Supplement> for Supplement {
+    fn from(supplement: assessment::Supplement) -> Self {
+        Self {
+            text: supplement.text,
+            due: Date(supplement.due),
+            answer: supplement.answer,
+        }
+    }
+}

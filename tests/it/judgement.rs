@@ -1,0 +1,64 @@
+//! What was judged can be read again, by those who may: the unit learns what was corrected and rejected, and why.
+
+use serde_json::json;
+
+use crate::journey::{REVIEW, accepting, dossier, in_appraisal, look};
+use crate::world::World;
+
+const JUDGED: &str = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) {
+    corrections { input value { text } reason basis } waivers { requirement reason }
+    links { note verdict rejectReason verdictText }
+    reviews { outcome reason verdicts { link revision kind reason text } corrections { input } waivers { requirement } supplement { text } } } }"#;
+
+#[tokio::test]
+async fn the_unit_reads_what_was_corrected_rejected_and_waived() {
+    let world = in_appraisal().await;
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut item = accepting("ALPHA", "1.1", &seen);
+    item["verdicts"][0]["kind"] = json!("REJECTED");
+    item["verdicts"][0]["reason"] = json!("NOT_SIGNED");
+    item["verdicts"][0]["text"] = json!("Chưa ký");
+    item["waivers"] = json!([{"requirement": "REPORT", "reason": "Đã nộp bản giấy"}]);
+    item["corrections"] =
+        json!([{"input": "completed", "value": {"count": "26"}, "reason": "Theo hệ thống", "basis": "OWN_DATA"}]);
+    let link = item["verdicts"][0]["link"].clone();
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
+        .await
+        .ok();
+
+    let judged = world.send("alpha.officer", JUDGED, json!({})).await.ok()["assessment"].clone();
+    let correction =
+        json!({"input": "completed", "value": {"text": "26"}, "reason": "Theo hệ thống", "basis": "OWN_DATA"});
+    assert_eq!(judged["corrections"], json!([correction]));
+    assert_eq!(
+        judged["waivers"],
+        json!([{"requirement": "REPORT", "reason": "Đã nộp bản giấy"}])
+    );
+    let rejected = json!({"note": null, "verdict": "REJECTED", "rejectReason": "NOT_SIGNED", "verdictText": "Chưa ký"});
+    assert_eq!(judged["links"], json!([rejected]));
+    let verdict = json!({"link": link, "revision": 1, "kind": "REJECTED", "reason": "NOT_SIGNED", "text": "Chưa ký"});
+    let review = json!({"outcome": "VERIFY", "reason": null, "verdicts": [verdict],
+        "corrections": [{"input": "completed"}], "waivers": [{"requirement": "REPORT"}], "supplement": null});
+    assert_eq!(judged["reviews"], json!([review]));
+
+    // Whoever reads scores alone reads no reasons and no people.
+    let scores = world.send("integrator", JUDGED, json!({})).await.ok()["assessment"].clone();
+    assert_eq!((&scores["corrections"], &scores["reviews"]), (&json!([]), &json!([])));
+    assert_eq!(scores["links"][0]["verdictText"], json!(null));
+}
+
+#[tokio::test]
+async fn an_exclusion_says_which_decision_it_rests_on() {
+    let world = World::with_round().await;
+    let exclude = "mutation($i: SetNotApplicableInput!) { setNotApplicable(input: $i) { dossier { id } } }";
+    let input = json!({"i": {"dossier": dossier("ALPHA"), "criterion": "1", "reason": "Không phát sinh",
+        "document": "QĐ 12/QĐ-UBND"}});
+    world.send("manager", exclude, input).await.ok();
+    let read = r#"query($c: String!) { assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: $c}}) { exclusion { criterion reason document } } }"#;
+    let under = world.send("alpha.officer", read, json!({"c": "1.1"})).await.ok();
+    let decision = json!({"criterion": "1", "reason": "Không phát sinh", "document": "QĐ 12/QĐ-UBND"});
+    assert_eq!(under["assessment"]["exclusion"], decision);
+    let other = world.send("alpha.officer", read, json!({"c": "2.1"})).await.ok();
+    assert_eq!(other["assessment"]["exclusion"], json!(null));
+}
