@@ -109,11 +109,7 @@ pub(super) fn rank(version: u32, units: &[SealedUnit], before: &BTreeMap<String,
         .zip(shown)
         .map(|(unit, (points, percent))| {
             let value = exact(&percent);
-            let class = unit
-                .framework
-                .classes
-                .iter()
-                .find(|class| *class.at_least.exact() <= value);
+            let class = unit.framework.class_of(&value);
             let old = before.get(&unit.dossier.unit);
             let rank = ranks.get(unit.dossier.unit.as_str()).copied();
             let total = unit.sheets.iter().find(|node| node.node == TOTAL);

@@ -124,6 +124,8 @@ fn a_gate_may_be_full_before_everything_is_done() {
 fn a_line_is_clamped_at_both_ends() {
     let rule = json!({"kind": "LINEAR", "measure": ratio_of("done", "all"), "zeroAt": "0.3", "fullAt": "0.7"});
     check(rule.clone(), "1", &done_of_all(486, 1000), Points("0.465"));
+    // Displayed half-up: 0.465 is 0.47.
+    assert_eq!(Decimal::parse("0.465").expect("a decimal").exact().rounded(2), "0.47");
     check(rule.clone(), "1", &done_of_all(30, 100), Points("0"));
     check(rule.clone(), "1", &done_of_all(10, 100), Points("0"));
     check(rule, "1", &done_of_all(90, 100), Points("1"));
@@ -160,6 +162,7 @@ fn deductions_of_several_inputs_add_up() {
 fn a_proportion_is_the_share_of_the_maximum() {
     let rule = json!({"kind": "PROPORTIONAL", "measure": ratio_of("done", "all"), "whenEmpty": "FULL"});
     check(rule, "1.5", &done_of_all(7, 12), Points("0.875"));
+    assert_eq!(Decimal::parse("0.875").expect("a decimal").exact().rounded(2), "0.88");
 }
 
 #[test]
