@@ -277,27 +277,41 @@ impl Command for SubmitDossier {
         }
         desk.dossier.value.submitted_at = Some(context.now);
         desk.dossier.value.submitted_by = Some(context.login.to_owned());
-        move_all(
-            &mut desk,
-            AssessmentState::Declared,
-            AssessmentState::Submitted,
-            context,
-        )?;
+        hand_over(&mut desk, context)?;
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(desk.dossier.value.clone());
         desk.write(&mut decision);
         Ok(decision)
     }
 }
 
-fn move_all(desk: &mut Desk, from: AssessmentState, to: AssessmentState, context: &Context<'_>) -> Result<(), Error> {
-    let codes: Vec<String> = desk
-        .leaves
-        .iter()
-        .filter(|(_, leaf)| leaf.assessment.state == from && leaf.assessment.excluded.is_none())
-        .map(|(code, _)| code.clone())
-        .collect();
-    for code in codes {
-        desk.leaf_mut(&code)?.assessment.value.state = to;
+/// Puts every declared leaf that applies before the appraisers.
+fn hand_over(desk: &mut Desk, context: &Context<'_>) -> Result<(), Error> {
+    for code in desk.leaves.keys().cloned().collect::<Vec<_>>() {
+        let assessment = &mut desk.leaf_mut(&code)?.assessment.value;
+        if assessment.state == AssessmentState::Declared && assessment.excluded.is_none() {
+            assessment.state = AssessmentState::Submitted;
+            desk.rescore(&code, context.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the unit every leaf back that it prepares itself: also one that does not apply, because that may be lifted,
+/// and one that has been opened late, because the whole dossier is open again.
+fn hand_back(desk: &mut Desk, context: &Context<'_>) -> Result<(), Error> {
+    for code in desk.leaves.keys().cloned().collect::<Vec<_>>() {
+        let assessment = &mut desk.leaf_mut(&code)?.assessment.value;
+        match assessment.state {
+            AssessmentState::Submitted | AssessmentState::SupplementRequested | AssessmentState::Supplemented => {}
+            AssessmentState::Open | AssessmentState::Declared | AssessmentState::Verified | AssessmentState::Final => {
+                continue;
+            }
+        }
+        assessment.supplement = None;
+        assessment.state = match assessment.declaration {
+            Some(_) => AssessmentState::Declared,
+            None => AssessmentState::Open,
+        };
         desk.rescore(&code, context.now)?;
     }
     Ok(())
@@ -341,12 +355,7 @@ impl Command for ReturnDossier {
         }
         desk.dossier.value.submitted_at = None;
         desk.dossier.value.submitted_by = None;
-        move_all(
-            &mut desk,
-            AssessmentState::Submitted,
-            AssessmentState::Declared,
-            context,
-        )?;
+        hand_back(&mut desk, context)?;
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(desk.dossier.value.clone());
         desk.write(&mut decision);
         Ok(decision.because(self.reason.clone()))

@@ -161,8 +161,8 @@ mod tests {
     fn shown(framework: &Framework, excluded: &[&str], points: &str) -> (String, String, String) {
         let mut left = Exact::parse_decimal(points).expect("a decimal");
         let out = |code: &str| {
-            let under = |root: &&str| framework.under(root).iter().any(|(node, _)| node.code == code);
-            excluded.iter().any(|root| under(&root))
+            let under = |root: &str| framework.under(root).iter().any(|(node, _)| node.code == code);
+            excluded.iter().any(|root| under(root))
         };
         let leaves: Vec<(&str, Ledgers)> = framework
             .leaves()

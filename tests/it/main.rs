@@ -25,6 +25,7 @@ mod rounds;
 mod schema;
 mod scoring;
 mod seed;
+mod sequences;
 mod served;
 mod sqlite_faults;
 mod support;
