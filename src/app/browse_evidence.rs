@@ -16,7 +16,8 @@ use crate::domain::evidence::{Evidence, EvidenceKind, FileUse, Revision};
 use crate::domain::policy::Permission;
 use crate::domain::text::Text;
 use crate::store::entry::Private;
-use crate::store::{Cursor, Document};
+use crate::store::typed::Versioned;
+use crate::store::{Cursor, Direction, Document, MAX_PAGE};
 
 /// Most other uses of a file that are looked at; the count stops there.
 const MAX_REUSES: usize = 50;
@@ -116,47 +117,89 @@ impl Session {
         }
         let stream = &view.desk.dossier.stream;
         let evidence = self.reader().require::<Evidence>(stream, id, "evidence").await?;
-        let revision = self.revisions(view, id).await?.pop().ok_or(MISSING)?;
-        Ok((evidence.value, revision))
+        let key = Revision::key_of(id, evidence.revision);
+        let revision = self.reader().get::<Revision>(stream, &key).await?.ok_or(MISSING)?;
+        Ok((evidence.value, revision.value))
     }
 
-    /// Revisions of a document, oldest first.
-    pub async fn revisions(&self, view: &DossierView, evidence: &str) -> Result<Vec<Revision>, Error> {
-        let query = Revision::query()
-            .in_stream(&view.desk.dossier.stream)
-            .filter(revision_fields::EVIDENCE.equal(evidence));
-        let mut found: Vec<Revision> = self
-            .reader()
-            .every(query)
-            .await?
-            .into_iter()
-            .map(|revision| revision.value)
+    /// The newest revisions of documents, in one read; absent for a document that the viewer does not see.
+    pub async fn newest_revisions(
+        &self,
+        view: &DossierView,
+        documents: &[(Versioned<Evidence>, Cursor)],
+    ) -> Result<Vec<Option<Revision>>, Error> {
+        let keys: Vec<String> = documents
+            .iter()
+            .map(|(document, _)| Revision::key_of(&document.id, document.revision))
             .collect();
-        found.sort_by_key(|revision| revision.number);
-        Ok(found)
+        let found = self
+            .reader()
+            .get_all::<Revision>(&view.desk.dossier.stream, &keys)
+            .await?;
+        let seen = |(revision, (document, _)): (Option<Versioned<Revision>>, &(Versioned<Evidence>, Cursor))| {
+            revision
+                .filter(|_| view.sees_document(&document.id))
+                .map(|one| one.value)
+        };
+        Ok(found.into_iter().zip(documents).map(seen).collect())
     }
 
-    /// In which other dossiers the same file is used; for those who may see them, which appraisers can.
-    pub async fn reuses(&self, own: &Dossier, sha256: &str) -> Result<Vec<FileUse>, Error> {
+    /// Revisions of a document, oldest first; only for those who see it fully.
+    pub async fn revisions(
+        &self,
+        view: &DossierView,
+        evidence: &str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<TypedPage<Revision>, Error> {
+        if !view.sees_document_fully(evidence) {
+            return Err(Error::NotFound { what: "evidence" });
+        }
+        let mut query = Revision::query()
+            .in_stream(&view.desk.dossier.stream)
+            .filter(revision_fields::EVIDENCE.equal(evidence))
+            .order(&revision_fields::NUMBER, Direction::Ascending)
+            .limit(limit);
+        query.query.after = after;
+        self.reader().page(&query).await
+    }
+
+    /// One revision by its key; only for those who see the document fully.
+    pub async fn revision(&self, view: &DossierView, key: &str) -> Result<Revision, Error> {
+        const MISSING: Error = Error::NotFound { what: "revision" };
+        let (evidence, _) = key.split_once('~').ok_or(MISSING)?;
+        if !view.sees_document_fully(evidence) {
+            return Err(MISSING);
+        }
+        let stream = &view.desk.dossier.stream;
+        Ok(self.reader().require::<Revision>(stream, key, "revision").await?.value)
+    }
+
+    /// Round and unit of other dossiers in which the same file is used; for those who may see them, which appraisers
+    /// can.
+    pub async fn reuses(&self, own: &Dossier, sha256: &str) -> Result<BTreeSet<(String, String)>, Error> {
         let Some(viewer) = self.viewer().await? else {
-            return Ok(Vec::new());
+            return Ok(BTreeSet::new());
         };
         let today = date_in(self.app.clock.now(), GRANT_TIME_ZONE)?;
         let read = Reader::new(&self.app, &*self.app.store);
         let query = FileUse::query()
             .filter(file_use_fields::SHA256.equal(sha256))
-            .limit(MAX_REUSES);
-        let mut found = Vec::new();
-        for (usage, _) in read.page(&query).await?.items {
-            if (&usage.round, &usage.unit) == (&own.round, &own.unit) {
-                continue;
-            }
-            let stream = streams::dossier(&usage.round, &usage.unit);
-            let Some(other) = read.get::<Dossier>(&stream, stream.key()).await? else {
-                continue;
-            };
-            if sees(&viewer, &dossier_owner(&other), today) {
-                found.push(usage.value);
+            .limit(MAX_PAGE);
+        // A dossier may use one file for all its leaves: its own uses do not count against the limit.
+        let foreign = |usage: &Versioned<FileUse>| (&usage.round, &usage.unit) != (&own.round, &own.unit);
+        let uses = fill(&read, query, MAX_REUSES, foreign).await?.items;
+        let dossiers: BTreeSet<(String, String)> = uses
+            .into_iter()
+            .map(|(usage, _)| (usage.value.round, usage.value.unit))
+            .collect();
+        let mut found = BTreeSet::new();
+        for (round, unit) in dossiers {
+            let stream = streams::dossier(&round, &unit);
+            if let Some(other) = read.get::<Dossier>(&stream, stream.key()).await?
+                && sees(&viewer, &dossier_owner(&other), today)
+            {
+                found.insert((round, unit));
             }
         }
         Ok(found)

@@ -370,6 +370,7 @@ pub mod evidence_fields {
 pub mod revision_fields {
     use super::{Field, Revision};
     pub const EVIDENCE: Field<Revision> = Field::new("evidence");
+    pub const NUMBER: Field<Revision> = Field::new("number");
 }
 
 /// Fields of reviews.

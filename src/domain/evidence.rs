@@ -98,6 +98,16 @@ pub enum RowOrigin {
     Entered,
 }
 
+impl RowOrigin {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "FILE",
+            Self::Entered => "ENTERED",
+        }
+    }
+}
+
 /// Rows of statistics, inline or in the blob store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

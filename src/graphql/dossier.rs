@@ -257,9 +257,9 @@ impl Dossier {
             .evidence(&self.0, &filter, cursor, page_size(first)?)
             .await?;
         let mut connection = Connection::new(after.is_some(), page.more);
-        for (evidence, cursor) in page.items {
-            let mut revisions = session(context).revisions(&self.0, &evidence.id).await?;
-            let Some(revision) = revisions.pop() else { continue };
+        let revisions = session(context).newest_revisions(&self.0, &page.items).await?;
+        for ((evidence, cursor), revision) in page.items.into_iter().zip(revisions) {
+            let Some(revision) = revision else { continue };
             let full = self.0.sees_document_fully(&evidence.id);
             let node = Evidence {
                 dossier: key.clone(),

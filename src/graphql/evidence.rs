@@ -1,12 +1,13 @@
 //! Documents, links, reviews and history in the API.
 
+use async_graphql::connection::{Connection, Edge};
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::register::Text;
+use super::revision::{File, Revision, files_of};
 use super::scalars::{Date, DateTime, Long};
-use super::{ids, session};
+use super::{ids, page_size, session};
 use crate::app::browse_evidence;
-use crate::blob::link::LinkSigner;
 use crate::domain::evidence;
 
 /// Which documents are wanted; all conditions must hold.
@@ -110,21 +111,6 @@ pub struct Evidence {
     pub full: bool,
 }
 
-/// A stored file.
-#[derive(SimpleObject)]
-pub struct File {
-    /// Name as uploaded.
-    pub name: String,
-    /// SHA-256 of the bytes, hexadecimal.
-    pub sha256: String,
-    /// Bytes.
-    pub size: Long,
-    /// By content, not by name.
-    pub content_type: String,
-    /// Path of a download link for the viewer alone, valid for five minutes.
-    pub path: Option<String>,
-}
-
 /// A document of a dossier; numbers and titles are public once published, files and people are not.
 #[Object]
 impl Evidence {
@@ -170,10 +156,7 @@ impl Evidence {
 
     /// FILE or ENTERED: how its rows came in.
     async fn row_origin(&self) -> Option<&'static str> {
-        self.revision.content.rows.as_ref().map(|rows| match rows.origin {
-            evidence::RowOrigin::File => "FILE",
-            evidence::RowOrigin::Entered => "ENTERED",
-        })
+        self.revision.content.rows.as_ref().map(|rows| rows.origin.name())
     }
 
     /// What is suspicious: a date outside the assessed year. Never a reason to refuse by itself.
@@ -194,40 +177,56 @@ impl Evidence {
         let Some((round, unit)) = self.dossier.split_once('/') else {
             return Ok(Vec::new());
         };
-        let mut found = Vec::new();
+        let mut found = std::collections::BTreeSet::new();
         if self.full {
             let view = session(context).view(round, unit).await?;
             for file in &self.revision.files {
-                for usage in session(context).reuses(&view.desk.dossier, &file.sha256).await? {
-                    found.push(FileReuse {
-                        round: usage.round,
-                        unit: usage.unit,
-                    });
-                }
+                found.extend(session(context).reuses(&view.desk.dossier, &file.sha256).await?);
             }
         }
-        Ok(found)
+        Ok(found
+            .into_iter()
+            .map(|(round, unit)| FileReuse { round, unit })
+            .collect())
     }
 
     /// Stored files; those with full sight only.
     async fn files(&self, context: &Context<'_>) -> Vec<File> {
-        let files = if self.full { self.revision.files.as_slice() } else { &[] };
-        let signer = context.data_opt::<LinkSigner>();
-        let session = session(context);
-        let path = |index: u32| {
-            let (signer, login) = (signer?, session.signed_in().ok()?);
-            let evidence = format!("{}/{}", self.dossier, self.evidence.id);
-            Some(signer.path(login, &evidence, self.revision.number, index, session.app.clock.now()))
+        if self.full {
+            files_of(context, &self.dossier, &self.revision)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// All revisions, oldest first, with their files; those with full sight only.
+    async fn revisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last revision before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, Revision>> {
+        let size = page_size(first)?;
+        let query = format!("revisions/{}/{}", self.dossier, self.evidence.id);
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let mut connection = Connection::new(after.is_some(), false);
+        let Some((round, unit)) = self.dossier.split_once('/').filter(|_| self.full) else {
+            return Ok(connection);
         };
-        (0u32..)
-            .zip(files)
-            .map(|(index, file)| File {
-                name: file.name.clone(),
-                sha256: file.sha256.clone(),
-                size: Long(file.size),
-                content_type: file.content_type.clone(),
-                path: path(index),
-            })
-            .collect()
+        let view = session(context).view(round, unit).await?;
+        let page = session(context)
+            .revisions(&view, &self.evidence.id, cursor, size)
+            .await?;
+        connection.has_next_page = page.more;
+        for (revision, cursor) in page.items {
+            let node = Revision {
+                dossier: self.dossier.clone(),
+                revision: revision.value,
+            };
+            connection
+                .edges
+                .push(Edge::new(ids::encode_cursor(&query, &cursor), node));
+        }
+        Ok(connection)
     }
 }

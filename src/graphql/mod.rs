@@ -14,6 +14,7 @@ pub mod query;
 pub mod queue;
 pub mod register;
 pub mod results;
+pub mod revision;
 pub mod scalars;
 
 use async_graphql::connection::Connection;
@@ -37,6 +38,7 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, evidence::HistoryEntry>>(
             "A page of a dossier's journal.",
         )
+        .override_output_type_description::<Connection<String, revision::Revision>>("A page of a document's revisions.")
         .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")
         .override_output_type_description::<queue::QueuePage>(
             "A page of the review queue; the counts are over the whole queue.",

@@ -9,6 +9,7 @@ use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
 use super::register::{Framework, Job, Round, Unit};
 use super::results::{Publication, RankingRow};
+use super::revision::Revision;
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
@@ -30,6 +31,7 @@ pub enum Node {
     Dossier(Dossier),
     Assessment(Assessment),
     Evidence(Evidence),
+    Revision(Revision),
     Link(Link),
     Review(Review),
     HistoryEntry(HistoryEntry),
@@ -45,7 +47,7 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
     };
     let found = match kind.as_str() {
         "Dossier" | "Assessment" => by_reference(context, &kind, ID(id.to_owned())).await,
-        "Evidence" | "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
+        "Evidence" | "Revision" | "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
             None => return Ok(None),
         },
@@ -119,6 +121,10 @@ async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, 
                 revision,
                 full,
             }))
+        }
+        "Revision" => {
+            let revision = session.revision(&view, part).await?;
+            Ok(Node::Revision(Revision { dossier, revision }))
         }
         "Link" => link(&view, dossier, part).map(Node::Link),
         "Review" => {

@@ -4,6 +4,7 @@ mod command_line;
 mod conformance;
 mod downloads;
 mod edge;
+mod evidence;
 mod exclusions;
 mod filing;
 mod filing_over_http;

@@ -13,7 +13,7 @@ const WALK: &str = r#"{
     round(code: "T-2019") { __typename id }
     reviewQueue(round: "T-2019") { nodes { __typename id } }
     dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { __typename id
-        evidence { nodes { __typename id } }
+        evidence { nodes { __typename id revisions { nodes { __typename id } } } }
         assessments { __typename id links { __typename id } reviews { __typename id } } } }"#;
 const HISTORY: &str = r#"{ round(code: "T-2019") { jobId }
     dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { history(first: 3) { nodes { __typename id } } } }"#;
@@ -49,6 +49,7 @@ async fn every_id_is_found_again_by_those_who_see_it() {
         "Link",
         "QueueItem",
         "Review",
+        "Revision",
         "Round",
         "Unit",
     ];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use minhchung::app::documents::streams;
 use minhchung::domain::assessment::Review;
-use minhchung::domain::evidence::{Evidence, Link};
+use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
 use minhchung::store::{Document, StreamId};
@@ -48,6 +48,7 @@ const NODES: &[(&str, &str)] = &[
     ("Dossier", "T-2019/ALPHA"),
     ("Assessment", "T-2019/ALPHA/1.1"),
     ("Evidence", "T-2019/ALPHA/*"),
+    ("Revision", "T-2019/ALPHA/*"),
     ("Link", "T-2019/ALPHA/*"),
     ("Review", "T-2019/ALPHA/*"),
     ("HistoryEntry", "T-2019/ALPHA/1"),
@@ -101,6 +102,7 @@ async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
     let made_up = match name {
         "Job" => job.to_owned(),
         "Evidence" => id_of::<Evidence>(world, &leaf).await,
+        "Revision" => id_of::<Revision>(world, &leaf).await,
         "Link" => id_of::<Link>(world, &leaf).await,
         "Review" => id_of::<Review>(world, &leaf).await,
         _ => String::new(),

@@ -1,0 +1,224 @@
+//! Documents over time: revised, linked, unlinked, withdrawn, listed, and found again in other dossiers.
+
+use serde_json::{Value, json};
+
+use crate::journey::{ADD, DECLARE, SUBMIT, declaration, dossier, export, report};
+use crate::world::{World, usage};
+
+const REVISE: &str = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input: $i) { evidenceId dossier { total { declared { points } } } } }";
+const LINK: &str =
+    "mutation($i: LinkEvidenceInput!) { linkEvidence(input: $i) { dossier { total { declared { points } } } } }";
+const UNLINK: &str =
+    "mutation($i: UnlinkEvidenceInput!) { unlinkEvidence(input: $i) { dossier { total { declared { points } } } } }";
+const WITHDRAW: &str = "mutation($i: WithdrawEvidenceInput!) { withdrawEvidence(input: $i) { dossier { total { declared { points } } } } }";
+const REVISIONS: &str = "query($id: ID!, $after: String) { node(id: $id) { ... on Evidence { revision
+    revisions(first: 1, after: $after) { pageInfo { hasNextPage endCursor }
+        nodes { id number author reason rowCount rowOrigin files { name path } } } } } }";
+const LIST: &str = r#"query($f: EvidenceFilter) { dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+    evidence(filter: $f) { nodes { title } } } }"#;
+const LINKS: &str =
+    r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { assessments { criterion links { id } } } }"#;
+
+async fn added(world: &World, login: &str, input: Value) -> Value {
+    world.send(login, ADD, input).await.ok()["addEvidence"]["evidenceId"].clone()
+}
+
+/// The points that ALPHA declares, as the answer of a mutation tells.
+fn points(answer: &Value, mutation: &str) -> String {
+    let found = &answer[mutation]["dossier"]["total"]["declared"]["points"];
+    found.as_str().unwrap().to_owned()
+}
+
+async fn titles(world: &World, login: &str, filter: Value) -> Vec<String> {
+    let found = world.send(login, LIST, json!({ "f": filter })).await.ok();
+    let nodes = found["dossier"]["evidence"]["nodes"].as_array().unwrap();
+    let mut titles: Vec<String> = nodes
+        .iter()
+        .map(|node| node["title"].as_str().unwrap().to_owned())
+        .collect();
+    titles.sort_unstable();
+    titles
+}
+
+#[tokio::test]
+async fn old_revisions_stay_readable_with_their_files() {
+    let world = World::with_round().await;
+    let file = |months: u32| vec![("i.content.rows.csvFile", "dvc.csv", usage(months, 30, 100).into_bytes())];
+    let mut input = export("ALPHA", "");
+    input["i"]["content"] = json!({"rows": {"csvFile": null}});
+    let id = world.upload("alpha.officer", ADD, &input, file(11)).await.ok()["addEvidence"]["evidenceId"].clone();
+    let revised = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "Bổ sung tháng 12",
+        "content": {"rows": {"csvFile": null}}}});
+    world.upload("alpha.officer", REVISE, &revised, file(12)).await.ok();
+    world
+        .send("alpha.officer", DECLARE, declaration("ALPHA", "28"))
+        .await
+        .ok();
+
+    let mut after = Value::Null;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let page = world
+            .send("alpha.officer", REVISIONS, json!({"id": id, "after": after}))
+            .await
+            .ok()["node"]
+            .clone();
+        assert_eq!(page["revision"], 2);
+        after = page["revisions"]["pageInfo"]["endCursor"].clone();
+        seen.push((
+            page["revisions"]["nodes"][0].clone(),
+            page["revisions"]["pageInfo"]["hasNextPage"].clone(),
+        ));
+    }
+    assert_eq!((&seen[0].1, &seen[1].1), (&json!(true), &json!(false)));
+    for ((revision, _), (number, reason, months)) in seen
+        .iter()
+        .zip([(1, Value::Null, 11), (2, json!("Bổ sung tháng 12"), 12)])
+    {
+        assert_eq!((&revision["number"], &revision["reason"]), (&json!(number), &reason));
+        assert_eq!(
+            (&revision["author"], &revision["rowOrigin"]),
+            (&json!("alpha.officer"), &json!("FILE"))
+        );
+        assert_eq!(revision["rowCount"], months);
+        let path = revision["files"][0]["path"].as_str().unwrap();
+        let answer = world.server.client.get(world.server.url(path)).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), usage(months, 30, 100));
+    }
+
+    // The appraiser of the leaf reads them too; others do not know that they are there.
+    let revision = &seen[0].0["id"];
+    let node = "query($id: ID!) { node(id: $id) { id ... on Revision { files { name } } } }";
+    for (login, sees) in [
+        ("sttt.appraiser", true),
+        ("snv.appraiser", false),
+        ("beta.officer", false),
+        ("", false),
+    ] {
+        let found = world.send(login, node, json!({"id": revision})).await.ok();
+        assert_eq!(!found["node"].is_null(), sees, "{login}");
+    }
+}
+
+#[tokio::test]
+async fn documents_are_linked_unlinked_revised_and_withdrawn_without_a_new_upload() {
+    let world = World::with_round().await;
+    world
+        .send("alpha.officer", DECLARE, declaration("ALPHA", "28"))
+        .await
+        .ok();
+    let mut unused = export("ALPHA", &usage(12, 30, 100));
+    unused["i"]["links"] = json!([]);
+    let id = added(&world, "alpha.officer", unused).await;
+
+    // 28 of 32 tasks: 3.5; the figures count once the document is used for their leaf: 1.2 more.
+    let link = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "links": [{"criterion": "1.2"}]}});
+    let linked = world.send("alpha.officer", LINK, link.clone()).await.ok();
+    assert_eq!(points(&linked, "linkEvidence"), "47/10");
+    let revise = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "sai số",
+        "content": {"rows": {"csv": usage(12, 50, 100)}}}});
+    let revised = world.send("alpha.officer", REVISE, revise).await.ok();
+    assert_eq!(points(&revised, "reviseEvidence"), "11/2");
+
+    let leaves = world.send("alpha.officer", LINKS, json!({})).await.ok()["dossier"]["assessments"].clone();
+    let unlink = json!({"i": {"dossier": dossier("ALPHA"), "linkId": leaves[1]["links"][0]["id"]}});
+    let unlinked = world.send("alpha.officer", UNLINK, unlink).await.ok();
+    assert_eq!(points(&unlinked, "unlinkEvidence"), "7/2");
+    world.send("alpha.officer", LINK, link.clone()).await.ok();
+
+    let withdraw = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "nhầm"}});
+    let withdrawn = world.send("alpha.officer", WITHDRAW, withdraw.clone()).await.ok();
+    assert_eq!(points(&withdrawn, "withdrawEvidence"), "7/2");
+    let refused = world.send("alpha.officer", LINK, link).await.refused();
+    assert_eq!(refused, ("REJECTED".to_owned(), "WITHDRAWN".to_owned()));
+
+    // After submission nothing is withdrawn any more.
+    let report = added(&world, "alpha.officer", report("ALPHA", "1.1")).await;
+    let figures = export("ALPHA", &usage(12, 30, 100));
+    added(&world, "alpha.officer", figures).await;
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
+    let late = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": report, "reason": "nhầm"}});
+    let refused = world.send("alpha.officer", WITHDRAW, late).await.refused();
+    assert_eq!(refused, ("REJECTED".to_owned(), "EVIDENCE_IN_USE".to_owned()));
+}
+
+#[tokio::test]
+async fn documents_are_listed_by_what_they_are_and_by_what_the_viewer_sees() {
+    let world = World::with_round().await;
+    let titled = |mut input: Value, title: &str, external: &str| {
+        input["i"]["title"] = json!(title);
+        input["i"]["externalId"] = json!(external);
+        input
+    };
+    let figures = usage(12, 30, 100);
+    added(&world, "alpha.officer", titled(report("ALPHA", "1.1"), "A", "a")).await;
+    world.set_time("2020-03-01T03:00:00Z");
+    added(&world, "alpha.officer", titled(export("ALPHA", &figures), "B", "b")).await;
+    let id = added(&world, "alpha.officer", titled(report("ALPHA", "1.1"), "C", "c")).await;
+    let withdraw = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "nhầm"}});
+    world.send("alpha.officer", WITHDRAW, withdraw).await.ok();
+    for (filter, expected) in [
+        (json!({}), &["A", "B", "C"][..]),
+        (json!({"kind": "OFFICIAL_DOCUMENT"}), &["A", "C"]),
+        (json!({"withdrawn": true}), &["C"]),
+        (json!({"withdrawn": false}), &["A", "B"]),
+        (json!({"criterion": "1.2"}), &["B"]),
+        (json!({"externalId": "a"}), &["A"]),
+        (json!({"externalId": "none"}), &[]),
+        (json!({"changedAfter": "2020-03-01T02:30:00.000Z"}), &["B", "C"]),
+        (json!({"changedAfter": "2020-03-01T03:00:00.000Z"}), &[]),
+        (
+            json!({"kind": "OFFICIAL_DOCUMENT", "withdrawn": false, "criterion": "1.1"}),
+            &["A"],
+        ),
+    ] {
+        assert_eq!(
+            titles(&world, "alpha.officer", filter.clone()).await,
+            expected,
+            "{filter}"
+        );
+    }
+    // Each appraiser sees what concerns the own department's leaves.
+    assert_eq!(titles(&world, "snv.appraiser", json!({})).await, ["A"]);
+    assert_eq!(titles(&world, "sttt.appraiser", json!({})).await, ["B"]);
+    let stranger = world.send("beta.officer", LIST, json!({"f": {}})).await.refused();
+    assert_eq!(stranger.0, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_file_of_another_dossier_is_accepted_and_told_to_the_appraiser() {
+    let world = World::with_round().await;
+    let pdf = b"%PDF-1.4 the same report".to_vec();
+    let file = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { commits } }";
+    // A dossier uses its file more often than other uses are looked at.
+    let own = world.upload_ahead("alpha.officer", vec![("a.pdf", pdf.clone())]).await;
+    let document = |number: usize| {
+        json!({"externalId": number.to_string(), "kind": "LIST", "title": "Danh mục",
+            "content": {"files": [{"reference": own[0]}]}, "links": [{"criterion": "1.1"}]})
+    };
+    let documents: Vec<Value> = (0..60).map(document).collect();
+    let input = json!({"i": {"dossier": dossier("ALPHA"), "evidence": documents}});
+    world.send("alpha.officer", file, input).await.ok();
+    let mut other = report("BETA", "1.1");
+    other["i"]["content"]["files"] = json!([{"upload": null}]);
+    let files = vec![("i.content.files.0.upload", "b.pdf", pdf)];
+    world.upload("beta.officer", ADD, &other, files).await.ok();
+
+    let reused = |unit: &str| {
+        format!(
+            r#"{{ dossier(ref: {{key: {{round: "T-2019", unit: "{unit}"}}}}) {{ evidence(first: 1) {{ nodes {{ reusedIn {{ round unit }} }} }} }} }}"#
+        )
+    };
+    for (login, unit, expected) in [
+        ("snv.appraiser", "ALPHA", json!([{"round": "T-2019", "unit": "BETA"}])),
+        ("snv.appraiser", "BETA", json!([{"round": "T-2019", "unit": "ALPHA"}])),
+        // The unit does not learn who else has the same file.
+        ("alpha.officer", "ALPHA", json!([])),
+    ] {
+        let found = world.send(login, &reused(unit), json!({})).await.ok();
+        assert_eq!(
+            found["dossier"]["evidence"]["nodes"][0]["reusedIn"], expected,
+            "{login} {unit}"
+        );
+    }
+}
