@@ -89,7 +89,7 @@ impl Session {
     }
 
     /// The viewer, who has to hold some grant of a permission today, whatever its scope.
-    async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
+    pub(super) async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
         self.signed_in()?;
         let viewer = self.viewer().await?.ok_or(Error::Unauthenticated)?;
         if viewer.grants_of(permission, self.today()?).next().is_none() {

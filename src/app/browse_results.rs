@@ -4,8 +4,8 @@ use super::Session;
 use super::documents::{result_fields, streams};
 use super::error::Error;
 use super::reader::TypedPage;
-use crate::domain::round::{Publication, RankingRow, Round};
-use crate::store::{Cursor, Direction, Document};
+use crate::domain::round::{NodeLine, NodeRanking, Publication, RankingRow, Round};
+use crate::store::{Cursor, Direction, Document, FieldValue};
 
 impl Session {
     /// A publication of a round: the newest, or that version.
@@ -40,6 +40,37 @@ impl Session {
             .limit(limit);
         query.query.after = after;
         self.reader().page(&query).await
+    }
+
+    /// Published lines of a group by a field, criterion or leaf, best first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the group's framework has no such node.
+    pub async fn node_ranking(
+        &self,
+        publication: &Publication,
+        group: &str,
+        node: &str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<(NodeLine, Cursor)>, bool), Error> {
+        let key = NodeRanking::key_of(publication.version, group, node);
+        let stream = streams::round(&publication.round);
+        let ranking = self.reader().require::<NodeRanking>(&stream, &key, "ranking").await?;
+        // A published ranking never changes: the place in it is the number of the line.
+        let skip = match after.map(|cursor| cursor.value) {
+            Some(FieldValue::Integer(line)) => usize::try_from(line).unwrap_or(usize::MAX),
+            Some(FieldValue::Absent | FieldValue::Text(_)) | None => 0,
+        };
+        let lines = ranking.value.lines;
+        let more = lines.len() > skip.saturating_add(limit);
+        let place = |line: i64| Cursor {
+            value: FieldValue::Integer(line),
+            stream: stream.clone(),
+            id: key.clone(),
+        };
+        let page = (1i64..).zip(lines).skip(skip).take(limit);
+        Ok((page.map(|(line, one)| (one, place(line))).collect(), more))
     }
 
     /// One published line.

@@ -7,7 +7,7 @@ use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::registry::{Grant, Unit, User};
-use crate::domain::round::{Baseline, Publication, RankingRow, Round};
+use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::{Collection, Document, Field, FieldKind, FieldSpec, FieldValue};
 
@@ -118,6 +118,7 @@ collection!(
         &["unit"]
     ]
 );
+collection!(NODE_RANKINGS, "node_ranking", [], []);
 collection!(
     DOSSIERS,
     "dossier",
@@ -195,6 +196,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &BASELINES,
     &PUBLICATIONS,
     &RANKING_ROWS,
+    &NODE_RANKINGS,
     &DOSSIERS,
     &ASSESSMENTS,
     &SHEETS,
@@ -267,6 +269,12 @@ document!(RankingRow, RANKING_ROWS, |row| RankingRow::key_of(row.publication, &r
     // Units that are not ranked come last.
     "rank" => row.rank.map_or(i64::MAX, i64::from).into(),
 ]);
+document!(
+    NodeRanking,
+    NODE_RANKINGS,
+    |ranking| NodeRanking::key_of(ranking.publication, &ranking.group, &ranking.node),
+    []
+);
 document!(Dossier, DOSSIERS, |dossier| Dossier::key(&dossier.round, &dossier.unit), [
     "round" => dossier.round.as_str().into(),
     "unit" => dossier.unit.as_str().into(),

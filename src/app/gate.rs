@@ -37,6 +37,10 @@ pub const GRANT_TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
 #[derive(Clone, Debug)]
 pub enum Owner {
     System,
+    /// What an account keeps of its own acts.
+    Account {
+        login: String,
+    },
     Dossier {
         unit: String,
         unit_path: Vec<String>,
@@ -55,6 +59,7 @@ impl Owner {
     pub(super) fn resource(&self) -> Resource<'_> {
         match self {
             Self::System => Resource::System,
+            Self::Account { login } => Resource::Account { login },
             Self::Dossier {
                 unit,
                 unit_path,
@@ -215,7 +220,7 @@ pub struct Outcome {
 }
 
 /// The digest of a command's input.
-fn digest_of<T: Serialize>(command: &str, input: &T) -> Digest {
+pub(super) fn digest_of<T: Serialize>(command: &str, input: &T) -> Digest {
     let bytes = serde_json::to_vec(input).unwrap_or_default();
     Digest::of(&[command.as_bytes(), b"\0", &bytes])
 }
@@ -533,7 +538,15 @@ pub(super) fn sees(viewer: &Viewer, owner: &Owner, today: Date) -> bool {
 }
 
 fn replay<C: Command>(command: &C, first: &Outcome) -> Result<C::Output, Error> {
-    if first.input != command.input_digest() || first.command != C::NAME {
+    recall(first, C::NAME, command.input_digest())
+}
+
+/// The first outcome again.
+///
+/// # Errors
+/// [`Error::Invalid`] when the key was used with other input.
+pub(super) fn recall<T: DeserializeOwned>(first: &Outcome, command: &str, input: Digest) -> Result<T, Error> {
+    if first.input != input || first.command != command {
         return Err(Error::invalid(
             "idempotencyKey",
             "Khóa này đã dùng cho nội dung khác; dùng khóa mới.",

@@ -26,6 +26,7 @@ pub mod prepare_dossier;
 pub mod feed_dossier;
 
 pub mod review;
+pub mod review_many;
 
 mod assignments;
 pub mod browse;

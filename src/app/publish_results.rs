@@ -12,7 +12,7 @@ use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::Job;
 use super::keep_register::check_text;
-use super::rank_units::{published_rows, ranking};
+use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
 use super::reopen_dossier::ReopenDossier;
 use super::run_round::ensure_job;
@@ -22,13 +22,18 @@ use crate::domain::assessment::Assessment;
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
+use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
 use crate::domain::rejection::Rejection;
-use crate::domain::round::{Closing, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
+use crate::domain::round::{Closing, NodeRanking, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
 /// Ranking rows per commit: 3,400 units are written in 17 commits of some 200 KiB.
 const ROWS_PER_COMMIT: usize = 200;
+/// Most rankings of single nodes per commit: a store takes 1,000 documents.
+const NODES_PER_COMMIT: usize = 500;
+/// Lines of such rankings per commit: at 200 bytes a line, half of the 8 MiB that a store takes.
+const LINES_PER_COMMIT: usize = 20_000;
 /// Most leaves that may be published unverified.
 pub const MAX_UNVERIFIED: usize = 5000;
 
@@ -155,38 +160,64 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     if !round.waits_for(&job.id) {
         return Ok(());
     }
-    let rows = match ranking(&read, &round).await? {
-        Some(rows) if job.problem_count == 0 => rows,
-        Some(_) | None => {
-            unseal(app, authority, &read, &round, &job.id).await?;
-            let command = Publish {
-                round: job.subject.clone(),
-                job: job.id.clone(),
-                failed: true,
-            };
-            return run_as(app, authority, &command, None).await.map(drop);
-        }
-    };
-    for chunk in rows.chunks(ROWS_PER_COMMIT) {
-        let command = PutRankingRows {
-            round: job.subject.clone(),
-            job: job.id.clone(),
-            rows: chunk.to_vec(),
-        };
-        run_as(app, authority, &command, None).await?;
+    let sealed = sealed_units(&read, &round).await?.filter(|_| job.problem_count == 0);
+    match &sealed {
+        None => unseal(app, authority, &read, &round, &job.id).await?,
+        Some(units) => put_ranking(app, authority, &read, &round, &job.id, units).await?,
     }
     let command = Publish {
         round: job.subject.clone(),
         job: job.id.clone(),
-        failed: false,
+        failed: sealed.is_none(),
     };
     run_as(app, authority, &command, None).await.map(drop)
+}
+
+/// Writes the ranking of the next version.
+async fn put_ranking(
+    app: &App,
+    authority: &Authority,
+    read: &Reader<'_>,
+    round: &Round,
+    job: &str,
+    units: &[SealedUnit],
+) -> Result<(), Error> {
+    let before = match &round.previous {
+        Some(code) => published(read, code).await?,
+        None => Before::default(),
+    };
+    let version = round.published_version.unwrap_or(0) + 1;
+    let put = |rows: Vec<RankingRow>, nodes: Vec<NodeRanking>| PutRanking {
+        round: round.code.clone(),
+        job: job.to_owned(),
+        rows,
+        nodes,
+    };
+    for chunk in rank_totals(version, units, &before).chunks(ROWS_PER_COMMIT) {
+        run_as(app, authority, &put(chunk.to_vec(), Vec::new()), None).await?;
+    }
+    let mut nodes = rank_nodes(version, units, &before);
+    while !nodes.is_empty() {
+        let chunk = nodes.drain(..nodes_of_one_commit(&nodes)).collect();
+        run_as(app, authority, &put(Vec::new(), chunk), None).await?;
+    }
+    Ok(())
+}
+
+/// How many of these rankings are written together: at least one.
+fn nodes_of_one_commit(nodes: &[NodeRanking]) -> usize {
+    let mut lines = 0;
+    let fits = nodes.iter().take(NODES_PER_COMMIT).take_while(|node| {
+        lines += node.lines.len();
+        lines <= LINES_PER_COMMIT
+    });
+    fits.count().max(1)
 }
 
 /// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all. What an
 /// earlier publication rests on keeps its seal, and stays public.
 async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Round, job: &str) -> Result<(), Error> {
-    let published = published_rows(read, &round.code).await?;
+    let published = published(read, &round.code).await?.rows;
     for unit in &round.units {
         let stream = streams::dossier(&round.code, unit);
         let Some(head) = read.head(&stream).await? else {
@@ -208,17 +239,18 @@ async fn unseal(app: &App, authority: &Authority, read: &Reader<'_>, round: &Rou
     Ok(())
 }
 
-/// Writes lines of the ranking; they become visible with the publication that names their version.
+/// Writes part of the ranking; it becomes visible with the publication that names its version.
 #[derive(Debug, Serialize)]
-struct PutRankingRows {
+struct PutRanking {
     round: String,
     job: String,
     rows: Vec<RankingRow>,
+    nodes: Vec<NodeRanking>,
 }
 
 #[async_trait]
-impl Command for PutRankingRows {
-    const NAME: &'static str = "PutRankingRows";
+impl Command for PutRanking {
+    const NAME: &'static str = "PutRanking";
     const PERMISSION: Permission = Permission::Publish;
     type State = Versioned<Round>;
     type Output = usize;
@@ -228,7 +260,8 @@ impl Command for PutRankingRows {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        // The sealed entries that the lines rest on are this entry's basis.
+        // The sealed entries that the lines rest on are the basis of the entries with the totals. Rankings of nodes
+        // rest on the same ones, which this stream names already: not again for each of hundreds.
         for row in &self.rows {
             read.head(&streams::dossier(&self.round, &row.unit)).await?;
         }
@@ -237,9 +270,9 @@ impl Command for PutRankingRows {
     }
 
     fn decide(&self, round: Self::State, _: &Context<'_>) -> Result<Decision<usize>, Error> {
-        let decision = Decision::new(self.rows.len());
+        let decision = Decision::new(self.rows.len() + self.nodes.len());
         Ok(if round.waits_for(&self.job) {
-            decision.put_all(self.rows.clone())
+            decision.put_all(self.rows.clone()).put_all(self.nodes.clone())
         } else {
             decision
         })

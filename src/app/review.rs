@@ -7,15 +7,15 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Session;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
-use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
-use crate::domain::assessment::{AssessmentState, Correction, Established, Review, ReviewOutcome, Supplement};
+use crate::domain::assessment::{
+    AssessmentState, Correction, Established, QueueItem, Review, ReviewOutcome, Supplement,
+};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{LinkVerdict, VerdictKind};
 use crate::domain::framework::Method;
@@ -28,8 +28,6 @@ use crate::store::StreamId;
 pub const CLAIM: SignedDuration = SignedDuration::from_mins(20);
 /// Most leaves of one claim.
 pub const MAX_CLAIM: usize = 50;
-/// Most leaves of one call of `review`.
-pub const MAX_REVIEWS: usize = 200;
 
 /// Takes or releases leaves of one dossier.
 #[derive(Clone, Debug, Serialize)]
@@ -99,6 +97,14 @@ fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
     }
 }
 
+/// Any act on the leaf renews the claim of whoever holds it; nobody's act lets an old claim come back.
+fn renew_claim(item: &mut QueueItem, context: &Context<'_>) -> Result<(), Error> {
+    let mine = item.holder(context.now) == Some(context.login);
+    item.claimed_until = if mine { Some(claim_end(context.now)?) } else { None };
+    item.claimed_by = mine.then(|| context.login.to_owned());
+    Ok(())
+}
+
 fn claim_end(now: Timestamp) -> Result<Timestamp, Error> {
     now.checked_add(CLAIM).map_err(|error| Error::Internal(Box::new(error)))
 }
@@ -128,6 +134,8 @@ pub struct ReviewItem {
     pub supplement: Option<SupplementRequest>,
     /// Why the own review is replaced; makes this a revision of it.
     pub replaces_because: Option<String>,
+    /// Its place in the call, by which errors name it.
+    pub place: usize,
 }
 
 /// Reviews leaves of one dossier: all of them, or none.
@@ -162,7 +170,7 @@ impl Command for ReviewLeaves {
         let mut decision = Decision::new(Vec::with_capacity(self.items.len()));
         for (index, item) in self.items.iter().enumerate() {
             let id = format!("{}~{}~{index}", item.criterion, context.entry);
-            let review = review_one(&mut desk, item, index, &id, context)?;
+            let review = review_one(&mut desk, item, &id, context)?;
             for facts in &desk.leaf(&item.criterion)?.links {
                 if item.verdicts.iter().any(|verdict| verdict.link == facts.link.id) {
                     decision.add(facts.link.clone());
@@ -178,16 +186,10 @@ impl Command for ReviewLeaves {
 
 /// A review cannot confirm what was not looked at: every link needs a verdict on the revision that stands now, and
 /// required evidence is either accepted or waived with a reason (guidance 383/BNV-CCHC: no evidence, no points).
-fn review_one(
-    desk: &mut Desk,
-    item: &ReviewItem,
-    index: usize,
-    id: &str,
-    context: &Context<'_>,
-) -> Result<Review, Error> {
-    let criterion = &item.criterion;
+fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_>) -> Result<Review, Error> {
+    let (criterion, index) = (&item.criterion, item.place);
     check_reviewable(desk, item, context)?;
-    check_verdicts(desk, item, index)?;
+    check_verdicts(desk, item)?;
     let (_, leaf) = desk.node(criterion)?;
     // Corrected and declared values have to fit together: a corrected part is still at most its whole.
     let declared = desk.leaf(criterion)?.assessment.declaration.as_ref();
@@ -219,7 +221,7 @@ fn review_one(
             ));
         }
     }
-    let supplement = supplement(desk, item, index, context)?;
+    let supplement = supplement(desk, item, context)?;
     let replaced = desk
         .leaf(criterion)?
         .assessment
@@ -246,9 +248,7 @@ fn review_one(
     if supplement.is_some() {
         leaf.assessment.value.supplement.clone_from(&supplement);
     }
-    // A claim is renewed by any act on the leaf while it waits, and ends with the judgement.
-    leaf.item.claimed_by = None;
-    leaf.item.claimed_until = None;
+    renew_claim(&mut leaf.item, context)?;
     if item.outcome == ReviewOutcome::Verify
         && let Some(required) = desk.facts(criterion)?.unmet().first()
     {
@@ -323,7 +323,8 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
     Ok(())
 }
 
-fn check_verdicts(desk: &Desk, item: &ReviewItem, index: usize) -> Result<(), Error> {
+fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
+    let index = item.place;
     let leaf = desk.leaf(&item.criterion)?;
     for (place, verdict) in item.verdicts.iter().enumerate() {
         let field = format!("items.{index}.verdicts.{place}");
@@ -364,12 +365,8 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem, index: usize) -> Result<(), Er
     }
 }
 
-fn supplement(
-    desk: &Desk,
-    item: &ReviewItem,
-    index: usize,
-    context: &Context<'_>,
-) -> Result<Option<Supplement>, Error> {
+fn supplement(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Result<Option<Supplement>, Error> {
+    let index = item.place;
     match (item.outcome, &item.supplement) {
         (ReviewOutcome::Verify, None) => Ok(None),
         (ReviewOutcome::Verify, Some(_)) => Err(Error::invalid(
@@ -399,53 +396,5 @@ fn supplement(
                 answer: None,
             }))
         }
-    }
-}
-
-/// A leaf by round, unit and criterion.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct LeafKey {
-    pub round: String,
-    pub unit: String,
-    pub criterion: String,
-}
-
-impl Session {
-    /// Reviews leaves of many dossiers: atomic per dossier, an outcome per item.
-    pub async fn review(
-        &self,
-        items: Vec<(LeafKey, ReviewItem)>,
-        key: Option<String>,
-    ) -> Result<Vec<(LeafKey, Result<String, ItemProblem>)>, Error> {
-        self.signed_in()?;
-        if items.is_empty() || items.len() > MAX_REVIEWS {
-            return Err(Error::invalid(
-                "items",
-                format!("Cần từ 1 đến {MAX_REVIEWS} tiêu chí."),
-                format!("1 to {MAX_REVIEWS} leaves are needed."),
-            ));
-        }
-        let mut by_dossier: BTreeMap<(String, String), Vec<(LeafKey, ReviewItem)>> = BTreeMap::new();
-        for (leaf, item) in items {
-            by_dossier
-                .entry((leaf.round.clone(), leaf.unit.clone()))
-                .or_default()
-                .push((leaf, item));
-        }
-        let single = by_dossier.len() == 1;
-        let mut outcomes = Vec::new();
-        for ((round, unit), items) in by_dossier {
-            let (leaves, items): (Vec<_>, Vec<_>) = items.into_iter().unzip();
-            match self.run(ReviewLeaves { round, unit, items }, key.clone()).await {
-                Ok(reviews) => outcomes.extend(leaves.into_iter().zip(reviews.into_iter().map(Ok))),
-                // One dossier: the error is the answer. Many: each says for itself.
-                Err(error) if single => return Err(error),
-                Err(error) => {
-                    let problem = ItemProblem::of(&error);
-                    outcomes.extend(leaves.into_iter().map(|leaf| (leaf, Err(problem.clone()))));
-                }
-            }
-        }
-        Ok(outcomes)
     }
 }

@@ -102,6 +102,8 @@ pub fn permits(role: Role, permission: Permission) -> bool {
 pub enum Resource<'a> {
     /// Units, accounts, frameworks, rounds: nothing narrower than the system.
     System,
+    /// What an account keeps of its own acts.
+    Account { login: &'a str },
     /// A dossier as a whole, with all its leaves.
     Dossier {
         unit: &'a str,
@@ -195,6 +197,7 @@ impl Viewer {
         match resource {
             // That the system exists is known to everybody who can sign in.
             Resource::System => true,
+            Resource::Account { login } => self.user.login == login,
             // A dossier is no secret for those who may work on any leaf of it.
             Resource::Dossier { .. } => self.holds(SEEING, day, |grant| reaches(grant, resource)),
             Resource::Leaf { .. } => self.holds(SEEING, day, |grant| covers(grant, resource)),
@@ -213,6 +216,7 @@ impl Viewer {
 pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
     let every_leaf = grant.criteria.is_empty() && grant.department.is_none();
     match resource {
+        Resource::Account { login } => grant.login == login,
         Resource::System => grant.unit.is_none() && grant.unit_types.is_empty() && every_leaf,
         Resource::Dossier { .. } => every_leaf && reaches(grant, resource),
         Resource::Leaf {
@@ -234,7 +238,7 @@ pub fn covers(grant: &Grant, resource: Resource<'_>) -> bool {
 /// Whether a grant's scope has to do with the resource's dossier, be it for one leaf alone.
 pub fn reaches(grant: &Grant, resource: Resource<'_>) -> bool {
     match resource {
-        Resource::System => true,
+        Resource::System | Resource::Account { .. } => true,
         Resource::Dossier {
             unit,
             unit_path,

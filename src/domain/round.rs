@@ -187,12 +187,15 @@ pub struct RankingRow {
     /// Standard competition rank (1224) in the group; absent for units that are not ranked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
+    /// Somebody else in the group has the same rank.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tied: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// Percentage points against the published year before; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent_change: Option<String>,
-    /// Places gained (positive) against the published year before.
+    /// Places gained (positive) against the published year before, in the same group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank_change: Option<i32>,
     /// The sealed entry of the dossier that the row rests on.
@@ -208,6 +211,48 @@ impl RankingRow {
     pub fn key_of(publication: u32, unit: &str) -> String {
         format!("{publication}~{unit}")
     }
+}
+
+/// The published ranking of a group by one field, criterion or leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeRanking {
+    pub publication: u32,
+    pub round: String,
+    pub group: String,
+    /// Code of the node.
+    pub node: String,
+    /// Best first; units to which the node does not apply come last. All units of a round (4,000) fit in a document.
+    pub lines: Vec<NodeLine>,
+}
+
+impl NodeRanking {
+    /// The id of a ranking: `publication~group~node`.
+    pub fn key_of(publication: u32, group: &str, node: &str) -> String {
+        format!("{publication}~{group}~{node}")
+    }
+}
+
+/// One unit's line in the ranking by a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeLine {
+    pub unit: String,
+    /// Displayed final points, a decimal.
+    pub points: String,
+    pub applicable: String,
+    /// Displayed percentage of the applicable maximum; absent where the node does not apply to the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<String>,
+    /// Standard competition rank (1224) in the group; absent where the node does not apply to the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tied: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent_change: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank_change: Option<i32>,
 }
 
 /// Final points of a node as published.

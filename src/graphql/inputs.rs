@@ -240,8 +240,9 @@ impl ReviewItemInput {
     pub fn resolve(
         self,
         replaces_because: Option<String>,
-    ) -> Result<(crate::app::review::LeafKey, crate::app::review::ReviewItem), Error> {
-        use crate::app::review::{LeafKey, ReviewItem, SupplementRequest};
+    ) -> Result<(crate::app::review_many::LeafKey, crate::app::review::ReviewItem), Error> {
+        use crate::app::review::{ReviewItem, SupplementRequest};
+        use crate::app::review_many::LeafKey;
         let key = self.assessment.resolve()?;
         let verdict = |one: VerdictInput| evidence::LinkVerdict {
             link: ids::part_of("Link", &key.round, &key.unit, &one.link),
@@ -278,6 +279,7 @@ impl ReviewItemInput {
                 due: one.due.0,
             }),
             replaces_because,
+            place: 0,
         };
         Ok((
             LeafKey {

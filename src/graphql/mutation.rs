@@ -14,7 +14,8 @@ use super::register::{Finding, Framework, Round, Unit};
 use super::{ids, session};
 use crate::app::error::Error;
 use crate::app::{
-    feed_dossier, import_framework, keep_evidence, keep_register, prepare_dossier, publish_results, review, run_round,
+    feed_dossier, import_framework, keep_evidence, keep_register, prepare_dossier, publish_results, review,
+    review_many, run_round,
 };
 use crate::domain::dossier::Dossier;
 use crate::domain::policy::Permission;
@@ -613,11 +614,11 @@ impl Mutation {
 
 async fn review_all(
     context: &Context<'_>,
-    items: Vec<(review::LeafKey, review::ReviewItem)>,
+    items: Vec<(review_many::LeafKey, review::ReviewItem)>,
     key: Option<String>,
 ) -> Result<ItemsPayload> {
     let outcomes = session(context).review(items, key).await?;
-    let item = |(leaf, outcome): (review::LeafKey, Result<String, prepare_dossier::ItemProblem>)| {
+    let item = |(leaf, outcome): (review_many::LeafKey, Result<String, prepare_dossier::ItemProblem>)| {
         let (made, problem) = match outcome {
             Ok(id) => (Some(id), None),
             Err(problem) => (None, Some(problem.into())),

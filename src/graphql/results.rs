@@ -76,6 +76,80 @@ impl Publication {
             .collect();
         Ok(connection)
     }
+
+    /// The ranking of a group by a field, criterion or leaf, best first; units to which it does not apply come last.
+    async fn node_ranking(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Ranking group, such as SO.")] group: String,
+        #[graphql(desc = "Code of the field, criterion or leaf, such as 3 or 3.4.")] node: String,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, NodeRankingRow>> {
+        let query = format!("nodeRanking/{}/{}/{group}/{node}", self.0.round, self.0.version);
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let (lines, more) = session(context)
+            .node_ranking(&self.0, &group, &node, cursor, page_size(first)?)
+            .await?;
+        let mut connection = Connection::new(after.is_some(), more);
+        connection.edges = lines
+            .into_iter()
+            .map(|(line, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), NodeRankingRow(line)))
+            .collect();
+        Ok(connection)
+    }
+}
+
+/// One unit's line of a ranking by a field, criterion or leaf.
+pub struct NodeRankingRow(pub round::NodeLine);
+
+/// One unit's line of a ranking by a field, criterion or leaf.
+#[Object]
+impl NodeRankingRow {
+    /// Code of the unit.
+    async fn unit_code(&self) -> &str {
+        &self.0.unit
+    }
+
+    /// The unit.
+    async fn unit(&self, context: &Context<'_>) -> Result<Option<super::register::Unit>> {
+        Ok(session(context).unit(&self.0.unit).await?.map(super::register::Unit))
+    }
+
+    /// Rank in the group; null where it does not apply to the unit.
+    async fn rank(&self) -> Option<u32> {
+        self.0.rank
+    }
+
+    /// Whether another unit has the same rank.
+    async fn is_tied(&self) -> bool {
+        self.0.tied
+    }
+
+    /// Displayed points.
+    async fn points(&self) -> &str {
+        &self.0.points
+    }
+
+    /// Displayed applicable maximum.
+    async fn applicable(&self) -> &str {
+        &self.0.applicable
+    }
+
+    /// Displayed percentage of the applicable maximum; null where it does not apply to the unit.
+    async fn percent(&self) -> Option<&str> {
+        self.0.percent.as_deref()
+    }
+
+    /// Percentage points against the published year before; null without one.
+    async fn percent_change(&self) -> Option<&str> {
+        self.0.percent_change.as_deref()
+    }
+
+    /// Places gained against the published year before in the same group; null without one.
+    async fn rank_change(&self) -> Option<i32> {
+        self.0.rank_change
+    }
 }
 
 /// A leaf that is published unverified.
@@ -127,6 +201,11 @@ impl RankingRow {
         self.0.rank
     }
 
+    /// Whether another unit of the group has the same rank.
+    async fn is_tied(&self) -> bool {
+        self.0.tied
+    }
+
     /// Displayed points.
     async fn points(&self) -> &str {
         &self.0.points
@@ -153,7 +232,7 @@ impl RankingRow {
         self.0.percent_change.as_deref()
     }
 
-    /// Places gained against the published year before; null without one.
+    /// Places gained against the published year before in the same group; null without one.
     async fn rank_change(&self) -> Option<i32> {
         self.0.rank_change
     }

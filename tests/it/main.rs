@@ -1,3 +1,4 @@
+mod anonymous;
 mod bad_input;
 mod blobs;
 mod command_line;
@@ -20,7 +21,9 @@ mod nodes;
 mod policy;
 mod program;
 mod proof;
+mod queue;
 mod races;
+mod ranking;
 mod review;
 mod rounds;
 mod schema;

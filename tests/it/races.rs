@@ -180,7 +180,7 @@ async fn a_review_that_commits_before_the_seal_is_sealed_and_published() {
 
 #[tokio::test]
 async fn a_review_while_the_ranking_is_written_is_rejected() {
-    for step in ["PutRankingRows", "Publish"] {
+    for step in ["PutRanking", "Publish"] {
         let world = in_appraisal().await;
         let (other, store) = second_process(&world).await;
         ask_to_publish(&world, &["ALPHA", "BETA"], None).await;
@@ -495,7 +495,7 @@ async fn a_claim_that_commits_first_keeps_the_review_of_another_away() {
 /// A worker that was thought dead wakes up in the middle of a job that another one has finished.
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_publishes_nothing_twice() {
-    for step in ["SealDossier", "PutRankingRows", "Publish"] {
+    for step in ["SealDossier", "PutRanking", "Publish"] {
         let world = in_appraisal().await;
         let (other, store) = second_process(&world).await;
         ask_to_publish(&world, &["ALPHA", "BETA"], None).await;

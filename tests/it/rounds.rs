@@ -156,7 +156,7 @@ async fn a_false_line_of_a_ranking_is_found_even_on_a_sound_chain() {
         at: "2020-03-01T02:00:00.000Z".to_owned(),
         actor: "system".to_owned(),
         role: "SYSTEM".to_owned(),
-        command: "PutRankingRows".to_owned(),
+        command: "PutRanking".to_owned(),
         basis: Vec::new(),
         attempt: "forged".to_owned(),
         private: None,

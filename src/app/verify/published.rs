@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
-use super::super::rank_units::{SealedUnit, rank};
 use super::super::reader::Reader;
+use crate::domain::assessment::Assessment;
 use crate::domain::dossier::Dossier;
-use crate::domain::round::{Publication, RankingRow};
+use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
+use crate::domain::round::{NodeRanking, Publication, RankingRow};
 use crate::domain::sheet::SheetNode;
 use crate::store::entry::EntryDocument;
 use crate::store::{Document, MAX_PAGE, StoreError, StreamId};
@@ -28,7 +29,7 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
                 Err(problem) => return Ok(Some(problem)),
             }
         }
-        let mut again = rank(publication.version, &units, &BTreeMap::new());
+        let mut again = rank_totals(publication.version, &units, &Before::default());
         for row in rows.iter_mut().chain(&mut again) {
             row.percent_change = None;
             row.rank_change = None;
@@ -36,6 +37,21 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         if let Some((row, _)) = rows.iter().zip(&again).find(|(row, again)| row != again) {
             let what = format!("version {}: the line of {}", publication.version, row.unit);
             return Ok(Some(format!("{what} is not what its sealed dossier gives")));
+        }
+        for again in rank_nodes(publication.version, &units, &Before::default()) {
+            let found = read.get::<NodeRanking>(round, &again.id()).await?;
+            let mut found = found.map(|ranking| ranking.value);
+            for line in found.iter_mut().flat_map(|ranking| &mut ranking.lines) {
+                line.percent_change = None;
+                line.rank_change = None;
+            }
+            if found.as_ref() != Some(&again) {
+                let what = format!(
+                    "version {}: the ranking of {} by {}",
+                    again.publication, again.group, again.node
+                );
+                return Ok(Some(format!("{what} is not what the sealed dossiers give")));
+            }
         }
     }
     Ok(None)
@@ -46,6 +62,7 @@ async fn sealed(read: &Reader<'_>, row: &RankingRow) -> Result<Result<SealedUnit
     let stream = streams::dossier(&row.round, &row.unit);
     let mut dossier: Option<EntryDocument> = None;
     let mut sheets: BTreeMap<String, EntryDocument> = BTreeMap::new();
+    let mut leaves: BTreeMap<String, EntryDocument> = BTreeMap::new();
     let mut hash = None;
     let mut next = 1;
     while next <= row.sealed_entry {
@@ -60,6 +77,8 @@ async fn sealed(read: &Reader<'_>, row: &RankingRow) -> Result<Result<SealedUnit
                     dossier = Some(document);
                 } else if document.collection == SheetNode::COLLECTION.name {
                     sheets.insert(document.id.clone(), document);
+                } else if document.collection == Assessment::COLLECTION.name {
+                    leaves.insert(document.id.clone(), document);
                 }
             }
         }
@@ -73,10 +92,19 @@ async fn sealed(read: &Reader<'_>, row: &RankingRow) -> Result<Result<SealedUnit
     };
     let dossier: Dossier = body(&dossier)?;
     let framework = read.framework_of(&dossier.framework).await?;
+    let mut nodes = BTreeMap::new();
+    for sheet in sheets.values() {
+        let sheet: SheetNode = body(sheet)?;
+        nodes.insert(sheet.node, sheet.ledgers);
+    }
+    for leaf in leaves.values() {
+        let leaf: Assessment = body(leaf)?;
+        nodes.insert(leaf.criterion, leaf.ledgers);
+    }
     Ok(Ok(SealedUnit {
         entry: row.sealed_entry,
         hash,
-        sheets: sheets.values().map(body).collect::<Result<_, _>>()?,
+        nodes,
         framework,
         dossier,
     }))

@@ -8,7 +8,8 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::{AT_ONCE, pick};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
 use crate::app::desk::{Desk, DeskLeaf};
-use crate::app::review::{LeafKey, ReviewItem, SupplementRequest};
+use crate::app::review::{ReviewItem, SupplementRequest};
+use crate::app::review_many::LeafKey;
 use crate::app::{App, Session};
 use crate::cli::Problem;
 use crate::domain::assessment::{Correction, CorrectionBasis, ReviewOutcome};
@@ -117,6 +118,7 @@ fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Re
     let required = desk.node(criterion)?.1.required_evidence.iter();
     let waiver = |code: &String| (code.clone(), "Đã đối chiếu bản giấy có chữ ký".to_owned());
     Ok(ReviewItem {
+        place: 0,
         criterion: criterion.to_owned(),
         expected_version: leaf.assessment.version,
         verdicts,

@@ -1,0 +1,188 @@
+//! Reviews of many dossiers in one call: atomic per dossier, an outcome per item, one idempotency key over the whole.
+//!
+//! Each dossier's reviews are a commit of its own under the same key, so that a call that was cut off is taken up where it
+//! ended. What became of the items, refusals too, is then kept beside the sender's account, and answered again.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::Session;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, Outcome, Owner, derived_id, digest_of, recall};
+use super::prepare_dossier::ItemProblem;
+use super::reader::Reader;
+use super::review::{ReviewItem, ReviewLeaves};
+use crate::domain::policy::Permission;
+use crate::store::typed::Versioned;
+use crate::store::{Digest, StreamId};
+
+/// Most leaves of one call of `review`.
+pub const MAX_REVIEWS: usize = 200;
+
+/// A leaf by round, unit and criterion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeafKey {
+    pub round: String,
+    pub unit: String,
+    pub criterion: String,
+}
+
+/// What became of each item, in the order given: the id of the review, or why there is none.
+pub type ReviewOutcomes = Vec<(LeafKey, Result<String, ItemProblem>)>;
+
+/// Keeps what became of the items of a call, unless the same call was kept before: then that is the answer.
+#[derive(Debug, Serialize)]
+struct KeepOutcomes {
+    login: String,
+    key: String,
+    input: Digest,
+    outcomes: ReviewOutcomes,
+}
+
+impl KeepOutcomes {
+    const NAME: &'static str = "ReviewMany";
+
+    fn id(login: &str, key: &str) -> String {
+        derived_id(&[Self::NAME, login, key])
+    }
+}
+
+#[async_trait]
+impl Command for KeepOutcomes {
+    const NAME: &'static str = Self::NAME;
+    const PERMISSION: Permission = Permission::Review;
+    type State = Option<Versioned<Outcome>>;
+    type Output = ReviewOutcomes;
+
+    fn stream(&self) -> StreamId {
+        streams::user(&self.login)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let id = Self::id(&self.login, &self.key);
+        let owner = Owner::Account {
+            login: self.login.clone(),
+        };
+        Ok(Loaded {
+            state: read.get::<Outcome>(&self.stream(), &id).await?,
+            owners: vec![owner],
+        })
+    }
+
+    fn decide(&self, first: Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        if let Some(first) = first {
+            return recall(&first.value, Self::NAME, self.input).map(Decision::new);
+        }
+        let output = serde_json::to_string(&self.outcomes).map_err(|error| Error::Internal(Box::new(error)))?;
+        Ok(Decision::new(self.outcomes.clone()).put(Outcome {
+            id: Self::id(&self.login, &self.key),
+            command: Self::NAME.to_owned(),
+            input: self.input,
+            output,
+        }))
+    }
+}
+
+impl Session {
+    /// Reviews leaves of one or many dossiers.
+    pub async fn review(
+        &self,
+        items: Vec<(LeafKey, ReviewItem)>,
+        key: Option<String>,
+    ) -> Result<ReviewOutcomes, Error> {
+        let login = self.signed_in()?.to_owned();
+        if items.is_empty() || items.len() > MAX_REVIEWS {
+            return Err(Error::invalid(
+                "items",
+                format!("Cần từ 1 đến {MAX_REVIEWS} tiêu chí."),
+                format!("1 to {MAX_REVIEWS} leaves are needed."),
+            ));
+        }
+        let input = digest_of(KeepOutcomes::NAME, &items);
+        let mut by_dossier: BTreeMap<(String, String), Vec<(LeafKey, ReviewItem)>> = BTreeMap::new();
+        for (place, (leaf, item)) in items.into_iter().enumerate() {
+            let item = ReviewItem { place, ..item };
+            by_dossier
+                .entry((leaf.round.clone(), leaf.unit.clone()))
+                .or_default()
+                .push((leaf, item));
+        }
+        if by_dossier.len() == 1 {
+            // One dossier: the error is the answer, and the dossier's own stream remembers the key.
+            let mut outcomes = BTreeMap::new();
+            for ((round, unit), items) in by_dossier {
+                self.review_dossier(round, unit, items, key.clone(), &mut outcomes)
+                    .await?;
+            }
+            return Ok(outcomes.into_values().collect());
+        }
+        if let Some(key) = &key
+            && let Some(first) = self.kept(&login, key, input).await?
+        {
+            return Ok(first);
+        }
+        let mut outcomes = BTreeMap::new();
+        for ((round, unit), items) in by_dossier {
+            let leaves: Vec<(usize, LeafKey)> = items.iter().map(|(leaf, item)| (item.place, leaf.clone())).collect();
+            match self
+                .review_dossier(round, unit, items, key.clone(), &mut outcomes)
+                .await
+            {
+                Ok(()) => {}
+                // Nobody knows, or trying again may help: that is no outcome to keep.
+                Err(
+                    error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Conflict | Error::Internal(_)),
+                ) => return Err(error),
+                Err(error) => {
+                    let problem = ItemProblem::of(&error);
+                    let refused = |(place, leaf)| (place, (leaf, Err(problem.clone())));
+                    outcomes.extend(leaves.into_iter().map(refused));
+                }
+            }
+        }
+        let outcomes: ReviewOutcomes = outcomes.into_values().collect();
+        match key {
+            // Without a single review there is nothing that must not be done twice.
+            Some(key) if outcomes.iter().any(|(_, outcome)| outcome.is_ok()) => {
+                let command = KeepOutcomes {
+                    login,
+                    key,
+                    input,
+                    outcomes,
+                };
+                self.run(command, None).await
+            }
+            Some(_) | None => Ok(outcomes),
+        }
+    }
+
+    /// Reviews leaves of one dossier: all of them, or none.
+    async fn review_dossier(
+        &self,
+        round: String,
+        unit: String,
+        items: Vec<(LeafKey, ReviewItem)>,
+        key: Option<String>,
+        outcomes: &mut BTreeMap<usize, (LeafKey, Result<String, ItemProblem>)>,
+    ) -> Result<(), Error> {
+        let (leaves, items): (Vec<LeafKey>, Vec<ReviewItem>) = items.into_iter().unzip();
+        let places: Vec<usize> = items.iter().map(|item| item.place).collect();
+        let reviews = self.run(ReviewLeaves { round, unit, items }, key).await?;
+        let made = leaves.into_iter().zip(reviews.into_iter().map(Ok));
+        outcomes.extend(places.into_iter().zip(made));
+        Ok(())
+    }
+
+    /// What became of a call with this key, if it was kept.
+    async fn kept(&self, login: &str, key: &str, input: Digest) -> Result<Option<ReviewOutcomes>, Error> {
+        self.holder_of(Permission::Review).await?;
+        let id = KeepOutcomes::id(login, key);
+        let found = self.reader().get::<Outcome>(&streams::user(login), &id).await?;
+        found
+            .map(|first| recall(&first.value, KeepOutcomes::NAME, input))
+            .transpose()
+    }
+}

@@ -1,0 +1,298 @@
+//! The review queue: every filter, order and count, claims, and reviews of many dossiers in one call.
+
+use minhchung::domain::registry::Role;
+use serde_json::{Value, json};
+
+use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accepting, declaration, dossier, export, leaf, look, report};
+use crate::world::{World, usage};
+
+/// BETA submits at nine, ALPHA an hour later, the round advances at eleven. `all` reviews every leaf of field 1.
+async fn queued() -> World {
+    let world = World::with_round().await;
+    for (unit, instant) in [("beta", "2020-03-01T02:00:00Z"), ("alpha", "2020-03-01T03:00:00Z")] {
+        world.set_time(instant);
+        let (officer, code) = (format!("{unit}.officer"), unit.to_uppercase());
+        world.send(&officer, ADD, report(&code, "1.1")).await.ok();
+        let rows = export(&code, &usage(12, 30, 100));
+        world.send(&officer, ADD, rows).await.ok();
+        world.send(&officer, DECLARE, declaration(&code, "28")).await.ok();
+        let head = format!("{unit}.head");
+        world.send(&head, SUBMIT, json!({"u": code})).await.ok();
+    }
+    world.set_time("2020-03-01T04:00:00Z");
+    world.person("all", Role::Appraiser, "SNV").await;
+    let more = r#"mutation { grantRole(input: {login: "all", role: APPRAISER, criteria: ["1"], validFrom: "2018-01-01"}) { grantId } }"#;
+    world.send("admin", more, json!({})).await.ok();
+    let advance = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+    world.send("manager", advance, json!({})).await.ok();
+    world.run_jobs().await;
+    world
+}
+
+/// Unit and criterion of the lines, after the counts were compared with them.
+async fn lines(world: &World, login: &str, filter: Value, order: &str) -> Vec<String> {
+    let query = r#"query($f: QueueFilter, $o: QueueOrder) { reviewQueue(round: "T-2019", filter: $f, order: $o) {
+        totalCount countByUnit { key count } countByField { key count } countByState { key count }
+        nodes { unitCode criterion fieldCode state } } }"#;
+    let found = world.send(login, query, json!({"f": filter, "o": order})).await.ok()["reviewQueue"].clone();
+    let nodes = found["nodes"].as_array().unwrap();
+    assert_eq!(found["totalCount"], nodes.len().to_string());
+    for (counts, name) in [
+        ("countByUnit", "unitCode"),
+        ("countByField", "fieldCode"),
+        ("countByState", "state"),
+    ] {
+        for count in found[counts].as_array().unwrap() {
+            let same = nodes.iter().filter(|node| node[name] == count["key"]).count();
+            assert_eq!(count["count"], same.to_string(), "{counts} of {filter}");
+        }
+        let sum: usize = found[counts]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|count| count["count"].as_str().unwrap().parse::<usize>().unwrap())
+            .sum();
+        assert_eq!(sum, nodes.len());
+    }
+    let line = |node: &Value| {
+        format!(
+            "{} {}",
+            node["unitCode"].as_str().unwrap(),
+            node["criterion"].as_str().unwrap()
+        )
+    };
+    nodes.iter().map(line).collect()
+}
+
+async fn claim(world: &World, login: &str, unit: &str, criterion: &str) -> usize {
+    let document = "mutation($i: ClaimInput!) { claim(input: $i) { assessments { criterion } } }";
+    let input = json!({"i": {"round": "T-2019", "assessments": [leaf(unit, criterion)]}});
+    let got = world.send(login, document, input).await.ok();
+    got["claim"]["assessments"].as_array().unwrap().len()
+}
+
+/// The appraiser asks for more of ALPHA's 1.1 and the unit answers at noon.
+async fn supplemented(world: &World) {
+    let seen = look(world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut ask = accepting("ALPHA", "1.1", &seen);
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "t", "due": "2020-03-10"});
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
+        .await
+        .ok();
+    world.set_time("2020-03-01T05:00:00Z");
+    let answer = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "answer": "a"}});
+    let document = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
+    world.send("alpha.officer", document, answer).await.ok();
+}
+
+#[tokio::test]
+async fn the_queue_comes_in_each_order() {
+    let world = queued().await;
+    // 4 of 10 points before 2 of 10; equal ones by unit from behind.
+    let by_stake = ["BETA 1.1", "ALPHA 1.1", "BETA 1.2", "ALPHA 1.2"];
+    assert_eq!(lines(&world, "all", json!({}), "STAKE").await, by_stake);
+    let by_age = ["BETA 1.1", "BETA 1.2", "ALPHA 1.1", "ALPHA 1.2"];
+    assert_eq!(lines(&world, "all", json!({}), "AGE").await, by_age);
+    let by_unit = ["ALPHA 1.1", "ALPHA 1.2", "BETA 1.1", "BETA 1.2"];
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, by_unit);
+}
+
+#[tokio::test]
+async fn every_filter_cuts_rows_and_counts_alike() {
+    let world = queued().await;
+    supplemented(&world).await;
+    claim(&world, "all", "BETA", "1.1").await;
+    claim(&world, "sttt.appraiser", "BETA", "1.2").await;
+    let all = ["ALPHA 1.1", "ALPHA 1.2", "BETA 1.1", "BETA 1.2"];
+    for (filter, expected) in [
+        (json!({}), &all[..]),
+        (json!({"unit": "ALPHA"}), &all[..2]),
+        (json!({"group": "SO"}), &all[..]),
+        (json!({"group": "HU"}), &[]),
+        (json!({"unitType": "SO"}), &all[..]),
+        (json!({"unitType": "HU"}), &[]),
+        (json!({"field": "1"}), &all[..]),
+        (json!({"field": "2"}), &[]),
+        (json!({"criterion": "1.2"}), &["ALPHA 1.2", "BETA 1.2"]),
+        (json!({"states": ["SUPPLEMENTED"]}), &["ALPHA 1.1"]),
+        (json!({"states": ["SUBMITTED"]}), &all[1..]),
+        (json!({"states": ["VERIFIED", "OPEN"]}), &[]),
+        (json!({"claim": "MINE"}), &["BETA 1.1"]),
+        (json!({"claim": "OTHERS"}), &["BETA 1.2"]),
+        (json!({"claim": "NOBODY"}), &["ALPHA 1.1", "ALPHA 1.2"]),
+        (json!({"changedAfter": "2020-03-01T04:00:00Z"}), &["ALPHA 1.1"]),
+        (json!({"changedAfter": "2020-03-01T05:00:00Z"}), &[]),
+        (
+            json!({"unit": "ALPHA", "criterion": "1.1", "claim": "NOBODY", "states": ["SUPPLEMENTED"]}),
+            &["ALPHA 1.1"],
+        ),
+    ] {
+        assert_eq!(lines(&world, "all", filter.clone(), "UNIT").await, expected, "{filter}");
+    }
+    // Another round has another queue, and none that is not there.
+    let other = r#"{ reviewQueue(round: "T-1999") { totalCount } }"#;
+    assert_eq!(world.send("all", other, json!({})).await.refused().0, "NOT_FOUND");
+    // A claim that has run out is nobody's.
+    world.set_time("2020-03-01T05:20:00Z");
+    assert_eq!(lines(&world, "all", json!({"claim": "NOBODY"}), "UNIT").await, all);
+}
+
+#[tokio::test]
+async fn a_claim_is_renewed_by_acts_released_by_its_holder_and_passed_over_by_others() {
+    let world = queued().await;
+    let next = |first: usize| {
+        format!(
+            r#"mutation {{ claim(input: {{round: "T-2019", first: {first}}}) {{ assessments {{ criterion version dossier {{ unit {{ code }} }} }} }} }}"#
+        )
+    };
+    let before = look(&world, "all", "BETA", "1.1").await["version"].clone();
+    let mine = world.send("all", &next(1), json!({})).await.ok()["claim"]["assessments"].clone();
+    // A claim is not a change of the leaf.
+    assert_eq!(
+        mine,
+        json!([{"criterion": "1.1", "version": before, "dossier": {"unit": {"code": "BETA"}}}])
+    );
+    // The next one by filter is the next that nobody else holds.
+    let theirs = world.send("snv.second", &next(5), json!({})).await.ok()["claim"]["assessments"].clone();
+    assert_eq!(theirs[0]["dossier"]["unit"]["code"], "ALPHA");
+    assert_eq!(theirs.as_array().unwrap().len(), 1);
+    assert_eq!(claim(&world, "snv.second", "BETA", "1.1").await, 0);
+
+    // Asking for more at the eighteenth minute holds the leaf for twenty more: it comes back to whoever asked.
+    world.set_time("2020-03-01T04:18:00Z");
+    let seen = look(&world, "all", "BETA", "1.1").await;
+    let mut ask = accepting("BETA", "1.1", &seen);
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "t", "due": "2020-03-10"});
+    world.send("all", REVIEW, json!({"i": {"items": [ask]}})).await.ok();
+    let answer = json!({"i": {"assessment": leaf("BETA", "1.1"), "answer": "a"}});
+    let document = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
+    world.send("beta.officer", document, answer).await.ok();
+    world.set_time("2020-03-01T04:37:59.999Z");
+    assert_eq!(
+        lines(&world, "all", json!({"claim": "MINE"}), "UNIT").await,
+        ["BETA 1.1"]
+    );
+    let seen = look(&world, "snv.second", "BETA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("BETA", "1.1", &seen)]}});
+    assert_eq!(
+        world.send("snv.second", REVIEW, review.clone()).await.refused().1,
+        "CLAIMED"
+    );
+
+    // What somebody else releases stays held; the holder's release frees it at once.
+    let release = "mutation($i: ReleaseClaimInput!) { releaseClaim(input: $i) { items { criterion } } }";
+    let input = json!({"i": {"assessments": [leaf("BETA", "1.1")]}});
+    world.send("snv.second", release, input.clone()).await.ok();
+    assert_eq!(
+        world.send("snv.second", REVIEW, review.clone()).await.refused().1,
+        "CLAIMED"
+    );
+    world.send("all", release, input).await.ok();
+    world.send("snv.second", REVIEW, review).await.ok();
+}
+
+#[tokio::test]
+async fn reviews_of_many_dossiers_have_one_key_and_each_item_its_outcome() {
+    let world = queued().await;
+    let item = |unit: &'static str, criterion: &'static str| {
+        let world = &world;
+        async move { accepting(unit, criterion, &look(world, "all", unit, criterion).await) }
+    };
+    let mut stale = item("BETA", "1.1").await;
+    stale["expectedVersion"] = json!("1");
+    // In the order given, dossiers mixed: ALPHA goes through as a whole, BETA not at all.
+    let items = json!([
+        item("ALPHA", "1.2").await,
+        item("BETA", "1.2").await,
+        item("ALPHA", "1.1").await,
+        stale
+    ]);
+    let input = json!({"i": {"items": items, "idempotencyKey": "batch-1"}});
+    let review = "mutation($i: ReviewInput!) { review(input: $i) { items { unit criterion made problem { code rule field } } } }";
+    let first = world.send("all", review, input.clone()).await.ok()["review"]["items"].clone();
+    let made = |index: usize| first[index]["made"].is_string();
+    assert_eq!([0, 1, 2, 3].map(made), [true, false, true, false]);
+    assert_eq!(
+        first[1]["problem"],
+        json!({"code": "REJECTED", "rule": "STALE_VERSION", "field": null})
+    );
+    assert_eq!(first[3]["criterion"], "1.1");
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, ["BETA 1.1", "BETA 1.2"]);
+
+    // Sent again it answers the same, also of what would go through by now.
+    assert_eq!(
+        world.send("all", review, input.clone()).await.ok()["review"]["items"],
+        first
+    );
+    let mut other = input.clone();
+    other["i"]["items"].as_array_mut().unwrap().pop();
+    assert_eq!(
+        world.send("all", review, other).await.refused(),
+        ("INVALID".to_owned(), "idempotencyKey".to_owned())
+    );
+    // The key is the sender's own.
+    let again = world.send("snv.second", review, input).await.ok()["review"]["items"].clone();
+    assert!(again[0]["made"].is_null());
+
+    // A field names the item of the call, not its place among those of its dossier.
+    let mut wrong = item("BETA", "1.2").await;
+    wrong["waivers"] = json!([{"requirement": "NONE", "reason": "r"}]);
+    let items = json!([item("BETA", "1.1").await, leaf_of_alpha(&world).await, wrong]);
+    let answer = world.send("all", review, json!({"i": {"items": items}})).await.ok()["review"]["items"].clone();
+    assert_eq!(answer[2]["problem"]["field"], "items.2.waivers.NONE");
+    let many: Vec<Value> = (0..201).map(|_| items[0].clone()).collect();
+    assert_eq!(
+        world.send("all", review, json!({"i": {"items": many}})).await.refused(),
+        ("INVALID".to_owned(), "items".to_owned())
+    );
+    assert_eq!(
+        minhchung::app::verify::verify(&world.app).await.unwrap().difference,
+        None
+    );
+}
+
+async fn leaf_of_alpha(world: &World) -> Value {
+    accepting("ALPHA", "1.1", &look(world, "all", "ALPHA", "1.1").await)
+}
+
+#[tokio::test]
+async fn an_own_review_is_replaced_until_the_phase_closes() {
+    let world = queued().await;
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    for unit in ["ALPHA", "BETA"] {
+        for criterion in ["1.1", "1.2"] {
+            let seen = look(&world, "all", unit, criterion).await;
+            let review = json!({"i": {"items": [accepting(unit, criterion, &seen)]}});
+            world.send("all", REVIEW, review).await.ok();
+        }
+    }
+    let replaced = |seen: &Value| json!({"i": {"item": accepting("ALPHA", "1.1", seen), "reason": "xem lại"}});
+    let seen = look(&world, "all", "ALPHA", "1.1").await;
+    world.send("all", revise, replaced(&seen)).await.ok();
+    // The leaf that was judged is the one before the replacement: what changed since is looked at again.
+    assert_eq!(
+        world.send("all", revise, replaced(&seen)).await.refused().1,
+        "STALE_VERSION"
+    );
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    let survey = r#"mutation { recordSurveyResults(input: {round: "T-2019", results: [
+        {unit: "ALPHA", criterion: "2.1", mean: "4", lowest: "1", highest: "5", sample: 400, source: "s"},
+        {unit: "BETA", criterion: "2.1", mean: "4", lowest: "1", highest: "5", sample: 400, source: "s"}]}) { items { problem { code } } } }"#;
+    world.send("survey", survey, json!({})).await.ok();
+    let input = json!({"i": {"round": "T-2019", "decisionNumber": "1", "decisionDate": "2020-02-28"}});
+    world.send("manager", publish, input).await.ok();
+    world.run_jobs().await;
+    let seen = look(&world, "all", "ALPHA", "1.1").await;
+    assert_eq!(
+        world.send("all", revise, replaced(&seen)).await.refused().1,
+        "WRONG_PHASE"
+    );
+    let declare = json!({"i": {"dossier": dossier("ALPHA"), "items": [{"criterion": "1.2"}]}});
+    assert_eq!(
+        world.send("alpha.officer", DECLARE, declare).await.refused().1,
+        "WRONG_PHASE"
+    );
+}
