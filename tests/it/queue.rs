@@ -296,3 +296,100 @@ async fn an_own_review_is_replaced_until_the_phase_closes() {
         "WRONG_PHASE"
     );
 }
+
+#[tokio::test]
+async fn progress_counts_leaves_by_state_as_far_as_the_viewer_sees_them() {
+    let world = queued().await;
+    let seen = look(&world, "all", "ALPHA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    world.send("all", REVIEW, review).await.ok();
+    let query = r#"query($by: ProgressBy!) { progress(round: "T-2019", by: $by) { key states { state count } } }"#;
+    let row = |key: &str, states: &[(&str, u32)]| {
+        let states: Vec<Value> = states
+            .iter()
+            .map(|(state, count)| json!({"state": state, "count": count.to_string()}))
+            .collect();
+        json!({"key": key, "states": states})
+    };
+    // Leaves 1.1 (SNV) and 1.2 (STTTT) were submitted by both units, one is verified; nobody has surveyed 2.1 (SNV).
+    for (login, by, expected) in [
+        (
+            "manager",
+            "UNIT",
+            json!([
+                row("ALPHA", &[("OPEN", 1), ("SUBMITTED", 1), ("VERIFIED", 1)]),
+                row("BETA", &[("OPEN", 1), ("SUBMITTED", 2)])
+            ]),
+        ),
+        (
+            "manager",
+            "FIELD",
+            json!([row("1", &[("SUBMITTED", 3), ("VERIFIED", 1)]), row("2", &[("OPEN", 2)])]),
+        ),
+        (
+            "integrator",
+            "GROUP",
+            json!([row("SO", &[("OPEN", 2), ("SUBMITTED", 3), ("VERIFIED", 1)])]),
+        ),
+        (
+            "integrator",
+            "APPRAISER",
+            json!([
+                row("SNV", &[("OPEN", 2), ("SUBMITTED", 1), ("VERIFIED", 1)]),
+                row("STTTT", &[("SUBMITTED", 2)])
+            ]),
+        ),
+        (
+            "beta.officer",
+            "UNIT",
+            json!([row("BETA", &[("OPEN", 1), ("SUBMITTED", 2)])]),
+        ),
+        ("sttt.appraiser", "FIELD", json!([row("1", &[("SUBMITTED", 2)])])),
+    ] {
+        let found = world.send(login, query, json!({"by": by})).await.ok();
+        assert_eq!(found["progress"], expected, "{login} {by}");
+    }
+    for (login, code) in [("", "UNAUTHENTICATED"), ("admin", "FORBIDDEN"), ("survey", "FORBIDDEN")] {
+        assert_eq!(world.send(login, query, json!({"by": "UNIT"})).await.refused().0, code);
+    }
+}
+
+#[tokio::test]
+async fn survey_results_come_many_at_once_and_units_neither_declare_nor_wait_for_them() {
+    let world = queued().await;
+    let record = r#"mutation($r: [SurveyResultInput!]!) { recordSurveyResults(input: {round: "T-2019", results: $r}) {
+        items { unit problem { code rule field } } } }"#;
+    let result = |unit: &str, criterion: &str, mean: &str, highest: &str| json!({"unit": unit, "criterion": criterion, "mean": mean, "lowest": "1", "highest": highest, "sample": 400, "source": "BC 10/BC-SNV"});
+    // What is wrong in one dossier leaves the other ones alone.
+    let results = json!([result("ALPHA", "2.1", "4.1", "5"), result("BETA", "2.1", "5.1", "5")]);
+    let items = world.send("survey", record, json!({"r": results})).await.ok()["recordSurveyResults"]["items"].clone();
+    assert_eq!(items[0], json!({"unit": "ALPHA", "problem": null}));
+    assert_eq!(items[1]["problem"]["field"], "mean");
+    for (wrong, field) in [
+        (result("BETA", "2.1", "4", "10"), "scale"),
+        (result("BETA", "1.1", "4", "5"), "criterion"),
+    ] {
+        let found = world.send("survey", record, json!({"r": [wrong]})).await.ok();
+        assert_eq!(found["recordSurveyResults"]["items"][0]["problem"]["field"], field);
+    }
+    // (4.1 − 1) ÷ (5 − 1) × 4 = 3.1 points, in every ledger, without an appraiser.
+    let leaf = r#"query($u: String!) { assessment(ref: {key: {round: "T-2019", unit: $u, criterion: "2.1"}}) {
+        state points { declared { points } verified { points } final { points } } } }"#;
+    let found = world.send("manager", leaf, json!({"u": "ALPHA"})).await.ok()["assessment"].clone();
+    let points = json!({"points": "31/10"});
+    assert_eq!(
+        found,
+        json!({"state": "VERIFIED", "points": {"declared": points, "verified": points, "final": points}})
+    );
+    // Both dossiers were submitted before any survey; nobody declares or reviews what it finds.
+    let beta = world.send("manager", leaf, json!({"u": "BETA"})).await.ok()["assessment"].clone();
+    assert_eq!(beta["state"], "OPEN");
+    let seen = look(&world, "all", "ALPHA", "2.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "2.1", &seen)]}});
+    assert_eq!(world.send("all", REVIEW, review).await.refused().1, "SURVEY_LEAF");
+    let declare = json!({"i": {"dossier": dossier("BETA"), "items": [{"criterion": "2.1"}]}});
+    assert_eq!(
+        world.send("beta.officer", DECLARE, declare).await.refused().1,
+        "SURVEY_LEAF"
+    );
+}
