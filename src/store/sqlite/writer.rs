@@ -163,6 +163,8 @@ fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &watch::Sen
         answer_all(batch, || CommitError::Unknown(error.to_string().into()));
         return;
     }
+    let changes = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    tracing::trace!(changes, "committed");
     for (one, outcome) in batch.into_iter().zip(outcomes) {
         let _ = one.answer.send(outcome);
     }

@@ -1,0 +1,151 @@
+//! A page of 50 of the review queue through the whole program (a real process, real tokens, the embedded store, over
+//! HTTP), per CPU second, against a handler that returns the same bytes ready-made.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::measure::{line, median};
+use crate::program::{Program, token};
+use crate::wire::{Connection, post};
+use crate::world::{Departments, World};
+use crate::{Problem, world};
+
+/// Requests of one measurement.
+const REQUESTS: usize = 4000;
+/// Requests of one measurement of the ready-made answer, which costs little each.
+const READY_MADE_REQUESTS: usize = 40_000;
+/// Measurements; the median counts.
+const ROUNDS: usize = 5;
+/// Connections that ask at once.
+const CONNECTIONS: usize = 8;
+/// Assessed units.
+const UNITS: usize = 1000;
+/// Leaves that one department appraises in each unit's dossier.
+const MANY: usize = 100;
+
+const PAGE: &str = r#"query Queue($round: String!) { reviewQueue(round: $round, first: 50) {
+  edges { cursor node { unitCode criterion fieldCode state stake submittedAt claimedUntil } }
+  pageInfo { hasNextPage endCursor } } }"#;
+
+/// Somebody's queue in one of the two stores.
+struct Case {
+    name: &'static str,
+    small: bool,
+    login: &'static str,
+}
+
+const CASES: [Case; 3] = [
+    Case {
+        name: "1,000 in the scope, nothing outside",
+        small: true,
+        login: "stp.appraiser",
+    },
+    Case {
+        name: "1,000 in the scope, 100,000 outside",
+        small: false,
+        login: "stp.appraiser",
+    },
+    Case {
+        name: "100,000 in the scope",
+        small: false,
+        login: "snv.appraiser",
+    },
+];
+
+pub async fn run() -> Result<(), Problem> {
+    let small = submitted(&[("STP", 1)]).await?;
+    let large = submitted(&[("SNV", MANY), ("STP", 1)]).await?;
+    let servers = [Program::serve(large.path(), &[])?, Program::serve(small.path(), &[])?];
+    let mut costs = Vec::new();
+    for case in &CASES {
+        let folder = if case.small { small.path() } else { large.path() };
+        let server = &servers[usize::from(case.small)];
+        let variables = json!({ "round": world::ROUND });
+        let request = post(&token(folder, case.login)?, PAGE, &variables);
+        let ready = ready_made(server.address, &request, folder)?;
+        // Once more than counted, so that caches are as they are on the second page of any day.
+        cost(server, &request, REQUESTS)?;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ours.push(cost(server, &request, REQUESTS)?);
+            theirs.push(cost(&ready, &request, READY_MADE_REQUESTS)?);
+        }
+        let ratio = median(theirs.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect());
+        let (ours, theirs) = (median(ours), median(theirs));
+        costs.push(ours);
+        let detail = format!("{:.0} µs a page, {:.0} µs ready-made", ours * 1e6, theirs * 1e6);
+        line(case.name, &detail, "");
+        line(
+            "  pages per CPU second ÷ ready-made answers per CPU second",
+            &format!("{ratio:.3}"),
+            "≥ 0.05",
+        );
+    }
+    let [alone, outside, inside] = costs[..] else {
+        return Ok(());
+    };
+    line(
+        "cost of a page with 100,000 outside ÷ with 1,000 alone",
+        &format!("{:.2}", outside / alone),
+        "≤ 1.5",
+    );
+    line(
+        "cost of a page with 100,000 inside ÷ with 1,000 alone",
+        &format!("{:.2}", inside / alone),
+        "",
+    );
+    Ok(())
+}
+
+/// A data folder in which every leaf of every unit is submitted.
+async fn submitted(departments: Departments<'_>) -> Result<tempfile::TempDir, Problem> {
+    let world = World::open(departments, UNITS, false).await?;
+    world.declare_and_submit().await?;
+    Ok(world.close())
+}
+
+/// The ready-made server of what the program answers; the answer is checked to be a full page.
+fn ready_made(address: SocketAddr, request: &[u8], folder: &Path) -> Result<Program, Problem> {
+    let mut connection = Connection::open(address)?;
+    connection.send(request)?;
+    let answer = connection.receive()?;
+    let value: serde_json::Value = serde_json::from_slice(&answer.body)?;
+    let edges = value["data"]["reviewQueue"]["edges"].as_array().map_or(0, Vec::len);
+    if answer.status != 200 || edges != 50 {
+        return Err(format!("no page of 50: {} {value}", answer.status).into());
+    }
+    let file = tempfile::Builder::new().suffix(".json").tempfile_in(folder)?;
+    std::fs::write(file.path(), &answer.body)?;
+    Program::ready_made(file.path())
+}
+
+/// Seconds of processor time that a server spends on one request.
+fn cost(server: &Program, request: &[u8], requests: usize) -> Result<f64, Problem> {
+    let before = server.time()?;
+    let address = server.address;
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..CONNECTIONS)
+            .map(|_| scope.spawn(move || ask(address, request, requests / CONNECTIONS)))
+            .collect();
+        asking
+            .into_iter()
+            .try_for_each(|one| one.join().map_err(|_| Problem::from("a client panicked"))?)
+    })?;
+    let spent: Duration = server.time()? - before;
+    Ok(spent.as_secs_f64() / requests as f64)
+}
+
+fn ask(address: SocketAddr, request: &[u8], times: usize) -> Result<(), Problem> {
+    let mut connection = Connection::open(address)?;
+    for _ in 0..times {
+        connection.send(request)?;
+        let answer = connection.receive()?;
+        if answer.status != 200 {
+            return Err(format!("status {}", answer.status).into());
+        }
+    }
+    Ok(())
+}
