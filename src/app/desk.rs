@@ -12,7 +12,7 @@ use super::documents::link_fields;
 use super::error::Error;
 use super::gate::{Decision, Owner};
 use super::open_dossier::queue_item;
-use super::reader::Reader;
+use super::reader::{Reader, typed};
 use super::row_sets::rows_of;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem, SurveyValue};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -22,7 +22,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::score::{LeafFacts, LinkFacts, ledgers};
 use crate::domain::sheet::{SheetNode, nodes_above};
 use crate::store::typed::Versioned;
-use crate::store::{Document, StreamId};
+use crate::store::{Document, Key, StreamId};
 
 /// One leaf with everything that its points follow from.
 pub struct DeskLeaf {
@@ -60,9 +60,21 @@ impl Desk {
             return Err(Error::NotFound { what: "criterion" });
         }
         let ids: Vec<String> = codes.iter().cloned().collect();
-        let assessments = read.get_all::<Assessment>(stream, &ids).await?;
-        let items = read.get_all::<QueueItem>(stream, &ids).await?;
-        let surveys = read.get_all::<SurveyValue>(stream, &ids).await?;
+        let nodes: Vec<String> = codes
+            .iter()
+            .flat_map(|code| nodes_above(&framework, code))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let mut keys: Vec<Key> = ids.iter().map(|id| Assessment::key(stream, id)).collect();
+        keys.extend(ids.iter().map(|id| QueueItem::key(stream, id)));
+        keys.extend(ids.iter().map(|id| SurveyValue::key(stream, id)));
+        keys.extend(nodes.iter().map(|node| SheetNode::key(stream, node)));
+        let mut found = read.get_mixed(&keys).await?.into_iter();
+        let assessments = typed::<Assessment>(found.by_ref().take(ids.len()))?;
+        let items = typed::<QueueItem>(found.by_ref().take(ids.len()))?;
+        let surveys = typed::<SurveyValue>(found.by_ref().take(ids.len()))?;
+        let found = typed::<SheetNode>(found)?;
         let mut links = links_of(read, stream, &ids).await?;
         let mut leaves = BTreeMap::new();
         for (((code, assessment), item), survey) in ids.iter().zip(assessments).zip(items).zip(surveys) {
@@ -74,13 +86,6 @@ impl Desk {
             };
             leaves.insert(code.clone(), leaf);
         }
-        let nodes: Vec<String> = codes
-            .iter()
-            .flat_map(|code| nodes_above(&framework, code))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let found = read.get_all::<SheetNode>(stream, &nodes).await?;
         let sheets = nodes
             .into_iter()
             .zip(found)

@@ -363,7 +363,11 @@ async fn try_once<C: Command>(
     let reader = Reader::new(app, &*snapshot);
     let login = authority.login();
     let viewer = match authority {
-        Authority::Account(login) => Some(reader.viewer(login).await?),
+        Authority::Account(login) => {
+            // The grants that allowed it are part of what the decision rests on.
+            reader.head(&super::documents::streams::user(login)).await?;
+            Some(reader.viewer(login).await?)
+        }
         Authority::Job { .. } | Authority::System => None,
     };
     let head = reader.head(stream).await?;

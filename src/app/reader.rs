@@ -12,7 +12,7 @@ use crate::domain::registry::{Grant, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Document, Head, Read, StreamId};
+use crate::store::{Cursor, Document, Head, Key, Read, StoredDocument, StreamId};
 
 /// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
 const MAX_GRANTS: usize = 500;
@@ -28,6 +28,14 @@ pub struct Reader<'a> {
 pub struct TypedPage<D> {
     pub items: Vec<(Versioned<D>, Cursor)>,
     pub more: bool,
+}
+
+/// Stored documents as what they are.
+pub fn typed<D: Document>(
+    found: impl IntoIterator<Item = Option<StoredDocument>>,
+) -> Result<Vec<Option<Versioned<D>>>, Error> {
+    let read = |one: Option<StoredDocument>| one.as_ref().map(Versioned::read).transpose().map_err(Error::from);
+    found.into_iter().map(read).collect()
 }
 
 impl<'a> Reader<'a> {
@@ -75,11 +83,13 @@ impl<'a> Reader<'a> {
         ids: &[String],
     ) -> Result<Vec<Option<Versioned<D>>>, Error> {
         let keys: Vec<_> = ids.iter().map(|id| D::key(stream, id.clone())).collect();
-        let found = self.read.get_many(&keys).await?;
-        found
-            .iter()
-            .map(|one| one.as_ref().map(Versioned::read).transpose().map_err(Error::from))
-            .collect()
+        typed(self.read.get_many(&keys).await?)
+    }
+
+    /// Documents of any types by key, in the order asked: one reading instead of one per type. [`typed`] tells what
+    /// they are.
+    pub async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
+        Ok(self.read.get_many(keys).await?)
     }
 
     /// All documents of a type in one stream, in order of id, page by page.
@@ -168,7 +178,6 @@ impl<'a> Reader<'a> {
     /// [`Error::Unauthenticated`] when there is no such active account: a token alone opens nothing.
     pub async fn viewer(&self, login: &str) -> Result<Viewer, Error> {
         let stream = streams::user(login);
-        self.head(&stream).await?;
         let user = self
             .get::<User>(&stream, login)
             .await?

@@ -22,9 +22,18 @@ pub enum CanonicalError {
 
 /// The canonical bytes of a value.
 pub fn to_canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, CanonicalError> {
-    let value = serde_json::to_value(value).map_err(|error| CanonicalError::Unrepresentable(error.to_string()))?;
+    canonical_bytes(&to_json(value)?)
+}
+
+/// A value as JSON.
+pub fn to_json<T: Serialize>(value: &T) -> Result<Value, CanonicalError> {
+    serde_json::to_value(value).map_err(|error| CanonicalError::Unrepresentable(error.to_string()))
+}
+
+/// The canonical bytes of JSON.
+pub fn canonical_bytes(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     let mut out = Vec::with_capacity(512);
-    write_value(&value, &mut out)?;
+    write_value(value, &mut out)?;
     Ok(out)
 }
 

@@ -4,6 +4,7 @@
 //! with it, atomically; the entry number is the only lock. Documents are never deleted: what is over says so in its
 //! body. **A store knows no meaning**: it sees bytes, projected fields and numbers, never a unit, a score or a person.
 
+mod body;
 pub mod canonical;
 #[doc(hidden)]
 pub mod conformance;

@@ -7,7 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Collection, Condition, Direction, FieldValue, Key, Order, Put, Query, Salt, StoreError, StoredDocument, StreamId,
-    canonical::{CanonicalError, to_canonical},
+    body,
+    canonical::{CanonicalError, canonical_bytes, to_json},
     entry::put,
 };
 
@@ -54,16 +55,15 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        let mut value =
-            serde_json::to_value(self).map_err(|error| CanonicalError::Unrepresentable(error.to_string()))?;
+        let mut value = to_json(self)?;
         let members = value
             .as_object_mut()
             .ok_or_else(|| CanonicalError::Unrepresentable("a document must be an object".to_owned()))?;
-        members.insert("v".to_owned(), Self::VERSION.into());
+        members.insert(body::VERSION.to_owned(), Self::VERSION.into());
         Ok(put(
             Self::COLLECTION,
             self.id(),
-            to_canonical(&value)?,
+            canonical_bytes(&value)?,
             salt,
             self.fields(),
         ))
@@ -75,10 +75,16 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
         Self: Sized,
     {
         let corrupt = |error: serde_json::Error| StoreError::Corrupt(format!("{}: {error}", Self::COLLECTION.name));
+        // Nearly everything is of the newest version and read in one pass; only the rest is taken apart first.
+        if let Ok((value, version)) = body::read::<Self>(body)
+            && version == Some(Self::VERSION)
+        {
+            return Ok(value);
+        }
         let mut raw: serde_json::Value = serde_json::from_slice(body).map_err(corrupt)?;
         let version = raw
             .as_object_mut()
-            .and_then(|members| members.remove("v"))
+            .and_then(|members| members.remove(body::VERSION))
             .and_then(|v| v.as_u64())
             .and_then(|v| u32::try_from(v).ok())
             .ok_or_else(|| StoreError::Corrupt(format!("{}: no version", Self::COLLECTION.name)))?;

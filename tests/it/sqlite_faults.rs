@@ -188,4 +188,15 @@ fn a_declared_index_needs_no_scan_and_no_sort() {
         );
     }
     assert_eq!(PAIR.indexes.len(), 0);
+
+    // Several ranges of one index are merged in order: what lies outside of them is never walked.
+    let kinds = || vec!["x".into(), "y".into(), FieldValue::Absent];
+    for query in ordered("rank", 1.into(), vec![Condition::OneOf("kind", kinds())]) {
+        let plan = store.explain(&query).expect("a plan");
+        let ranges = plan
+            .iter()
+            .filter(|line| line.contains("test_item__kind__rank (f_kind=?"));
+        assert_eq!(ranges.count(), kinds().len(), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
+    }
 }

@@ -113,19 +113,19 @@ pub fn get_many(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Stor
     if keys.len() > MAX_GET_KEYS {
         return Err(StoreError::Corrupt(format!("{} keys in one reading", keys.len())));
     }
-    keys.iter()
-        .map(|key| {
-            let text = format!(
-                "SELECT stream, id, version, salt, body FROM {} WHERE stream = ?1 AND id = ?2",
-                table_name(key.collection)
-            );
-            let mut statement = connection.prepare_cached(&text).map_err(unavailable)?;
-            statement
-                .query_row((key.stream.as_str(), &key.id), stored)
-                .optional()
-                .map_err(unavailable)
-        })
-        .collect()
+    let mut found = Vec::with_capacity(keys.len());
+    for keys in keys.chunk_by(|one, next| one.collection.name == next.collection.name) {
+        let text = format!(
+            "SELECT stream, id, version, salt, body FROM {} WHERE stream = ?1 AND id = ?2",
+            table_name(keys[0].collection)
+        );
+        let mut statement = connection.prepare_cached(&text).map_err(unavailable)?;
+        for key in keys {
+            let row = statement.query_row((key.stream.as_str(), &key.id), stored);
+            found.push(row.optional().map_err(unavailable)?);
+        }
+    }
+    Ok(found)
 }
 
 pub fn find(connection: &Connection, query: &Query) -> Result<Page, StoreError> {

@@ -1,5 +1,7 @@
-//! Queries as SQL. The keyset comparison is a row value, so that an index range answers it; never an OR.
+//! Queries as SQL. The keyset comparison is a row value, so that an index range answers it; never an OR. Several ranges
+//! of one index are merged in order.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rusqlite::types::Value;
@@ -34,26 +36,45 @@ pub fn page_limit(query: &Query) -> usize {
     query.limit.clamp(1, MAX_PAGE)
 }
 
+/// Most values of a field whose ranges are merged; beyond, SQLite chooses. An assignment has at most so many scope keys.
+const MAX_MERGED: usize = 64;
+
 /// One page and one document more, to know whether something follows.
 pub fn find(query: &Query) -> Statement {
     let mut statement = Statement {
         text: String::new(),
         values: Vec::new(),
     };
+    let merged = merged_ranges(query);
     let order_column = query
         .order
         .map(|order| format!("f_{}", query.collection.field(order.field).name));
     let direction = query.order.map_or(Direction::Ascending, |order| order.direction);
     let selected = order_column.as_deref().unwrap_or("NULL");
-    let text = format!(
+    let select = format!(
         "SELECT stream, id, version, salt, body, {selected} FROM {}",
         table_name(query.collection)
     );
-    statement.text = text;
-    let mut filters = conditions(query, &mut statement);
+    let rest = query.conditions.iter().enumerate();
+    let rest = rest.filter(|(place, _)| merged.as_ref().is_none_or(|merged| merged.place != *place));
+    let mut filters = conditions(query, rest.map(|(_, condition)| condition), &mut statement);
     filters.extend(order_column.as_ref().map(|column| format!("{column} IS NOT NULL")));
     filters.extend(after(query, order_column.as_deref(), direction, &mut statement));
-    push_filters(&mut statement, &filters);
+    match merged {
+        None => {
+            statement.text.push_str(&select);
+            push_filters(&mut statement, &filters);
+        }
+        Some(merged) => {
+            for (index, one) in merged.values.into_iter().enumerate() {
+                let condition = condition_text(query, &Condition::Equal(merged.field, one), &mut statement);
+                statement.text.push_str(if index == 0 { "" } else { " UNION ALL " });
+                statement.text.push_str(&select);
+                let all: Vec<String> = std::iter::once(condition).chain(filters.iter().cloned()).collect();
+                push_filters(&mut statement, &all);
+            }
+        }
+    }
     let word = match direction {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
@@ -70,13 +91,52 @@ pub fn find(query: &Query) -> Statement {
     statement
 }
 
+/// Values of one field whose index ranges are in the order asked, each by itself.
+struct Merged {
+    /// Which condition of the query they come from.
+    place: usize,
+    field: &'static str,
+    values: Vec<FieldValue>,
+}
+
+/// A condition `one_of` between the equal ones and the order of an index: its ranges are merged as they are read, so
+/// that a page costs a page however much lies in the other ranges. (SQLite itself would walk the whole order, or sort.)
+fn merged_ranges(query: &Query) -> Option<Merged> {
+    let order = query.order?;
+    let equal = |name: &str| {
+        let mut conditions = query.conditions.iter();
+        conditions.any(|condition| matches!(condition, Condition::Equal(field, _) if *field == name))
+    };
+    let in_order = |name: &str| {
+        query.collection.indexes.iter().any(|index| {
+            let Some(end) = index.iter().position(|field| *field == order.field) else {
+                return false;
+            };
+            index[..end].contains(&name) && index[..end].iter().all(|field| *field == name || equal(field))
+        })
+    };
+    let mut conditions = query.conditions.iter().enumerate();
+    conditions.find_map(|(place, condition)| match condition {
+        Condition::OneOf(field, values) => {
+            let values: BTreeSet<FieldValue> = values.iter().cloned().collect();
+            let fits = (2..=MAX_MERGED).contains(&values.len()) && in_order(field);
+            fits.then(|| Merged {
+                place,
+                field,
+                values: values.into_iter().collect(),
+            })
+        }
+        _ => None,
+    })
+}
+
 /// The number of matching documents.
 pub fn count(query: &Query) -> Statement {
     let mut statement = Statement {
         text: format!("SELECT count(*) FROM {}", table_name(query.collection)),
         values: Vec::new(),
     };
-    let filters = conditions(query, &mut statement);
+    let filters = conditions(query, &query.conditions, &mut statement);
     push_filters(&mut statement, &filters);
     statement
 }
@@ -88,7 +148,7 @@ pub fn count_by(query: &Query, field: &str) -> Statement {
         text: format!("SELECT {column}, count(*) FROM {}", table_name(query.collection)),
         values: Vec::new(),
     };
-    let filters = conditions(query, &mut statement);
+    let filters = conditions(query, &query.conditions, &mut statement);
     push_filters(&mut statement, &filters);
     let _ = write!(statement.text, " GROUP BY {column} ORDER BY {column}");
     statement
@@ -100,13 +160,17 @@ fn push_filters(statement: &mut Statement, filters: &[String]) {
     }
 }
 
-fn conditions(query: &Query, statement: &mut Statement) -> Vec<String> {
+fn conditions<'a>(
+    query: &Query,
+    wanted: impl IntoIterator<Item = &'a Condition>,
+    statement: &mut Statement,
+) -> Vec<String> {
     let mut filters = Vec::new();
     if let Some(stream) = &query.stream {
         let parameter = statement.bind(Value::Text(stream.as_str().to_owned()));
         filters.push(format!("stream = {parameter}"));
     }
-    for condition in &query.conditions {
+    for condition in wanted {
         filters.push(condition_text(query, condition, statement));
     }
     filters
