@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
@@ -124,6 +125,10 @@ fn connect(place: &Place, read_only: bool) -> Result<Connection, StoreError> {
         .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
         .map_err(unavailable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan follows from the statement alone: otherwise SQLite prepares a kept statement again for every new value.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(unavailable)?;
     connection
         .pragma_update(None, "cache_size", CACHE_KIB)
         .map_err(unavailable)?;
