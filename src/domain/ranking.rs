@@ -118,8 +118,7 @@ pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<R
         let dossier = &unit.dossier;
         let percent = percent(unit);
         let value = exact(&percent);
-        let mut classes = unit.framework.classes.iter();
-        let class = classes.find(|class| *class.at_least.exact() <= value);
+        let class = unit.framework.class_of(&value);
         let place = places.get(dossier.unit.as_str());
         let old = before.rows.get(&dossier.unit);
         // Places are compared within one group; a unit that has moved to another has none to compare.
