@@ -325,7 +325,6 @@ fn report(unit: &str, leaf: &str, file: &FileRef) -> AddEvidence {
                 subject: format!("Kết quả thực hiện tiêu chí {leaf} năm 2019"),
             }),
             rows: None,
-            stated_total: None,
             url: None,
             captured_on: None,
             nothing_to_do: false,

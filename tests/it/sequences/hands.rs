@@ -298,6 +298,7 @@ impl Hands<'_> {
             ReviewOutcome::Verify
         };
         let item = ReviewItem {
+            place: 0,
             criterion: criterion.to_owned(),
             expected_version: found.assessment.version,
             verdicts,
