@@ -22,6 +22,7 @@ const VALUES = [
   'Lack',
   'LedgerPoints',
   'NodePoints',
+  'NodeRankingRow',
   'PageInfo',
   'PreviousInput',
   'Progress',
