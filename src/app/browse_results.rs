@@ -42,6 +42,26 @@ impl Session {
         self.reader().page(&query).await
     }
 
+    /// One published line of a ranking by a field, criterion or leaf.
+    pub async fn node_line(
+        &self,
+        round: &str,
+        version: u32,
+        group: &str,
+        node: &str,
+        unit: &str,
+    ) -> Result<NodeLine, Error> {
+        let missing = || Error::NotFound { what: "ranking" };
+        self.publication(round, Some(version)).await?.ok_or_else(missing)?;
+        let key = NodeRanking::key_of(version, group, node);
+        let ranking = self
+            .reader()
+            .require::<NodeRanking>(&streams::round(round), &key, "ranking")
+            .await?;
+        let mut lines = ranking.value.lines.into_iter();
+        lines.find(|line| line.unit == unit).ok_or_else(missing)
+    }
+
     /// Published lines of a group by a field, criterion or leaf, best first.
     ///
     /// # Errors

@@ -40,6 +40,9 @@ pub fn schema() -> ApiSchema {
         )
         .override_output_type_description::<Connection<String, revision::Revision>>("A page of a document's revisions.")
         .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")
+        .override_output_type_description::<Connection<String, results::NodeRankingRow>>(
+            "A page of a ranking by a field, criterion or leaf.",
+        )
         .override_output_type_description::<queue::QueuePage>(
             "A page of the review queue; the counts are over the whole queue.",
         )

@@ -8,7 +8,7 @@ use super::judgement::{Link, Review};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
 use super::register::{Framework, Job, Round, Unit};
-use super::results::{Publication, RankingRow};
+use super::results::{NodeRankingRow, Publication, RankingRow};
 use super::revision::Revision;
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
@@ -38,6 +38,7 @@ pub enum Node {
     QueueItem(QueueItem),
     Publication(Publication),
     RankingRow(RankingRow),
+    NodeRankingRow(NodeRankingRow),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -97,6 +98,17 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             let version = version.parse().map_err(|_| MISSING)?;
             let found = session.publication(round, Some(version)).await?;
             Node::Publication(Publication(found.ok_or(MISSING)?))
+        }
+        "NodeRankingRow" => {
+            let (ranking, unit) = key.rsplit_once('/').ok_or(MISSING)?;
+            let [round, version, group, node] = ranking.split('/').collect::<Vec<_>>()[..] else {
+                return Err(MISSING);
+            };
+            let version = version.parse().map_err(|_| MISSING)?;
+            Node::NodeRankingRow(NodeRankingRow {
+                line: session.node_line(round, version, group, node, unit).await?,
+                ranking: ranking.to_owned(),
+            })
         }
         "RankingRow" => {
             let (round, version, unit) = ids::split_part(key).ok_or(MISSING)?;

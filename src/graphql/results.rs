@@ -92,63 +92,77 @@ impl Publication {
             .node_ranking(&self.0, &group, &node, cursor, page_size(first)?)
             .await?;
         let mut connection = Connection::new(after.is_some(), more);
+        let ranking = format!("{}/{}/{group}/{node}", self.0.round, self.0.version);
+        let row = |line| NodeRankingRow {
+            ranking: ranking.clone(),
+            line,
+        };
         connection.edges = lines
             .into_iter()
-            .map(|(line, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), NodeRankingRow(line)))
+            .map(|(line, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), row(line)))
             .collect();
         Ok(connection)
     }
 }
 
 /// One unit's line of a ranking by a field, criterion or leaf.
-pub struct NodeRankingRow(pub round::NodeLine);
+pub struct NodeRankingRow {
+    /// Round, version, group and node, as in its id.
+    pub ranking: String,
+    pub line: round::NodeLine,
+}
 
 /// One unit's line of a ranking by a field, criterion or leaf.
 #[Object]
 impl NodeRankingRow {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("NodeRankingRow", &format!("{}/{}", self.ranking, self.line.unit))
+    }
+
     /// Code of the unit.
     async fn unit_code(&self) -> &str {
-        &self.0.unit
+        &self.line.unit
     }
 
     /// The unit.
     async fn unit(&self, context: &Context<'_>) -> Result<Option<super::register::Unit>> {
-        Ok(session(context).unit(&self.0.unit).await?.map(super::register::Unit))
+        Ok(session(context).unit(&self.line.unit).await?.map(super::register::Unit))
     }
 
     /// Rank in the group; null where it does not apply to the unit.
     async fn rank(&self) -> Option<u32> {
-        self.0.rank
+        self.line.rank
     }
 
     /// Whether another unit has the same rank.
     async fn is_tied(&self) -> bool {
-        self.0.tied
+        self.line.tied
     }
 
     /// Displayed points.
     async fn points(&self) -> &str {
-        &self.0.points
+        &self.line.points
     }
 
     /// Displayed applicable maximum.
     async fn applicable(&self) -> &str {
-        &self.0.applicable
+        &self.line.applicable
     }
 
     /// Displayed percentage of the applicable maximum; null where it does not apply to the unit.
     async fn percent(&self) -> Option<&str> {
-        self.0.percent.as_deref()
+        self.line.percent.as_deref()
     }
 
     /// Percentage points against the published year before; null without one.
     async fn percent_change(&self) -> Option<&str> {
-        self.0.percent_change.as_deref()
+        self.line.percent_change.as_deref()
     }
 
     /// Places gained against the published year before in the same group; null without one.
     async fn rank_change(&self) -> Option<i32> {
-        self.0.rank_change
+        self.line.rank_change
     }
 }
 

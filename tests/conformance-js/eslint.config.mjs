@@ -22,7 +22,6 @@ const VALUES = [
   'Lack',
   'LedgerPoints',
   'NodePoints',
-  'NodeRankingRow',
   'PageInfo',
   'PreviousInput',
   'Progress',

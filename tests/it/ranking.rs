@@ -92,6 +92,20 @@ async fn ties_classes_and_the_change_from_the_year_before_are_explicit() {
         found["round"]["publication"]["ranking"]["nodes"],
         json!([{"class": "KHA"}, {"class": "YEU"}, {"class": "YEU"}])
     );
+    // Every line is found again by its id.
+    let ids = r#"{ round(code: "T-2020") { publication { id ranking(group: "SO") { nodes { id } } nodeRanking(group: "SO", node: "2") { nodes { id } } } } }"#;
+    let found = world.send("", ids, json!({})).await.ok()["round"]["publication"].clone();
+    let lists = ["ranking", "nodeRanking"].map(|list| found[list]["nodes"].as_array().unwrap().clone());
+    for object in lists.iter().flatten().chain([&found]) {
+        let again = world
+            .send(
+                "",
+                "query($id: ID!) { node(id: $id) { id } }",
+                json!({"id": object["id"]}),
+            )
+            .await;
+        assert_eq!(again.ok()["node"]["id"], object["id"]);
+    }
     // Field 2 is the survey alone: 3.1 and 2 of 4.
     assert_eq!(
         lines(&world, "T-2020", r#"nodeRanking(group: "SO", node: "2")"#).await,

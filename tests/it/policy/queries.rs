@@ -55,6 +55,7 @@ const NODES: &[(&str, &str)] = &[
     ("QueueItem", "T-2019/BETA/1.1"),
     ("Publication", "T-2019@1"),
     ("RankingRow", "T-2019/1/ALPHA"),
+    ("NodeRankingRow", "T-2019/1/SO/2/ALPHA"),
 ];
 
 const PEOPLE: [&str; 11] = [
