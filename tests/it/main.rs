@@ -7,6 +7,7 @@ mod downloads;
 mod edge;
 mod evidence;
 mod exclusions;
+mod explained_points;
 mod filing;
 mod filing_over_http;
 mod grants;
