@@ -43,7 +43,11 @@ impl Reader<'_> {
             }));
         }
         let dossiers = self
-            .every(Dossier::query().filter(dossier_fields::ROUND.equal(round)))
+            .every(
+                Dossier::query()
+                    .filter(dossier_fields::ROUND.equal(round))
+                    .order(&dossier_fields::UNIT, Direction::Ascending),
+            )
             .await?;
         outline.units = dossiers
             .into_iter()

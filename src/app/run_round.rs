@@ -496,11 +496,14 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
 pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
     let moving = [RoundPhase::Opening, RoundPhase::Advancing, RoundPhase::Closing].map(RoundPhase::name);
     let read = Reader::new(app, &*app.store);
-    let rounds = read
-        .every(Round::query().filter(round_fields::PHASE.one_of(moving)))
-        .await?;
-    for round in rounds {
-        ensure_job(app, &round.code).await?;
+    // One phase at a time, so that each is read in the order of its index.
+    for phase in moving {
+        let rounds = read
+            .every(Round::query().filter(round_fields::PHASE.equal(phase)))
+            .await?;
+        for round in rounds {
+            ensure_job(app, &round.code).await?;
+        }
     }
     Ok(())
 }

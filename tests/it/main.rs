@@ -19,6 +19,7 @@ mod judgement;
 mod kept;
 mod kills;
 mod nodes;
+mod plans;
 mod policy;
 mod program;
 mod proof;

@@ -83,10 +83,23 @@ impl SqliteStore {
         *self.writer.broken.borrow()
     }
 
-    /// The query plan of a query, a line each: tests hold that no served query scans a table.
+    /// The plan of one page of a query, a line each: tests hold that no served query scans a table.
     pub fn explain(&self, query: &Query) -> Result<Vec<String>, StoreError> {
+        self.plan(&sql::find(query))
+    }
+
+    /// The plan of counting what a query finds.
+    pub fn explain_count(&self, query: &Query) -> Result<Vec<String>, StoreError> {
+        self.plan(&sql::count(query))
+    }
+
+    /// The plan of counting what a query finds by the value of a field.
+    pub fn explain_count_by(&self, query: &Query, field: &str) -> Result<Vec<String>, StoreError> {
+        self.plan(&sql::count_by(query, field))
+    }
+
+    fn plan(&self, statement: &sql::Statement) -> Result<Vec<String>, StoreError> {
         let connection = connect(&self.place, true)?;
-        let statement = sql::find(query);
         let mut prepared = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text))
             .map_err(unavailable)?;

@@ -4,3 +4,4 @@ pub mod faulty_disk;
 pub mod forgetful_store;
 pub mod mongod;
 pub mod pausing;
+pub mod recording;

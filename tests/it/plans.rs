@@ -1,0 +1,195 @@
+//! Every question that the application asks its store during a whole journey is answered by an index of SQLite: nothing
+//! is scanned, and no page is sorted after it was found.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minhchung::app::documents::COLLECTIONS;
+use minhchung::app::{jobs, run_round};
+use minhchung::blob::References as _;
+use minhchung::store::Store;
+use minhchung::store::sqlite::SqliteStore;
+use serde_json::json;
+
+use crate::journey::{ADD, REVIEW, accepting, in_appraisal, leaf, look, report};
+use crate::races::ask_to_publish;
+use crate::support::recording::{Question, Record, Recording};
+use crate::world::World;
+
+/// Everything that is asked of a round in appraisal, by people of every kind.
+async fn read(world: &World) {
+    let filters = [
+        json!({}),
+        json!({"unit": "ALPHA"}),
+        json!({"group": "SO"}),
+        json!({"unitType": "SO"}),
+        json!({"field": "1"}),
+        json!({"criterion": "1.1"}),
+        json!({"states": ["SUBMITTED"]}),
+        json!({"states": ["VERIFIED", "SUBMITTED"]}),
+        json!({"claim": "MINE"}),
+        json!({"claim": "NOBODY"}),
+        json!({"claim": "OTHERS"}),
+        json!({"changedAfter": "2020-01-01T00:00:00Z"}),
+    ];
+    let queue = "query($f: QueueFilter, $o: QueueOrder, $a: String) { reviewQueue(round: \"T-2019\", filter: $f, order: $o,
+        first: 1, after: $a) { totalCount countByUnit { key count } countByField { key count } countByState { key count }
+        edges { cursor node { criterion } } } }";
+    for login in ["snv.appraiser", "sttt.appraiser"] {
+        for order in ["STAKE", "AGE", "UNIT"] {
+            for filter in &filters {
+                let first = world.send(login, queue, json!({"f": filter, "o": order})).await.ok();
+                let cursor = &first["reviewQueue"]["edges"][0]["cursor"];
+                if cursor.is_string() {
+                    let variables = json!({"f": filter, "o": order, "a": cursor});
+                    world.send(login, queue, variables).await.ok();
+                }
+            }
+        }
+    }
+    let evidence = "query($f: EvidenceFilter) { dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) {
+        evidence(first: 1, filter: $f) { edges { node { id reusedIn { round } } } } } }";
+    for filter in [
+        json!({}),
+        json!({"kind": "OFFICIAL_DOCUMENT"}),
+        json!({"withdrawn": false}),
+        json!({"criterion": "1.1"}),
+        json!({"externalId": "x"}),
+        json!({"changedAfter": "2020-01-01T00:00:00Z"}),
+    ] {
+        world.send("snv.appraiser", evidence, json!({"f": filter})).await.ok();
+    }
+    for (login, document) in [
+        ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),
+        ("manager", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id missing { code } total { verified { points } } } } } }"),
+        ("alpha.officer", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id } } } }"),
+        ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
+            g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
+        ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
+        ("manager", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { history(first: 2) { edges { node { number } } }
+            assessments { criterion links { evidence { title files { name } } } reviews { id } } } }"),
+    ] {
+        world.send(login, document, json!({})).await.ok();
+    }
+}
+
+/// What changes a round until it is published, corrected, and followed by the next one.
+async fn change(world: &World) {
+    let claim =
+        r#"mutation { claim(input: {round: "T-2019", filter: {unit: "ALPHA"}, first: 5}) { assessments { id } } }"#;
+    world.send("snv.appraiser", claim, json!({})).await.ok();
+    let seen = look(world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut ask = accepting("ALPHA", "1.1", &seen);
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "Gửi danh mục", "due": "2020-03-10"});
+    let input = json!({"i": {"items": [ask], "idempotencyKey": "one"}});
+    world.send("snv.appraiser", REVIEW, input).await.ok();
+    let mut more = report("ALPHA", "1.1");
+    more["i"]["externalId"] = json!("portal-7");
+    world.send("alpha.officer", ADD, more).await.ok();
+    let answer = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
+    let input = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "answer": "Đã gửi"}});
+    world.send("alpha.officer", answer, input).await.ok();
+    let seen = look(world, "snv.appraiser", "ALPHA", "1.1").await;
+    let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    world.send("snv.appraiser", REVIEW, input).await.ok();
+    let exclude = r#"mutation { setNotApplicable(input: {dossier: {key: {round: "T-2019", unit: "BETA"}}, criterion: "1.2",
+        reason: "Không có", document: "CV 1"}) { dossier { id } } }"#;
+    world.send("manager", exclude, json!({})).await.ok();
+    work(world).await;
+    ask_to_publish(world, &["ALPHA", "BETA"], None).await;
+    work(world).await;
+    let public = r#"{ round(code: "T-2019") { publication { version ranking(group: "SO", first: 1) { edges { cursor node { unitCode unit { code } } } } } }
+        dossiers(round: "T-2019") { edges { node { id total { final { percent } } } } } }"#;
+    let found = world.send("", public, json!({})).await.ok();
+    let after = &found["round"]["publication"]["ranking"]["edges"][0]["cursor"];
+    let next = r#"query($a: String) { round(code: "T-2019") { publication(version: 1) { ranking(group: "SO", first: 1, after: $a) { edges { node { rank } } } } } }"#;
+    world.send("", next, json!({"a": after})).await.ok();
+    let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
+    world.send("manager", reopen, json!({})).await.ok();
+    ask_to_publish(world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
+    work(world).await;
+    let open = r#"mutation { openRound(input: {code: "T-2020", name: {vi: "Kỳ", en: "Round"}, year: 2020, owner: "SNV", previous: "T-2019",
+        frameworks: [{unitType: "SO", framework: "T@1"}]}) { round { phase } } }"#;
+    world.send("manager", open, json!({})).await.ok();
+    work(world).await;
+}
+
+/// What the program does between requests.
+async fn work(world: &World) {
+    run_round::ensure_jobs(&world.app).await.unwrap();
+    jobs::run_pending(&world.app, "test").await.unwrap();
+    world.app.referenced(&"0".repeat(64)).await.unwrap();
+    world.verified().await;
+}
+
+#[tokio::test]
+async fn every_question_of_a_journey_is_answered_by_an_index() {
+    let prepared = in_appraisal().await;
+    let record = Record::default();
+    let world = prepared
+        .over(|store| Arc::new(Recording::new(store, &record)) as Arc<dyn Store>)
+        .await;
+    read(&world).await;
+    change(&world).await;
+    read(&world).await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("plans.db"), COLLECTIONS).unwrap();
+    let asked = std::mem::take(&mut *record.lock().unwrap());
+    let mut collections: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut slow = Vec::new();
+    for question in &asked {
+        let (query, plan) = match question {
+            Question::Page(query) => (query, store.explain(query)),
+            Question::Count(query) => (query, store.explain_count(query)),
+            Question::CountBy(query, field) => (query, store.explain_count_by(query, field)),
+        };
+        *collections.entry(query.collection.name).or_default() += 1;
+        // Counts by value are put in order of the value, once they are found and counted: that sorts no document.
+        let plan: Vec<String> = plan
+            .unwrap()
+            .into_iter()
+            .filter(|step| {
+                !matches!(
+                    (question, step.as_str()),
+                    (Question::CountBy(..), "USE TEMP B-TREE FOR GROUP BY")
+                )
+            })
+            .collect();
+        let plan = plan.join("; ");
+        if !plan.contains("SEARCH") || plan.contains("SCAN") || plan.contains("TEMP B-TREE") {
+            slow.push(format!("{question:?}\n    {plan}"));
+        }
+    }
+    slow.sort();
+    slow.dedup();
+    assert!(
+        slow.is_empty(),
+        "{} of {}:\n{}",
+        slow.len(),
+        asked.len(),
+        slow.join("\n")
+    );
+    // The journey came by everything that is looked for by more than its key.
+    for name in [
+        "dossier",
+        "evidence",
+        "file_use",
+        "grant_of_role",
+        "job",
+        "link",
+        "publication",
+        "queue_item",
+        "ranking_row",
+        "review",
+        "round",
+        "sheet",
+        "unit",
+    ] {
+        assert!(
+            collections.contains_key(name),
+            "nothing was asked of {name}: {collections:?}"
+        );
+    }
+}
