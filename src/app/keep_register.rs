@@ -1,6 +1,6 @@
 //! Units, accounts and grants: put by an administrator, never deleted, revoked at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -85,6 +85,13 @@ impl Command for PutUnits {
             check_code(&format!("units.{index}.type"), &unit.unit_type)?;
             check_text(&format!("units.{index}.name.vi"), &unit.name.vi)?;
             check_text(&format!("units.{index}.name.en"), &unit.name.en)?;
+            if self.units[..index].iter().any(|other| other.code == unit.code) {
+                return Err(Error::invalid(
+                    format!("units.{index}.code"),
+                    format!("Đơn vị {} nêu hai lần; chỉ gửi một lần.", unit.code),
+                    format!("Unit {} is given twice; send it once.", unit.code),
+                ));
+            }
             let known = |code: &str| {
                 self.units.iter().any(|other| other.code == code) || state.iter().any(|other| other.code == code)
             };
@@ -102,7 +109,36 @@ impl Command for PutUnits {
             }
             decision.add(unit.clone());
         }
+        self.check_no_circle(&state)?;
         Ok(decision)
+    }
+}
+
+impl PutUnits {
+    /// No unit may lie above itself, once these units are what they will be.
+    fn check_no_circle(&self, state: &[Versioned<Unit>]) -> Result<(), Error> {
+        let old = state.iter().map(|unit| (unit.code.as_str(), unit.parent.as_deref()));
+        let new = self
+            .units
+            .iter()
+            .map(|unit| (unit.code.as_str(), unit.parent.as_deref()));
+        let parents: BTreeMap<&str, Option<&str>> = old.chain(new).collect();
+        for (index, unit) in self.units.iter().enumerate() {
+            let mut above = unit.parent.as_deref();
+            let mut steps = 0;
+            while let Some(code) = above {
+                steps += 1;
+                if code == unit.code || steps > parents.len() {
+                    return Err(Error::invalid(
+                        format!("units.{index}.parent"),
+                        format!("Đơn vị {} sẽ nằm trên chính nó.", unit.code),
+                        format!("Unit {} would lie above itself.", unit.code),
+                    ));
+                }
+                above = parents.get(code).copied().flatten();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -202,6 +238,29 @@ pub struct GrantRole {
     pub valid_to: Option<Date>,
     #[serde(default)]
     pub document: Option<String>,
+}
+
+impl GrantRole {
+    /// Whether a grant gives what is asked for, or gave it until it was revoked.
+    pub fn is_given_by(&self, grant: &Grant) -> bool {
+        let asked = (
+            &self.login,
+            self.role,
+            &self.unit,
+            &self.department,
+            self.valid_from,
+            self.valid_to,
+        );
+        let given = (
+            &grant.login,
+            grant.role,
+            &grant.unit,
+            &grant.department,
+            grant.valid_from,
+            grant.valid_to,
+        );
+        asked == given && self.unit_types == grant.unit_types && self.criteria == grant.criteria
+    }
 }
 
 #[async_trait]

@@ -95,6 +95,14 @@ impl Command for Declare {
             ));
         }
         let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
+        if let Some(index) = (1..codes.len()).find(|index| codes[..*index].contains(&codes[*index])) {
+            let code = &codes[index];
+            return Err(Error::invalid(
+                format!("items.{index}.criterion"),
+                format!("Tiêu chí {code} nêu hai lần; chỉ gửi một lần."),
+                format!("Criterion {code} is given twice; send it once."),
+            ));
+        }
         let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
         let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })

@@ -14,7 +14,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::reader::Reader;
 use crate::domain::assessment::{
-    AssessmentState, Correction, Established, QueueItem, Review, ReviewOutcome, Supplement,
+    Assessment, AssessmentState, Correction, Established, QueueItem, Review, ReviewOutcome, Supplement,
 };
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{LinkVerdict, VerdictKind};
@@ -292,6 +292,8 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
     }
     match (&item.replaces_because, leaf.assessment.state) {
         (None, AssessmentState::Submitted | AssessmentState::Supplemented) => {}
+        // The unit let the day pass: whoever has the assignment decides on what is there.
+        (None, AssessmentState::SupplementRequested) if is_overdue(desk, &leaf.assessment, context)? => {}
         (Some(reason), AssessmentState::Verified | AssessmentState::SupplementRequested) => {
             check_text("reason", reason)?;
             if leaf
@@ -321,6 +323,12 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
         .into());
     }
     Ok(())
+}
+
+/// Whether the unit can no longer answer the supplement request.
+fn is_overdue(desk: &Desk, leaf: &Assessment, context: &Context<'_>) -> Result<bool, Error> {
+    let today = context.today(&desk.dossier.time_zone)?;
+    Ok(leaf.supplement.as_ref().is_some_and(|asked| today > asked.due))
 }
 
 fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {

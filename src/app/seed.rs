@@ -1,6 +1,6 @@
 //! Seeding: the units, people and frameworks in the `seed` folder, through the same commands as everybody's.
 //!
-//! Twice changes nothing: every command here is one whose repetition is the same object.
+//! Twice changes nothing: what is there stays as people have changed it since, deactivated accounts and revoked grants too.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,13 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::App;
+use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, run_as};
 use super::import_framework::{ImportFramework, check};
 use super::keep_register::{GrantRole, PutUnits, PutUser};
-use crate::domain::registry::{AccountKind, Role, Unit};
+use super::reader::Reader;
+use crate::domain::registry::{AccountKind, Grant, Role, Unit, User};
 use crate::domain::text::Text;
 
 /// The units of the seed file.
@@ -99,7 +101,12 @@ pub async fn seed(app: &App) -> Result<(), Error> {
         .iter()
         .map(|user| (user.login.clone(), user.unit.clone()))
         .collect();
+    let read_now = Reader::new(app, &*app.store);
     for user in people.users {
+        let stream = streams::user(&user.login);
+        if read_now.get::<User>(&stream, &user.login).await?.is_some() {
+            continue;
+        }
         let SeedUser {
             login,
             name,
@@ -125,7 +132,10 @@ pub async fn seed(app: &App) -> Result<(), Error> {
         grants.extend(substitution(substitute, &grants));
     }
     for one in grants {
-        run_as(app, &system, &one, None).await?;
+        let held = read_now.all::<Grant>(&streams::user(&one.login)).await?;
+        if !held.iter().any(|grant| one.is_given_by(grant)) {
+            run_as(app, &system, &one, None).await?;
+        }
     }
     for text in FRAMEWORKS {
         let (framework, _) = check(&read(text)?).map_err(|findings| {

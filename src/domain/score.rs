@@ -3,7 +3,7 @@
 //! The declared ledger looks at every active link; the verified one at accepted links alone. Rejecting a link can
 //! therefore never raise points: it can only make a derived input missing or leave required evidence unmet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assessment::{Assessment, AssessmentState, Contribution, Ledger, Ledgers, SurveyValue};
@@ -94,11 +94,17 @@ impl LeafFacts<'_> {
     }
 
     fn accepted(&self, required: &RequiredEvidence) -> u32 {
-        let found = self
+        self.documents(|facts| facts.is_accepted() && facts.fits(required))
+    }
+
+    /// How many documents are linked so: one that is linked twice, by two of its pages, is one document.
+    fn documents(&self, counts: impl Fn(&LinkFacts) -> bool) -> u32 {
+        let found: BTreeSet<&str> = self
             .active()
-            .filter(|facts| facts.is_accepted() && facts.fits(required))
-            .count();
-        u32::try_from(found).unwrap_or(u32::MAX)
+            .filter(|facts| counts(facts))
+            .map(|facts| facts.evidence.id.as_str())
+            .collect();
+        u32::try_from(found.len()).unwrap_or(u32::MAX)
     }
 
     /// Required evidence that no active link meets.
@@ -106,10 +112,7 @@ impl LeafFacts<'_> {
         self.leaf
             .required_evidence
             .iter()
-            .filter(|required| {
-                let found = self.active().filter(|facts| facts.fits(required)).count();
-                u32::try_from(found).unwrap_or(u32::MAX) < required.at_least
-            })
+            .filter(|required| self.documents(|facts| facts.fits(required)) < required.at_least)
             .collect()
     }
 

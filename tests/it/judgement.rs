@@ -62,3 +62,27 @@ async fn an_exclusion_says_which_decision_it_rests_on() {
     let other = world.send("alpha.officer", read, json!({"c": "2.1"})).await.ok();
     assert_eq!(other["assessment"]["exclusion"], json!(null));
 }
+
+#[tokio::test]
+async fn a_supplement_that_never_came_does_not_bind_the_leaf_to_who_asked() {
+    let world = in_appraisal().await;
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut ask = accepting("ALPHA", "1.1", &seen);
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "Gửi danh mục nhiệm vụ", "due": "2020-03-10"});
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
+        .await
+        .ok();
+    let seen = look(&world, "snv.second", "ALPHA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    // Until the end of the day in Việt Nam the unit may still answer.
+    world.set_time("2020-03-10T16:59:59.999Z");
+    let refused = world.send("snv.second", REVIEW, review.clone()).await.refused();
+    assert_eq!(refused, ("REJECTED".to_owned(), "WRONG_STATE".to_owned()));
+    world.set_time("2020-03-10T17:00:00.000Z");
+    world.send("snv.second", REVIEW, review).await.ok();
+    // 28 of 32 is worth 0.875 × 4.
+    let done = look(&world, "snv.second", "ALPHA", "1.1").await;
+    assert_eq!(done["points"]["verified"]["points"], "7/2");
+}

@@ -26,6 +26,7 @@ mod proof;
 mod queue;
 mod races;
 mod ranking;
+mod register;
 mod review;
 mod rounds;
 mod schema;
