@@ -90,8 +90,7 @@ impl Session {
 
     /// The viewer, who has to hold some grant of a permission today, whatever its scope.
     pub(super) async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
-        self.signed_in()?;
-        let viewer = self.viewer().await?.ok_or(Error::Unauthenticated)?;
+        let viewer = self.account().await?;
         if viewer.grants_of(permission, self.today()?).next().is_none() {
             return Err(Error::Forbidden);
         }

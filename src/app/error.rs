@@ -172,6 +172,14 @@ impl Error {
         }
     }
 
+    /// Something outside does not answer; certainly nothing was changed.
+    pub fn unavailable(cause: impl Into<BoxError>) -> Self {
+        Self::Unavailable {
+            cause: cause.into(),
+            unknown: false,
+        }
+    }
+
     /// Input that is wrong in any state.
     pub fn invalid(field: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Invalid {
@@ -195,6 +203,7 @@ fn in_vietnamese(what: &str) -> &str {
         "link" => "liên kết tài liệu",
         "review" => "kết quả thẩm định",
         "revision" => "bản tài liệu",
+        "ranking" | "ranking row" => "bảng xếp hạng",
         "round" => "kỳ đánh giá",
         "unit" => "đơn vị",
         other => other,
@@ -210,7 +219,7 @@ impl From<Rejection> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => Self::Unavailable { cause, unknown: false },
+            StoreError::Unavailable(cause) => Self::unavailable(cause),
             StoreError::Corrupt(_) => Self::Internal(Box::new(error)),
         }
     }
@@ -227,7 +236,7 @@ impl From<CommitError> for Error {
                     format!("Too large for one commit ({error}); split it."),
                 ),
             },
-            CommitError::NotApplied(cause) => Self::Unavailable { cause, unknown: false },
+            CommitError::NotApplied(cause) => Self::unavailable(cause),
             CommitError::Unknown(cause) => Self::Unavailable { cause, unknown: true },
         }
     }

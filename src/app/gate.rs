@@ -509,10 +509,7 @@ fn entry_time(now: Timestamp, head: Option<&Head>) -> Result<Timestamp, Error> {
     let at_ms = head.map_or(now_ms, |head| head.at_ms.max(now_ms));
     if at_ms - now_ms > MAX_CLOCK_LAG_MS {
         let cause = format!("this clock is {} ms behind the stream", at_ms - now_ms);
-        return Err(Error::Unavailable {
-            cause: cause.into(),
-            unknown: false,
-        });
+        return Err(Error::unavailable(cause));
     }
     Timestamp::from_millisecond(at_ms).map_err(|error| Error::Internal(Box::new(error)))
 }

@@ -14,7 +14,7 @@ use super::Session;
 use super::desk::dossier_owner;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{GRANT_TIME_ZONE, authorize, date_in};
+use super::gate::authorize;
 use super::row_sets::{NewRowSets, ReadRows, RowsInput, read_rows};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileRef, OfficialHeader};
@@ -103,14 +103,13 @@ impl Session {
     /// Whether the account may prepare any leaf of a dossier; asked before anything that costs is done for it. The gate
     /// looks at the very leaves.
     pub(super) async fn may_prepare(&self, round: &str, unit: &str) -> Result<(), Error> {
-        self.signed_in()?;
-        let viewer = self.viewer().await?.ok_or(Error::Unauthenticated)?;
+        let viewer = self.account().await?;
         let stream = streams::dossier(round, unit);
         let dossier = self
             .reader()
             .require::<Dossier>(&stream, stream.key(), "dossier")
             .await?;
-        let today = date_in(self.app.clock.now(), GRANT_TIME_ZONE)?;
+        let today = self.today()?;
         let owner = dossier_owner(&dossier);
         let mut grants = viewer.grants_of(Permission::PrepareDossier, today);
         if !grants.any(|grant| reaches(grant, owner.resource())) {

@@ -185,6 +185,14 @@ impl Session {
         self.reader().viewer(login).await.map(Some)
     }
 
+    /// The account with its grants as they stand now.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for nobody, and for an account that is not active.
+    async fn account(&self) -> Result<Viewer, Error> {
+        self.viewer().await?.ok_or(Error::Unauthenticated)
+    }
+
     /// Reads the newest state.
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(&self.app, &*self.app.store)

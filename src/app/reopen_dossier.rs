@@ -9,7 +9,7 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::reader::Reader;
-use super::seal_dossier::Whole;
+use super::seal_dossier::{Whole, with_round};
 use crate::domain::assessment::AssessmentState;
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::policy::Permission;
@@ -40,11 +40,7 @@ impl Command for ReopenDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let whole = Whole::load(read, &self.stream()).await?;
-        let round_stream = streams::round(&self.round);
-        read.head(&round_stream).await?;
-        let round = read.require::<Round>(&round_stream, &self.round, "round").await?;
-        Ok(Loaded::of_system((whole, round)))
+        with_round(read, &self.round, &self.stream()).await
     }
 
     fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {

@@ -139,10 +139,10 @@ impl NewRowSets {
     /// Keeps a large row set; a small one lies in its revision.
     pub async fn keep(&mut self, app: &App, read: &ReadRows) -> Result<(), Error> {
         let Some(packed) = &read.packed else { return Ok(()) };
-        let staged = stage_bytes(&*app.blobs, packed).await.map_err(unavailable)?;
+        let staged = stage_bytes(&*app.blobs, packed).await.map_err(Error::unavailable)?;
         let kept = Kept::publish(&*app.blobs, staged, PINNED, app.clock.now())
             .await
-            .map_err(unavailable)?;
+            .map_err(Error::unavailable)?;
         if let (Some(sha256), Some(rows)) = (&read.set.blob, Some(&read.rows)) {
             app.row_sets.remember(sha256, Arc::clone(rows));
         }
@@ -160,13 +160,6 @@ impl NewRowSets {
                 Err(_) => kept.take_back(&*app.blobs, app, app.clock.now()).await,
             }
         }
-    }
-}
-
-fn unavailable(error: BlobError) -> Error {
-    Error::Unavailable {
-        cause: Box::new(error),
-        unknown: false,
     }
 }
 
@@ -192,7 +185,7 @@ pub async fn rows_of(app: &App, revision: &Revision) -> Result<Option<Arc<Vec<Ro
     let bytes = match read_all(&*app.blobs, sha256, MAX_PACKED_BYTES).await {
         Ok(bytes) => bytes,
         Err(BlobError::NotFound) => return Err(damaged("not there")),
-        Err(error) => return Err(unavailable(error)),
+        Err(error) => return Err(Error::unavailable(error)),
     };
     let name = sha256.clone();
     let reading = tokio::task::spawn_blocking(move || {

@@ -74,7 +74,7 @@ impl Whole {
 }
 
 /// A dossier with the round that it belongs to.
-async fn with_round(
+pub(super) async fn with_round(
     read: &Reader<'_>,
     round: &str,
     dossier: &StreamId,

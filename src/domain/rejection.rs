@@ -43,8 +43,6 @@ pub enum Rejection {
     Withdrawn { evidence: String },
     /// Leaves are unverified and not listed with a reason.
     Unverified { count: usize, first: String },
-    /// A job is still moving the round.
-    JobRunning { job: String },
     /// The framework has errors.
     FrameworkErrors { count: usize, first: Text },
     /// The framework has warnings that nobody accepted.
@@ -80,7 +78,6 @@ impl Rejection {
             Self::EvidenceInUse { .. } => "EVIDENCE_IN_USE",
             Self::Withdrawn { .. } => "WITHDRAWN",
             Self::Unverified { .. } => "UNVERIFIED",
-            Self::JobRunning { .. } => "JOB_RUNNING",
             Self::FrameworkErrors { .. } => "FRAMEWORK_ERRORS",
             Self::FrameworkWarnings { .. } => "FRAMEWORK_WARNINGS",
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
@@ -176,10 +173,6 @@ impl Rejection {
                 format!(
                     "{count} leaves are unverified and not listed with a reason, the first is {first}; verify them or list them in unverified."
                 ),
-            ),
-            Self::JobRunning { job } => Text::new(
-                format!("Tác vụ {job} đang chạy; hãy đợi xong."),
-                format!("Job {job} is still running; wait for it."),
             ),
             Self::FrameworkErrors { count, first } => Text::new(
                 format!(

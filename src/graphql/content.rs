@@ -166,10 +166,7 @@ async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result
     match session.app.blobs.size(&file.sha256).await {
         Ok(Some(_)) => Ok(file),
         Ok(None) => Err(unknown("the file is not there any more; upload it again".to_owned())),
-        Err(error) => Err(Error::Unavailable {
-            cause: Box::new(error),
-            unknown: false,
-        }),
+        Err(error) => Err(Error::unavailable(error)),
     }
 }
 

@@ -79,10 +79,7 @@ pub async fn upload_files(context: &Context<'_>, input: UploadFilesInput) -> Res
     let mut kept = Vec::with_capacity(files.len());
     for mut file in files {
         let pinned = session.app.blobs.pin(&file.sha256, pinned_until).await;
-        pinned.map_err(|error| Error::Unavailable {
-            cause: Box::new(error),
-            unknown: false,
-        })?;
+        pinned.map_err(Error::unavailable)?;
         file.name = nfc(&file.name);
         let (reference, expires) = signer.refer(login, &file, now);
         kept.push(UploadedFile {

@@ -69,10 +69,7 @@ async fn send(edge: &Edge, link: &str, login: Option<String>, headers: &HeaderMa
         .await
         .map_err(|error| match error {
             BlobError::NotFound => Refusal::from(Error::Internal("a file of a document has no bytes".into())),
-            other => Refusal::from(Error::Unavailable {
-                cause: Box::new(other),
-                unknown: false,
-            }),
+            other => Refusal::from(Error::unavailable(other)),
         })?;
     let mut answer = (status, describe(&file, &etag), Body::from_stream(stream)).into_response();
     let sent = answer.headers_mut();

@@ -208,12 +208,7 @@ pub async fn execute(edge: &Arc<Edge>, prepared: Prepared, caller: Caller) -> Gr
         let answer = edge.api.execute(request, caller);
         return tokio::time::timeout(limits::QUERY_TIME, answer)
             .await
-            .unwrap_or_else(|_| {
-                failed(Error::Unavailable {
-                    cause: "the query took too long".into(),
-                    unknown: false,
-                })
-            });
+            .unwrap_or_else(|_| failed(Error::unavailable("the query took too long")));
     }
     let shared = Arc::clone(edge);
     detached(edge, async move { shared.api.execute(request, caller).await }).await
@@ -225,10 +220,7 @@ pub async fn detached(
     work: impl Future<Output = GraphqlResponse> + Send + 'static,
 ) -> GraphqlResponse {
     let Ok(permit) = Arc::clone(&edge.mutations).acquire_owned().await else {
-        return failed(Error::Unavailable {
-            cause: "the server is stopping".into(),
-            unknown: false,
-        });
+        return failed(Error::unavailable("the server is stopping"));
     };
     let task = tokio::spawn(async move {
         let answer = work.await;

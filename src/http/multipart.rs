@@ -272,11 +272,7 @@ async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Refusal> {
 fn blob_refusal(error: BlobError, place: &str) -> Refusal {
     match error {
         BlobError::TooLarge { limit } => Refusal::too_large(place, limit),
-        other => Error::Unavailable {
-            cause: Box::new(other),
-            unknown: false,
-        }
-        .into(),
+        other => Error::unavailable(other).into(),
     }
 }
 
@@ -320,10 +316,7 @@ async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Calle
             }
             Err(error) => {
                 take_back(edge, &kept, now).await;
-                return graphql::failed(Error::Unavailable {
-                    cause: Box::new(error),
-                    unknown: false,
-                });
+                return graphql::failed(Error::unavailable(error));
             }
         }
     }

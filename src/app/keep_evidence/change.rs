@@ -38,9 +38,7 @@ impl Command for ReviseEvidence {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &[]).await?;
-        let owners = state.desk.owners_of(&state.linked());
-        Ok(Loaded { state, owners })
+        EvidenceInUse::to_change(read, &self.stream(), &self.evidence).await
     }
 
     fn decide(&self, mut state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -100,9 +98,7 @@ impl Command for WithdrawEvidence {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &[]).await?;
-        let owners = state.desk.owners_of(&state.linked());
-        Ok(Loaded { state, owners })
+        EvidenceInUse::to_change(read, &self.stream(), &self.evidence).await
     }
 
     fn decide(&self, mut state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {

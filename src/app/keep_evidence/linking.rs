@@ -73,12 +73,7 @@ pub struct EvidenceInUse {
 }
 
 impl EvidenceInUse {
-    pub(super) async fn load(
-        read: &Reader<'_>,
-        stream: &StreamId,
-        id: &str,
-        more: &[LinkInput],
-    ) -> Result<Self, Error> {
+    async fn load(read: &Reader<'_>, stream: &StreamId, id: &str, more: &[LinkInput]) -> Result<Self, Error> {
         let evidence = read.require::<Evidence>(stream, id, "evidence").await?;
         let mut found = evidence_with_revision(read, stream, &[id.to_owned()]).await?;
         let (_, revision, rows) = found.remove(id).ok_or(Error::NotFound { what: "revision" })?;
@@ -98,6 +93,13 @@ impl EvidenceInUse {
             revision,
             rows,
         })
+    }
+
+    /// A document with the leaves where it is used, each of which has to allow what is done with it.
+    pub(super) async fn to_change(read: &Reader<'_>, stream: &StreamId, id: &str) -> Result<Loaded<Self>, Error> {
+        let state = Self::load(read, stream, id, &[]).await?;
+        let owners = state.desk.owners_of(&state.linked());
+        Ok(Loaded { state, owners })
     }
 
     pub(super) fn linked(&self) -> Vec<String> {
