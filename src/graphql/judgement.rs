@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::{ID, Object, SimpleObject};
 
-use super::dossier::InputValue;
+use super::assessment::InputValue;
 use super::evidence::Evidence;
 use super::ids;
 use super::inputs::{CorrectionBasis, RejectReason, VerdictKind};

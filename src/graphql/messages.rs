@@ -2,8 +2,9 @@
 
 use async_graphql::{ID, InputObject, SimpleObject};
 
+use super::assessment::Assessment;
 use super::content::{LinkInput, RevisionInput};
-use super::dossier::{Assessment, Dossier};
+use super::dossier::Dossier;
 use super::inputs::{DeclareItemInput, NamedValueInput, ReviewItemInput, nfc};
 use super::query::{AssessmentRef, DossierRef};
 use super::queue::{QueueFilter, QueueOrder};

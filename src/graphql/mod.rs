@@ -1,5 +1,6 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
+pub mod assessment;
 pub mod content;
 pub mod dossier;
 pub mod evidence;
@@ -30,7 +31,7 @@ const RECURSION: usize = 32;
 
 /// Builds the schema. Each request carries its [`Session`].
 pub fn schema() -> ApiSchema {
-    Schema::build(query::Query, mutation::Mutation, EmptySubscription)
+    Schema::build(query::Query, mutation::Mutation::default(), EmptySubscription)
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")

@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface};
 
-use super::dossier::{Assessment, Dossier};
+use super::assessment::Assessment;
+use super::dossier::Dossier;
 use super::evidence::{Evidence, HistoryEntry};
 use super::judgement::{Link, Review};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};

@@ -3,7 +3,8 @@
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
-use super::dossier::{Assessment, Dossier};
+use super::assessment::Assessment;
+use super::dossier::Dossier;
 use super::node::{self, Node};
 use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder, QueuePage};
 use super::register::{Framework, Job, Me, Round, Unit};

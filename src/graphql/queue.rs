@@ -3,7 +3,8 @@
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
-use super::dossier::{Assessment, AssessmentState};
+use super::assessment::Assessment;
+use super::dossier::AssessmentState;
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, session};
 use crate::app::browse_queue;

@@ -1,0 +1,239 @@
+//! Leaves of a dossier in the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+
+use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
+use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
+use super::register::Text;
+use super::scalars::{Fraction, Json, Long};
+use super::{ids, session};
+use crate::app::browse::{DossierView, Sight};
+use crate::domain::{assessment, dossier, evaluate};
+
+/// One leaf of one dossier.
+pub struct Assessment {
+    pub view: Arc<DossierView>,
+    pub criterion: String,
+}
+
+impl Assessment {
+    fn leaf(&self) -> Result<&crate::app::desk::DeskLeaf> {
+        Ok(self.view.desk.leaf(&self.criterion)?)
+    }
+
+    fn is_full(&self) -> bool {
+        self.view.sight(&self.criterion) == Sight::Full
+    }
+}
+
+/// A named value.
+#[derive(SimpleObject)]
+pub struct InputValue {
+    /// Code of the input.
+    pub code: String,
+    /// COUNT, AMOUNT, DECIMAL, DATE, OPTION, YES_NO or ITEMS.
+    pub kind: String,
+    /// The value as text; items separated by ", ".
+    pub text: String,
+}
+
+impl InputValue {
+    /// The value of an input.
+    pub fn of(code: &str, value: &crate::domain::input::InputValue) -> Self {
+        Self {
+            code: code.to_owned(),
+            kind: value.name().to_owned(),
+            text: value.plain(),
+        }
+    }
+}
+
+/// How points came about.
+#[derive(SimpleObject)]
+pub struct Explanation {
+    /// POINTS, MISSING or NOT_APPLICABLE.
+    pub outcome: String,
+    /// Exact points.
+    pub points: Fraction,
+    /// The whole in one sentence, in both languages.
+    pub text: Text,
+    /// What is missing, by input, in both languages.
+    pub missing: Vec<Text>,
+    /// The typed tree: operation, operands with input and source, result, text. The points can be computed from it.
+    pub tree: Json,
+}
+
+/// One leaf of one dossier: inputs, state, points and evidence.
+#[Object]
+impl Assessment {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let dossier = &self.view.desk.dossier;
+        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
+        ids::encode("Assessment", &format!("{key}/{}", self.criterion))
+    }
+
+    /// Code of the leaf.
+    async fn criterion(&self) -> &str {
+        &self.criterion
+    }
+
+    /// The dossier.
+    async fn dossier(&self) -> Dossier {
+        Dossier(Arc::clone(&self.view))
+    }
+
+    /// Name in both languages.
+    async fn name(&self) -> Result<Text> {
+        Ok(self.view.desk.node(&self.criterion)?.0.name.clone().into())
+    }
+
+    /// The rule in words, in both languages.
+    async fn rule(&self) -> Result<Text> {
+        let (node, leaf) = self.view.desk.node(&self.criterion)?;
+        Ok(leaf.describe(node.points.exact()).into())
+    }
+
+    /// Code of the appraising department.
+    async fn department_code(&self) -> Result<&str> {
+        Ok(&self.leaf()?.assessment.value.department)
+    }
+
+    /// Where the leaf stands.
+    async fn state(&self) -> Result<AssessmentState> {
+        Ok(self.leaf()?.assessment.state.into())
+    }
+
+    /// Version of the leaf, for expectedVersion.
+    async fn version(&self) -> Result<Long> {
+        Ok(Long(self.leaf()?.assessment.version))
+    }
+
+    /// Points in the three ledgers.
+    async fn points(&self) -> Result<Totals> {
+        let places = self.view.desk.framework.scoring.round_total;
+        Ok(totals(
+            Some(self.criterion.clone()),
+            &self.leaf()?.assessment.ledgers,
+            places,
+        ))
+    }
+
+    /// What the unit declared.
+    async fn declared_inputs(&self) -> Result<Vec<InputValue>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        let inputs = declaration.into_iter().flat_map(|one| &one.inputs);
+        Ok(inputs.map(|(code, value)| InputValue::of(code, value)).collect())
+    }
+
+    /// Why required evidence is missing, as the unit says; those with full sight only.
+    async fn evidence_missing(&self) -> Result<Option<&str>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        let reason = declaration.and_then(|one| one.evidence_missing.as_deref());
+        Ok(reason.filter(|_| self.is_full()))
+    }
+
+    /// Last year's inputs, from the round published before or from a baseline.
+    async fn previous_inputs(&self) -> Result<Vec<PreviousInput>> {
+        let previous = &self.leaf()?.assessment.value.previous;
+        let input = |(code, one): (&String, &assessment::PreviousValue)| PreviousInput {
+            value: InputValue::of(code, &one.value),
+            source: one.source.clone(),
+        };
+        Ok(previous.iter().map(input).collect())
+    }
+
+    /// Inputs that the last review corrected, with the reasons; those with full sight only.
+    async fn corrections(&self) -> Result<Vec<Correction>> {
+        let established = self.leaf()?.assessment.value.established.as_ref();
+        let established = established.filter(|_| self.is_full());
+        Ok(established.map(|one| corrections(&one.corrections)).unwrap_or_default())
+    }
+
+    /// Required evidence that the last review waived; those with full sight only.
+    async fn waivers(&self) -> Result<Vec<Waiver>> {
+        let established = self.leaf()?.assessment.value.established.as_ref();
+        let waived = established.filter(|_| self.is_full());
+        Ok(waived.map(|one| waivers(&one.waivers)).unwrap_or_default())
+    }
+
+    /// Why the leaf does not apply to the unit; null if it applies.
+    async fn exclusion(&self, context: &Context<'_>) -> Option<Result<Exclusion>> {
+        let found = session(context).exclusion(&self.view, &self.criterion).await;
+        found.map(|one| one.map(Into::into)).map_err(Into::into).transpose()
+    }
+
+    /// The unit's explanation; those with full sight only.
+    async fn explanation(&self) -> Result<Option<String>> {
+        let declaration = self.leaf()?.assessment.value.declaration.as_ref();
+        Ok(declaration
+            .filter(|_| self.is_full())
+            .and_then(|one| one.explanation.clone()))
+    }
+
+    /// What the appraiser asked for; those with full sight only.
+    async fn supplement(&self) -> Result<Option<Supplement>> {
+        let supplement = self
+            .leaf()?
+            .assessment
+            .value
+            .supplement
+            .clone()
+            .filter(|_| self.is_full());
+        Ok(supplement.map(Into::into))
+    }
+
+    /// How the points of a ledger came about; null while nothing is determined there.
+    async fn explain(&self, #[graphql(desc = "Which ledger.")] ledger: Ledger) -> Result<Option<Explanation>> {
+        let Some(found) = self.view.desk.facts(&self.criterion)?.evaluate(ledger.into()) else {
+            return Ok(None);
+        };
+        let (outcome, missing) = match &found.outcome {
+            evaluate::Outcome::Points(_) => ("POINTS", Vec::new()),
+            evaluate::Outcome::Missing(missing) => (
+                "MISSING",
+                missing.iter().map(|one| one.message.clone().into()).collect(),
+            ),
+            evaluate::Outcome::NotApplicable => ("NOT_APPLICABLE", Vec::new()),
+        };
+        Ok(Some(Explanation {
+            outcome: outcome.to_owned(),
+            points: Fraction(found.points()),
+            text: found.explain.text.clone().into(),
+            missing,
+            tree: Json(serde_json::to_value(&found.explain)?),
+        }))
+    }
+
+    /// Evidence linked to the leaf.
+    async fn links(&self) -> Result<Vec<Link>> {
+        let full = self.is_full();
+        let links = self.leaf()?.links.iter().filter(|facts| facts.is_active());
+        let head = &self.view.desk.dossier;
+        let key = dossier::Dossier::key(&head.round, &head.unit);
+        Ok(links
+            .cloned()
+            .map(|facts| Link {
+                dossier: key.clone(),
+                facts,
+                full,
+            })
+            .collect())
+    }
+
+    /// Reviews of the leaf, oldest first; those with full sight only.
+    async fn reviews(&self, context: &Context<'_>) -> Result<Vec<Review>> {
+        let dossier = &self.view.desk.dossier;
+        let reviews = session(context).reviews(&self.view, &self.criterion).await?;
+        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
+        Ok(reviews
+            .into_iter()
+            .map(|review| Review {
+                dossier: key.clone(),
+                review,
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,229 @@
+//! What a unit does: evidence, declarations, submission, answers.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::app::{keep_evidence, prepare_dossier};
+use crate::domain::dossier::Dossier;
+use crate::graphql::filing::{
+    FileDossierInput, FileDossierPayload, UploadFilesInput, UploadFilesPayload, declarations, file_dossier,
+    upload_files,
+};
+use crate::graphql::inputs::{AddEvidenceInput, nfc, nfc_option};
+use crate::graphql::messages::*;
+use crate::graphql::query::{assessment, dossier};
+use crate::graphql::{ids, session};
+
+async fn evidence_payload(context: &Context<'_>, round: &str, unit: &str, evidence: &str) -> Result<EvidencePayload> {
+    Ok(EvidencePayload {
+        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), evidence),
+        dossier: dossier(context, round, unit).await?,
+    })
+}
+
+/// What a unit does: evidence, declarations, submission, answers.
+#[derive(Default)]
+pub struct PreparingMutation;
+
+/// What a unit does: evidence, declarations, submission, answers.
+#[Object]
+impl PreparingMutation {
+    /// Adds a document to a dossier and links it to criteria.
+    async fn add_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The document.")] input: AddEvidenceInput,
+    ) -> Result<EvidencePayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let (revision, rows) = input.content.resolve(context).await?;
+        let command = keep_evidence::AddEvidence {
+            round: round.clone(),
+            unit: unit.clone(),
+            external_id: nfc_option(input.external_id),
+            kind: input.kind.into(),
+            title: nfc(&input.title),
+            revision,
+            links: input.links.into_iter().map(Into::into).collect(),
+        };
+        let added = session(context).add_evidence(command, rows, input.idempotency_key);
+        let evidence = added.await?;
+        evidence_payload(context, &round, &unit, &evidence).await
+    }
+
+    /// Replaces a document's content by a new revision; old ones stay readable.
+    async fn revise_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The document and its new content.")] input: ReviseEvidenceInput,
+    ) -> Result<EvidencePayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let (revision, rows) = input.content.resolve(context).await?;
+        let command = keep_evidence::ReviseEvidence {
+            round: round.clone(),
+            unit: unit.clone(),
+            evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
+            revision,
+            reason: nfc(&input.reason),
+        };
+        let revised = session(context).revise_evidence(command, rows, input.idempotency_key);
+        let evidence = revised.await?;
+        evidence_payload(context, &round, &unit, &evidence).await
+    }
+
+    /// Uses a document for more leaves.
+    async fn link_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The document and the leaves.")] input: LinkEvidenceInput,
+    ) -> Result<EvidencePayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let evidence = ids::part_of("Evidence", &round, &unit, &input.evidence_id);
+        let command = keep_evidence::LinkEvidence {
+            round: round.clone(),
+            unit: unit.clone(),
+            evidence: evidence.clone(),
+            links: input.links.into_iter().map(Into::into).collect(),
+        };
+        session(context).run(command, input.idempotency_key).await?;
+        evidence_payload(context, &round, &unit, &evidence).await
+    }
+
+    /// No longer uses a document for a leaf.
+    async fn unlink_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The link.")] input: UnlinkEvidenceInput,
+    ) -> Result<DossierPayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let command = keep_evidence::UnlinkEvidence {
+            round: round.clone(),
+            unit: unit.clone(),
+            link: ids::part_of("Link", &round, &unit, &input.link_id),
+        };
+        session(context).run(command, None).await?;
+        Ok(DossierPayload {
+            dossier: dossier(context, &round, &unit).await?,
+        })
+    }
+
+    /// Withdraws a document before submission.
+    async fn withdraw_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The document and why.")] input: WithdrawEvidenceInput,
+    ) -> Result<EvidencePayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let command = keep_evidence::WithdrawEvidence {
+            round: round.clone(),
+            unit: unit.clone(),
+            evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
+            reason: nfc(&input.reason),
+        };
+        let evidence = session(context).run(command, None).await?;
+        evidence_payload(context, &round, &unit, &evidence).await
+    }
+
+    /// Declares any number of leaves of a dossier in one commit: all of them, or none.
+    async fn declare(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The leaves.")] input: DeclareInput,
+    ) -> Result<DeclarePayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let items = declarations("items", input.items)?;
+        let command = prepare_dossier::Declare {
+            round: round.clone(),
+            unit: unit.clone(),
+            items,
+            dry_run: input.dry_run,
+        };
+        let outcomes = session(context).run(command, input.idempotency_key).await?;
+        let item = |one: prepare_dossier::ItemOutcome| ItemResult {
+            unit: Some(unit.clone()),
+            criterion: Some(one.criterion),
+            made: None,
+            problem: one.problem.map(Into::into),
+        };
+        let items = outcomes.into_iter().map(item).collect();
+        Ok(DeclarePayload {
+            items,
+            dossier: dossier(context, &round, &unit).await?,
+        })
+    }
+
+    /// Keeps files for the calls that will use them: at most 20 a call, by the GraphQL multipart request protocol. The
+    /// references are of use to nobody else and for 24 hours; bytes that no document uses then are deleted.
+    async fn upload_files(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The files.")] input: UploadFilesInput,
+    ) -> Result<UploadFilesPayload> {
+        upload_files(context, input).await
+    }
+
+    /// Files a whole dossier: documents with their links, and declarations, all of them or none. It says how things are
+    /// to be: what is as stated already is left alone, so that sending the same again changes nothing and sending it
+    /// with a change applies the change alone. Documents and leaves that are not named stay as they are. One commit
+    /// holds some 150 documents; a larger dossier is checked as a whole and committed in as few batches as it takes.
+    async fn file_dossier(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The dossier as it is to be.")] input: FileDossierInput,
+    ) -> Result<FileDossierPayload> {
+        file_dossier(context, input).await
+    }
+
+    /// The head signs off and submits.
+    async fn submit_dossier(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which dossier.")] input: SubmitDossierInput,
+    ) -> Result<DossierPayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let command = prepare_dossier::SubmitDossier {
+            round: round.clone(),
+            unit: unit.clone(),
+        };
+        session(context).run(command, input.idempotency_key).await?;
+        Ok(DossierPayload {
+            dossier: dossier(context, &round, &unit).await?,
+        })
+    }
+
+    /// Returns a submitted dossier to its unit.
+    async fn return_dossier(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which dossier and why.")] input: ReturnDossierInput,
+    ) -> Result<DossierPayload> {
+        let (round, unit) = input.dossier.resolve()?;
+        let reason = nfc(&input.reason);
+        let command = prepare_dossier::ReturnDossier {
+            round: round.clone(),
+            unit: unit.clone(),
+            reason,
+        };
+        session(context).run(command, None).await?;
+        Ok(DossierPayload {
+            dossier: dossier(context, &round, &unit).await?,
+        })
+    }
+
+    /// Answers a supplement request: the leaf goes back to the queue.
+    async fn answer_supplement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The leaf and the answer.")] input: AnswerSupplementInput,
+    ) -> Result<AssessmentPayload> {
+        let key = input.assessment.resolve()?;
+        let command = prepare_dossier::AnswerSupplement {
+            round: key.round.clone(),
+            unit: key.unit.clone(),
+            criterion: key.criterion.clone(),
+            answer: nfc(&input.answer),
+        };
+        session(context).run(command, None).await?;
+        Ok(AssessmentPayload {
+            assessment: assessment(context, key).await?,
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! What the register keeps: frameworks, units, accounts and grants.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::app::error::Error;
+use crate::app::{import_framework, keep_register};
+use crate::domain::policy::Permission;
+use crate::domain::{registry, text};
+use crate::graphql::inputs::{nfc, nfc_option};
+use crate::graphql::messages::*;
+use crate::graphql::register::{Finding, Framework, Unit};
+use crate::graphql::{ids, session};
+
+fn grant_payload(login: &str, grant: &str) -> GrantPayload {
+    GrantPayload {
+        grant_id: ids::encode("Grant", &format!("{login}/{grant}")),
+    }
+}
+
+/// What the register keeps: frameworks, units, accounts and grants.
+#[derive(Default)]
+pub struct RegisterMutation;
+
+/// What the register keeps: frameworks, units, accounts and grants.
+#[Object]
+impl RegisterMutation {
+    /// Lints a framework and issues it; issued frameworks never change.
+    async fn import_framework(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The framework.")] input: ImportFrameworkInput,
+    ) -> Result<ImportFrameworkPayload> {
+        session(context).check(Permission::KeepFrameworks).await?;
+        let (framework, findings) = match import_framework::check(&input.framework.0) {
+            Ok(found) => found,
+            Err(findings) => {
+                let first = findings.into_iter().next();
+                let (path, message) = first.map_or_else(
+                    || (String::new(), text::Text::same("?")),
+                    |finding| (finding.path, finding.message),
+                );
+                return Err(Error::Invalid {
+                    field: format!("framework.{path}").trim_end_matches('.').to_owned(),
+                    message,
+                }
+                .into());
+            }
+        };
+        let findings: Vec<Finding> = findings.into_iter().map(Into::into).collect();
+        if input.dry_run {
+            return Ok(ImportFrameworkPayload {
+                framework: None,
+                findings,
+            });
+        }
+        let (code, version) = (framework.code.clone(), framework.version.clone());
+        let command = import_framework::ImportFramework {
+            framework,
+            accept_warnings: input.accept_warnings,
+        };
+        session(context).run(command, None).await?;
+        let framework = session(context).framework(&code, &version).await?;
+        Ok(ImportFrameworkPayload {
+            framework: Some(Framework(framework)),
+            findings,
+        })
+    }
+
+    /// Adds units or changes their data.
+    async fn put_units(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The units.")] input: PutUnitsInput,
+    ) -> Result<PutUnitsPayload> {
+        let unit = |one: UnitInput| registry::Unit {
+            code: one.code,
+            name: one.name.into(),
+            unit_type: one.unit_type,
+            group: one.group,
+            parent: one.parent,
+            valid_from: one.valid_from.0,
+            valid_to: one.valid_to.map(|date| date.0),
+            agency_code: one.agency_code,
+        };
+        let command = keep_register::PutUnits {
+            units: input.units.into_iter().map(unit).collect(),
+        };
+        let codes = session(context).run(command, None).await?;
+        let mut units = Vec::with_capacity(codes.len());
+        for code in codes {
+            units.extend(session(context).unit(&code).await?.map(Unit));
+        }
+        Ok(PutUnitsPayload { units })
+    }
+
+    /// Creates an account or changes it.
+    async fn put_user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The account.")] input: PutUserInput,
+    ) -> Result<PutUserPayload> {
+        let kind = if input.service {
+            registry::AccountKind::Service
+        } else {
+            registry::AccountKind::Person
+        };
+        let (login, name) = (input.login, nfc(&input.name));
+        let command = keep_register::PutUser {
+            login,
+            name,
+            kind,
+            unit: input.unit,
+            active: input.active,
+        };
+        Ok(PutUserPayload {
+            login: session(context).run(command, None).await?,
+        })
+    }
+
+    /// Grants a role within a scope.
+    async fn grant_role(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The grant.")] input: GrantRoleInput,
+    ) -> Result<GrantPayload> {
+        let command = keep_register::GrantRole {
+            login: input.login.clone(),
+            role: input.role.into(),
+            unit: input.unit,
+            unit_types: input.unit_types,
+            criteria: input.criteria,
+            department: input.department,
+            valid_from: input.valid_from.0,
+            valid_to: input.valid_to.map(|date| date.0),
+            document: nfc_option(input.document),
+        };
+        let grant = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, &grant))
+    }
+
+    /// Revokes a grant at once.
+    async fn revoke_grant(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The grant and why.")] input: RevokeGrantInput,
+    ) -> Result<GrantPayload> {
+        // An id of something else names no grant: the gate says so after it has looked at the rights.
+        let grant = ids::decode(&input.grant_id)
+            .filter(|(kind, _)| kind == "Grant")
+            .and_then(|(_, key)| Some(key.strip_prefix(&format!("{}/", input.login))?.to_owned()))
+            .unwrap_or_default();
+        let command = keep_register::RevokeGrant {
+            login: input.login.clone(),
+            grant,
+            reason: nfc(&input.reason),
+        };
+        let grant = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, &grant))
+    }
+}
