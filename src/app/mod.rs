@@ -41,6 +41,7 @@ mod views;
 pub mod seed;
 
 mod open_dossier;
+pub mod open_round;
 mod seal_dossier;
 
 pub mod publish_results;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::round_payload;
 use crate::app::error::Error;
-use crate::app::{feed_dossier, prepare_dossier, run_round};
+use crate::app::{feed_dossier, open_round, prepare_dossier};
 use crate::domain::round;
 use crate::graphql::inputs::nfc;
 use crate::graphql::messages::*;
@@ -31,7 +31,7 @@ impl RoundMutation {
             value: one.value.value.into(),
             source: nfc(&one.source),
         };
-        let command = run_round::OpenRound {
+        let command = open_round::OpenRound {
             code: input.code,
             name: input.name.into(),
             year: i16::try_from(input.year).map_err(|_| Error::invalid("year", "Năm không hợp lệ.", "Not a year."))?,

@@ -1,0 +1,337 @@
+//! Opening a round: its settings, its frameworks and who takes part.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, Owner, derived_id};
+use super::keep_register::{check_code, check_text};
+use super::open_dossier::being_corrected;
+use super::reader::Reader;
+use super::run_round::has_ended;
+use crate::domain::framework::Framework;
+use crate::domain::input::InputSource;
+use crate::domain::policy::Permission;
+use crate::domain::registry::Unit;
+use crate::domain::rejection::Rejection;
+use crate::domain::round::{Baseline, FrameworkRef, Round, RoundPhase};
+use crate::domain::text::Text;
+use crate::store::typed::Versioned;
+use crate::store::{Digest, StreamId};
+
+/// Most units of one round: all communes of the country are about 3,400.
+pub const MAX_UNITS: usize = 4000;
+/// Most baselines of one round: a commit holds 1,000 documents.
+pub const MAX_BASELINES: usize = 900;
+
+/// Opens a round: its settings now, its dossiers by a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OpenRound {
+    pub code: String,
+    pub name: Text,
+    /// The assessed year.
+    pub year: i16,
+    pub owner: String,
+    pub time_zone: String,
+    /// `code@version` by unit type.
+    pub frameworks: BTreeMap<String, String>,
+    /// Codes; empty: every unit of these types that exists at the end of the year.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// Code of a published round whose values count as last year's.
+    #[serde(default)]
+    pub previous: Option<String>,
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
+}
+
+/// What opening a round reads.
+pub struct RoundInputs {
+    round: Option<Versioned<Round>>,
+    /// Whether the job that the round names has ended.
+    job_ended: bool,
+    /// Baselines of the round as it was opened.
+    baselines: Vec<Baseline>,
+    units: Vec<Unit>,
+    frameworks: BTreeMap<String, (FrameworkRef, std::sync::Arc<Framework>)>,
+    previous: Option<Round>,
+}
+
+#[async_trait]
+impl Command for OpenRound {
+    const NAME: &'static str = "OpenRound";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = RoundInputs;
+    /// Code of the round.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::round(&self.code)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<RoundInputs>, Error> {
+        check_code("code", &self.code)?;
+        let round = read.get::<Round>(&self.stream(), &self.code).await?;
+        let job = round.as_ref().and_then(|round| round.job.as_deref());
+        let job_ended = has_ended(read, job).await?;
+        let baselines = read.all::<Baseline>(&self.stream()).await?;
+        let baselines = baselines.into_iter().map(|one| one.value).collect();
+        read.head(&streams::units()).await?;
+        let units = read
+            .all::<Unit>(&streams::units())
+            .await?
+            .into_iter()
+            .map(|unit| unit.value)
+            .collect();
+        let mut frameworks = BTreeMap::new();
+        for (unit_type, name) in &self.frameworks {
+            let (code, version) = name.split_once('@').ok_or_else(|| no_framework(unit_type, name))?;
+            let framework = read.framework(code, version).await.map_err(|error| match error {
+                Error::NotFound { .. } => no_framework(unit_type, name),
+                other => other,
+            })?;
+            frameworks.insert(unit_type.clone(), (reference(&framework)?, framework));
+        }
+        let previous = match &self.previous {
+            Some(code) => {
+                let stream = streams::round(code);
+                read.head(&stream).await?;
+                read.get::<Round>(&stream, code).await?.map(|round| round.value)
+            }
+            None => None,
+        };
+        Ok(Loaded {
+            state: RoundInputs {
+                round,
+                job_ended,
+                baselines,
+                units,
+                frameworks,
+                previous,
+            },
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, state: RoundInputs, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let round = self.round(&state, context)?;
+        if let Some(old) = state.round {
+            // Opening again is opening once, whatever has happened to the round since.
+            let same = round.is_opened_as(&old) && self.same_baselines(&state.baselines);
+            return if same && old.phase == RoundPhase::Opening && state.job_ended {
+                // Some dossiers could not be opened: another job tries again.
+                let restarted = Round {
+                    job: round.job,
+                    ..old.value
+                };
+                Ok(Decision::new(self.code.clone()).put(restarted))
+            } else if same {
+                Ok(Decision::new(self.code.clone()))
+            } else {
+                Err(Rejection::RoundExists {
+                    code: self.code.clone(),
+                }
+                .into())
+            };
+        }
+        Ok(Decision::new(self.code.clone())
+            .put(round)
+            .put_all(self.baselines.clone()))
+    }
+}
+
+impl OpenRound {
+    /// Everything but units and baselines; the answer is the last day of the assessed year.
+    fn check_settings(&self, state: &RoundInputs) -> Result<Date, Error> {
+        check_text("name.vi", &self.name.vi)?;
+        check_text("name.en", &self.name.en)?;
+        let last_day = Date::new(self.year, 12, 31).map_err(|_| bad_year())?;
+        if !(1900..=9000).contains(&self.year) {
+            return Err(bad_year());
+        }
+        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+            return Err(Error::invalid(
+                "timeZone",
+                "Múi giờ không có; ví dụ Asia/Ho_Chi_Minh.",
+                "No such time zone; for example Asia/Ho_Chi_Minh.",
+            ));
+        }
+        for (unit_type, (_, framework)) in &state.frameworks {
+            if framework.unit_type != *unit_type {
+                return Err(Error::invalid(
+                    format!("frameworks.{unit_type}"),
+                    format!("Bộ chỉ số này dành cho loại {}.", framework.unit_type),
+                    format!("This framework is for unit type {}.", framework.unit_type),
+                ));
+            }
+        }
+        if let Some(code) = &self.previous
+            && state
+                .previous
+                .as_ref()
+                .is_none_or(|round| round.published_version.is_none())
+        {
+            return Err(Error::invalid(
+                "previous",
+                format!("Kỳ {code} chưa công bố."),
+                format!("Round {code} is not published."),
+            ));
+        }
+        if let (Some(code), Some(RoundPhase::Appraisal | RoundPhase::Closing)) =
+            (&self.previous, state.previous.as_ref().map(|round| round.phase))
+        {
+            return Err(being_corrected(code));
+        }
+        if self.baselines.len() > MAX_BASELINES {
+            return Err(Error::invalid(
+                "baselines",
+                format!("Tối đa {MAX_BASELINES} giá trị."),
+                format!("At most {MAX_BASELINES} baselines."),
+            ));
+        }
+        if !state.units.iter().any(|unit| unit.code == self.owner) {
+            return Err(Error::invalid(
+                "owner",
+                format!("Không có đơn vị {}.", self.owner),
+                format!("There is no unit {}.", self.owner),
+            ));
+        }
+        Ok(last_day)
+    }
+
+    fn round(&self, state: &RoundInputs, context: &Context<'_>) -> Result<Round, Error> {
+        let last_day = self.check_settings(state)?;
+        let units = self.participating(state, last_day)?;
+        self.check_baselines(state, &units)?;
+        let frameworks = state
+            .frameworks
+            .iter()
+            .map(|(kind, (one, _))| (kind.clone(), one.clone()))
+            .collect();
+        Ok(Round {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            year: self.year,
+            owner: self.owner.clone(),
+            time_zone: self.time_zone.clone(),
+            phase: RoundPhase::Opening,
+            frameworks,
+            units,
+            previous: self.previous.clone(),
+            job: Some(derived_id(&["job", &self.code, &context.entry.to_string()])),
+            closing: None,
+            published_version: None,
+        })
+    }
+
+    /// A baseline that no leaf would ever look at is a mistake that could not be mended later.
+    fn check_baselines(&self, state: &RoundInputs, units: &[String]) -> Result<(), Error> {
+        let mut seen = BTreeSet::new();
+        for (index, one) in self.baselines.iter().enumerate() {
+            let framework = state
+                .units
+                .iter()
+                .find(|unit| unit.code == one.unit && units.contains(&unit.code))
+                .and_then(|unit| state.frameworks.get(&unit.unit_type));
+            let Some((_, framework)) = framework else {
+                return Err(Error::invalid(
+                    format!("baselines.{index}.unit"),
+                    format!("Đơn vị {} không tham gia kỳ này.", one.unit),
+                    format!("Unit {} takes no part in this round.", one.unit),
+                ));
+            };
+            let wanted = framework.leaf(&one.criterion).is_some_and(|(_, leaf)| {
+                let inputs = leaf.inputs.iter();
+                inputs
+                    .into_iter()
+                    .any(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))
+            });
+            if !wanted {
+                return Err(Error::invalid(
+                    format!("baselines.{index}.value.input"),
+                    format!(
+                        "Tiêu chí {} không dùng giá trị năm trước của {}.",
+                        one.criterion, one.input
+                    ),
+                    format!("Criterion {} does not use last year's {}.", one.criterion, one.input),
+                ));
+            }
+            if !seen.insert((&one.unit, &one.criterion, &one.input)) {
+                return Err(Error::invalid(
+                    format!("baselines.{index}"),
+                    format!(
+                        "Giá trị năm trước {}/{}/{} nêu hai lần.",
+                        one.unit, one.criterion, one.input
+                    ),
+                    format!(
+                        "Last year's {}/{}/{} is given twice.",
+                        one.unit, one.criterion, one.input
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn same_baselines(&self, stored: &[Baseline]) -> bool {
+        stored.len() == self.baselines.len() && self.baselines.iter().all(|one| stored.contains(one))
+    }
+
+    fn participating(&self, state: &RoundInputs, last_day: Date) -> Result<Vec<String>, Error> {
+        let assessed = |unit: &&Unit| state.frameworks.contains_key(&unit.unit_type) && unit.exists_on(last_day);
+        let units: BTreeSet<String> = if self.units.is_empty() {
+            state
+                .units
+                .iter()
+                .filter(assessed)
+                .map(|unit| unit.code.clone())
+                .collect()
+        } else {
+            for (index, code) in self.units.iter().enumerate() {
+                if !state.units.iter().any(|unit| unit.code == *code && assessed(&unit)) {
+                    return Err(Error::invalid(
+                        format!("units.{index}"),
+                        format!("Đơn vị {code} không có, hoặc loại của nó không có bộ chỉ số."),
+                        format!("There is no unit {code}, or no framework for its type."),
+                    ));
+                }
+            }
+            self.units.iter().cloned().collect()
+        };
+        if units.is_empty() || units.len() > MAX_UNITS {
+            return Err(Error::invalid(
+                "units",
+                format!("Cần từ 1 đến {MAX_UNITS} đơn vị."),
+                format!("A round has 1 to {MAX_UNITS} units."),
+            ));
+        }
+        Ok(units.into_iter().collect())
+    }
+}
+
+fn bad_year() -> Error {
+    Error::invalid("year", "Năm không hợp lệ.", "Not a year.")
+}
+
+fn no_framework(unit_type: &str, name: &str) -> Error {
+    Error::invalid(
+        format!("frameworks.{unit_type}"),
+        format!("Không có bộ chỉ số {name}; viết dạng MÃ@BẢN."),
+        format!("There is no framework {name}; write CODE@VERSION."),
+    )
+}
+
+/// The reference of a framework: code, version and the digest of its canonical body.
+pub(super) fn reference(framework: &Framework) -> Result<FrameworkRef, Error> {
+    let body = crate::store::canonical::to_canonical(framework).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(FrameworkRef {
+        code: framework.code.clone(),
+        version: framework.version.clone(),
+        digest: Digest::of(&[&body]).to_string(),
+    })
+}
