@@ -1,4 +1,11 @@
-//! What a rule or a phase forbids. Each has a stable name that clients branch on and a message that says what to do.
+//! What a rule or a phase forbids. Each has a stable name that clients branch on and a message that says what to do;
+//! the messages are kept in a file per subject.
+
+mod dossier;
+mod evidence;
+mod framework;
+mod review;
+mod round;
 
 use super::text::Text;
 
@@ -90,130 +97,33 @@ impl Rejection {
     /// What happened and what to do next, in both languages.
     pub fn message(&self) -> Text {
         match self {
-            Self::OwnUnit => Text::new(
-                "Không được thẩm định hồ sơ của chính đơn vị mình; việc này do đơn vị thay thế thực hiện.",
-                "Nobody reviews the own unit's dossier; the named substitute does.",
-            ),
-            Self::WrongPhase { phase } => Text::new(
-                format!("Không thực hiện được ở giai đoạn {phase}; hãy xem phase của hồ sơ và của kỳ đánh giá."),
-                format!("Not possible in phase {phase}; look at the phase of dossier and round."),
-            ),
-            Self::WrongState { criterion, state } => Text::new(
-                format!("Tiêu chí {criterion} đang ở trạng thái {state}; hãy tải lại rồi thử lại."),
-                format!("Criterion {criterion} is in state {state}; read it again before you go on."),
-            ),
-            Self::AlreadySubmitted => Text::new(
-                "Hồ sơ đã nộp; chỉ sửa được tiêu chí có yêu cầu bổ sung, hoặc đề nghị trả lại hồ sơ.",
-                "The dossier has been submitted; only leaves with a supplement request are open, or ask for its return.",
-            ),
-            Self::NotSubmitted => Text::new(
-                "Hồ sơ chưa nộp; hãy đợi thủ trưởng đơn vị nộp.",
-                "The dossier has not been submitted yet; wait until the unit's head submits it.",
-            ),
-            Self::Incomplete { criteria } => {
-                let list = criteria.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-                Text::new(
-                    format!("Còn {} tiêu chí chưa đủ: {list}. Xem dossier.missing.", criteria.len()),
-                    format!(
-                        "{} criteria are incomplete: {list}. See dossier.missing.",
-                        criteria.len()
-                    ),
-                )
-            }
-            Self::Claimed { criterion } => Text::new(
-                format!("Tiêu chí {criterion} đang do người khác thẩm định; hãy chọn tiêu chí khác."),
-                format!("Somebody else holds criterion {criterion}; take another one."),
-            ),
+            Self::OwnUnit => review::own_unit(),
+            Self::WrongPhase { phase } => dossier::wrong_phase(phase),
+            Self::WrongState { criterion, state } => dossier::wrong_state(criterion, state),
+            Self::AlreadySubmitted => dossier::already_submitted(),
+            Self::NotSubmitted => dossier::not_submitted(),
+            Self::Incomplete { criteria } => dossier::incomplete(criteria),
+            Self::Claimed { criterion } => review::claimed(criterion),
             Self::StaleVersion {
                 criterion,
                 expected,
                 actual,
-            } => Text::new(
-                format!("Tiêu chí {criterion} đã thay đổi (bản {actual}, không phải {expected}); hãy xem lại."),
-                format!("Criterion {criterion} has changed (version {actual}, not {expected}); look at it again."),
-            ),
-            Self::LinkNotJudged { link } => Text::new(
-                format!("Chưa đánh giá tài liệu {link}; mỗi tài liệu cần một kết luận."),
-                format!("Link {link} is not judged; every link needs a verdict."),
-            ),
-            Self::RevisionChanged { link, revision } => Text::new(
-                format!("Tài liệu {link} đã có bản {revision}; hãy xem bản mới."),
-                format!("Link {link} now has revision {revision}; look at the new one."),
-            ),
-            Self::EvidenceNotAccepted { requirement } => Text::new(
-                format!("Tài liệu bắt buộc {requirement} chưa được chấp nhận; hãy chấp nhận hoặc nêu lý do miễn."),
-                format!("Required evidence {requirement} is not accepted; accept it or waive it with a reason."),
-            ),
-            Self::SurveyLeaf { criterion } => Text::new(
-                format!("Tiêu chí {criterion} lấy từ điều tra xã hội học; hãy bỏ khỏi yêu cầu."),
-                format!("Criterion {criterion} comes from the survey; leave it out."),
-            ),
-            Self::NotApplicable { criterion } => Text::new(
-                format!("Tiêu chí {criterion} không áp dụng cho đơn vị; hãy bỏ khỏi yêu cầu."),
-                format!("Criterion {criterion} does not apply to the unit; leave it out."),
-            ),
-            Self::NotYourReview => Text::new(
-                "Chỉ người thẩm định mới được sửa kết quả của mình; hãy trao đổi với người đó.",
-                "Only the reviewer may replace the own review; talk to the reviewer.",
-            ),
-            Self::EvidenceInUse { evidence } => Text::new(
-                format!("Tài liệu {evidence} đã nộp, không rút được; hãy đề nghị trả lại hồ sơ."),
-                format!(
-                    "Evidence {evidence} has been submitted; it can no longer be withdrawn; ask for the return of the dossier."
-                ),
-            ),
-            Self::Withdrawn { evidence } => Text::new(
-                format!("Tài liệu {evidence} đã rút; hãy thêm tài liệu mới."),
-                format!("Evidence {evidence} was withdrawn; add a new document."),
-            ),
-            Self::Unverified { count, first } => Text::new(
-                format!(
-                    "{count} tiêu chí chưa thẩm định và không nêu lý do, đầu tiên là {first}; hãy thẩm định hoặc nêu trong unverified."
-                ),
-                format!(
-                    "{count} leaves are unverified and not listed with a reason, the first is {first}; verify them or list them in unverified."
-                ),
-            ),
-            Self::FrameworkErrors { count, first } => Text::new(
-                format!(
-                    "Bộ chỉ số có {count} lỗi, đầu tiên là {}; gửi với dryRun để xem tất cả.",
-                    first.vi
-                ),
-                format!(
-                    "The framework has {count} errors, the first is {}; send it with dryRun to see all.",
-                    first.en
-                ),
-            ),
-            Self::FrameworkWarnings { count, first } => Text::new(
-                format!(
-                    "Bộ chỉ số có {count} cảnh báo, đầu tiên là {}; hãy sửa hoặc gửi lại với acceptWarnings.",
-                    first.vi
-                ),
-                format!(
-                    "The framework has {count} warnings, the first is {}; mend them or send acceptWarnings.",
-                    first.en
-                ),
-            ),
-            Self::FrameworkIssued { code, version } => Text::new(
-                format!("Bộ chỉ số {code} bản {version} đã ban hành với nội dung khác; dùng bản mới."),
-                format!("Framework {code} version {version} is issued with other content; use a new version."),
-            ),
-            Self::RoundExists { code } => Text::new(
-                format!("Kỳ đánh giá {code} đã có với thiết lập khác; hãy dùng mã khác."),
-                format!("Round {code} exists with other settings; use another code."),
-            ),
-            Self::ExternalIdTaken { external_id } => Text::new(
-                format!(
-                    "externalId {external_id} đã dùng cho tài liệu khác trong hồ sơ; hãy sửa tài liệu đó hoặc dùng mã khác."
-                ),
-                format!(
-                    "externalId {external_id} names another document of this dossier; revise that one, or use another id."
-                ),
-            ),
-            Self::SupplementOverdue { criterion } => Text::new(
-                format!("Đã hết hạn bổ sung tiêu chí {criterion}; hãy liên hệ người thẩm định."),
-                format!("The supplement for criterion {criterion} is overdue; ask the appraiser for a new one."),
-            ),
+            } => review::stale_version(criterion, *expected, *actual),
+            Self::LinkNotJudged { link } => review::link_not_judged(link),
+            Self::RevisionChanged { link, revision } => review::revision_changed(link, *revision),
+            Self::EvidenceNotAccepted { requirement } => review::evidence_not_accepted(requirement),
+            Self::SurveyLeaf { criterion } => dossier::survey_leaf(criterion),
+            Self::NotApplicable { criterion } => dossier::not_applicable(criterion),
+            Self::NotYourReview => review::not_your_review(),
+            Self::EvidenceInUse { evidence } => evidence::in_use(evidence),
+            Self::Withdrawn { evidence } => evidence::withdrawn(evidence),
+            Self::Unverified { count, first } => round::unverified(*count, first),
+            Self::FrameworkErrors { count, first } => framework::errors(*count, first),
+            Self::FrameworkWarnings { count, first } => framework::warnings(*count, first),
+            Self::FrameworkIssued { code, version } => framework::issued(code, version),
+            Self::RoundExists { code } => round::exists(code),
+            Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
+            Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
         }
     }
 }

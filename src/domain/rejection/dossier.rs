@@ -1,0 +1,63 @@
+//! Phases and states of a dossier and its leaves.
+
+use crate::domain::text::Text;
+
+pub fn wrong_phase(phase: &str) -> Text {
+    Text::new(
+        format!("Không thực hiện được ở giai đoạn {phase}; hãy xem phase của hồ sơ và của kỳ đánh giá."),
+        format!("Not possible in phase {phase}; look at the phase of dossier and round."),
+    )
+}
+
+pub fn wrong_state(criterion: &str, state: &str) -> Text {
+    Text::new(
+        format!("Tiêu chí {criterion} đang ở trạng thái {state}; hãy tải lại rồi thử lại."),
+        format!("Criterion {criterion} is in state {state}; read it again before you go on."),
+    )
+}
+
+pub fn already_submitted() -> Text {
+    Text::new(
+        "Hồ sơ đã nộp; chỉ sửa được tiêu chí có yêu cầu bổ sung, hoặc đề nghị trả lại hồ sơ.",
+        "The dossier has been submitted; only leaves with a supplement request are open, or ask for its return.",
+    )
+}
+
+pub fn not_submitted() -> Text {
+    Text::new(
+        "Hồ sơ chưa nộp; hãy đợi thủ trưởng đơn vị nộp.",
+        "The dossier has not been submitted yet; wait until the unit's head submits it.",
+    )
+}
+
+pub fn incomplete(criteria: &[String]) -> Text {
+    let list = criteria.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+    Text::new(
+        format!("Còn {} tiêu chí chưa đủ: {list}. Xem dossier.missing.", criteria.len()),
+        format!(
+            "{} criteria are incomplete: {list}. See dossier.missing.",
+            criteria.len()
+        ),
+    )
+}
+
+pub fn survey_leaf(criterion: &str) -> Text {
+    Text::new(
+        format!("Tiêu chí {criterion} lấy từ điều tra xã hội học; hãy bỏ khỏi yêu cầu."),
+        format!("Criterion {criterion} comes from the survey; leave it out."),
+    )
+}
+
+pub fn not_applicable(criterion: &str) -> Text {
+    Text::new(
+        format!("Tiêu chí {criterion} không áp dụng cho đơn vị; hãy bỏ khỏi yêu cầu."),
+        format!("Criterion {criterion} does not apply to the unit; leave it out."),
+    )
+}
+
+pub fn supplement_overdue(criterion: &str) -> Text {
+    Text::new(
+        format!("Đã hết hạn bổ sung tiêu chí {criterion}; hãy liên hệ người thẩm định."),
+        format!("The supplement for criterion {criterion} is overdue; ask the appraiser for a new one."),
+    )
+}

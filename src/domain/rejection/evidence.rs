@@ -1,0 +1,28 @@
+//! Documents.
+
+use crate::domain::text::Text;
+
+pub fn in_use(evidence: &str) -> Text {
+    Text::new(
+        format!("Tài liệu {evidence} đã nộp, không rút được; hãy đề nghị trả lại hồ sơ."),
+        format!(
+            "Evidence {evidence} has been submitted; it can no longer be withdrawn; ask for the return of the dossier."
+        ),
+    )
+}
+
+pub fn withdrawn(evidence: &str) -> Text {
+    Text::new(
+        format!("Tài liệu {evidence} đã rút; hãy thêm tài liệu mới."),
+        format!("Evidence {evidence} was withdrawn; add a new document."),
+    )
+}
+
+pub fn external_id_taken(external_id: &str) -> Text {
+    Text::new(
+        format!(
+            "externalId {external_id} đã dùng cho tài liệu khác trong hồ sơ; hãy sửa tài liệu đó hoặc dùng mã khác."
+        ),
+        format!("externalId {external_id} names another document of this dossier; revise that one, or use another id."),
+    )
+}

@@ -1,0 +1,21 @@
+//! Rounds and their publication.
+
+use crate::domain::text::Text;
+
+pub fn unverified(count: usize, first: &str) -> Text {
+    Text::new(
+        format!(
+            "{count} tiêu chí chưa thẩm định và không nêu lý do, đầu tiên là {first}; hãy thẩm định hoặc nêu trong unverified."
+        ),
+        format!(
+            "{count} leaves are unverified and not listed with a reason, the first is {first}; verify them or list them in unverified."
+        ),
+    )
+}
+
+pub fn exists(code: &str) -> Text {
+    Text::new(
+        format!("Kỳ đánh giá {code} đã có với thiết lập khác; hãy dùng mã khác."),
+        format!("Round {code} exists with other settings; use another code."),
+    )
+}

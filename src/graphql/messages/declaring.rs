@@ -1,0 +1,66 @@
+//! Declaring, submitting, returning, answering a request for a supplement.
+
+use async_graphql::{InputObject, SimpleObject};
+
+use super::ItemResult;
+use crate::graphql::assessment::Assessment;
+use crate::graphql::dossier::Dossier;
+use crate::graphql::inputs::DeclareItemInput;
+use crate::graphql::query::{AssessmentRef, DossierRef};
+
+/// Input of declare.
+#[derive(InputObject)]
+pub struct DeclareInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// Leaves, all in one commit.
+    pub items: Vec<DeclareItemInput>,
+    /// Only say what would become of each item.
+    #[graphql(default)]
+    pub dry_run: bool,
+    /// Re-sending with the same key answers with the first outcome.
+    pub idempotency_key: Option<String>,
+}
+
+/// What declare did.
+#[derive(SimpleObject)]
+pub struct DeclarePayload {
+    /// One per item.
+    pub items: Vec<ItemResult>,
+    /// The dossier as it stands.
+    pub dossier: Dossier,
+}
+
+/// Input of submitDossier.
+#[derive(InputObject)]
+pub struct SubmitDossierInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// Re-sending with the same key answers with the first outcome.
+    pub idempotency_key: Option<String>,
+}
+
+/// Input of returnDossier and reopenDossier.
+#[derive(InputObject)]
+pub struct ReturnDossierInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// Why.
+    pub reason: String,
+}
+
+/// Input of answerSupplement.
+#[derive(InputObject)]
+pub struct AnswerSupplementInput {
+    /// Which leaf.
+    pub assessment: AssessmentRef,
+    /// The unit's answer.
+    pub answer: String,
+}
+
+/// What a change of a leaf did.
+#[derive(SimpleObject)]
+pub struct AssessmentPayload {
+    /// The leaf as it stands.
+    pub assessment: Assessment,
+}

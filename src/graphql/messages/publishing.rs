@@ -1,0 +1,34 @@
+//! Publishing results.
+
+use async_graphql::InputObject;
+
+use crate::graphql::scalars::Date;
+
+/// A leaf that may be published unverified.
+#[derive(InputObject)]
+pub struct UnverifiedLeafInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Input of publishResults.
+#[derive(InputObject)]
+pub struct PublishResultsInput {
+    /// Code of the round.
+    pub round: String,
+    /// Number of the announcing decision.
+    pub decision_number: String,
+    /// Its date.
+    pub decision_date: Date,
+    /// Why the published version is corrected; needed from version 2 on.
+    pub correction: Option<String>,
+    /// Leaves that count zero because nobody verified them.
+    #[graphql(default)]
+    pub unverified: Vec<UnverifiedLeafInput>,
+    /// Re-sending with the same key answers with the first outcome.
+    pub idempotency_key: Option<String>,
+}

@@ -1,0 +1,117 @@
+//! Rounds, what does not apply, survey results.
+
+use async_graphql::{InputObject, SimpleObject};
+
+use super::TextInput;
+use crate::graphql::inputs::NamedValueInput;
+use crate::graphql::query::DossierRef;
+use crate::graphql::register::Round;
+use crate::graphql::scalars::{Date, Decimal};
+
+/// A value of the year before.
+#[derive(InputObject)]
+pub struct BaselineInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Code of last year's input and its value.
+    pub value: NamedValueInput,
+    /// The document that it comes from.
+    pub source: String,
+}
+
+/// The framework of a unit type.
+#[derive(InputObject)]
+pub struct RoundFrameworkInput {
+    /// Unit type.
+    pub unit_type: String,
+    /// CODE@VERSION.
+    pub framework: String,
+}
+
+/// Input of openRound.
+#[derive(InputObject)]
+pub struct OpenRoundInput {
+    /// Code of the round.
+    pub code: String,
+    /// Name in both languages.
+    pub name: TextInput,
+    /// The assessed year.
+    pub year: i32,
+    /// Code of the unit that owns the round.
+    pub owner: String,
+    /// IANA time zone of its dates.
+    #[graphql(default_with = "\"Asia/Ho_Chi_Minh\".to_owned()")]
+    pub time_zone: String,
+    /// A framework for each unit type.
+    pub frameworks: Vec<RoundFrameworkInput>,
+    /// Participating units; all of these types if empty.
+    #[graphql(default)]
+    pub units: Vec<String>,
+    /// A published round whose values count as last year's.
+    pub previous: Option<String>,
+    /// Last year's values that no published round holds.
+    #[graphql(default)]
+    pub baselines: Vec<BaselineInput>,
+}
+
+/// What openRound, advanceRound or publishResults did.
+#[derive(SimpleObject)]
+pub struct RoundPayload {
+    /// The round; its jobId names the job that carries the change into the dossiers.
+    pub round: Round,
+}
+
+/// Input of advanceRound.
+#[derive(InputObject)]
+pub struct AdvanceRoundInput {
+    /// Code of the round.
+    pub round: String,
+}
+
+/// Input of setNotApplicable.
+#[derive(InputObject)]
+pub struct SetNotApplicableInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// Root of the criterion subtree.
+    pub criterion: String,
+    /// Why it does not apply.
+    pub reason: String,
+    /// The document that decided it.
+    pub document: String,
+    /// Lifts the exclusion again.
+    #[graphql(default)]
+    pub lift: bool,
+    /// Last day for the unit to declare what applies again; needed when an exclusion is lifted after submission.
+    pub due: Option<Date>,
+}
+
+/// A survey result.
+#[derive(InputObject)]
+pub struct SurveyResultInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Mean of the answers.
+    pub mean: Decimal,
+    /// Lowest answer of the scale.
+    pub lowest: Decimal,
+    /// Highest answer of the scale.
+    pub highest: Decimal,
+    /// Number of respondents.
+    pub sample: u32,
+    /// Survey report or decision.
+    pub source: String,
+}
+
+/// Input of recordSurveyResults.
+#[derive(InputObject)]
+pub struct RecordSurveyResultsInput {
+    /// Code of the round.
+    pub round: String,
+    /// Results, many units at once.
+    pub results: Vec<SurveyResultInput>,
+}
