@@ -14,7 +14,7 @@ use super::{App, Session};
 use crate::blob::References;
 use crate::domain::assessment::{Ledgers, Review};
 use crate::domain::dossier::{Dossier, DossierPhase};
-use crate::domain::evidence::{FileRef, FileUse, Revision};
+use crate::domain::evidence::FileUse;
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::{Unit, is_within};
@@ -244,29 +244,6 @@ impl Session {
 }
 
 impl Session {
-    /// A file of a revision, if the viewer sees a leaf that it is linked to fully, or prepares the dossier.
-    pub async fn file(
-        &self,
-        round: &str,
-        unit: &str,
-        evidence: &str,
-        revision: u32,
-        index: u32,
-    ) -> Result<FileRef, Error> {
-        let missing = || Error::NotFound { what: "file" };
-        let view = self.dossier(round, unit).await?;
-        let seen = view.sees_fully(evidence);
-        if !seen && !view.allows(Permission::PrepareDossier) {
-            return Err(missing());
-        }
-        let key = Revision::key_of(evidence, revision);
-        let found = self
-            .reader()
-            .require::<Revision>(&streams::dossier(round, unit), &key, "file")
-            .await?;
-        found.files.get(index as usize).cloned().ok_or_else(missing)
-    }
-
     /// Whether the viewer may upload files into any dossier at all.
     pub async fn may_upload(&self) -> Result<(), Error> {
         self.holder_of(Permission::PrepareDossier).await.map(drop)

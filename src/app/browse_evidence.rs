@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Session;
 use super::browse::{DossierView, Sight, fill};
 use super::desk::dossier_owner;
-use super::documents::{evidence_fields, file_use_fields, revision_fields, streams};
+use super::documents::{evidence_fields, file_use_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, date_in, sees};
 use super::reader::{Reader, TypedPage};
@@ -17,7 +17,7 @@ use crate::domain::policy::Permission;
 use crate::domain::text::Text;
 use crate::store::entry::Private;
 use crate::store::typed::Versioned;
-use crate::store::{Cursor, Direction, Document, MAX_PAGE};
+use crate::store::{Cursor, Document, MAX_PAGE};
 
 /// Most other uses of a file that are looked at; the count stops there.
 const MAX_REUSES: usize = 50;
@@ -142,37 +142,6 @@ impl Session {
                 .map(|one| one.value)
         };
         Ok(found.into_iter().zip(documents).map(seen).collect())
-    }
-
-    /// Revisions of a document, oldest first; only for those who see it fully.
-    pub async fn revisions(
-        &self,
-        view: &DossierView,
-        evidence: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<TypedPage<Revision>, Error> {
-        if !view.sees_document_fully(evidence) {
-            return Err(Error::NotFound { what: "evidence" });
-        }
-        let mut query = Revision::query()
-            .in_stream(&view.desk.dossier.stream)
-            .filter(revision_fields::EVIDENCE.equal(evidence))
-            .order(&revision_fields::NUMBER, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
-        self.reader().page(&query).await
-    }
-
-    /// One revision by its key; only for those who see the document fully.
-    pub async fn revision(&self, view: &DossierView, key: &str) -> Result<Revision, Error> {
-        const MISSING: Error = Error::NotFound { what: "revision" };
-        let (evidence, _) = key.split_once('~').ok_or(MISSING)?;
-        if !view.sees_document_fully(evidence) {
-            return Err(MISSING);
-        }
-        let stream = &view.desk.dossier.stream;
-        Ok(self.reader().require::<Revision>(stream, key, "revision").await?.value)
     }
 
     /// Round and unit of other dossiers in which the same file is used; for those who may see them, which appraisers

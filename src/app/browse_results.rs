@@ -3,9 +3,9 @@
 use super::Session;
 use super::documents::{result_fields, streams};
 use super::error::Error;
-use super::reader::TypedPage;
+use super::reader::{TypedPage, page_of_list};
 use crate::domain::round::{NodeLine, NodeRanking, Publication, RankingRow, Round};
-use crate::store::{Cursor, Direction, Document, FieldValue};
+use crate::store::{Cursor, Direction, Document};
 
 impl Session {
     /// A publication of a round: the newest, or that version.
@@ -77,20 +77,7 @@ impl Session {
         let key = NodeRanking::key_of(publication.version, group, node);
         let stream = streams::round(&publication.round);
         let ranking = self.reader().require::<NodeRanking>(&stream, &key, "ranking").await?;
-        // A published ranking never changes: the place in it is the number of the line.
-        let skip = match after.map(|cursor| cursor.value) {
-            Some(FieldValue::Integer(line)) => usize::try_from(line).unwrap_or(usize::MAX),
-            Some(FieldValue::Absent | FieldValue::Text(_)) | None => 0,
-        };
-        let lines = ranking.value.lines;
-        let more = lines.len() > skip.saturating_add(limit);
-        let place = |line: i64| Cursor {
-            value: FieldValue::Integer(line),
-            stream: stream.clone(),
-            id: key.clone(),
-        };
-        let page = (1i64..).zip(lines).skip(skip).take(limit);
-        Ok((page.map(|(line, one)| (one, place(line))).collect(), more))
+        Ok(page_of_list(&ranking.value.lines, &stream, &key, after, limit))
     }
 
     /// One published line.

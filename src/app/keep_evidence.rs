@@ -19,6 +19,7 @@ use super::row_sets::{NewRowSets, ReadRows, RowsInput, read_rows};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileRef, OfficialHeader};
 use crate::domain::policy::{Permission, reaches};
+use crate::domain::rows::RowReport;
 
 pub use add::AddEvidence;
 pub(super) use add::{check_dossier_open, find_external_ids};
@@ -56,6 +57,15 @@ pub struct LinkInput {
     pub note: Option<String>,
 }
 
+/// A document that was filed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiledEvidence {
+    /// Id of the document.
+    pub id: String,
+    /// What became of its rows, if it came with any.
+    pub rows: Option<RowReport>,
+}
+
 impl Session {
     /// Adds a document; its rows, if it has any, are read and kept first.
     pub async fn add_evidence(
@@ -63,7 +73,7 @@ impl Session {
         mut command: AddEvidence,
         rows: Option<RowsInput>,
         key: Option<String>,
-    ) -> Result<String, Error> {
+    ) -> Result<FiledEvidence, Error> {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
             self.may_prepare(&command.round, &command.unit).await?;
@@ -71,9 +81,10 @@ impl Session {
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
         }
+        let rows = command.revision.rows.as_ref().map(ReadRows::report);
         let added = self.run(command, key).await;
         kept.settle(&self.app, &added).await;
-        added
+        Ok(FiledEvidence { id: added?, rows })
     }
 
     /// Revises a document; its rows, if it has any, are read and kept first.
@@ -82,7 +93,7 @@ impl Session {
         mut command: ReviseEvidence,
         rows: Option<RowsInput>,
         key: Option<String>,
-    ) -> Result<String, Error> {
+    ) -> Result<FiledEvidence, Error> {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
             self.may_prepare(&command.round, &command.unit).await?;
@@ -95,9 +106,10 @@ impl Session {
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
         }
+        let rows = command.revision.rows.as_ref().map(ReadRows::report);
         let revised = self.run(command, key).await;
         kept.settle(&self.app, &revised).await;
-        revised
+        Ok(FiledEvidence { id: revised?, rows })
     }
 
     /// Whether the account may prepare any leaf of a dossier; asked before anything that costs is done for it. The gate

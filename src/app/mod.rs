@@ -34,6 +34,7 @@ pub mod browse;
 pub mod browse_evidence;
 pub mod browse_queue;
 pub mod browse_results;
+pub mod browse_revisions;
 
 pub mod verify;
 mod views;

@@ -16,7 +16,7 @@ use super::keep_evidence::RevisionInput;
 use crate::blob::upload::Kept;
 use crate::blob::{BlobError, read_all, stage_bytes};
 use crate::domain::evidence::{EvidenceKind, Revision, RowOrigin, RowSet};
-use crate::domain::rows::{Row, RowsRead, pack, read_csv, read_entered, unpack};
+use crate::domain::rows::{Row, RowReport, RowsRead, pack, read_csv, read_entered, unpack};
 use crate::domain::text::Text;
 use crate::store::Digest;
 
@@ -58,6 +58,16 @@ pub struct ReadRows {
     /// The bytes for the blob store, when the rows are many.
     #[serde(skip)]
     packed: Option<Bytes>,
+}
+
+impl ReadRows {
+    /// What their sender is told: every row is good, or nothing would have been read.
+    pub fn report(&self) -> RowReport {
+        RowReport {
+            good_rows: self.set.count,
+            ..RowReport::default()
+        }
+    }
 }
 
 /// The rows of an input, for computing.

@@ -1,11 +1,12 @@
 //! Documents, links, reviews and history in the API.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
+use super::content::EvidenceKind;
 use super::register::Text;
 use super::revision::{File, Revision, files_of};
-use super::scalars::{Date, DateTime, Long};
+use super::scalars::{DateTime, Long};
 use super::{ids, page_size, session};
 use crate::app::browse_evidence;
 use crate::domain::evidence;
@@ -14,7 +15,7 @@ use crate::domain::evidence;
 #[derive(InputObject, Default)]
 pub struct EvidenceFilter {
     /// What kind of document.
-    pub kind: Option<super::content::EvidenceKind>,
+    pub kind: Option<EvidenceKind>,
     /// Withdrawn ones only, or none of them.
     pub withdrawn: Option<bool>,
     /// Used for this leaf.
@@ -93,6 +94,16 @@ impl HistoryEntry {
     }
 }
 
+/// Where a document stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "evidence::EvidenceState")]
+pub enum EvidenceState {
+    /// In the dossier.
+    Active,
+    /// Withdrawn before submission.
+    Withdrawn,
+}
+
 /// A use of the same file elsewhere.
 #[derive(SimpleObject)]
 pub struct FileReuse {
@@ -125,8 +136,8 @@ impl Evidence {
     }
 
     /// What kind of document.
-    async fn kind(&self) -> &'static str {
-        self.evidence.kind.name()
+    async fn kind(&self) -> EvidenceKind {
+        self.evidence.kind.into()
     }
 
     /// Title.
@@ -144,19 +155,28 @@ impl Evidence {
         self.revision.header.as_ref().map(|header| header.number.as_str())
     }
 
-    /// Date of the official document.
-    async fn issued_on(&self) -> Option<Date> {
-        self.revision.header.as_ref().map(|header| Date(header.issued_on))
+    /// Whether it still stands; those with full sight only.
+    async fn state(&self) -> Option<EvidenceState> {
+        self.full.then(|| self.evidence.state.into())
     }
 
-    /// How many rows its statistics have.
-    async fn row_count(&self) -> Option<u32> {
-        self.revision.content.rows.as_ref().map(|rows| rows.count)
+    /// Added after a supplement request, kept apart from the first evidence; those with full sight only.
+    async fn supplementary(&self) -> Option<bool> {
+        self.full.then_some(self.evidence.supplementary)
     }
 
-    /// FILE or ENTERED: how its rows came in.
-    async fn row_origin(&self) -> Option<&'static str> {
-        self.revision.content.rows.as_ref().map(|rows| rows.origin.name())
+    /// When it was last changed; those with full sight only.
+    async fn changed_at(&self) -> Option<DateTime> {
+        self.full.then_some(DateTime(self.evidence.changed_at))
+    }
+
+    /// The newest revision with header, content and rows; those with full sight only.
+    async fn newest(&self) -> Option<Revision> {
+        self.full.then(|| Revision {
+            dossier: self.dossier.clone(),
+            kind: self.evidence.kind,
+            revision: self.revision.clone(),
+        })
     }
 
     /// What is suspicious: a date outside the assessed year. Never a reason to refuse by itself.
@@ -213,14 +233,14 @@ impl Evidence {
         let Some((round, unit)) = self.dossier.split_once('/').filter(|_| self.full) else {
             return Ok(connection);
         };
-        let view = session(context).view(round, unit).await?;
         let page = session(context)
-            .revisions(&view, &self.evidence.id, cursor, size)
+            .revisions(round, unit, &self.evidence.id, cursor, size)
             .await?;
         connection.has_next_page = page.more;
         for (revision, cursor) in page.items {
             let node = Revision {
                 dossier: self.dossier.clone(),
+                kind: self.evidence.kind,
                 revision: revision.value,
             };
             connection

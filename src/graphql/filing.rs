@@ -190,6 +190,17 @@ impl From<rows::RowReport> for RowReport {
     }
 }
 
+/// What addEvidence or reviseEvidence did.
+#[derive(SimpleObject)]
+pub struct FiledEvidencePayload {
+    /// Id of the document.
+    pub evidence_id: ID,
+    /// What became of its rows; null for a document without rows.
+    pub rows: Option<RowReport>,
+    /// The dossier as it stands.
+    pub dossier: Dossier,
+}
+
 /// What became of one item of a filing.
 #[derive(SimpleObject)]
 pub struct FiledItem {

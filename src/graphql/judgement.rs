@@ -61,6 +61,12 @@ impl Link {
         self.standing().map(|verdict| verdict.kind.into())
     }
 
+    /// Number of the revision that was judged last, which need not be the newest; those with full sight only.
+    async fn judged_revision(&self) -> Option<u32> {
+        let verdict = self.facts.link.verdict.as_ref().filter(|_| self.full)?;
+        Some(verdict.revision)
+    }
+
     /// Why it was rejected, as a code; those with full sight only.
     async fn reject_reason(&self) -> Option<RejectReason> {
         let verdict = self.standing().filter(|_| self.full)?;

@@ -16,6 +16,7 @@ pub mod queue;
 pub mod register;
 pub mod results;
 pub mod revision;
+pub mod rows;
 pub mod scalars;
 
 use async_graphql::connection::Connection;
@@ -40,6 +41,7 @@ pub fn schema() -> ApiSchema {
             "A page of a dossier's journal.",
         )
         .override_output_type_description::<Connection<String, revision::Revision>>("A page of a document's revisions.")
+        .override_output_type_description::<Connection<String, rows::EvidenceRow>>("A page of a revision's rows.")
         .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")
         .override_output_type_description::<Connection<String, results::NodeRankingRow>>(
             "A page of a ranking by a field, criterion or leaf.",

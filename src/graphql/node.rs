@@ -11,6 +11,7 @@ use super::queue::QueueItem;
 use super::register::{Framework, Job, Round, Unit};
 use super::results::{NodeRankingRow, Publication, RankingRow};
 use super::revision::Revision;
+use super::rows::{EvidenceRow, OneStopCasesRow, OnlineServiceUsageRow, PublishedProcedureRow, RowPlace};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
@@ -33,6 +34,9 @@ pub enum Node {
     Assessment(Assessment),
     Evidence(Evidence),
     Revision(Revision),
+    PublishedProcedureRow(PublishedProcedureRow),
+    OnlineServiceUsageRow(OnlineServiceUsageRow),
+    OneStopCasesRow(OneStopCasesRow),
     Link(Link),
     Review(Review),
     HistoryEntry(HistoryEntry),
@@ -49,7 +53,10 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
     };
     let found = match kind.as_str() {
         "Dossier" | "Assessment" => by_reference(context, &kind, ID(id.to_owned())).await,
-        "Evidence" | "Revision" | "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
+        "Evidence" | "Revision" | "PublishedProcedureRow" | "OnlineServiceUsageRow" | "OneStopCasesRow" => {
+            of_document(context, &kind, &key).await
+        }
+        "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
             None => return Ok(None),
         },
@@ -120,14 +127,24 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
     })
 }
 
-async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {
+/// A document, a revision or a row, without its dossier where the viewer sees the document fully.
+async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Node, Error> {
+    const MISSING: Error = Error::NotFound { what: "node" };
+    let (round, unit, part) = ids::split_part(key).ok_or(MISSING)?;
     let session = session(context);
-    let view = session.view(round, unit).await?;
     let dossier = dossier::Dossier::key(round, unit);
     match kind {
         "Evidence" => {
-            let (evidence, revision) = session.document(&view, part).await?;
-            let full = view.sees_document_fully(part);
+            let (evidence, revision, full) = match session.whole_document(round, unit, part).await {
+                Ok((evidence, revision)) => (evidence, revision, true),
+                // What is left may be public: a number and a title.
+                Err(Error::NotFound { .. }) => {
+                    let view = session.view(round, unit).await?;
+                    let (evidence, revision) = session.document(&view, part).await?;
+                    (evidence, revision, false)
+                }
+                Err(error) => return Err(error),
+            };
             Ok(Node::Evidence(Evidence {
                 dossier,
                 evidence,
@@ -136,9 +153,38 @@ async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, 
             }))
         }
         "Revision" => {
-            let revision = session.revision(&view, part).await?;
-            Ok(Node::Revision(Revision { dossier, revision }))
+            let (evidence, revision) = session.revision(round, unit, part).await?;
+            Ok(Node::Revision(Revision {
+                dossier,
+                kind: evidence.kind,
+                revision,
+            }))
         }
+        _ => {
+            let (key, line) = part.split_once('/').ok_or(MISSING)?;
+            let line = line.parse().map_err(|_| MISSING)?;
+            let (evidence, revision, row) = session.row(round, unit, key, line).await?;
+            let rows = evidence.kind.row_kind().zip(revision.content.rows.as_ref());
+            let (row_kind, set) = rows.ok_or(MISSING)?;
+            match (kind, EvidenceRow::new(row_kind, RowPlace::new(&dossier, key, set, row))) {
+                ("PublishedProcedureRow", EvidenceRow::PublishedProcedureRow(row)) => {
+                    Ok(Node::PublishedProcedureRow(row))
+                }
+                ("OnlineServiceUsageRow", EvidenceRow::OnlineServiceUsageRow(row)) => {
+                    Ok(Node::OnlineServiceUsageRow(row))
+                }
+                ("OneStopCasesRow", EvidenceRow::OneStopCasesRow(row)) => Ok(Node::OneStopCasesRow(row)),
+                _ => Err(MISSING),
+            }
+        }
+    }
+}
+
+async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {
+    let session = session(context);
+    let view = session.view(round, unit).await?;
+    let dossier = dossier::Dossier::key(round, unit);
+    match kind {
         "Link" => link(&view, dossier, part).map(Node::Link),
         "Review" => {
             let review = session.review_by_id(&view, part).await?;

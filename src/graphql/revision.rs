@@ -1,9 +1,11 @@
 //! Revisions of documents and their files.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::scalars::{Date, DateTime, Long};
-use super::{ids, session};
+use super::rows::{EvidenceRow, RowOrigin, RowPlace};
+use super::scalars::{Date, DateTime, Json, Long};
+use super::{ids, page_size, session};
 use crate::blob::link::LinkSigner;
 use crate::domain::evidence;
 
@@ -20,6 +22,36 @@ pub struct File {
     pub content_type: String,
     /// Path of a download link for the viewer alone, valid for five minutes.
     pub path: Option<String>,
+}
+
+/// The official header of a document (Decree 30/2020/NĐ-CP).
+#[derive(SimpleObject)]
+pub struct OfficialHeader {
+    /// Abbreviation of the type: KH, BC, QĐ; CV for an official letter.
+    pub document_type: String,
+    /// Number and symbol: 232/TB-UBND.
+    pub number: String,
+    /// Issuing body.
+    pub issuer: String,
+    /// Date of issue.
+    pub issued_on: Date,
+    /// Who signed.
+    pub signer: Option<String>,
+    /// Subject.
+    pub subject: String,
+}
+
+impl From<evidence::OfficialHeader> for OfficialHeader {
+    fn from(header: evidence::OfficialHeader) -> Self {
+        Self {
+            document_type: header.document_type,
+            number: header.number,
+            issuer: header.issuer,
+            issued_on: Date(header.issued_on),
+            signer: header.signer,
+            subject: header.subject,
+        }
+    }
 }
 
 /// The files of a revision, with links for the viewer, who has to see it fully.
@@ -43,10 +75,18 @@ pub fn files_of(context: &Context<'_>, dossier: &str, revision: &evidence::Revis
         .collect()
 }
 
+impl Revision {
+    fn row_set(&self) -> Option<&evidence::RowSet> {
+        self.revision.content.rows.as_ref()
+    }
+}
+
 /// One immutable revision of a document, for those who see the document fully.
 pub struct Revision {
     /// Round and unit, as in the dossier's key.
     pub dossier: String,
+    /// Kind of the document.
+    pub kind: evidence::EvidenceKind,
     pub revision: evidence::Revision,
 }
 
@@ -79,25 +119,72 @@ impl Revision {
         self.revision.reason.as_deref()
     }
 
-    /// Number and symbol of the official document in this revision.
-    async fn document_number(&self) -> Option<&str> {
-        self.revision.header.as_ref().map(|header| header.number.as_str())
+    /// The official header; null for a document without one.
+    async fn header(&self) -> Option<OfficialHeader> {
+        self.revision.header.clone().map(Into::into)
     }
 
-    /// Date of the official document in this revision.
-    async fn issued_on(&self) -> Option<Date> {
-        self.revision.header.as_ref().map(|header| Date(header.issued_on))
+    /// Address of a web page.
+    async fn url(&self) -> Option<&str> {
+        self.revision.content.url.as_deref()
     }
 
-    /// How many rows its statistics have.
+    /// When the page or photo was captured.
+    async fn captured_on(&self) -> Option<Date> {
+        self.revision.content.captured_on.map(Date)
+    }
+
+    /// Whether it states that there was nothing to do.
+    async fn nothing_to_do(&self) -> bool {
+        self.revision.content.nothing_to_do
+    }
+
+    /// Content of the kind OTHER.
+    async fn other(&self) -> Result<Option<Json>> {
+        let text = self.revision.content.other.as_deref();
+        Ok(text.map(serde_json::from_str).transpose()?.map(Json))
+    }
+
+    /// How many procedures are in force, as the document states.
+    async fn stated_total(&self) -> Option<u32> {
+        self.row_set().and_then(|rows| rows.stated_total)
+    }
+
+    /// How many rows its statistics have; null for a document without rows.
     async fn row_count(&self) -> Option<u32> {
-        self.revision.content.rows.as_ref().map(|rows| rows.count)
+        self.row_set().map(|rows| rows.count)
     }
 
-    /// FILE or ENTERED: how its rows came in.
-    async fn row_origin(&self) -> Option<&'static str> {
-        let rows = self.revision.content.rows.as_ref();
-        rows.map(|rows| rows.origin.name())
+    /// How its rows came in; null for a document without rows.
+    async fn row_origin(&self) -> Option<RowOrigin> {
+        self.row_set().map(|rows| rows.origin.into())
+    }
+
+    /// Its rows in the order of their lines; none for a document without rows.
+    async fn rows(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last row before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, EvidenceRow>> {
+        let size = page_size(first)?;
+        let key = evidence::Revision::key_of(&self.revision.evidence, self.revision.number);
+        let query = format!("rows/{}/{key}", self.dossier);
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let mut connection = Connection::new(after.is_some(), false);
+        let (Some((round, unit)), Some(kind), Some(set)) =
+            (self.dossier.split_once('/'), self.kind.row_kind(), self.row_set())
+        else {
+            return Ok(connection);
+        };
+        let page = session(context).rows(round, unit, &self.revision, cursor, size);
+        let (rows, more) = page.await?;
+        connection.has_next_page = more;
+        connection.edges.extend(rows.into_iter().map(|(row, cursor)| {
+            let place = RowPlace::new(&self.dossier, &key, set, row);
+            Edge::new(ids::encode_cursor(&query, &cursor), EvidenceRow::new(kind, place))
+        }));
+        Ok(connection)
     }
 
     /// Its files; they stay as long as the dossier does.

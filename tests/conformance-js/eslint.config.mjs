@@ -22,6 +22,7 @@ const VALUES = [
   'Lack',
   'LedgerPoints',
   'NodePoints',
+  'OfficialHeader',
   'PageInfo',
   'PreviousInput',
   'Progress',

@@ -171,6 +171,8 @@ const PRIVATE: &[&str] = &[
     "snv.appraiser",
     "manager",
     "danh-sach.pdf",
+    "dvctt.csv",
+    "Kết quả CCHC năm 2019",
     "GHI-CHU",
     "GIAI-TRINH",
     "NHAN-XET",

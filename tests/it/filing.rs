@@ -11,7 +11,7 @@ const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { c
     items { externalId evidenceId criterion outcome problem { code rule field } rows { goodRows badRows problemCount problems { line column code } } }
     dossier { total { declared { points } } missing { criterion } } } }";
 const DOCUMENTS: &str = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
-    evidence(first: 500) { edges { node { externalId title revision files { name sha256 } rowCount rowOrigin } } }
+    evidence(first: 500) { edges { node { externalId title revision files { name sha256 } newest { rowCount rowOrigin } } } }
     assessments { criterion links { pages evidence { externalId } } } } }"#;
 
 fn report(reference: &str) -> Value {

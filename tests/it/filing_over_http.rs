@@ -113,14 +113,14 @@ async fn files_first_then_a_dossier_with_a_hundred_thousand_rows() {
     let declared = server.send(&officer, declare, json!({})).await;
     assert!(declared["errors"].is_null(), "{declared}");
     let read = r#"{ assessment(ref: {key: {round: "R", unit: "SGTVT", criterion: "7.2.3"}}) {
-        explain(ledger: DECLARED) { outcome tree } links { evidence { rowCount rowOrigin files { name path } } } } }"#;
+        explain(ledger: DECLARED) { outcome tree } links { evidence { newest { id rowCount rowOrigin } files { name path } } } } }"#;
     let seen = server.send(&officer, read, json!({})).await["data"]["assessment"].clone();
     assert_eq!(seen["explain"]["outcome"], "POINTS", "{seen}");
     let tree = seen["explain"]["tree"].to_string();
     assert!(tree.contains("3000000") && tree.contains("10000000"), "{tree}");
     let evidence = &seen["links"][0]["evidence"];
     assert_eq!(
-        (&evidence["rowCount"], &evidence["rowOrigin"]),
+        (&evidence["newest"]["rowCount"], &evidence["newest"]["rowOrigin"]),
         (&json!(ROWS), &json!("FILE"))
     );
     let path = evidence["files"][0]["path"].as_str().unwrap();
@@ -131,6 +131,21 @@ async fn files_first_then_a_dossier_with_a_hundred_thousand_rows() {
         .await
         .unwrap();
     assert_eq!(bytes.bytes().await.unwrap(), usage(ROWS));
+    // The last page of the rows, asked for by a cursor that a client can only have got by paging.
+    let page = r#"query($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on Revision {
+        rows(first: $first, after: $after) { nodes { line ... on OnlineServiceUsageRow { month online } } pageInfo { hasNextPage endCursor } } } } }"#;
+    let mut after = Value::Null;
+    for number in 0..3_u32 {
+        let variables = json!({"id": evidence["newest"]["id"], "first": 500, "after": after});
+        let rows = server.send(&officer, page, variables).await["data"]["node"]["rows"].clone();
+        let last = &rows["nodes"][499];
+        assert_eq!(
+            (&last["line"], &last["online"]),
+            (&json!((number + 1) * 500 + 1), &json!("30"))
+        );
+        assert_eq!(rows["pageInfo"]["hasNextPage"], true);
+        after = rows["pageInfo"]["endCursor"].clone();
+    }
     drop(server);
 
     let verified = program(data).arg("verify").output().unwrap();

@@ -3,6 +3,7 @@ mod bad_input;
 mod blobs;
 mod command_line;
 mod conformance;
+mod content;
 mod downloads;
 mod edge;
 mod evidence;

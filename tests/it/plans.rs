@@ -141,6 +141,8 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
     let mut slow = Vec::new();
     for question in &asked {
         let (query, plan) = match question {
+            // A key is the primary key of its table.
+            Question::Get(_) => continue,
             Question::Page(query) => (query, store.explain(query)),
             Question::Count(query) => (query, store.explain_count(query)),
             Question::CountBy(query, field) => (query, store.explain_count_by(query, field)),

@@ -13,10 +13,9 @@ use crate::app::keep_evidence::{
 };
 use crate::app::keep_register::check_text;
 use crate::app::prepare_dossier::{ItemProblem, declare_leaf};
-use crate::app::row_sets::rows_of_input;
+use crate::app::row_sets::{ReadRows, rows_of_input};
 use crate::domain::evidence::{Evidence, EvidenceState, Link, Revision};
 use crate::domain::rejection::Rejection;
-use crate::domain::rows::RowReport;
 use crate::domain::score::LinkFacts;
 
 /// Longest identifier of the portal's, in characters.
@@ -65,10 +64,7 @@ impl<'a> Filing<'a> {
             let item = FiledItem {
                 external_id: Some(document.external_id.clone()),
                 evidence: filed.as_ref().ok().map(|(id, _)| id.clone()),
-                rows: document.revision.rows.as_ref().map(|read| RowReport {
-                    good_rows: read.set.count,
-                    ..RowReport::default()
-                }),
+                rows: document.revision.rows.as_ref().map(ReadRows::report),
                 ..outcome(filed.as_ref().map(|(_, outcome)| *outcome))
             };
             items.push(item);

@@ -5,8 +5,8 @@ use async_graphql::{Context, Object, Result};
 use crate::app::{keep_evidence, prepare_dossier};
 use crate::domain::dossier::Dossier;
 use crate::graphql::filing::{
-    FileDossierInput, FileDossierPayload, UploadFilesInput, UploadFilesPayload, declarations, file_dossier,
-    upload_files,
+    FileDossierInput, FileDossierPayload, FiledEvidencePayload, UploadFilesInput, UploadFilesPayload, declarations,
+    file_dossier, upload_files,
 };
 use crate::graphql::inputs::{AddEvidenceInput, nfc, nfc_option};
 use crate::graphql::messages::*;
@@ -16,6 +16,19 @@ use crate::graphql::{ids, session};
 async fn evidence_payload(context: &Context<'_>, round: &str, unit: &str, evidence: &str) -> Result<EvidencePayload> {
     Ok(EvidencePayload {
         evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), evidence),
+        dossier: dossier(context, round, unit).await?,
+    })
+}
+
+async fn filed_payload(
+    context: &Context<'_>,
+    round: &str,
+    unit: &str,
+    filed: keep_evidence::FiledEvidence,
+) -> Result<FiledEvidencePayload> {
+    Ok(FiledEvidencePayload {
+        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &filed.id),
+        rows: filed.rows.map(Into::into),
         dossier: dossier(context, round, unit).await?,
     })
 }
@@ -32,7 +45,7 @@ impl PreparingMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The document.")] input: AddEvidenceInput,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<FiledEvidencePayload> {
         let (round, unit) = input.dossier.resolve()?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::AddEvidence {
@@ -45,8 +58,7 @@ impl PreparingMutation {
             links: input.links.into_iter().map(Into::into).collect(),
         };
         let added = session(context).add_evidence(command, rows, input.idempotency_key);
-        let evidence = added.await?;
-        evidence_payload(context, &round, &unit, &evidence).await
+        filed_payload(context, &round, &unit, added.await?).await
     }
 
     /// Replaces a document's content by a new revision; old ones stay readable.
@@ -54,7 +66,7 @@ impl PreparingMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The document and its new content.")] input: ReviseEvidenceInput,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<FiledEvidencePayload> {
         let (round, unit) = input.dossier.resolve()?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::ReviseEvidence {
@@ -65,8 +77,7 @@ impl PreparingMutation {
             reason: nfc(&input.reason),
         };
         let revised = session(context).revise_evidence(command, rows, input.idempotency_key);
-        let evidence = revised.await?;
-        evidence_payload(context, &round, &unit, &evidence).await
+        filed_payload(context, &round, &unit, revised.await?).await
     }
 
     /// Uses a document for more leaves.

@@ -271,13 +271,13 @@ async fn a_date_in_the_future_is_wrong_and_one_of_another_year_is_flagged() {
     .await;
     world.send("alpha.officer", ADD, dated("2020-03-01")).await.ok();
     world.send("alpha.officer", ADD, dated("2018-12-31")).await.ok();
-    let read = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { links { evidence { issuedOn findings { en vi } } } } }"#;
+    let read = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { links { evidence { newest { header { issuedOn } } findings { en vi } } } } }"#;
     let found = world.send("snv.appraiser", read, json!({})).await.ok();
     let links = found["assessment"]["links"].as_array().unwrap();
     assert_eq!(links.len(), 2);
     for link in links {
         let findings = &link["evidence"]["findings"];
-        let year = link["evidence"]["issuedOn"].as_str().unwrap();
+        let year = link["evidence"]["newest"]["header"]["issuedOn"].as_str().unwrap();
         assert!(
             findings.to_string().contains("outside the assessed year 2019"),
             "{year}: {findings}"

@@ -7,7 +7,7 @@ use minhchung::domain::assessment::Review;
 use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
-use minhchung::store::{Document, StreamId};
+use minhchung::store::{Document, StoredDocument, StreamId};
 use serde_json::{Value, json};
 
 use super::table;
@@ -49,6 +49,9 @@ const NODES: &[(&str, &str)] = &[
     ("Assessment", "T-2019/ALPHA/1.1"),
     ("Evidence", "T-2019/ALPHA/*"),
     ("Revision", "T-2019/ALPHA/*"),
+    ("PublishedProcedureRow", "T-2019/ALPHA/none~1/2"),
+    ("OnlineServiceUsageRow", "T-2019/ALPHA/*/2"),
+    ("OneStopCasesRow", "T-2019/ALPHA/none~1/2"),
     ("Link", "T-2019/ALPHA/*"),
     ("Review", "T-2019/ALPHA/*"),
     ("HistoryEntry", "T-2019/ALPHA/1"),
@@ -97,6 +100,13 @@ async fn id_of<D: Document>(world: &World, stream: &StreamId) -> String {
         .clone()
 }
 
+/// The key of the revision that has rows.
+async fn statistics(world: &World, stream: &StreamId) -> String {
+    let found = world.app.store.documents(Revision::COLLECTION, stream).await.unwrap();
+    let has_rows = |stored: &&StoredDocument| Revision::from_body(&stored.body).unwrap().content.rows.is_some();
+    found.iter().find(has_rows).expect("statistics").id.clone()
+}
+
 /// The id of an object behind `node`.
 async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
     let leaf = streams::dossier("T-2019", "ALPHA");
@@ -104,6 +114,7 @@ async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
         "Job" => job.to_owned(),
         "Evidence" => id_of::<Evidence>(world, &leaf).await,
         "Revision" => id_of::<Revision>(world, &leaf).await,
+        "OnlineServiceUsageRow" => statistics(world, &leaf).await,
         "Link" => id_of::<Link>(world, &leaf).await,
         "Review" => id_of::<Review>(world, &leaf).await,
         _ => String::new(),

@@ -11,9 +11,11 @@ use minhchung::store::{
     StoredDocument, StreamId, TailPosition,
 };
 
-/// A question to one collection.
+/// A question to the store.
 #[derive(Clone, Debug)]
 pub enum Question {
+    /// Documents by their keys.
+    Get(Vec<Key>),
     Page(Query),
     Count(Query),
     CountBy(Query, &'static str),
@@ -46,6 +48,7 @@ where
     R::Target: Read,
 {
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.note(Question::Get(keys.to_vec()));
         self.inner.get_many(keys).await
     }
 
