@@ -204,7 +204,7 @@ struct System<'a>(&'a App);
 
 impl System<'_> {
     async fn run<C: Command>(&self, command: C) -> Result<C::Output, Problem> {
-        Ok(run_as(self.0, &Authority::System, &command, None).await?)
+        Ok(run_as(self.0, &Authority::System, &command, None).await?.output)
     }
 
     async fn person(&self, login: &str, unit: &str, grants: &[GrantRole]) -> Result<(), Problem> {

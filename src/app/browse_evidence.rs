@@ -1,4 +1,4 @@
-//! Reading a dossier's documents and its history.
+//! Reading a dossier's documents.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,6 @@ use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceKind, FileUse, Revision};
 use crate::domain::policy::Permission;
 use crate::domain::text::Text;
-use crate::store::entry::Private;
 use crate::store::typed::Versioned;
 use crate::store::{Cursor, Document, MAX_PAGE};
 
@@ -30,18 +29,6 @@ pub struct EvidenceFilter {
     pub criterion: Option<String>,
     pub external_id: Option<String>,
     pub changed_after: Option<Timestamp>,
-}
-
-/// An entry of a dossier's journal, as history shows it.
-#[derive(Clone, Debug)]
-pub struct HistoryEntry {
-    pub number: u64,
-    pub at: String,
-    pub actor: String,
-    pub role: String,
-    pub command: String,
-    pub hash: String,
-    pub reason: Option<String>,
 }
 
 impl DossierView {
@@ -172,43 +159,6 @@ impl Session {
             }
         }
         Ok(found)
-    }
-
-    /// Entries of a dossier's journal after a number, oldest first; `true` if more follow.
-    pub async fn history(
-        &self,
-        view: &DossierView,
-        after: u64,
-        limit: usize,
-    ) -> Result<(Vec<HistoryEntry>, bool), Error> {
-        if !view.allows(Permission::ViewHistory) {
-            return Err(Error::Forbidden);
-        }
-        let read = self.reader();
-        let mut entries = read.entries(&view.desk.dossier.stream, after + 1, limit).await?;
-        let next = entries.last().map_or(after, |entry| entry.number) + 1;
-        let more = !read.entries(&view.desk.dossier.stream, next, 1).await?.is_empty();
-        let shown = entries
-            .drain(..)
-            .map(|entry| {
-                let header = entry.header().map_err(|error| Error::Internal(Box::new(error)))?;
-                let private: Private = entry
-                    .private
-                    .as_ref()
-                    .and_then(|part| serde_json::from_slice(&part.body).ok())
-                    .unwrap_or_default();
-                Ok(HistoryEntry {
-                    number: entry.number,
-                    at: header.at,
-                    actor: header.actor,
-                    role: header.role,
-                    command: header.command,
-                    hash: entry.hash.to_string(),
-                    reason: private.reason,
-                })
-            })
-            .collect::<Result<_, Error>>()?;
-        Ok((shown, more))
     }
 }
 

@@ -9,6 +9,7 @@ use super::assignments::Assignment;
 use super::documents::queue_fields;
 use super::error::Error;
 use super::reader::TypedPage;
+use super::receipt::Receipt;
 use crate::domain::assessment::{AssessmentState, QueueItem};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::typed::TypedQuery;
@@ -151,19 +152,19 @@ impl Session {
         self.reader().count_all(&queries).await
     }
 
-    /// Claims the next leaves by filter; returns unit and criterion of what was got.
+    /// Claims the next leaves by filter; returns unit and criterion of what was got, and a receipt per dossier.
     pub async fn claim_next(
         &self,
         round: &str,
         filter: &QueueFilter,
         order: QueueOrder,
         limit: usize,
-    ) -> Result<Vec<(String, String)>, Error> {
+    ) -> Result<(Vec<(String, String)>, Vec<Receipt>), Error> {
         let mut by_unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for item in self.next_free(round, filter, order, limit).await? {
             by_unit.entry(item.unit).or_default().push(item.criterion);
         }
-        let mut got = Vec::new();
+        let (mut got, mut receipts) = (Vec::new(), Vec::new());
         for (unit, criteria) in by_unit {
             let command = super::review::Claim {
                 round: round.to_owned(),
@@ -171,14 +172,11 @@ impl Session {
                 criteria,
                 release: false,
             };
-            got.extend(
-                self.run(command, None)
-                    .await?
-                    .into_iter()
-                    .map(|criterion| (unit.clone(), criterion)),
-            );
+            let done = self.run(command, None).await?;
+            receipts.extend(done.receipt);
+            got.extend(done.output.into_iter().map(|criterion| (unit.clone(), criterion)));
         }
-        Ok(got)
+        Ok((got, receipts))
     }
 
     /// The next leaves that nobody else holds.

@@ -205,6 +205,7 @@ fn in_vietnamese(what: &str) -> &str {
         "revision" => "bản tài liệu",
         "ranking" | "ranking row" => "bảng xếp hạng",
         "round" => "kỳ đánh giá",
+        "journal entry" => "mục nhật ký",
         "unit" => "đơn vị",
         other => other,
     }

@@ -14,6 +14,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
+use super::receipt::Receipt;
 use crate::domain::assessment::{AssessmentState, Exclusion, Supplement, SurveyValue};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::{Decimal, Exact};
@@ -304,7 +305,7 @@ impl Session {
         &self,
         round: &str,
         results: Vec<SurveyResult>,
-    ) -> Result<Vec<(String, Option<ItemProblem>)>, Error> {
+    ) -> Result<Vec<(String, Result<Option<Receipt>, ItemProblem>)>, Error> {
         self.signed_in()?;
         if results.is_empty() || results.len() > MAX_SURVEY_RESULTS {
             return Err(Error::invalid(
@@ -325,11 +326,11 @@ impl Session {
                 results,
             };
             match self.run(command, None).await {
-                Ok(_) => outcomes.push((unit, None)),
+                Ok(done) => outcomes.push((unit, Ok(done.receipt))),
                 Err(error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Internal(_))) => {
                     return Err(error);
                 }
-                Err(error) => outcomes.push((unit, Some(ItemProblem::of(&error)))),
+                Err(error) => outcomes.push((unit, Err(ItemProblem::of(&error)))),
             }
         }
         Ok(outcomes)

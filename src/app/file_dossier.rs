@@ -21,6 +21,7 @@ use super::gate::{Command, Context, Decision, Loaded, derived_id};
 use super::keep_evidence::{LinkInput, RevisionInput, find_external_ids};
 use super::prepare_dossier::{DeclareItem, ItemProblem, MAX_DECLARED};
 use super::reader::Reader;
+use super::receipt::Receipt;
 use super::row_sets::{NewRowSets, RowsInput, read_rows};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceKind, Link, Revision};
@@ -99,8 +100,8 @@ pub struct FiledItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filed {
     pub items: Vec<FiledItem>,
-    /// Commits that it took: none when nothing changed or in a dry run, more than one for a very large dossier.
-    pub commits: usize,
+    /// One for each commit that it took: none when nothing changed or in a dry run, several for a very large dossier.
+    pub receipts: Vec<Receipt>,
 }
 
 /// A document that is there already: its newest revision, rows and links.
@@ -222,13 +223,16 @@ impl Session {
         filing.check_size()?;
         let unreadable = read_all_rows(&mut filing, rows).await?;
         if filing.dry_run {
-            let mut items = self.run(filing, None).await?;
+            let mut items = self.run(filing, None).await?.output;
             for (index, error) in unreadable {
                 items[index].outcome = FilingOutcome::Refused;
                 items[index].problem = Some(ItemProblem::of(&error));
                 items[index].rows = error.rows().cloned();
             }
-            return Ok(Filed { items, commits: 0 });
+            return Ok(Filed {
+                items,
+                receipts: Vec::new(),
+            });
         }
         let mut kept = NewRowSets::default();
         for document in &filing.documents {
@@ -253,7 +257,7 @@ impl Session {
         }
         let mut filed = Filed {
             items: Vec::new(),
-            commits: 0,
+            receipts: Vec::new(),
         };
         let mut declared = Vec::new();
         for (number, batch) in batches.into_iter().enumerate() {
@@ -261,9 +265,10 @@ impl Session {
                 (Some(key), true) => Some(derived_id(&[key, &number.to_string()])),
                 (key, _) => key.clone(),
             };
-            let items = self.run(batch, key).await?;
-            filed.commits += usize::from(items.iter().any(|item| item.outcome != FilingOutcome::Unchanged));
-            let (documents, leaves): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.criterion.is_none());
+            let done = self.run(batch, key).await?;
+            filed.receipts.extend(done.receipt);
+            let (documents, leaves): (Vec<_>, Vec<_>) =
+                done.output.into_iter().partition(|item| item.criterion.is_none());
             filed.items.extend(documents);
             declared.extend(leaves);
         }

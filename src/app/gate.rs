@@ -16,6 +16,7 @@ pub(super) use super::command::digest_of;
 pub use super::command::{Command, Context, Decision, Loaded, Outcome, Owner, date_in, derived_id};
 use super::error::Error;
 use super::reader::Reader;
+use super::receipt::{Done, Receipt};
 use super::{App, Session};
 use crate::domain::policy::{Denied, Permission, Viewer};
 use crate::domain::registry::Role;
@@ -62,7 +63,7 @@ impl Queues {
 
 impl Session {
     /// Runs a command in its own task, so that a client who goes away cannot cut it in half.
-    pub async fn run<C: Command>(&self, command: C, key: Option<String>) -> Result<C::Output, Error> {
+    pub async fn run<C: Command>(&self, command: C, key: Option<String>) -> Result<Done<C::Output>, Error> {
         let login = self.signed_in()?.to_owned();
         let app = Arc::clone(&self.app);
         let task =
@@ -119,7 +120,7 @@ pub async fn run_as<C: Command>(
     authority: &Authority,
     command: &C,
     key: Option<&str>,
-) -> Result<C::Output, Error> {
+) -> Result<Done<C::Output>, Error> {
     if key.is_some_and(|key| key.is_empty() || key.len() > 200) {
         return Err(Error::invalid(
             "idempotencyKey",
@@ -134,7 +135,7 @@ pub async fn run_as<C: Command>(
             tokio::time::sleep(backoff(app, attempt)).await;
         }
         match try_once(app, authority, command, key, &stream).await? {
-            Attempt::Done(output) => return Ok(output),
+            Attempt::Done(done) => return Ok(done),
             Attempt::Taken => {}
         }
     }
@@ -148,7 +149,7 @@ fn backoff(app: &App, attempt: u32) -> Duration {
 }
 
 enum Attempt<O> {
-    Done(O),
+    Done(Done<O>),
     Taken,
 }
 
@@ -181,7 +182,10 @@ async fn try_once<C: Command>(
     if let Some(id) = &outcome_id
         && let Some(first) = reader.get::<Outcome>(stream, id).await?
     {
-        return replay::<C>(command, &first.value).map(Attempt::Done);
+        return Ok(Attempt::Done(Done {
+            output: recall(&first.value, C::NAME, command.input_digest())?,
+            receipt: Some(Receipt::of_entry(&reader, stream, first.version).await?),
+        }));
     }
     let context = Context {
         now,
@@ -191,7 +195,10 @@ async fn try_once<C: Command>(
     };
     let mut decision = command.decide(loaded.state, &context)?;
     if decision.puts.is_empty() {
-        return Ok(Attempt::Done(decision.output));
+        return Ok(Attempt::Done(Done {
+            output: decision.output,
+            receipt: None,
+        }));
     }
     if let Some(id) = outcome_id {
         let output = serde_json::to_string(&decision.output).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -223,8 +230,12 @@ async fn try_once<C: Command>(
         ..header(app, C::NAME, &context)
     };
     let change = seal(app, header, now, &private, puts)?;
+    let receipt = Receipt::new(stream, change.entry.number, change.entry.hash, change.entry.at_ms)?;
     match commit(app, change).await? {
-        true => Ok(Attempt::Done(decision.output)),
+        true => Ok(Attempt::Done(Done {
+            output: decision.output,
+            receipt: Some(receipt),
+        })),
         false => Ok(Attempt::Taken),
     }
 }
@@ -345,10 +356,6 @@ pub(super) fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner
 /// Whether the owner's existence is no secret for the viewer.
 pub(super) fn sees(viewer: &Viewer, owner: &Owner, today: Date) -> bool {
     viewer.sees(owner.resource(), today)
-}
-
-fn replay<C: Command>(command: &C, first: &Outcome) -> Result<C::Output, Error> {
-    recall(first, C::NAME, command.input_digest())
 }
 
 /// The first outcome again.

@@ -263,6 +263,7 @@ async fn change(app: &App, owner: &str, job: &Job, change: Change) -> Result<boo
         None,
     )
     .await
+    .map(|done| done.output)
 }
 
 async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {

@@ -15,6 +15,7 @@ use super::desk::dossier_owner;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::authorize;
+use super::receipt::Done;
 use super::row_sets::{NewRowSets, ReadRows, RowsInput, read_rows};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileRef, OfficialHeader};
@@ -73,7 +74,7 @@ impl Session {
         mut command: AddEvidence,
         rows: Option<RowsInput>,
         key: Option<String>,
-    ) -> Result<FiledEvidence, Error> {
+    ) -> Result<Done<FiledEvidence>, Error> {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
             self.may_prepare(&command.round, &command.unit).await?;
@@ -84,7 +85,7 @@ impl Session {
         let rows = command.revision.rows.as_ref().map(ReadRows::report);
         let added = self.run(command, key).await;
         kept.settle(&self.app, &added).await;
-        Ok(FiledEvidence { id: added?, rows })
+        Ok(added?.map(|id| FiledEvidence { id, rows }))
     }
 
     /// Revises a document; its rows, if it has any, are read and kept first.
@@ -93,7 +94,7 @@ impl Session {
         mut command: ReviseEvidence,
         rows: Option<RowsInput>,
         key: Option<String>,
-    ) -> Result<FiledEvidence, Error> {
+    ) -> Result<Done<FiledEvidence>, Error> {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
             self.may_prepare(&command.round, &command.unit).await?;
@@ -109,7 +110,7 @@ impl Session {
         let rows = command.revision.rows.as_ref().map(ReadRows::report);
         let revised = self.run(command, key).await;
         kept.settle(&self.app, &revised).await;
-        Ok(FiledEvidence { id: revised?, rows })
+        Ok(revised?.map(|id| FiledEvidence { id, rows }))
     }
 
     /// Whether the account may prepare any leaf of a dossier; asked before anything that costs is done for it. The gate

@@ -7,6 +7,7 @@ pub mod documents;
 pub mod error;
 pub mod gate;
 pub mod reader;
+pub mod receipt;
 
 pub mod keep_register;
 
@@ -35,6 +36,7 @@ pub mod browse_evidence;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;
+pub mod journal;
 
 pub mod verify;
 mod views;

@@ -14,6 +14,7 @@ use super::jobs::Job;
 use super::keep_register::check_text;
 use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
+use super::receipt::Done;
 use super::reopen_dossier::ReopenDossier;
 use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
@@ -145,10 +146,10 @@ impl Command for PublishResults {
 
 impl Session {
     /// Seals every dossier by a job and publishes the next version.
-    pub async fn publish_results(&self, command: PublishResults, key: Option<String>) -> Result<String, Error> {
-        let code = self.run(command, key).await?;
-        ensure_job(&self.app, &code).await?;
-        Ok(code)
+    pub async fn publish_results(&self, command: PublishResults, key: Option<String>) -> Result<Done<String>, Error> {
+        let done = self.run(command, key).await?;
+        ensure_job(&self.app, &done.output).await?;
+        Ok(done)
     }
 }
 

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::keep_register::check_text;
 use super::reader::Reader;
+use super::receipt::Receipt;
 use super::seal_dossier::{Whole, with_round};
 use crate::domain::assessment::AssessmentState;
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -127,23 +128,22 @@ impl Command for ReopenRound {
 }
 
 impl Session {
-    /// Reopens one dossier of a published round for a correction.
-    pub async fn reopen_dossier(&self, round: String, unit: String, reason: String) -> Result<String, Error> {
-        self.run(
-            ReopenRound {
-                code: round.clone(),
-                unit: unit.clone(),
-                reason: reason.clone(),
-            },
-            None,
-        )
-        .await?;
+    /// Reopens one dossier of a published round for a correction. Gives the receipts of the round's entry, if the round
+    /// had to be reopened, and of the dossier's.
+    pub async fn reopen_dossier(&self, round: String, unit: String, reason: String) -> Result<Vec<Receipt>, Error> {
+        let command = ReopenRound {
+            code: round.clone(),
+            unit: unit.clone(),
+            reason: reason.clone(),
+        };
+        let of_round = self.run(command, None).await?.receipt;
         let command = ReopenDossier {
             round,
             unit,
             reason,
             job: None,
         };
-        self.run(command, None).await
+        let of_dossier = self.run(command, None).await?.receipt;
+        Ok(of_round.into_iter().chain(of_dossier).collect())
     }
 }

@@ -14,7 +14,9 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Outcome, Owner, derived_id, digest_of, recall};
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
+use super::receipt::Receipt;
 use super::review::{ReviewItem, ReviewLeaves};
+use crate::domain::assessment::Review;
 use crate::domain::policy::Permission;
 use crate::store::typed::Versioned;
 use crate::store::{Digest, StreamId};
@@ -30,8 +32,23 @@ pub struct LeafKey {
     pub criterion: String,
 }
 
-/// What became of each item, in the order given: the id of the review, or why there is none.
-pub type ReviewOutcomes = Vec<(LeafKey, Result<String, ItemProblem>)>;
+/// What became of each item, in the order given: the id of the review, or why there is none. Kept in the journal.
+type ReviewOutcomes = Vec<(LeafKey, Result<String, ItemProblem>)>;
+
+/// A review that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Id of the review.
+    pub review: String,
+    /// Receipt of the dossier's entry with it.
+    pub receipt: Receipt,
+}
+
+/// What became of each item, in the order given.
+pub type Reviewed = Vec<(LeafKey, Result<Made, ItemProblem>)>;
+
+/// Receipts by round and unit.
+type Receipts = BTreeMap<(String, String), Receipt>;
 
 /// Keeps what became of the items of a call, unless the same call was kept before: then that is the answer.
 #[derive(Debug, Serialize)]
@@ -88,11 +105,7 @@ impl Command for KeepOutcomes {
 
 impl Session {
     /// Reviews leaves of one or many dossiers.
-    pub async fn review(
-        &self,
-        items: Vec<(LeafKey, ReviewItem)>,
-        key: Option<String>,
-    ) -> Result<ReviewOutcomes, Error> {
+    pub async fn review(&self, items: Vec<(LeafKey, ReviewItem)>, key: Option<String>) -> Result<Reviewed, Error> {
         let login = self.signed_in()?.to_owned();
         if items.is_empty() || items.len() > MAX_REVIEWS {
             return Err(Error::invalid(
@@ -112,23 +125,23 @@ impl Session {
         }
         if by_dossier.len() == 1 {
             // One dossier: the error is the answer, and the dossier's own stream remembers the key.
-            let mut outcomes = BTreeMap::new();
-            for ((round, unit), items) in by_dossier {
-                self.review_dossier(round, unit, items, key.clone(), &mut outcomes)
+            let (mut outcomes, mut receipts) = (BTreeMap::new(), Receipts::new());
+            for (dossier, items) in by_dossier {
+                self.review_dossier(dossier, items, key.clone(), &mut outcomes, &mut receipts)
                     .await?;
             }
-            return Ok(outcomes.into_values().collect());
+            return self.with_receipts(outcomes.into_values().collect(), receipts).await;
         }
         if let Some(key) = &key
             && let Some(first) = self.kept(&login, key, input).await?
         {
-            return Ok(first);
+            return self.with_receipts(first, Receipts::new()).await;
         }
-        let mut outcomes = BTreeMap::new();
-        for ((round, unit), items) in by_dossier {
+        let (mut outcomes, mut receipts) = (BTreeMap::new(), Receipts::new());
+        for (dossier, items) in by_dossier {
             let leaves: Vec<(usize, LeafKey)> = items.iter().map(|(leaf, item)| (item.place, leaf.clone())).collect();
             match self
-                .review_dossier(round, unit, items, key.clone(), &mut outcomes)
+                .review_dossier(dossier, items, key.clone(), &mut outcomes, &mut receipts)
                 .await
             {
                 Ok(()) => {}
@@ -144,7 +157,7 @@ impl Session {
             }
         }
         let outcomes: ReviewOutcomes = outcomes.into_values().collect();
-        match key {
+        let outcomes = match key {
             // Without a single review there is nothing that must not be done twice.
             Some(key) if outcomes.iter().any(|(_, outcome)| outcome.is_ok()) => {
                 let command = KeepOutcomes {
@@ -153,27 +166,53 @@ impl Session {
                     input,
                     outcomes,
                 };
-                self.run(command, None).await
+                self.run(command, None).await?.output
             }
-            Some(_) | None => Ok(outcomes),
-        }
+            Some(_) | None => outcomes,
+        };
+        self.with_receipts(outcomes, receipts).await
     }
 
     /// Reviews leaves of one dossier: all of them, or none.
     async fn review_dossier(
         &self,
-        round: String,
-        unit: String,
+        dossier: (String, String),
         items: Vec<(LeafKey, ReviewItem)>,
         key: Option<String>,
         outcomes: &mut BTreeMap<usize, (LeafKey, Result<String, ItemProblem>)>,
+        receipts: &mut Receipts,
     ) -> Result<(), Error> {
         let (leaves, items): (Vec<LeafKey>, Vec<ReviewItem>) = items.into_iter().unzip();
         let places: Vec<usize> = items.iter().map(|item| item.place).collect();
-        let reviews = self.run(ReviewLeaves { round, unit, items }, key).await?;
-        let made = leaves.into_iter().zip(reviews.into_iter().map(Ok));
+        let (round, unit) = dossier.clone();
+        let done = self.run(ReviewLeaves { round, unit, items }, key).await?;
+        receipts.extend(done.receipt.map(|receipt| (dossier, receipt)));
+        let made = leaves.into_iter().zip(done.output.into_iter().map(Ok));
         outcomes.extend(places.into_iter().zip(made));
         Ok(())
+    }
+
+    /// The outcomes with the receipts of the entries that hold the reviews; those of an earlier call are looked up.
+    async fn with_receipts(&self, outcomes: ReviewOutcomes, mut receipts: Receipts) -> Result<Reviewed, Error> {
+        let read = self.reader();
+        let mut reviewed = Vec::with_capacity(outcomes.len());
+        for (leaf, outcome) in outcomes {
+            let outcome = match outcome {
+                Err(problem) => Err(problem),
+                Ok(review) => {
+                    let dossier = (leaf.round.clone(), leaf.unit.clone());
+                    if !receipts.contains_key(&dossier) {
+                        let stream = streams::dossier(&leaf.round, &leaf.unit);
+                        let entry = read.require::<Review>(&stream, &review, "review").await?.version;
+                        receipts.insert(dossier.clone(), Receipt::of_entry(&read, &stream, entry).await?);
+                    }
+                    let receipt = receipts[&dossier].clone();
+                    Ok(Made { review, receipt })
+                }
+            };
+            reviewed.push((leaf, outcome));
+        }
+        Ok(reviewed)
     }
 
     /// What became of a call with this key, if it was kept.

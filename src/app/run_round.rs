@@ -12,6 +12,7 @@ use super::jobs::{CreateJob, Job, JobKind, JobState};
 use super::open_dossier::OpenDossier;
 use super::open_round::OpenRound;
 use super::reader::Reader;
+use super::receipt::Done;
 use super::seal_dossier::{AdvanceDossier, SealDossier};
 use crate::domain::policy::Permission;
 use crate::domain::registry::Role;
@@ -118,17 +119,17 @@ impl Command for FinishRound {
 
 impl Session {
     /// Opens a round and starts the job that creates its dossiers.
-    pub async fn open_round(&self, command: OpenRound, key: Option<String>) -> Result<String, Error> {
-        let code = self.run(command, key).await?;
-        ensure_job(&self.app, &code).await?;
-        Ok(code)
+    pub async fn open_round(&self, command: OpenRound, key: Option<String>) -> Result<Done<String>, Error> {
+        let done = self.run(command, key).await?;
+        ensure_job(&self.app, &done.output).await?;
+        Ok(done)
     }
 
     /// Moves a round to appraisal and starts the job that moves its dossiers.
-    pub async fn advance_round(&self, code: String, key: Option<String>) -> Result<String, Error> {
-        let code = self.run(AdvanceRound { code }, key).await?;
-        ensure_job(&self.app, &code).await?;
-        Ok(code)
+    pub async fn advance_round(&self, code: String, key: Option<String>) -> Result<Done<String>, Error> {
+        let done = self.run(AdvanceRound { code }, key).await?;
+        ensure_job(&self.app, &done.output).await?;
+        Ok(done)
     }
 }
 

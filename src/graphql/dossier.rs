@@ -6,7 +6,8 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
-use super::evidence::{Evidence, EvidenceFilter, HistoryEntry};
+use super::evidence::{Evidence, EvidenceFilter};
+use super::journal::JournalEntry;
 use super::register::{Text, Unit};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, page_size, session};
@@ -280,7 +281,7 @@ impl Dossier {
         context: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last entry before the page.")] after: Option<String>,
-    ) -> Result<Connection<String, HistoryEntry>> {
+    ) -> Result<Connection<String, JournalEntry>> {
         let number = match &after {
             None => 0,
             Some(text) => text.parse().map_err(|_| {
@@ -293,11 +294,9 @@ impl Dossier {
         };
         let (entries, more) = session(context).history(&self.0, number, page_size(first)?).await?;
         let mut connection = Connection::new(after.is_some(), more);
-        let head = &self.0.desk.dossier;
-        let key = dossier::Dossier::key(&head.round, &head.unit);
         connection.edges = entries
             .into_iter()
-            .map(|entry| Edge::new(entry.number.to_string(), HistoryEntry::of(&key, entry)))
+            .map(|entry| Edge::new(entry.header.number.to_string(), entry.into()))
             .collect();
         Ok(connection)
     }

@@ -1,12 +1,12 @@
-//! Documents, links, reviews and history in the API.
+//! Documents of a dossier in the API.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::content::EvidenceKind;
 use super::register::Text;
 use super::revision::{File, Revision, files_of};
-use super::scalars::{DateTime, Long};
+use super::scalars::DateTime;
 use super::{ids, page_size, session};
 use crate::app::browse_evidence;
 use crate::domain::evidence;
@@ -34,62 +34,6 @@ impl From<EvidenceFilter> for browse_evidence::EvidenceFilter {
             criterion: filter.criterion,
             external_id: filter.external_id,
             changed_after: filter.changed_after.map(|at| at.0),
-        }
-    }
-}
-
-/// An entry of a dossier's journal.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct HistoryEntry {
-    /// Round and unit, as in the dossier's key.
-    #[graphql(skip)]
-    pub dossier: String,
-    /// Number in the dossier's stream, from 1.
-    pub number: Long,
-    /// When, RFC 3339.
-    pub at: String,
-    /// Login of who acted.
-    pub actor: String,
-    /// In which role.
-    pub role: String,
-    /// What was done.
-    pub command: String,
-    /// Hash of the entry, hexadecimal; it covers the entry before.
-    pub hash: String,
-    /// Why, where a reason was given.
-    pub reason: Option<String>,
-}
-
-#[ComplexObject]
-impl HistoryEntry {
-    /// Opaque id.
-    pub async fn id(&self) -> ID {
-        ids::encode_part("HistoryEntry", &self.dossier, &self.number.0.to_string())
-    }
-}
-
-impl HistoryEntry {
-    /// The entry of a dossier, by the dossier's key.
-    pub fn of(dossier: &str, entry: browse_evidence::HistoryEntry) -> Self {
-        let browse_evidence::HistoryEntry {
-            number,
-            at,
-            actor,
-            role,
-            command,
-            hash,
-            reason,
-        } = entry;
-        Self {
-            dossier: dossier.to_owned(),
-            number: Long(number),
-            at,
-            actor,
-            role,
-            command,
-            hash,
-            reason,
         }
     }
 }

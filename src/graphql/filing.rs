@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
 use super::content::{EvidenceKind, LinkInput, RevisionInput, checked_upload};
 use super::dossier::Dossier;
 use super::inputs::{DeclareItemInput, nfc, nfc_option, values};
+use super::journal::Receipt;
 use super::messages::ItemProblem;
 use super::query::{DossierRef, dossier};
 use super::register::Text;
@@ -199,6 +200,8 @@ pub struct FiledEvidencePayload {
     pub rows: Option<RowReport>,
     /// The dossier as it stands.
     pub dossier: Dossier,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// What became of one item of a filing.
@@ -225,6 +228,8 @@ pub struct FileDossierPayload {
     pub items: Vec<FiledItem>,
     /// Commits that it took: none when nothing changed or in a dry run, more than one for a very large dossier.
     pub commits: u32,
+    /// Proof of each commit.
+    pub receipts: Vec<Receipt>,
     /// The dossier as it stands.
     pub dossier: Dossier,
 }
@@ -283,7 +288,8 @@ pub async fn file_dossier(context: &Context<'_>, input: FileDossierInput) -> Res
     };
     Ok(FileDossierPayload {
         items: filed.items.into_iter().map(item).collect(),
-        commits: u32::try_from(filed.commits).unwrap_or(u32::MAX),
+        commits: u32::try_from(filed.receipts.len()).unwrap_or(u32::MAX),
+        receipts: filed.receipts.into_iter().map(Into::into).collect(),
         dossier: dossier(context, &round, &unit).await?,
     })
 }

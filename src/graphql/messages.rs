@@ -18,6 +18,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::dossier::Dossier;
 use super::inputs::nfc;
+use super::journal::Receipt;
 use super::register::Text;
 use crate::app::prepare_dossier;
 use crate::domain::text;
@@ -42,6 +43,8 @@ impl From<TextInput> for text::Text {
 pub struct DossierPayload {
     /// The dossier as it stands.
     pub dossier: Dossier,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// What became of one item of a bulk mutation.
@@ -55,6 +58,9 @@ pub struct ItemResult {
     pub made: Option<ID>,
     /// Why it failed; null when it is fine.
     pub problem: Option<ItemProblem>,
+    /// Proof that the item was taken; null when it failed, in a dry run, and when nothing had to change. Items that were
+    /// taken together have the same.
+    pub receipt: Option<Receipt>,
 }
 
 /// Why an item failed.

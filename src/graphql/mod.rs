@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod filing;
 pub mod ids;
 pub mod inputs;
+pub mod journal;
 pub mod judgement;
 pub mod messages;
 pub mod mutation;
@@ -37,9 +38,7 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")
-        .override_output_type_description::<Connection<String, evidence::HistoryEntry>>(
-            "A page of a dossier's journal.",
-        )
+        .override_output_type_description::<Connection<String, journal::JournalEntry>>("A page of a dossier's journal.")
         .override_output_type_description::<Connection<String, revision::Revision>>("A page of a document's revisions.")
         .override_output_type_description::<Connection<String, rows::EvidenceRow>>("A page of a revision's rows.")
         .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")

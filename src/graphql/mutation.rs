@@ -8,9 +8,11 @@ mod rounds;
 
 use async_graphql::{Context, MergedObject, Result};
 
-use super::messages::RoundPayload;
+use super::messages::{DossierPayload, RoundPayload};
+use super::query::dossier;
 use super::register::Round;
 use super::session;
+use crate::app::receipt::Done;
 
 /// Everything that can be changed.
 #[derive(MergedObject, Default)]
@@ -22,8 +24,16 @@ pub struct Mutation(
     publishing::PublishingMutation,
 );
 
-async fn round_payload(context: &Context<'_>, code: &str) -> Result<RoundPayload> {
+async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {
     Ok(RoundPayload {
-        round: Round(session(context).round(code).await?),
+        round: Round(session(context).round(&done.output).await?),
+        receipt: done.receipt.map(Into::into),
+    })
+}
+
+async fn dossier_payload<O>(context: &Context<'_>, round: &str, unit: &str, done: Done<O>) -> Result<DossierPayload> {
+    Ok(DossierPayload {
+        dossier: dossier(context, round, unit).await?,
+        receipt: done.receipt.map(Into::into),
     })
 }

@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, Interface};
 
 use super::assessment::Assessment;
 use super::dossier::Dossier;
-use super::evidence::{Evidence, HistoryEntry};
+use super::evidence::Evidence;
+use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
@@ -39,7 +40,7 @@ pub enum Node {
     OneStopCasesRow(OneStopCasesRow),
     Link(Link),
     Review(Review),
-    HistoryEntry(HistoryEntry),
+    JournalEntry(JournalEntry),
     QueueItem(QueueItem),
     Publication(Publication),
     RankingRow(RankingRow),
@@ -56,7 +57,7 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
         "Evidence" | "Revision" | "PublishedProcedureRow" | "OnlineServiceUsageRow" | "OneStopCasesRow" => {
             of_document(context, &kind, &key).await
         }
-        "Link" | "Review" | "HistoryEntry" => match ids::split_part(&key) {
+        "Link" | "Review" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
             None => return Ok(None),
         },
@@ -90,6 +91,11 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
         "Job" => Node::Job(session.job(key).await?.into()),
+        "JournalEntry" => {
+            let (stream, number) = key.rsplit_once('#').ok_or(MISSING)?;
+            let number = number.parse().map_err(|_| MISSING)?;
+            Node::JournalEntry(session.journal_entry(stream, number).await?.into())
+        }
         "QueueItem" => {
             let (round, unit, criterion) = ids::split_part(key).ok_or(MISSING)?;
             let filter = QueueFilter {
@@ -186,17 +192,9 @@ async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, 
     let dossier = dossier::Dossier::key(round, unit);
     match kind {
         "Link" => link(&view, dossier, part).map(Node::Link),
-        "Review" => {
+        _ => {
             let review = session.review_by_id(&view, part).await?;
             Ok(Node::Review(Review { dossier, review }))
-        }
-        _ => {
-            let missing = || Error::NotFound { what: "entry" };
-            let number: u64 = part.parse().map_err(|_| missing())?;
-            let before = number.checked_sub(1).ok_or_else(missing)?;
-            let (entries, _) = session.history(&view, before, 1).await?;
-            let entry = entries.into_iter().next().ok_or_else(missing)?;
-            Ok(Node::HistoryEntry(HistoryEntry::of(&dossier, entry)))
         }
     }
 }

@@ -5,10 +5,12 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
 use super::dossier::Dossier;
+use super::journal::JournalEntry;
 use super::node::{self, Node};
 use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder, QueuePage};
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
+use super::scalars::Long;
 use super::{ids, page_size, session};
 use crate::app::browse::Sight;
 use crate::app::error::Error;
@@ -210,6 +212,18 @@ impl Query {
             Err(error) => Err(error),
         };
         Some(found.map_err(Into::into))
+    }
+
+    /// An entry of the journal, as a receipt names it. Shown to those who see the dossier's history, to those who keep
+    /// what the stream holds, and to who made the entry.
+    async fn journal_entry(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The stream, as the receipt has it.")] stream: String,
+        #[graphql(desc = "Number of the entry, as the receipt has it.")] entry: Long,
+    ) -> Option<Result<JournalEntry>> {
+        let found = session(context).journal_entry(&stream, entry.0).await;
+        Some(found.map(Into::into).map_err(Into::into))
     }
 
     /// Dossiers of a round that the viewer may see, by unit.

@@ -7,6 +7,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'ChangedDocument',
   'Correction',
   'Exclusion',
   'Explanation',
@@ -27,6 +28,7 @@ const VALUES = [
   'PreviousInput',
   'Progress',
   'QueueCount',
+  'Receipt',
   'RowProblem',
   'RowReport',
   'StateCount',

@@ -23,6 +23,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
             r#"ref: {key: {round: "T-2019", unit: "BETA"}}"#,
         ],
     ),
+    ("journalEntry", &[r#"stream: "dossier:T-2019/ALPHA", entry: "1""#]),
     ("dossiers", &[r#"round: "T-2019""#]),
     (
         "assessment",
@@ -271,7 +272,7 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "Grant",
         "Job",
         "QueueItem",
-        "HistoryEntry",
+        "JournalEntry",
         "Review",
         "Supplement",
         "File",

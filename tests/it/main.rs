@@ -27,6 +27,7 @@ mod proof;
 mod queue;
 mod races;
 mod ranking;
+mod receipts;
 mod register;
 mod review;
 mod rounds;

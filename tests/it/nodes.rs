@@ -68,8 +68,8 @@ async fn every_id_is_found_again_by_those_who_see_it() {
     let mut entries = BTreeMap::new();
     let history = world.send("manager", HISTORY, json!({})).await.ok();
     collect(&history, &mut entries);
-    assert_eq!(entries["HistoryEntry"].len(), 3);
-    for id in &entries["HistoryEntry"] {
+    assert_eq!(entries["JournalEntry"].len(), 3);
+    for id in &entries["JournalEntry"] {
         let same = world.send("manager", NODE, json!({"id": id})).await.ok();
         assert_eq!(same["node"]["id"], *id);
         let other = world.send("beta.officer", NODE, json!({"id": id})).await.ok();

@@ -247,7 +247,8 @@ impl World {
             valid_to: None,
             document: None,
         };
-        run_as(&self.app, &Authority::System, &grant, None).await.unwrap()
+        let granted = run_as(&self.app, &Authority::System, &grant, None).await.unwrap();
+        granted.output
     }
 
     /// Everybody that a round needs, and a round of 2019 with two units in self-assessment.

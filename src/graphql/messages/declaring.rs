@@ -6,6 +6,7 @@ use super::ItemResult;
 use crate::graphql::assessment::Assessment;
 use crate::graphql::dossier::Dossier;
 use crate::graphql::inputs::DeclareItemInput;
+use crate::graphql::journal::Receipt;
 use crate::graphql::query::{AssessmentRef, DossierRef};
 
 /// Input of declare.
@@ -29,6 +30,8 @@ pub struct DeclarePayload {
     pub items: Vec<ItemResult>,
     /// The dossier as it stands.
     pub dossier: Dossier,
+    /// Proof that the declarations were taken; null after a dry run, and when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of submitDossier.
@@ -63,4 +66,6 @@ pub struct AnswerSupplementInput {
 pub struct AssessmentPayload {
     /// The leaf as it stands.
     pub assessment: Assessment,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }

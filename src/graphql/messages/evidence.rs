@@ -4,6 +4,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use crate::graphql::content::{LinkInput, RevisionInput};
 use crate::graphql::dossier::Dossier;
+use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
 
 /// What a change of a document did.
@@ -13,6 +14,8 @@ pub struct EvidencePayload {
     pub evidence_id: ID,
     /// The dossier as it stands.
     pub dossier: Dossier,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of reviseEvidence.

@@ -1,7 +1,9 @@
 //! Publishing results.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, SimpleObject};
 
+use crate::graphql::journal::Receipt;
+use crate::graphql::register::Round;
 use crate::graphql::scalars::Date;
 
 /// A leaf that may be published unverified.
@@ -31,4 +33,13 @@ pub struct PublishResultsInput {
     pub unverified: Vec<UnverifiedLeafInput>,
     /// Re-sending with the same key answers with the first outcome.
     pub idempotency_key: Option<String>,
+}
+
+/// What reopenDossier did.
+#[derive(SimpleObject)]
+pub struct ReopenDossierPayload {
+    /// The round, in appraisal again.
+    pub round: Round,
+    /// Proof of what was taken: by the round, if it had to be reopened, and by the dossier.
+    pub receipts: Vec<Receipt>,
 }

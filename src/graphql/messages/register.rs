@@ -3,6 +3,7 @@
 use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::TextInput;
+use crate::graphql::journal::Receipt;
 use crate::graphql::register::{Finding, Framework, Role, Unit};
 use crate::graphql::scalars::{Date, Json};
 
@@ -26,6 +27,8 @@ pub struct ImportFrameworkPayload {
     pub framework: Option<Framework>,
     /// What lint found.
     pub findings: Vec<Finding>,
+    /// Proof that the framework was issued; null after a dry run, and when it had been issued before.
+    pub receipt: Option<Receipt>,
 }
 
 /// A unit.
@@ -62,6 +65,8 @@ pub struct PutUnitsInput {
 pub struct PutUnitsPayload {
     /// The units as they stand.
     pub units: Vec<Unit>,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of putUser.
@@ -86,6 +91,8 @@ pub struct PutUserInput {
 pub struct PutUserPayload {
     /// Login.
     pub login: String,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of grantRole.
@@ -119,6 +126,8 @@ pub struct GrantRoleInput {
 pub struct GrantPayload {
     /// Id of the grant.
     pub grant_id: ID,
+    /// Proof that the change was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of revokeGrant.

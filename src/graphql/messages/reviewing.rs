@@ -4,6 +4,7 @@ use async_graphql::{InputObject, SimpleObject};
 
 use crate::graphql::assessment::Assessment;
 use crate::graphql::inputs::ReviewItemInput;
+use crate::graphql::journal::Receipt;
 use crate::graphql::query::AssessmentRef;
 use crate::graphql::queue::{QueueFilter, QueueOrder};
 
@@ -30,6 +31,8 @@ pub struct ClaimPayload {
     /// The leaves that the viewer holds for 20 minutes, with everything needed to judge; those that others hold are
     /// left out.
     pub assessments: Vec<Assessment>,
+    /// Proof of the claims, one for each dossier where something changed.
+    pub receipts: Vec<Receipt>,
 }
 
 /// Input of releaseClaim.

@@ -4,6 +4,7 @@ use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
 use crate::graphql::inputs::NamedValueInput;
+use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
 use crate::graphql::register::Round;
 use crate::graphql::scalars::{Date, Decimal};
@@ -61,6 +62,9 @@ pub struct OpenRoundInput {
 pub struct RoundPayload {
     /// The round; its jobId names the job that carries the change into the dossiers.
     pub round: Round,
+    /// Proof that the round took it; null when nothing had to change. What the job does in the dossiers has entries of
+    /// its own, in their histories.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of advanceRound.

@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 
+use super::dossier_payload;
+use crate::app::receipt::Done;
 use crate::app::{keep_evidence, prepare_dossier};
 use crate::domain::dossier::Dossier;
 use crate::graphql::filing::{
@@ -9,14 +11,21 @@ use crate::graphql::filing::{
     file_dossier, upload_files,
 };
 use crate::graphql::inputs::{AddEvidenceInput, nfc, nfc_option};
+use crate::graphql::journal::Receipt;
 use crate::graphql::messages::*;
 use crate::graphql::query::{assessment, dossier};
 use crate::graphql::{ids, session};
 
-async fn evidence_payload(context: &Context<'_>, round: &str, unit: &str, evidence: &str) -> Result<EvidencePayload> {
+async fn evidence_payload(
+    context: &Context<'_>,
+    round: &str,
+    unit: &str,
+    done: Done<String>,
+) -> Result<EvidencePayload> {
     Ok(EvidencePayload {
-        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), evidence),
+        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output),
         dossier: dossier(context, round, unit).await?,
+        receipt: done.receipt.map(Into::into),
     })
 }
 
@@ -24,12 +33,13 @@ async fn filed_payload(
     context: &Context<'_>,
     round: &str,
     unit: &str,
-    filed: keep_evidence::FiledEvidence,
+    done: Done<keep_evidence::FiledEvidence>,
 ) -> Result<FiledEvidencePayload> {
     Ok(FiledEvidencePayload {
-        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &filed.id),
-        rows: filed.rows.map(Into::into),
+        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output.id),
+        rows: done.output.rows.map(Into::into),
         dossier: dossier(context, round, unit).await?,
+        receipt: done.receipt.map(Into::into),
     })
 }
 
@@ -94,8 +104,8 @@ impl PreparingMutation {
             evidence: evidence.clone(),
             links: input.links.into_iter().map(Into::into).collect(),
         };
-        session(context).run(command, input.idempotency_key).await?;
-        evidence_payload(context, &round, &unit, &evidence).await
+        let linked = session(context).run(command, input.idempotency_key).await?;
+        evidence_payload(context, &round, &unit, linked.map(|_| evidence)).await
     }
 
     /// No longer uses a document for a leaf.
@@ -110,10 +120,8 @@ impl PreparingMutation {
             unit: unit.clone(),
             link: ids::part_of("Link", &round, &unit, &input.link_id),
         };
-        session(context).run(command, None).await?;
-        Ok(DossierPayload {
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let done = session(context).run(command, None).await?;
+        dossier_payload(context, &round, &unit, done).await
     }
 
     /// Withdraws a document before submission.
@@ -129,8 +137,8 @@ impl PreparingMutation {
             evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
             reason: nfc(&input.reason),
         };
-        let evidence = session(context).run(command, None).await?;
-        evidence_payload(context, &round, &unit, &evidence).await
+        let done = session(context).run(command, None).await?;
+        evidence_payload(context, &round, &unit, done).await
     }
 
     /// Declares any number of leaves of a dossier in one commit: all of them, or none.
@@ -147,17 +155,20 @@ impl PreparingMutation {
             items,
             dry_run: input.dry_run,
         };
-        let outcomes = session(context).run(command, input.idempotency_key).await?;
+        let done = session(context).run(command, input.idempotency_key).await?;
+        let receipt: Option<Receipt> = done.receipt.map(Into::into);
         let item = |one: prepare_dossier::ItemOutcome| ItemResult {
             unit: Some(unit.clone()),
             criterion: Some(one.criterion),
             made: None,
             problem: one.problem.map(Into::into),
+            receipt: receipt.clone(),
         };
-        let items = outcomes.into_iter().map(item).collect();
+        let items = done.output.into_iter().map(item).collect();
         Ok(DeclarePayload {
             items,
             dossier: dossier(context, &round, &unit).await?,
+            receipt,
         })
     }
 
@@ -194,10 +205,8 @@ impl PreparingMutation {
             round: round.clone(),
             unit: unit.clone(),
         };
-        session(context).run(command, input.idempotency_key).await?;
-        Ok(DossierPayload {
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let done = session(context).run(command, input.idempotency_key).await?;
+        dossier_payload(context, &round, &unit, done).await
     }
 
     /// Returns a submitted dossier to its unit.
@@ -213,10 +222,8 @@ impl PreparingMutation {
             unit: unit.clone(),
             reason,
         };
-        session(context).run(command, None).await?;
-        Ok(DossierPayload {
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let done = session(context).run(command, None).await?;
+        dossier_payload(context, &round, &unit, done).await
     }
 
     /// Answers a supplement request: the leaf goes back to the queue.
@@ -232,9 +239,10 @@ impl PreparingMutation {
             criterion: key.criterion.clone(),
             answer: nfc(&input.answer),
         };
-        session(context).run(command, None).await?;
+        let done = session(context).run(command, None).await?;
         Ok(AssessmentPayload {
             assessment: assessment(context, key).await?,
+            receipt: done.receipt.map(Into::into),
         })
     }
 }

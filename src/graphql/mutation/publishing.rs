@@ -7,6 +7,7 @@ use crate::app::publish_results;
 use crate::domain::round;
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
+use crate::graphql::register::Round;
 use crate::graphql::session;
 
 /// Sealing, publishing and correcting results.
@@ -34,8 +35,8 @@ impl PublishingMutation {
             correction: nfc_option(input.correction),
             unverified: input.unverified.into_iter().map(leaf).collect(),
         };
-        let code = session(context).publish_results(command, input.idempotency_key).await?;
-        round_payload(context, &code).await
+        let done = session(context).publish_results(command, input.idempotency_key).await?;
+        round_payload(context, done).await
     }
 
     /// Reopens one sealed dossier for a correction; what is published stays published.
@@ -43,11 +44,14 @@ impl PublishingMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which dossier and why.")] input: ReturnDossierInput,
-    ) -> Result<RoundPayload> {
+    ) -> Result<ReopenDossierPayload> {
         let (round, unit) = input.dossier.resolve()?;
-        session(context)
+        let receipts = session(context)
             .reopen_dossier(round.clone(), unit, nfc(&input.reason))
             .await?;
-        round_payload(context, &round).await
+        Ok(ReopenDossierPayload {
+            round: Round(session(context).round(&round).await?),
+            receipts: receipts.into_iter().map(Into::into).collect(),
+        })
     }
 }

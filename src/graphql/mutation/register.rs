@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::app::error::Error;
+use crate::app::receipt::Done;
 use crate::app::{import_framework, keep_register};
 use crate::domain::policy::Permission;
 use crate::domain::{registry, text};
@@ -11,9 +12,10 @@ use crate::graphql::messages::*;
 use crate::graphql::register::{Finding, Framework, Unit};
 use crate::graphql::{ids, session};
 
-fn grant_payload(login: &str, grant: &str) -> GrantPayload {
+fn grant_payload(login: &str, done: Done<String>) -> GrantPayload {
     GrantPayload {
-        grant_id: ids::encode("Grant", &format!("{login}/{grant}")),
+        grant_id: ids::encode("Grant", &format!("{login}/{}", done.output)),
+        receipt: done.receipt.map(Into::into),
     }
 }
 
@@ -51,6 +53,7 @@ impl RegisterMutation {
             return Ok(ImportFrameworkPayload {
                 framework: None,
                 findings,
+                receipt: None,
             });
         }
         let (code, version) = (framework.code.clone(), framework.version.clone());
@@ -58,11 +61,12 @@ impl RegisterMutation {
             framework,
             accept_warnings: input.accept_warnings,
         };
-        session(context).run(command, None).await?;
+        let done = session(context).run(command, None).await?;
         let framework = session(context).framework(&code, &version).await?;
         Ok(ImportFrameworkPayload {
             framework: Some(Framework(framework)),
             findings,
+            receipt: done.receipt.map(Into::into),
         })
     }
 
@@ -85,12 +89,15 @@ impl RegisterMutation {
         let command = keep_register::PutUnits {
             units: input.units.into_iter().map(unit).collect(),
         };
-        let codes = session(context).run(command, None).await?;
-        let mut units = Vec::with_capacity(codes.len());
-        for code in codes {
+        let done = session(context).run(command, None).await?;
+        let mut units = Vec::with_capacity(done.output.len());
+        for code in done.output {
             units.extend(session(context).unit(&code).await?.map(Unit));
         }
-        Ok(PutUnitsPayload { units })
+        Ok(PutUnitsPayload {
+            units,
+            receipt: done.receipt.map(Into::into),
+        })
     }
 
     /// Creates an account or changes it.
@@ -112,8 +119,10 @@ impl RegisterMutation {
             unit: input.unit,
             active: input.active,
         };
+        let done = session(context).run(command, None).await?;
         Ok(PutUserPayload {
-            login: session(context).run(command, None).await?,
+            login: done.output,
+            receipt: done.receipt.map(Into::into),
         })
     }
 
@@ -134,8 +143,8 @@ impl RegisterMutation {
             valid_to: input.valid_to.map(|date| date.0),
             document: nfc_option(input.document),
         };
-        let grant = session(context).run(command, None).await?;
-        Ok(grant_payload(&input.login, &grant))
+        let done = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, done))
     }
 
     /// Revokes a grant at once.
@@ -154,7 +163,7 @@ impl RegisterMutation {
             grant,
             reason: nfc(&input.reason),
         };
-        let grant = session(context).run(command, None).await?;
-        Ok(grant_payload(&input.login, &grant))
+        let done = session(context).run(command, None).await?;
+        Ok(grant_payload(&input.login, done))
     }
 }

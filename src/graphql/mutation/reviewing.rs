@@ -43,11 +43,13 @@ impl ReviewingMutation {
         if first == 0 || first > review::MAX_CLAIM || input.assessments.len() > review::MAX_CLAIM {
             return Err(Error::invalid("first", "Từ 1 đến 50 tiêu chí.", "1 to 50 leaves.").into());
         }
-        let mut got = Vec::new();
+        let (mut got, mut receipts) = (Vec::new(), Vec::new());
         if input.assessments.is_empty() {
             let filter = input.filter.unwrap_or_default().into();
             let order = input.order.unwrap_or(QueueOrder::Stake).into();
-            for (unit, criterion) in session(context).claim_next(&input.round, &filter, order, first).await? {
+            let (leaves, of_dossiers) = session(context).claim_next(&input.round, &filter, order, first).await?;
+            receipts = of_dossiers;
+            for (unit, criterion) in leaves {
                 got.push((input.round.clone(), unit, criterion));
             }
         } else {
@@ -58,9 +60,11 @@ impl ReviewingMutation {
                     criteria,
                     release: false,
                 };
-                let held = session(context).run(command, None).await?;
+                let done = session(context).run(command, None).await?;
+                receipts.extend(done.receipt);
                 got.extend(
-                    held.into_iter()
+                    done.output
+                        .into_iter()
                         .map(|criterion| (round.clone(), unit.clone(), criterion)),
                 );
             }
@@ -69,7 +73,10 @@ impl ReviewingMutation {
         for (round, unit, criterion) in got {
             assessments.push(assessment(context, AssessmentKey { round, unit, criterion }).await?);
         }
-        Ok(ClaimPayload { assessments })
+        Ok(ClaimPayload {
+            assessments,
+            receipts: receipts.into_iter().map(Into::into).collect(),
+        })
     }
 
     /// Gives claimed leaves back.
@@ -86,12 +93,14 @@ impl ReviewingMutation {
                 criteria,
                 release: true,
             };
-            for criterion in session(context).run(command, None).await? {
+            let done = session(context).run(command, None).await?;
+            for criterion in done.output {
                 items.push(ItemResult {
                     unit: Some(unit.clone()),
                     criterion: Some(criterion),
                     made: None,
                     problem: None,
+                    receipt: done.receipt.clone().map(Into::into),
                 });
             }
         }
@@ -129,16 +138,20 @@ async fn review_all(
     key: Option<String>,
 ) -> Result<ItemsPayload> {
     let outcomes = session(context).review(items, key).await?;
-    let item = |(leaf, outcome): (review_many::LeafKey, Result<String, prepare_dossier::ItemProblem>)| {
-        let (made, problem) = match outcome {
-            Ok(id) => (Some(id), None),
-            Err(problem) => (None, Some(problem.into())),
+    let item = |(leaf, outcome): (
+        review_many::LeafKey,
+        Result<review_many::Made, prepare_dossier::ItemProblem>,
+    )| {
+        let (made, receipt, problem) = match outcome {
+            Ok(made) => (Some(made.review), Some(made.receipt.into()), None),
+            Err(problem) => (None, None, Some(problem.into())),
         };
         ItemResult {
             made: made.map(|id| ids::encode_part("Review", &Dossier::key(&leaf.round, &leaf.unit), &id)),
             unit: Some(leaf.unit),
             criterion: Some(leaf.criterion),
             problem,
+            receipt,
         }
     };
     Ok(ItemsPayload {

@@ -2,13 +2,17 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::round_payload;
+use super::{dossier_payload, round_payload};
 use crate::app::error::Error;
-use crate::app::{feed_dossier, open_round, prepare_dossier};
+use crate::app::prepare_dossier::ItemProblem;
+use crate::app::receipt::Receipt;
+use crate::app::{feed_dossier, open_round};
 use crate::domain::round;
 use crate::graphql::inputs::nfc;
-use crate::graphql::messages::*;
-use crate::graphql::query::dossier;
+use crate::graphql::messages::{
+    AdvanceRoundInput, BaselineInput, DossierPayload, ItemResult, ItemsPayload, OpenRoundInput,
+    RecordSurveyResultsInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
+};
 use crate::graphql::session;
 
 /// Opening and moving rounds, and what comes into their dossiers from outside the units.
@@ -46,8 +50,8 @@ impl RoundMutation {
             previous: input.previous,
             baselines: input.baselines.into_iter().map(baseline).collect(),
         };
-        let code = session(context).open_round(command, None).await?;
-        round_payload(context, &code).await
+        let done = session(context).open_round(command, None).await?;
+        round_payload(context, done).await
     }
 
     /// Moves a round from self-assessment to appraisal, by a job.
@@ -56,8 +60,8 @@ impl RoundMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which round.")] input: AdvanceRoundInput,
     ) -> Result<RoundPayload> {
-        let code = session(context).advance_round(input.round, None).await?;
-        round_payload(context, &code).await
+        let done = session(context).advance_round(input.round, None).await?;
+        round_payload(context, done).await
     }
 
     /// Decides that a criterion subtree does not apply to a unit.
@@ -76,10 +80,8 @@ impl RoundMutation {
             lift: input.lift,
             due: input.due.map(|date| date.0),
         };
-        session(context).run(command, None).await?;
-        Ok(DossierPayload {
-            dossier: dossier(context, &round, &unit).await?,
-        })
+        let done = session(context).run(command, None).await?;
+        dossier_payload(context, &round, &unit, done).await
     }
 
     /// Records survey results of many units: atomic per unit.
@@ -99,11 +101,18 @@ impl RoundMutation {
         };
         let results = input.results.into_iter().map(result).collect();
         let outcomes = session(context).record_survey_results(&input.round, results).await?;
-        let item = |(unit, problem): (String, Option<prepare_dossier::ItemProblem>)| ItemResult {
-            unit: Some(unit),
-            criterion: None,
-            made: None,
-            problem: problem.map(Into::into),
+        let item = |(unit, outcome): (String, Result<Option<Receipt>, ItemProblem>)| {
+            let (receipt, problem) = match outcome {
+                Ok(receipt) => (receipt, None),
+                Err(problem) => (None, Some(problem)),
+            };
+            ItemResult {
+                unit: Some(unit),
+                criterion: None,
+                made: None,
+                problem: problem.map(Into::into),
+                receipt: receipt.map(Into::into),
+            }
         };
         Ok(ItemsPayload {
             items: outcomes.into_iter().map(item).collect(),

@@ -24,6 +24,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("round", r#"r: round(code: "T-2019") { code }"#),
     ("job", "r: job(id: $job) { done }"),
     (
+        "journalEntry",
+        r#"r: journalEntry(stream: "dossier:T-2019/ALPHA", entry: "1") { number }"#,
+    ),
+    (
         "dossier",
         r#"r: dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { id }"#,
     ),
@@ -54,7 +58,7 @@ const NODES: &[(&str, &str)] = &[
     ("OneStopCasesRow", "T-2019/ALPHA/none~1/2"),
     ("Link", "T-2019/ALPHA/*"),
     ("Review", "T-2019/ALPHA/*"),
-    ("HistoryEntry", "T-2019/ALPHA/1"),
+    ("JournalEntry", "dossier:T-2019/ALPHA#1"),
     ("QueueItem", "T-2019/BETA/1.1"),
     ("Publication", "T-2019@1"),
     ("RankingRow", "T-2019/1/ALPHA"),

@@ -63,9 +63,9 @@ impl Hands<'_> {
         let answer = run_as(&self.world.app, &Authority::System, &command, None).await;
         let (accepted, refused) = self.done.entry(C::NAME).or_default();
         match answer {
-            Ok(output) => {
+            Ok(done) => {
                 *accepted += 1;
-                Some(output)
+                Some(done.output)
             }
             Err(Error::Rejected(_) | Error::Invalid { .. }) => {
                 *refused += 1;
@@ -222,7 +222,7 @@ impl Hands<'_> {
                 };
                 let operator = Session::of(&self.world.app, "survey");
                 let outcomes = operator.record_survey_results(ROUND, vec![result]).await.unwrap();
-                self.done.entry("RecordSurvey").or_default().0 += u32::from(outcomes[0].1.is_none());
+                self.done.entry("RecordSurvey").or_default().0 += u32::from(outcomes[0].1.is_ok());
             }
             Act::Claim { leaf, release } => {
                 self.run(Claim {

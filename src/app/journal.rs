@@ -1,0 +1,95 @@
+//! Reading the journal: a dossier's history, and any one entry as its receipt names it.
+
+use super::Session;
+use super::browse::DossierView;
+use super::error::Error;
+use super::gate::{Owner, authorize};
+use crate::domain::policy::{Permission, Viewer};
+use crate::store::entry::{Header, Private};
+use crate::store::{Digest, EntryRecord, StreamId};
+
+/// An entry as those see it who may see the history that it belongs to: everything but the bodies of its documents.
+#[derive(Clone, Debug)]
+pub struct JournalEntry {
+    pub header: Header,
+    /// The canonical bytes of the header, from which the hash is computed.
+    pub header_text: String,
+    pub hash: Digest,
+    /// Absent when none was given, and when it was redacted.
+    pub reason: Option<String>,
+}
+
+impl JournalEntry {
+    fn read(entry: &EntryRecord) -> Result<Self, Error> {
+        let header = entry.header().map_err(|error| Error::Internal(Box::new(error)))?;
+        let header_text = String::from_utf8(entry.header.to_vec()).map_err(|error| Error::Internal(Box::new(error)))?;
+        let private: Private = entry
+            .private
+            .as_ref()
+            .and_then(|part| serde_json::from_slice(&part.body).ok())
+            .unwrap_or_default();
+        Ok(Self {
+            header,
+            header_text,
+            hash: entry.hash,
+            reason: private.reason,
+        })
+    }
+}
+
+impl Session {
+    /// Entries of a dossier's journal after a number, oldest first; `true` if more follow.
+    pub async fn history(
+        &self,
+        view: &DossierView,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<JournalEntry>, bool), Error> {
+        if !view.allows(Permission::ViewHistory) {
+            return Err(Error::Forbidden);
+        }
+        let (read, stream) = (self.reader(), &view.desk.dossier.stream);
+        let entries = read.entries(stream, after + 1, limit).await?;
+        let next = entries.last().map_or(after, |entry| entry.number) + 1;
+        let more = !read.entries(stream, next, 1).await?.is_empty();
+        let shown = entries.iter().map(JournalEntry::read).collect::<Result<_, _>>()?;
+        Ok((shown, more))
+    }
+
+    /// One entry of any stream: for those who see the history of what it is about, and for who made it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what is not there or not visible, which look the same.
+    pub async fn journal_entry(&self, stream: &str, number: u64) -> Result<JournalEntry, Error> {
+        const MISSING: Error = Error::NotFound { what: "journal entry" };
+        let viewer = self.account().await?;
+        let stream = StreamId::parse(stream).ok_or(MISSING)?;
+        let found = self.reader().entries(&stream, number, 1).await?;
+        let entry = found.first().filter(|entry| entry.number == number).ok_or(MISSING)?;
+        let entry = JournalEntry::read(entry)?;
+        let visible = entry.header.actor == viewer.user.login || self.sees_history(&viewer, &stream).await?;
+        visible.then_some(entry).ok_or(MISSING)
+    }
+
+    /// Whether the account sees what became of a stream.
+    async fn sees_history(&self, viewer: &Viewer, stream: &StreamId) -> Result<bool, Error> {
+        let permission = match stream.kind() {
+            "dossier" => {
+                let Some((round, unit)) = stream.key().split_once('/') else {
+                    return Ok(false);
+                };
+                return match self.view(round, unit).await {
+                    Ok(view) => Ok(view.allows(Permission::ViewHistory)),
+                    Err(Error::NotFound { .. }) => Ok(false),
+                    Err(error) => Err(error),
+                };
+            }
+            "user" if stream.key() == viewer.user.login => return Ok(true),
+            "user" | "register" => Permission::ViewRegister,
+            "framework" => Permission::KeepFrameworks,
+            "round" | "job" => Permission::RunRound,
+            _ => return Ok(false),
+        };
+        Ok(authorize(viewer, permission, &[Owner::System], self.today()?).is_ok())
+    }
+}
