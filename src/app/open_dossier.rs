@@ -276,7 +276,12 @@ async fn published_value(
     if desk.dossier.phase != DossierPhase::Sealed {
         return Err(being_corrected(round));
     }
-    let value = match desk.facts(criterion)?.inputs(Ledger::Final).remove(input) {
+    let facts = desk.facts(criterion)?;
+    if facts.evaluate(Ledger::Final).is_none() {
+        // Nobody verified it, or it did not apply: it was published as no value.
+        return Ok(None);
+    }
+    let value = match facts.inputs(Ledger::Final).remove(input) {
         Some(InputState::Known { value, .. }) => Some(value),
         Some(InputState::Missing { .. }) | None => None,
     };

@@ -245,13 +245,11 @@ impl OpenRound {
                     format!("Unit {} takes no part in this round.", one.unit),
                 ));
             };
-            let wanted = framework.leaf(&one.criterion).is_some_and(|(_, leaf)| {
-                let inputs = leaf.inputs.iter();
-                inputs
-                    .into_iter()
-                    .any(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))
+            let wanted = framework.leaf(&one.criterion).and_then(|(_, leaf)| {
+                let mut inputs = leaf.inputs.iter();
+                inputs.find(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))
             });
-            if !wanted {
+            let Some(spec) = wanted else {
                 return Err(Error::invalid(
                     format!("baselines.{index}.value.input"),
                     format!(
@@ -260,7 +258,11 @@ impl OpenRound {
                     ),
                     format!("Criterion {} does not use last year's {}.", one.criterion, one.input),
                 ));
-            }
+            };
+            spec.check(&one.value).map_err(|problem| Error::Invalid {
+                field: format!("baselines.{index}.value.value"),
+                message: problem.message,
+            })?;
             if !seen.insert((&one.unit, &one.criterion, &one.input)) {
                 return Err(Error::invalid(
                     format!("baselines.{index}"),

@@ -70,7 +70,11 @@ pub fn declaration(unit: &str, completed: &str) -> Value {
 
 /// Both units declared and submitted, survey recorded, the round in appraisal.
 pub async fn in_appraisal() -> World {
-    let world = World::with_round().await;
+    brought_to_appraisal(World::with_round().await).await
+}
+
+/// The same with a round that was opened already.
+pub async fn brought_to_appraisal(world: World) -> World {
     for (unit, officer, head, completed, months) in [
         ("ALPHA", "alpha.officer", "alpha.head", "28", 12),
         ("BETA", "beta.officer", "beta.head", "20", 11),
@@ -128,6 +132,13 @@ pub fn accepting(unit: &str, criterion: &str, seen: &Value) -> Value {
         .map(|link| json!({"link": link["id"], "revision": link["evidence"]["revision"], "kind": "ACCEPTED"}))
         .collect();
     json!({"assessment": leaf(unit, criterion), "expectedVersion": seen["version"], "verdicts": verdicts, "outcome": "VERIFY"})
+}
+
+/// Reviews a leaf: every link accepted, every input as it is.
+pub async fn accept(world: &World, login: &str, unit: &str, criterion: &str) {
+    let item = accepting(unit, criterion, &look(world, login, unit, criterion).await);
+    let review = json!({"i": {"items": [item]}});
+    world.send(login, REVIEW, review).await.ok();
 }
 
 pub const QUEUE: &str = r#"query($f: QueueFilter) { reviewQueue(round: "T-2019", filter: $f) {
@@ -210,15 +221,7 @@ async fn from_import_to_the_anonymous_ranking() {
         .await
         .ok();
     for unit in ["ALPHA", "BETA"] {
-        let seen = look(&world, "sttt.appraiser", unit, "1.2").await;
-        world
-            .send(
-                "sttt.appraiser",
-                REVIEW,
-                json!({"i": {"items": [accepting(unit, "1.2", &seen)]}}),
-            )
-            .await
-            .ok();
+        accept(&world, "sttt.appraiser", unit, "1.2").await;
     }
 
     let done = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
@@ -294,23 +297,9 @@ async fn publish(world: &World) {
 #[tokio::test]
 async fn a_correction_is_the_next_version_and_both_stay_readable() {
     let world = in_appraisal().await;
-    let review = |unit: &'static str, criterion: &'static str, login: &'static str| {
-        let world = &world;
-        async move {
-            let seen = look(world, login, unit, criterion).await;
-            world
-                .send(
-                    login,
-                    REVIEW,
-                    json!({"i": {"items": [accepting(unit, criterion, &seen)]}}),
-                )
-                .await
-                .ok();
-        }
-    };
-    review("ALPHA", "1.1", "snv.appraiser").await;
-    review("ALPHA", "1.2", "sttt.appraiser").await;
-    review("BETA", "1.2", "sttt.appraiser").await;
+    accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    accept(&world, "sttt.appraiser", "ALPHA", "1.2").await;
+    accept(&world, "sttt.appraiser", "BETA", "1.2").await;
     publish(&world).await;
 
     let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::journey::{
-    ADD, DECLARE, QUEUE, REVIEW, SUBMIT, accepting, declaration, dossier, export, in_appraisal, look, report,
+    ADD, DECLARE, QUEUE, REVIEW, SUBMIT, accept, accepting, declaration, dossier, export, in_appraisal, look, report,
 };
 use crate::world::{World, usage};
 
@@ -11,7 +11,7 @@ const CLAIM: &str =
     r#"mutation { claim(input: {round: "T-2019", filter: {unit: "ALPHA"}}) { assessments { criterion } } }"#;
 
 #[tokio::test]
-async fn a_claim_ends_after_twenty_minutes_and_a_late_review_still_counts() {
+async fn a_claim_ends_after_twenty_minutes_and_then_keeps_nobody_away() {
     let world = in_appraisal().await;
     world.send("snv.appraiser", CLAIM, json!({})).await.ok();
     let seen = look(&world, "snv.second", "ALPHA", "1.1").await;
@@ -28,6 +28,27 @@ async fn a_claim_ends_after_twenty_minutes_and_a_late_review_still_counts() {
     assert_eq!(mine["reviewQueue"]["totalCount"], "1");
     world.set_time("2020-03-01T02:20:00.000Z");
     world.send("snv.second", REVIEW, review).await.ok();
+}
+
+#[tokio::test]
+async fn a_late_review_counts_unless_somebody_else_has_claimed() {
+    for other_claims in [false, true] {
+        let world = in_appraisal().await;
+        world.send("snv.appraiser", CLAIM, json!({})).await.ok();
+        let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+        let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+        world.set_time("2020-03-01T02:20:00.000Z");
+        if other_claims {
+            world.send("snv.second", CLAIM, json!({})).await.ok();
+            let refused = world.send("snv.appraiser", REVIEW, review).await.refused();
+            assert_eq!(refused, ("REJECTED".to_owned(), "CLAIMED".to_owned()));
+            accept(&world, "snv.second", "ALPHA", "1.1").await;
+        } else {
+            world.send("snv.appraiser", REVIEW, review).await.ok();
+        }
+        let done = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+        assert_eq!(done["state"], "VERIFIED", "somebody else claimed: {other_claims}");
+    }
 }
 
 #[tokio::test]

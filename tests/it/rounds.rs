@@ -1,13 +1,12 @@
 //! A round moves as a whole or not at all, and says what stood in the way.
 
 use minhchung::domain::round::RankingRow;
-use minhchung::store::entry::{FORMAT, Header, SealedEntry};
-use minhchung::store::typed::Versioned;
-use minhchung::store::{ChangeSet, Document, Salt, StreamId};
+use minhchung::store::StreamId;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::journey::{REVIEW, accepting, in_appraisal, look};
+use crate::journey::{accept, in_appraisal};
+use crate::support::forging::{forge, standing};
 use crate::world::{OPEN_ROUND, World};
 
 const PUBLISH: &str = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
@@ -37,9 +36,7 @@ async fn published() -> World {
         ("ALPHA", "1.2", "sttt.appraiser"),
         ("BETA", "1.2", "sttt.appraiser"),
     ] {
-        let seen = look(&world, login, unit, criterion).await;
-        let review = json!({"i": {"items": [accepting(unit, criterion, &seen)]}});
-        world.send(login, REVIEW, review).await.ok();
+        accept(&world, login, unit, criterion).await;
     }
     let left = json!([{"unit": "BETA", "criterion": "1.1", "reason": "Không thẩm định được"}]);
     world.send("manager", PUBLISH, publication(left)).await.ok();
@@ -135,41 +132,10 @@ async fn a_false_line_of_a_ranking_is_found_even_on_a_sound_chain() {
     verified(&world).await;
     // Whoever can write through the store leaves a sound chain behind, but not the points of the sealed dossier.
     let stream = StreamId::new("round", "T-2019");
-    let stored = world
-        .app
-        .store
-        .get_many(&[RankingRow::key(&stream, "1~BETA")])
-        .await
-        .unwrap();
-    let mut row = Versioned::<RankingRow>::read(stored[0].as_ref().unwrap())
-        .unwrap()
-        .value;
+    let mut row: RankingRow = standing(&world, &stream, "1~BETA").await;
     assert_eq!(row.percent, "20.00");
     row.percent = "90.00".to_owned();
-    let head = world.app.store.head(&stream).await.unwrap().unwrap();
-    let put = row.to_put(Salt([7; 16])).unwrap();
-    let header = Header {
-        v: FORMAT,
-        stream: stream.clone(),
-        number: head.number + 1,
-        previous: Some(head.hash),
-        at: "2020-03-01T02:00:00.000Z".to_owned(),
-        actor: "system".to_owned(),
-        role: "SYSTEM".to_owned(),
-        command: "PutRanking".to_owned(),
-        basis: Vec::new(),
-        attempt: "forged".to_owned(),
-        private: None,
-        documents: Vec::new(),
-    };
-    let entry = SealedEntry::seal(header, head.at_ms, None, std::slice::from_ref(&put)).unwrap();
-    let change = ChangeSet {
-        stream,
-        expected: head.number,
-        entry,
-        puts: vec![put],
-    };
-    world.app.store.commit(change).await.unwrap();
+    forge(&world, &stream, &row).await;
     let report = minhchung::app::verify::verify(&world.app).await.unwrap();
     let found = report.difference.unwrap();
     assert!(

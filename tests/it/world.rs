@@ -253,6 +253,19 @@ impl World {
 
     /// Everybody that a round needs, and a round of 2019 with two units in self-assessment.
     pub async fn with_round() -> Self {
+        let world = Self::with_framework().await;
+        world.open_round(OPEN_ROUND).await;
+        world
+    }
+
+    /// Opens a round as the manager, to the end.
+    pub async fn open_round(&self, document: &str) {
+        self.send("manager", document, json!({})).await.ok();
+        self.run_jobs().await;
+    }
+
+    /// Everybody that a round needs, two units and the framework.
+    pub async fn with_framework() -> Self {
         let world = Self::new().await;
         world.units("OTHER", &["SNV", "STTTT"]).await;
         world.units("SO", &["ALPHA", "BETA"]).await;
@@ -273,8 +286,6 @@ impl World {
         }
         let import = "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code message { en } } } }";
         world.send("manager", import, json!({ "f": framework() })).await.ok();
-        world.send("manager", OPEN_ROUND, json!({})).await.ok();
-        world.run_jobs().await;
         world
     }
 }
