@@ -352,6 +352,15 @@ impl Lint {
                 "the leaf can have points without any evidence",
             );
         }
+        // Nobody links documents to a survey leaf: what is required there would withhold its points for ever.
+        if leaf.method == Method::Survey && !leaf.required_evidence.is_empty() {
+            self.error(
+                &path,
+                "SURVEY_EVIDENCE",
+                "tiêu chí điều tra xã hội học không nhận tài liệu; bỏ requiredEvidence",
+                "a survey leaf takes no documents; leave requiredEvidence empty",
+            );
+        }
         self.unique(
             &path,
             leaf.required_evidence.iter().map(|required| required.code.as_str()),

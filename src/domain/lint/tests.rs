@@ -298,6 +298,11 @@ fn derived_inputs_name_columns_that_exist() {
 #[test]
 fn survey_leaves_are_surveyed_and_nothing_else_is() {
     error(
+        "/nodes/3/leaf/requiredEvidence",
+        json!([{"code": "REPORT", "name": {"vi": "r", "en": "r"}, "kinds": ["LIST"], "documentTypes": [], "atLeast": 1}]),
+        "SURVEY_EVIDENCE",
+    );
+    error(
         "/nodes/3/leaf/inputs/0/source",
         json!({"kind": "DECLARED"}),
         "SURVEY_DECLARED",
