@@ -116,9 +116,7 @@ impl BlobStore for FileBlobStore {
         blocking(move || fs::File::options().write(true).open(&source)?.sync_all()).await?;
         let _shared = self.changes.read().await;
         let created = blocking(move || place_file(&from, &to, &root, now)).await?;
-        if created {
-            staged.place.discard = None;
-        }
+        staged.place.discard = None;
         Ok(Published {
             blob: BlobRef {
                 sha256: staged.sha256.clone(),
@@ -145,8 +143,35 @@ impl BlobStore for FileBlobStore {
     }
 
     async fn unpin(&self, pin: &Pin) -> Result<(), BlobError> {
-        let path = self.pin_folder(&pin.sha256)?.join(&pin.id);
-        blocking(move || ignore_missing(fs::remove_file(path))).await
+        let folder = self.pin_folder(&pin.sha256)?;
+        let id = pin.id.clone();
+        // Between looking whether it is the last pin and removing the folder no other may be put there.
+        let _exclusive = self.changes.write().await;
+        blocking(move || {
+            ignore_missing(fs::remove_file(folder.join(id)))?;
+            remove_if_empty(&folder)
+        })
+        .await
+    }
+
+    async fn remove_expired_pins(&self, now: Timestamp) -> Result<(), BlobError> {
+        let pins = self.pins.clone();
+        for name in blocking(move || sorted_names(&pins)).await? {
+            let folder = self.pin_folder(&name)?;
+            // A pin that is being put there right now would look like one cut short.
+            let _exclusive = self.changes.write().await;
+            blocking(move || {
+                for id in sorted_names(&folder)? {
+                    let pin = folder.join(id);
+                    if !holds(&fs::read_to_string(&pin)?, now) {
+                        fs::remove_file(pin)?;
+                    }
+                }
+                remove_if_empty(&folder)
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn pinned(&self, sha256: &str, now: Timestamp) -> Result<bool, BlobError> {
@@ -352,31 +377,21 @@ impl TextCheck {
     }
 }
 
-/// Gives the staged file its name; answers whether it is new. The folder is synced, so that the name lasts too.
+/// Gives the staged file its name; answers whether it is new. The folders are synced, so that the name lasts too. A name
+/// that is there already is given to the same bytes again, with the same work: how long it takes tells nobody whether the
+/// bytes were known.
 fn place_file(from: &Path, to: &Path, root: &Path, now: Timestamp) -> io::Result<bool> {
     let age = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or(0));
-    match fs::File::options().write(true).open(to) {
-        Ok(present) => {
-            present.set_modified(age)?;
-            return Ok(false);
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
     fs::File::options().write(true).open(from)?.set_modified(age)?;
     let folder = to.parent().ok_or_else(|| io::Error::other("no folder"))?;
     let upper = folder.parent().unwrap_or(root);
-    let new_folder = !folder.exists();
-    if new_folder {
-        fs::create_dir_all(folder)?;
-    }
+    fs::create_dir_all(folder)?;
+    let created = !to.exists();
     fs::rename(from, to)?;
-    sync_folder(folder)?;
-    if new_folder {
-        sync_folder(upper)?;
-        sync_folder(root)?;
+    for changed in [folder, upper, root] {
+        sync_folder(changed)?;
     }
-    Ok(true)
+    Ok(created)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -395,12 +410,24 @@ fn any_pin(folder: &Path, now: Timestamp) -> io::Result<bool> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        // A pin cut short by a crash protects nothing: whoever wrote it is gone. The age of the bytes still does.
-        if Timestamp::from_str(&text).is_ok_and(|until| now < until) {
+        if holds(&text, now) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a pin still protects. One cut short by a crash does not: whoever wrote it is gone. The age of the bytes still
+/// does.
+fn holds(pin: &str, now: Timestamp) -> bool {
+    Timestamp::from_str(pin).is_ok_and(|until| now < until)
+}
+
+fn remove_if_empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => ignore_missing(other),
+    }
 }
 
 fn published_at(metadata: &fs::Metadata) -> io::Result<Timestamp> {

@@ -159,6 +159,9 @@ pub trait BlobStore: Send + Sync + 'static {
     /// Takes a pin back before it expires.
     async fn unpin(&self, pin: &Pin) -> Result<(), BlobError>;
 
+    /// Forgets the pins that no longer hold at `now`.
+    async fn remove_expired_pins(&self, now: Timestamp) -> Result<(), BlobError>;
+
     /// Whether any pin holds at `now`.
     async fn pinned(&self, sha256: &str, now: Timestamp) -> Result<bool, BlobError>;
 

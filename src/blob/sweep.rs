@@ -1,4 +1,4 @@
-//! Deletes what nobody needs: bytes of uploads whose commit never came.
+//! Deletes what nobody needs: bytes of uploads whose commit never came, and pins that have expired.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,6 +26,7 @@ pub async fn sweep(
     now: Timestamp,
     minimum_age: SignedDuration,
 ) -> Result<SweepReport, BlobError> {
+    blobs.remove_expired_pins(now).await?;
     let before = now.checked_sub(minimum_age).unwrap_or(Timestamp::MIN);
     let mut report = SweepReport::default();
     let mut after: Option<String> = None;

@@ -82,8 +82,6 @@ pub struct Kept {
     /// The bytes.
     pub blob: BlobRef,
     pin: Pin,
-    /// Whether nobody had kept the same bytes before.
-    created: bool,
 }
 
 impl Kept {
@@ -100,7 +98,6 @@ impl Kept {
         Ok(Self {
             blob: published.blob,
             pin,
-            created: published.created,
         })
     }
 
@@ -112,9 +109,10 @@ impl Kept {
     }
 
     /// The change was refused: it leaves no bytes behind, unless somebody else refers to them or has just sent them too.
+    /// Whether the same bytes were known before changes nothing in what is done, so that its time tells nobody.
     pub async fn take_back(&self, blobs: &dyn BlobStore, references: &dyn References, now: Timestamp) {
         let mut result = blobs.unpin(&self.pin).await;
-        if self.created && result.is_ok() {
+        if result.is_ok() {
             let removed = blobs.remove_unused(&self.blob.sha256, Timestamp::MAX, now, references);
             result = removed.await.map(drop);
         }
