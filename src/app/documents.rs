@@ -42,6 +42,11 @@ pub mod streams {
         StreamId::new("dossier", &Dossier::key(round, unit))
     }
 
+    /// Whether a stream is a dossier's.
+    pub fn is_dossier(stream: &StreamId) -> bool {
+        stream.kind() == "dossier"
+    }
+
     pub fn job(id: &str) -> StreamId {
         StreamId::new("job", id)
     }

@@ -201,6 +201,7 @@ fn in_vietnamese(what: &str) -> &str {
         "grant" => "quyền được cấp",
         "job" => "tác vụ",
         "link" => "liên kết tài liệu",
+        "object" => "đối tượng",
         "review" => "kết quả thẩm định",
         "revision" => "bản tài liệu",
         "ranking" | "ranking row" => "bảng xếp hạng",

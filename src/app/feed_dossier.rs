@@ -11,10 +11,10 @@ use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::keep_register::check_text;
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
 use super::receipt::Receipt;
+use super::text::{check_name, check_text};
 use crate::domain::assessment::{AssessmentState, Exclusion, Supplement, SurveyValue};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::{Decimal, Exact};
@@ -86,7 +86,7 @@ impl Command for SetNotApplicable {
     fn decide(&self, state: Exclusions, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
         let Exclusions { mut desk, decided } = state;
         check_text("reason", &self.reason)?;
-        check_text("document", &self.document)?;
+        check_name("document", &self.document)?;
         check_not_sealed(&desk)?;
         let leaves: Vec<String> = desk
             .framework
@@ -204,12 +204,23 @@ pub struct SurveyResult {
     pub source: String,
 }
 
+/// Survey results of many units of one round.
+#[derive(Clone, Debug)]
+pub struct SurveyResults {
+    pub round: String,
+    pub results: Vec<SurveyResult>,
+    /// Why results that are there already are replaced.
+    pub reason: Option<String>,
+}
+
 /// Records survey results in one dossier.
 #[derive(Clone, Debug, Serialize)]
 struct RecordSurvey {
     round: String,
     unit: String,
     results: Vec<SurveyResult>,
+    /// Why results that are there already are replaced.
+    reason: Option<String>,
 }
 
 #[async_trait]
@@ -231,6 +242,9 @@ impl Command for RecordSurvey {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<usize>, Error> {
+        if let Some(reason) = &self.reason {
+            check_text("reason", reason)?;
+        }
         check_not_sealed(&desk)?;
         let mut decision = Decision::new(self.results.len());
         let mut seen = BTreeSet::new();
@@ -254,6 +268,15 @@ impl Command for RecordSurvey {
                 recorded_by: context.login.to_owned(),
             };
             let leaf = desk.leaf_mut(&result.criterion)?;
+            if let Some(standing) = &leaf.survey {
+                if value.says_the_same_as(standing) {
+                    continue;
+                }
+                if self.reason.is_none() {
+                    let criterion = result.criterion.clone();
+                    return Err(Rejection::SurveyRecorded { criterion }.into());
+                }
+            }
             leaf.survey = Some(value.clone());
             // The survey is its own evidence: what it says needs no appraiser.
             leaf.assessment.value.state = AssessmentState::Verified;
@@ -261,12 +284,15 @@ impl Command for RecordSurvey {
             decision.add(value);
         }
         desk.write(&mut decision);
-        Ok(decision)
+        Ok(match &self.reason {
+            Some(reason) => decision.because(reason.clone()),
+            None => decision,
+        })
     }
 }
 
 fn check_result(desk: &Desk, result: &SurveyResult) -> Result<(), Error> {
-    check_text("source", &result.source)?;
+    check_name("source", &result.source)?;
     let (_, leaf) = desk.node(&result.criterion)?;
     let Rule::SurveyMean(rule) = &leaf.rule else {
         return Err(Error::invalid(
@@ -303,10 +329,11 @@ impl Session {
     /// Records survey results of many units: atomic per dossier, an outcome per unit.
     pub async fn record_survey_results(
         &self,
-        round: &str,
-        results: Vec<SurveyResult>,
+        call: SurveyResults,
+        key: Option<String>,
     ) -> Result<Vec<(String, Result<Option<Receipt>, ItemProblem>)>, Error> {
         self.signed_in()?;
+        let SurveyResults { round, results, reason } = call;
         if results.is_empty() || results.len() > MAX_SURVEY_RESULTS {
             return Err(Error::invalid(
                 "results",
@@ -321,11 +348,12 @@ impl Session {
         let mut outcomes = Vec::new();
         for (unit, results) in by_unit {
             let command = RecordSurvey {
-                round: round.to_owned(),
+                round: round.clone(),
                 unit: unit.clone(),
                 results,
+                reason: reason.clone(),
             };
-            match self.run(command, None).await {
+            match self.run(command, key.clone()).await {
                 Ok(done) => outcomes.push((unit, Ok(done.receipt))),
                 Err(error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Internal(_))) => {
                     return Err(error);

@@ -18,7 +18,7 @@ use super::desk::{Desk, evidence_with_revision};
 use super::documents::{link_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
-use super::keep_evidence::{LinkInput, RevisionInput, find_external_ids};
+use super::keep_evidence::{LinkInput, RevisionInput, check_room, count_documents, find_external_ids};
 use super::prepare_dossier::{DeclareItem, ItemProblem, MAX_DECLARED};
 use super::reader::Reader;
 use super::receipt::Receipt;
@@ -115,6 +115,8 @@ pub(super) struct Known {
 pub struct FilingState {
     pub(super) desk: Desk,
     pub(super) known: BTreeMap<String, Known>,
+    /// How many documents the dossier has.
+    pub(super) documents: usize,
 }
 
 impl FileDossier {
@@ -197,13 +199,19 @@ impl Command for FileDossier {
         // Every leaf that is named, and every leaf where a named document is used already.
         let owners = desk.owners_of(desk.leaves.keys());
         Ok(Loaded {
-            state: FilingState { desk, known },
+            state: FilingState {
+                desk,
+                known,
+                documents: count_documents(read, &stream).await?,
+            },
             owners,
         })
     }
 
     fn decide(&self, state: FilingState, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
         self.check_size()?;
+        let is_new = |document: &&FiledDocument| !state.known.contains_key(&document.external_id);
+        check_room(state.documents, self.documents.iter().filter(is_new).count())?;
         Filing::new(self, state, context)?.decide()
     }
 }

@@ -14,10 +14,13 @@ use serde::de::DeserializeOwned;
 
 pub(super) use super::command::digest_of;
 pub use super::command::{Command, Context, Decision, Loaded, Outcome, Owner, date_in, derived_id};
+use super::desk::dossier_owner;
+use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
 use super::receipt::{Done, Receipt};
 use super::{App, Session};
+use crate::domain::dossier::Dossier;
 use crate::domain::policy::{Denied, Permission, Viewer};
 use crate::domain::registry::Role;
 use crate::domain::rejection::Rejection;
@@ -30,8 +33,8 @@ use crate::store::{ChangeSet, CommitError, Head, Put, StreamId};
 const MAX_ATTEMPTS: u32 = 16;
 /// How far a clock may lie behind the newest entry of a stream (2 s) before writing is refused.
 const MAX_CLOCK_LAG_MS: i64 = 2000;
-/// Longest reason or comment, in characters: a page of text.
-pub const MAX_TEXT_CHARS: usize = 4000;
+/// The answer about what is not there or must not be seen: it names nothing.
+pub(super) const NOT_DISCLOSED: Error = Error::NotFound { what: "object" };
 /// Time zone in which the validity dates of grants are read.
 pub const GRANT_TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
 
@@ -67,10 +70,11 @@ impl Session {
         let login = self.signed_in()?.to_owned();
         let app = Arc::clone(&self.app);
         let task =
-            tokio::spawn(async move { run_as(&app, &Authority::Account(login), &command, key.as_deref()).await });
+            tokio::spawn(async move { attempt(&app, &Authority::Account(login), &command, key.as_deref()).await });
         let outcome = task.await.map_err(|error| Error::Internal(Box::new(error)))?;
-        self.views.forget();
-        outcome
+        let (done, viewer) = outcome.map_or_else(|error| (Err(error), None), |(done, viewer)| (Ok(done), viewer));
+        self.views.forget(viewer);
+        done
     }
 }
 
@@ -106,7 +110,7 @@ impl Authority {
             (Self::Account(_), Some(viewer)) => authorize(viewer, permission, owners, today).map(Some),
             (Self::Account(_), None) => Err(Error::Unauthenticated),
             (Self::Job { role, job, .. }, _) => {
-                read.head(&super::documents::streams::job(job)).await?;
+                read.head(&streams::job(job)).await?;
                 Ok(Some(*role))
             }
             (Self::System, _) => Ok(None),
@@ -121,6 +125,16 @@ pub async fn run_as<C: Command>(
     command: &C,
     key: Option<&str>,
 ) -> Result<Done<C::Output>, Error> {
+    attempt(app, authority, command, key).await.map(|(done, _)| done)
+}
+
+/// Tries until nobody else commits first; answers with the account as it was when the change was allowed, too.
+async fn attempt<C: Command>(
+    app: &App,
+    authority: &Authority,
+    command: &C,
+    key: Option<&str>,
+) -> Result<(Done<C::Output>, Option<Viewer>), Error> {
     if key.is_some_and(|key| key.is_empty() || key.len() > 200) {
         return Err(Error::invalid(
             "idempotencyKey",
@@ -135,7 +149,7 @@ pub async fn run_as<C: Command>(
             tokio::time::sleep(backoff(app, attempt)).await;
         }
         match try_once(app, authority, command, key, &stream).await? {
-            Attempt::Done(done) => return Ok(done),
+            Attempt::Done(done, viewer) => return Ok((done, viewer)),
             Attempt::Taken => {}
         }
     }
@@ -149,7 +163,7 @@ fn backoff(app: &App, attempt: u32) -> Duration {
 }
 
 enum Attempt<O> {
-    Done(Done<O>),
+    Done(Done<O>, Option<Viewer>),
     Taken,
 }
 
@@ -166,26 +180,34 @@ async fn try_once<C: Command>(
     let viewer = match authority {
         Authority::Account(login) => {
             // The grants that allowed it are part of what the decision rests on.
-            reader.head(&super::documents::streams::user(login)).await?;
+            reader.head(&streams::user(login)).await?;
             Some(reader.viewer(login).await?)
         }
         Authority::Job { .. } | Authority::System => None,
     };
     let head = reader.head(stream).await?;
     let outcome_id = key.map(|key| derived_id(&[login, key]));
-    let loaded = command.load(&reader).await?;
+    let loaded = command.load(&reader).await;
     let now = entry_time(app.clock.now(), head.as_ref())?;
     let today = date_in(now, GRANT_TIME_ZONE)?;
+    let loaded = match (loaded, &viewer) {
+        (Ok(loaded), _) => loaded,
+        (Err(error), Some(viewer)) => {
+            return Err(disclosed(error, &reader, viewer, C::PERMISSION, stream, today).await?);
+        }
+        (Err(error), None) => return Err(error),
+    };
     let role = authority
         .role(&reader, C::PERMISSION, &loaded.owners, today, viewer.as_ref())
         .await?;
     if let Some(id) = &outcome_id
         && let Some(first) = reader.get::<Outcome>(stream, id).await?
     {
-        return Ok(Attempt::Done(Done {
+        let done = Done {
             output: recall(&first.value, C::NAME, command.input_digest())?,
             receipt: Some(Receipt::of_entry(&reader, stream, first.version).await?),
-        }));
+        };
+        return Ok(Attempt::Done(done, viewer));
     }
     let context = Context {
         now,
@@ -195,10 +217,11 @@ async fn try_once<C: Command>(
     };
     let mut decision = command.decide(loaded.state, &context)?;
     if decision.puts.is_empty() {
-        return Ok(Attempt::Done(Done {
+        let done = Done {
             output: decision.output,
             receipt: None,
-        }));
+        };
+        return Ok(Attempt::Done(done, viewer));
     }
     if let Some(id) = outcome_id {
         let output = serde_json::to_string(&decision.output).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -232,10 +255,13 @@ async fn try_once<C: Command>(
     let change = seal(app, header, now, &private, puts)?;
     let receipt = Receipt::new(stream, change.entry.number, change.entry.hash, change.entry.at_ms)?;
     match commit(app, change).await? {
-        true => Ok(Attempt::Done(Done {
-            output: decision.output,
-            receipt: Some(receipt),
-        })),
+        true => {
+            let done = Done {
+                output: decision.output,
+                receipt: Some(receipt),
+            };
+            Ok(Attempt::Done(done, viewer))
+        }
         false => Ok(Attempt::Taken),
     }
 }
@@ -339,6 +365,39 @@ pub fn instant_text(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
+/// What an account is told when a command found nothing to load. Only those who may do the act throughout the stream
+/// learn what is missing; to all others it looks the same whether what they name is there or not.
+async fn disclosed(
+    error: Error,
+    read: &Reader<'_>,
+    viewer: &Viewer,
+    permission: Permission,
+    stream: &StreamId,
+    today: Date,
+) -> Result<Error, Error> {
+    if matches!(error, Error::Unavailable { .. } | Error::Internal(_)) {
+        return Ok(error);
+    }
+    let owner = match streams::is_dossier(stream) {
+        false => Some(Owner::System),
+        true => {
+            let dossier = read.get::<Dossier>(stream, stream.key()).await?;
+            dossier.map(|dossier| dossier_owner(&dossier))
+        }
+    };
+    let allowed = match owner {
+        Some(owner) => authorize(viewer, permission, &[owner], today).map(drop),
+        None => Err(NOT_DISCLOSED),
+    };
+    Ok(match (allowed, error) {
+        (Ok(()), error) => error,
+        // Who sees the dossier may learn what is wrong with the input itself.
+        (Err(Error::Forbidden), error @ Error::Invalid { .. }) if streams::is_dossier(stream) => error,
+        (Err(Error::Forbidden), Error::NotFound { .. }) if streams::is_dossier(stream) => NOT_DISCLOSED,
+        (Err(denied), _) => denied,
+    })
+}
+
 /// The role in which every owner allows the act.
 pub(super) fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner], today: Date) -> Result<Role, Error> {
     let mut role = None;
@@ -346,7 +405,7 @@ pub(super) fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner
         match viewer.authorize(permission, owner.resource(), today) {
             Ok(found) => role = Some(found),
             Err(Denied::Forbidden) => return Err(Error::Forbidden),
-            Err(Denied::NotFound) => return Err(Error::NotFound { what: "object" }),
+            Err(Denied::NotFound) => return Err(NOT_DISCLOSED),
             Err(Denied::OwnUnit) => return Err(Rejection::OwnUnit.into()),
         }
     }

@@ -14,7 +14,7 @@ use super::Session;
 use super::desk::dossier_owner;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::authorize;
+use super::gate::{NOT_DISCLOSED, authorize};
 use super::receipt::Done;
 use super::row_sets::{NewRowSets, ReadRows, RowsInput, read_rows};
 use crate::domain::dossier::Dossier;
@@ -23,18 +23,19 @@ use crate::domain::policy::{Permission, reaches};
 use crate::domain::rows::RowReport;
 
 pub use add::AddEvidence;
-pub(super) use add::{check_dossier_open, find_external_ids};
+pub(super) use add::{check_dossier_open, check_room, count_documents, find_external_ids};
 pub use change::{ReviseEvidence, WithdrawEvidence};
-pub(super) use content::{NewRevision, check_title, file_uses};
+pub(super) use content::{NewRevision, file_uses};
 pub use linking::{LinkEvidence, UnlinkEvidence};
-pub(super) use linking::{make_link, replace_revision};
+pub(super) use linking::{check_links, key_of, make_link, natural_key, replace_revision};
 
+/// Most documents of one dossier, withdrawn ones too: thirty for each of a framework's ninety leaves, and few enough that
+/// a dossier is read as a whole.
+pub const MAX_DOCUMENTS: usize = 2700;
 /// Most files of one revision: a decision with its annexes.
 pub const MAX_FILES: usize = 20;
 /// Most links made by one call: one document for every leaf of a framework.
 pub const MAX_LINKS: usize = 200;
-/// Longest title or name, in characters.
-pub const MAX_TITLE_CHARS: usize = 500;
 
 /// What a revision consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,8 +102,10 @@ impl Session {
             let stream = streams::dossier(&command.round, &command.unit);
             let reader = self.reader();
             let evidence = reader
-                .require::<Evidence>(&stream, &command.evidence, "evidence")
-                .await?;
+                .get::<Evidence>(&stream, &command.evidence)
+                .await?
+                // The gate says so to those who may know.
+                .ok_or(NOT_DISCLOSED)?;
             let read = read_rows(evidence.kind, rows).await?;
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
@@ -118,10 +121,9 @@ impl Session {
     pub(super) async fn may_prepare(&self, round: &str, unit: &str) -> Result<(), Error> {
         let viewer = self.account().await?;
         let stream = streams::dossier(round, unit);
-        let dossier = self
-            .reader()
-            .require::<Dossier>(&stream, stream.key(), "dossier")
-            .await?;
+        let dossier = self.reader().get::<Dossier>(&stream, stream.key()).await?;
+        // That it is not there looks the same as that it must not be seen.
+        let dossier = dossier.ok_or(NOT_DISCLOSED)?;
         let today = self.today()?;
         let owner = dossier_owner(&dossier);
         let mut grants = viewer.grants_of(Permission::PrepareDossier, today);

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS, Owner, derived_id};
+use super::gate::{Command, Context, Decision, Loaded, Owner, derived_id};
 use super::reader::Reader;
+use super::text::{MAX_NAME_CHARS, check_code, check_name, check_optional, check_text};
 use crate::domain::policy::Permission;
 use crate::domain::registry::{AccountKind, Grant, Revocation, Role, Unit, User};
 use crate::store::StreamId;
@@ -19,35 +20,6 @@ use crate::store::typed::Versioned;
 pub const MAX_UNITS: usize = 900;
 /// Most unit types or criteria of one grant (64): what every page of a queue has to look through stays small.
 const MAX_SCOPE_CODES: usize = 64;
-/// Longest code or login, in bytes.
-const MAX_CODE_BYTES: usize = 64;
-
-/// Codes and logins go into stream names and ids: letters, digits, `-`, `.` and `_`.
-pub fn check_code(field: &str, code: &str) -> Result<(), Error> {
-    let plain = code
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
-    if code.is_empty() || code.len() > MAX_CODE_BYTES || !plain {
-        return Err(Error::invalid(
-            field,
-            format!("Mã chỉ gồm chữ không dấu, số, '-', '.', '_', dài 1 đến {MAX_CODE_BYTES}."),
-            format!("A code has 1 to {MAX_CODE_BYTES} ASCII letters, digits, '-', '.' or '_'."),
-        ));
-    }
-    Ok(())
-}
-
-/// Text that has to be there and has to be bounded.
-pub fn check_text(field: &str, text: &str) -> Result<(), Error> {
-    if text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS {
-        return Err(Error::invalid(
-            field,
-            format!("Cần nội dung từ 1 đến {MAX_TEXT_CHARS} ký tự."),
-            format!("Text of 1 to {MAX_TEXT_CHARS} characters is needed."),
-        ));
-    }
-    Ok(())
-}
 
 /// Adds units or changes their data; units that are not named stay as they are.
 #[derive(Debug, Serialize)]
@@ -83,8 +55,11 @@ impl Command for PutUnits {
         for (index, unit) in self.units.iter().enumerate() {
             check_code(&format!("units.{index}.code"), &unit.code)?;
             check_code(&format!("units.{index}.type"), &unit.unit_type)?;
-            check_text(&format!("units.{index}.name.vi"), &unit.name.vi)?;
-            check_text(&format!("units.{index}.name.en"), &unit.name.en)?;
+            check_name(&format!("units.{index}.name.vi"), &unit.name.vi)?;
+            check_name(&format!("units.{index}.name.en"), &unit.name.en)?;
+            for (name, text) in [("group", &unit.group), ("agencyCode", &unit.agency_code)] {
+                check_optional(&format!("units.{index}.{name}"), text.as_deref(), MAX_NAME_CHARS)?;
+            }
             if self.units[..index].iter().any(|other| other.code == unit.code) {
                 return Err(Error::invalid(
                     format!("units.{index}.code"),
@@ -176,7 +151,7 @@ impl Command for PutUser {
     }
 
     fn decide(&self, (old, unit_exists): Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
-        check_text("name", &self.name)?;
+        check_name("name", &self.name)?;
         if !unit_exists {
             return Err(no_unit("unit", &self.unit));
         }
@@ -316,6 +291,7 @@ impl Command for GrantRole {
                 "The last day is not before the first.",
             ));
         }
+        check_optional("document", self.document.as_deref(), MAX_NAME_CHARS)?;
         let unit_types = scope_codes("unitTypes", &self.unit_types)?;
         let criteria = scope_codes("criteria", &self.criteria)?;
         let grant = Grant {

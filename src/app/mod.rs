@@ -8,6 +8,7 @@ pub mod error;
 pub mod gate;
 pub mod reader;
 pub mod receipt;
+pub mod text;
 
 pub mod keep_register;
 
@@ -184,13 +185,17 @@ impl Session {
         self.login.as_deref().ok_or(Error::Unauthenticated)
     }
 
-    /// The account with its grants as they stand now; `None` for nobody.
+    /// The account with its grants as they stand now, or, in the answer to a change, as they stood when it was allowed;
+    /// `None` for nobody. What changes anything is allowed by the gate, which looks at the grants itself.
     pub async fn viewer(&self) -> Result<Option<Viewer>, Error> {
         let Some(login) = &self.login else { return Ok(None) };
+        if let Some(viewer) = self.views.changed_by() {
+            return Ok(Some(viewer));
+        }
         self.reader().viewer(login).await.map(Some)
     }
 
-    /// The account with its grants as they stand now.
+    /// The account, as [`Session::viewer`] gives it.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for nobody, and for an account that is not active.

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Owner, derived_id};
-use super::keep_register::{check_code, check_text};
 use super::open_dossier::being_corrected;
 use super::reader::Reader;
 use super::run_round::has_ended;
+use super::text::{check_code, check_name};
 use crate::domain::framework::Framework;
 use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
@@ -148,8 +148,8 @@ impl Command for OpenRound {
 impl OpenRound {
     /// Everything but units and baselines; the answer is the last day of the assessed year.
     fn check_settings(&self, state: &RoundInputs) -> Result<Date, Error> {
-        check_text("name.vi", &self.name.vi)?;
-        check_text("name.en", &self.name.en)?;
+        check_name("name.vi", &self.name.vi)?;
+        check_name("name.en", &self.name.en)?;
         let last_day = Date::new(self.year, 12, 31).map_err(|_| bad_year())?;
         if !(1900..=9000).contains(&self.year) {
             return Err(bad_year());
@@ -226,6 +226,7 @@ impl OpenRound {
             job: Some(derived_id(&["job", &self.code, &context.entry.to_string()])),
             closing: None,
             published_version: None,
+            reopening: BTreeSet::new(),
         })
     }
 
@@ -245,6 +246,7 @@ impl OpenRound {
                     format!("Unit {} takes no part in this round.", one.unit),
                 ));
             };
+            check_name(&format!("baselines.{index}.source"), &one.source)?;
             let wanted = framework.leaf(&one.criterion).and_then(|(_, leaf)| {
                 let mut inputs = leaf.inputs.iter();
                 inputs.find(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))

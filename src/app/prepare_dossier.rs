@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
-use super::gate::{Command, Context, Decision, Loaded, MAX_TEXT_CHARS};
-use super::keep_register::check_text;
+use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
+use super::text::check_text;
 use crate::domain::assessment::{AssessmentState, Declaration};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Method;
@@ -95,13 +95,9 @@ impl Command for Declare {
             ));
         }
         let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
-        if let Some(index) = (1..codes.len()).find(|index| codes[..*index].contains(&codes[*index])) {
-            let code = &codes[index];
-            return Err(Error::invalid(
-                format!("items.{index}.criterion"),
-                format!("Tiêu chí {code} nêu hai lần; chỉ gửi một lần."),
-                format!("Criterion {code} is given twice; send it once."),
-            ));
+        for (index, item) in self.items.iter().enumerate() {
+            let checked = check_declared_once(&self.items[..index], &item.criterion);
+            checked.map_err(|error| error.within(&format!("items.{index}")))?;
         }
         let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
         let owners = desk.owners_of(&codes);
@@ -133,6 +129,18 @@ impl Command for Declare {
         desk.write(&mut decision);
         Ok(decision)
     }
+}
+
+/// A leaf is declared once in a call; errors name the field within the item.
+pub(super) fn check_declared_once(before: &[DeclareItem], criterion: &str) -> Result<(), Error> {
+    if before.iter().any(|item| item.criterion == criterion) {
+        return Err(Error::invalid(
+            "criterion",
+            format!("Tiêu chí {criterion} nêu hai lần; chỉ gửi một lần."),
+            format!("Criterion {criterion} is given twice; send it once."),
+        ));
+    }
+    Ok(())
 }
 
 fn declare_one(desk: &mut Desk, item: &DeclareItem, context: &Context<'_>) -> Result<(), Error> {
@@ -397,9 +405,7 @@ impl Command for AnswerSupplement {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        if self.answer.trim().is_empty() || self.answer.chars().count() > MAX_TEXT_CHARS {
-            check_text("answer", &self.answer)?;
-        }
+        check_text("answer", &self.answer)?;
         let state = desk.leaf(&self.criterion)?.assessment.state;
         if state != AssessmentState::SupplementRequested {
             return Err(Rejection::WrongState {

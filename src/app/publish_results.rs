@@ -11,13 +11,13 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::Job;
-use super::keep_register::check_text;
 use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
 use super::receipt::Done;
 use super::reopen_dossier::ReopenDossier;
 use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
+use super::text::{check_name, check_text};
 use super::{App, Session};
 use crate::domain::assessment::Assessment;
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -38,6 +38,14 @@ const LINES_PER_COMMIT: usize = 20_000;
 /// Most leaves that may be published unverified.
 pub const MAX_UNVERIFIED: usize = 5000;
 
+/// What asking for publication looks at.
+pub struct RoundToPublish {
+    round: Versioned<Round>,
+    frameworks: Vec<std::sync::Arc<Framework>>,
+    /// A unit whose dossier is to be reopened and is not open yet.
+    still_sealed: Option<String>,
+}
+
 /// Asks for publication: seals by a job, then publishes the next version.
 #[derive(Clone, Debug, Serialize)]
 pub struct PublishResults {
@@ -53,8 +61,7 @@ pub struct PublishResults {
 impl Command for PublishResults {
     const NAME: &'static str = "PublishResults";
     const PERMISSION: Permission = Permission::Publish;
-    /// The round with its frameworks.
-    type State = (Versioned<Round>, Vec<std::sync::Arc<Framework>>);
+    type State = RoundToPublish;
     /// Code of the round.
     type Output = String;
 
@@ -68,11 +75,29 @@ impl Command for PublishResults {
         for reference in round.frameworks.values() {
             frameworks.push(read.framework_of(reference).await?);
         }
-        Ok(Loaded::of_system((round, frameworks)))
+        let mut still_sealed = None;
+        for unit in &round.reopening {
+            let dossier = streams::dossier(&self.round, unit);
+            read.head(&dossier).await?;
+            let found = read.require::<Dossier>(&dossier, dossier.key(), "dossier").await?;
+            if found.phase == DossierPhase::Sealed {
+                still_sealed = Some(unit.clone());
+            }
+        }
+        Ok(Loaded::of_system(RoundToPublish {
+            round,
+            frameworks,
+            still_sealed,
+        }))
     }
 
-    fn decide(&self, (state, frameworks): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        check_text("decisionNumber", &self.decision_number)?;
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let RoundToPublish {
+            round: state,
+            frameworks,
+            still_sealed,
+        } = state;
+        check_name("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
             return Err(Error::invalid(
                 "decisionDate",
@@ -122,6 +147,11 @@ impl Command for PublishResults {
                 .into());
             }
         }
+        if let Some(unit) = still_sealed {
+            return Err(Rejection::Reopening { unit }.into());
+        }
+        // Each of them is open: a reopening that read the dossier before comes too late for its entry.
+        round.reopening.clear();
         if round.published_version.is_some() && self.correction.is_none() {
             return Err(Error::invalid(
                 "correction",

@@ -12,7 +12,7 @@ use crate::domain::registry::{Grant, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Document, FieldValue, Head, Key, Read, StoredDocument, StreamId};
+use crate::store::{Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Read, StoredDocument, StreamId};
 
 /// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
 const MAX_GRANTS: usize = 500;
@@ -106,13 +106,17 @@ impl<'a> Reader<'a> {
         ids: &[String],
     ) -> Result<Vec<Option<Versioned<D>>>, Error> {
         let keys: Vec<_> = ids.iter().map(|id| D::key(stream, id.clone())).collect();
-        typed(self.read.get_many(&keys).await?)
+        typed(self.get_mixed(&keys).await?)
     }
 
-    /// Documents of any types by key, in the order asked: one reading instead of one per type. [`typed`] tells what
-    /// they are.
+    /// Documents of any types by key, in the order asked: one reading for as many as a store gives at once. [`typed`]
+    /// tells what they are.
     pub async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
-        Ok(self.read.get_many(keys).await?)
+        let mut found = Vec::with_capacity(keys.len());
+        for some in keys.chunks(MAX_GET_KEYS) {
+            found.extend(self.read.get_many(some).await?);
+        }
+        Ok(found)
     }
 
     /// All documents of a type in one stream, in order of id, page by page.

@@ -7,10 +7,10 @@ use super::Session;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::keep_register::check_text;
 use super::reader::Reader;
 use super::receipt::Receipt;
 use super::seal_dossier::{Whole, with_round};
+use super::text::check_text;
 use crate::domain::assessment::AssessmentState;
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::policy::Permission;
@@ -52,8 +52,8 @@ impl Command for ReopenDossier {
             if !waits || state.dossier.phase != DossierPhase::Sealed {
                 return Ok(decision);
             }
-        } else if round.phase == RoundPhase::Closing {
-            // Somebody has asked for publication since the round was reopened.
+        } else if !round.reopening.contains(&self.unit) {
+            // Somebody else has reopened the dossier, and perhaps published it again, since the round was reopened.
             return Err(Rejection::WrongPhase {
                 phase: round.phase.name(),
             }
@@ -112,11 +112,11 @@ impl Command for ReopenRound {
         let mut round = round.value;
         let decision = Decision::new(self.code.clone()).because(self.reason.clone());
         match round.phase {
-            RoundPhase::Published | RoundPhase::Sealed => {
-                round.phase = RoundPhase::Appraisal;
-                Ok(decision.put(round))
+            RoundPhase::Published | RoundPhase::Sealed | RoundPhase::Appraisal => {
+                let is_new = round.reopening.insert(self.unit.clone());
+                let moves = std::mem::replace(&mut round.phase, RoundPhase::Appraisal) != RoundPhase::Appraisal;
+                Ok(if is_new || moves { decision.put(round) } else { decision })
             }
-            RoundPhase::Appraisal => Ok(decision),
             RoundPhase::Opening | RoundPhase::SelfAssessment | RoundPhase::Advancing | RoundPhase::Closing => {
                 Err(Rejection::WrongPhase {
                     phase: round.phase.name(),
@@ -128,22 +128,28 @@ impl Command for ReopenRound {
 }
 
 impl Session {
-    /// Reopens one dossier of a published round for a correction. Gives the receipts of the round's entry, if the round
-    /// had to be reopened, and of the dossier's.
-    pub async fn reopen_dossier(&self, round: String, unit: String, reason: String) -> Result<Vec<Receipt>, Error> {
+    /// Reopens one dossier of a published round for a correction: the round first, which then waits for the dossier.
+    /// Gives the receipts of the round's entry, if it had to be written, and of the dossier's.
+    pub async fn reopen_dossier(
+        &self,
+        round: String,
+        unit: String,
+        reason: String,
+        key: Option<String>,
+    ) -> Result<Vec<Receipt>, Error> {
         let command = ReopenRound {
             code: round.clone(),
             unit: unit.clone(),
             reason: reason.clone(),
         };
-        let of_round = self.run(command, None).await?.receipt;
+        let of_round = self.run(command, key.clone()).await?.receipt;
         let command = ReopenDossier {
             round,
             unit,
             reason,
             job: None,
         };
-        let of_dossier = self.run(command, None).await?.receipt;
+        let of_dossier = self.run(command, key).await?.receipt;
         Ok(of_round.into_iter().chain(of_dossier).collect())
     }
 }

@@ -11,8 +11,8 @@ use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::keep_register::check_text;
 use super::reader::Reader;
+use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
 use crate::domain::assessment::{
     Assessment, AssessmentState, Correction, Established, QueueItem, Review, ReviewOutcome, Supplement,
 };
@@ -138,6 +138,16 @@ pub struct ReviewItem {
     pub place: usize,
 }
 
+impl ReviewItem {
+    /// Where the item stands in its mutation's input.
+    fn path(&self) -> String {
+        match self.replaces_because {
+            Some(_) => "item".to_owned(),
+            None => format!("items.{}", self.place),
+        }
+    }
+}
+
 /// Reviews leaves of one dossier: all of them, or none.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReviewLeaves {
@@ -187,7 +197,7 @@ impl Command for ReviewLeaves {
 /// A review cannot confirm what was not looked at: every link needs a verdict on the revision that stands now, and
 /// required evidence is either accepted or waived with a reason (guidance 383/BNV-CCHC: no evidence, no points).
 fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_>) -> Result<Review, Error> {
-    let (criterion, index) = (&item.criterion, item.place);
+    let (criterion, path) = (&item.criterion, item.path());
     check_reviewable(desk, item, context)?;
     check_verdicts(desk, item)?;
     let (_, leaf) = desk.node(criterion)?;
@@ -202,25 +212,26 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
     if let Err(problems) = check_corrections(leaf, &values)
         && let Some(first) = problems.into_iter().next()
     {
-        let field = format!("items.{index}.corrections.{}", first.input);
+        let field = format!("{path}.corrections.{}", first.input);
         return Err(Error::Invalid {
             field,
             message: first.message,
         });
     }
     for (code, correction) in &item.corrections {
-        check_text(&format!("items.{index}.corrections.{code}.reason"), &correction.reason)?;
+        check_text(&format!("{path}.corrections.{code}.reason"), &correction.reason)?;
     }
     for (code, reason) in &item.waivers {
-        check_text(&format!("items.{index}.waivers.{code}"), reason)?;
+        check_text(&format!("{path}.waivers.{code}"), reason)?;
         if !leaf.required_evidence.iter().any(|required| required.code == *code) {
             return Err(Error::invalid(
-                format!("items.{index}.waivers.{code}"),
+                format!("{path}.waivers.{code}"),
                 format!("Tiêu chí không yêu cầu tài liệu {code}."),
                 format!("The criterion requires no evidence {code}."),
             ));
         }
     }
+    check_optional(&format!("{path}.comment"), item.comment.as_deref(), MAX_TEXT_CHARS)?;
     let supplement = supplement(desk, item, context)?;
     let replaced = desk
         .leaf(criterion)?
@@ -332,10 +343,24 @@ fn is_overdue(desk: &Desk, leaf: &Assessment, context: &Context<'_>) -> Result<b
 }
 
 fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
-    let index = item.place;
     let leaf = desk.leaf(&item.criterion)?;
     for (place, verdict) in item.verdicts.iter().enumerate() {
-        let field = format!("items.{index}.verdicts.{place}");
+        let field = format!("{}.verdicts.{place}", item.path());
+        if item.verdicts[..place].iter().any(|other| other.link == verdict.link) {
+            return Err(Error::invalid(
+                format!("{field}.link"),
+                "Liên kết này đã có kết luận ở trên; chỉ nêu một lần.",
+                "This link is judged above already; judge it once.",
+            ));
+        }
+        check_optional(&format!("{field}.text"), verdict.text.as_deref(), MAX_TEXT_CHARS)?;
+        if (item.outcome, verdict.kind) == (ReviewOutcome::Verify, VerdictKind::Supplement) {
+            return Err(Error::invalid(
+                format!("{field}.kind"),
+                "Khi xác nhận (VERIFY) mỗi tài liệu phải được chấp nhận hoặc từ chối; cần thêm thì dùng REQUEST_SUPPLEMENT.",
+                "To VERIFY is to accept or reject each document; ask for more by the outcome REQUEST_SUPPLEMENT.",
+            ));
+        }
         let Some(facts) = leaf
             .links
             .iter()
@@ -351,7 +376,8 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
             let (link, revision) = (verdict.link.clone(), facts.revision.number);
             return Err(Rejection::RevisionChanged { link, revision }.into());
         }
-        if verdict.kind == VerdictKind::Rejected && (verdict.reason.is_none() || verdict.text.is_none()) {
+        let has_text = verdict.text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        if verdict.kind == VerdictKind::Rejected && !(verdict.reason.is_some() && has_text) {
             return Err(Error::invalid(
                 format!("{field}.reason"),
                 "Khi từ chối phải nêu mã lý do và giải thích.",
@@ -374,24 +400,24 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
 }
 
 fn supplement(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Result<Option<Supplement>, Error> {
-    let index = item.place;
+    let path = item.path();
     match (item.outcome, &item.supplement) {
         (ReviewOutcome::Verify, None) => Ok(None),
         (ReviewOutcome::Verify, Some(_)) => Err(Error::invalid(
-            format!("items.{index}.supplement"),
+            format!("{path}.supplement"),
             "Chỉ dùng khi yêu cầu bổ sung.",
             "Only for a supplement request.",
         )),
         (ReviewOutcome::RequestSupplement, None) => Err(Error::invalid(
-            format!("items.{index}.supplement"),
+            format!("{path}.supplement"),
             "Nêu nội dung và hạn bổ sung.",
             "Say what to supplement and by when.",
         )),
         (ReviewOutcome::RequestSupplement, Some(request)) => {
-            check_text(&format!("items.{index}.supplement.text"), &request.text)?;
+            check_text(&format!("{path}.supplement.text"), &request.text)?;
             if request.due < context.today(&desk.dossier.time_zone)? {
                 return Err(Error::invalid(
-                    format!("items.{index}.supplement.due"),
+                    format!("{path}.supplement.due"),
                     "Hạn bổ sung đã qua.",
                     "The due date lies in the past.",
                 ));

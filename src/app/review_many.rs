@@ -3,7 +3,7 @@
 //! Each dossier's reviews are a commit of its own under the same key, so that a call that was cut off is taken up where it
 //! ended. What became of the items, refusals too, is then kept beside the sender's account, and answered again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,19 @@ impl Command for KeepOutcomes {
     }
 }
 
+/// A leaf is reviewed once in a call.
+fn check_reviewed_once(items: &[(LeafKey, ReviewItem)]) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    match items.iter().position(|(leaf, _)| !seen.insert(leaf)) {
+        Some(place) => Err(Error::invalid(
+            format!("items.{place}.assessment"),
+            "Tiêu chí này đã nêu ở trên; chỉ gửi một lần.",
+            "This leaf is given above already; send it once.",
+        )),
+        None => Ok(()),
+    }
+}
+
 impl Session {
     /// Reviews leaves of one or many dossiers.
     pub async fn review(&self, items: Vec<(LeafKey, ReviewItem)>, key: Option<String>) -> Result<Reviewed, Error> {
@@ -114,6 +127,7 @@ impl Session {
                 format!("1 to {MAX_REVIEWS} leaves are needed."),
             ));
         }
+        check_reviewed_once(&items)?;
         let input = digest_of(KeepOutcomes::NAME, &items);
         let mut by_dossier: BTreeMap<(String, String), Vec<(LeafKey, ReviewItem)>> = BTreeMap::new();
         for (place, (leaf, item)) in items.into_iter().enumerate() {

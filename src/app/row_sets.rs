@@ -16,7 +16,7 @@ use super::keep_evidence::RevisionInput;
 use crate::blob::upload::Kept;
 use crate::blob::{BlobError, read_all, stage_bytes};
 use crate::domain::evidence::{EvidenceKind, Revision, RowOrigin, RowSet};
-use crate::domain::rows::{Row, RowReport, RowsRead, pack, read_csv, read_entered, unpack};
+use crate::domain::rows::{Row, RowReport, RowsRead, pack, read_csv, read_csv_text, read_entered, unpack};
 use crate::domain::text::Text;
 use crate::store::Digest;
 
@@ -42,8 +42,10 @@ pub struct RowsInput {
 /// Where rows come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowsSource {
-    /// The text of a CSV file among the document's files.
+    /// The bytes of a CSV file among the document's files.
     Csv { file: String, bytes: Vec<u8> },
+    /// The text of a CSV table that is no file of the document: given directly.
+    CsvText(String),
     /// Given directly.
     Entered(Vec<BTreeMap<String, String>>),
 }
@@ -94,6 +96,7 @@ fn read_now(kind: EvidenceKind, input: RowsInput) -> Result<ReadRows, Error> {
     })?;
     let (origin, file, read) = match input.source {
         RowsSource::Csv { file, bytes } => (RowOrigin::File, Some(file), read_csv(row_kind, &bytes)),
+        RowsSource::CsvText(text) => (RowOrigin::Entered, None, read_csv_text(row_kind, &text)),
         RowsSource::Entered(rows) => (RowOrigin::Entered, None, read_entered(row_kind, rows)),
     };
     let read = read.map_err(|problem| Error::Invalid {

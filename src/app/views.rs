@@ -1,5 +1,6 @@
 //! The dossiers that one request has looked at, each loaded once: a page of fifty leaves of one dossier shows one
-//! moment of it, and costs one load. A change made by the request itself forgets them all.
+//! moment of it, and costs one load. A change made by the request itself forgets them all, and its answer is read with
+//! the grants that the change rested on: what was acknowledged is told, even if a grant has ended in that moment.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use super::Session;
 use super::browse::DossierView;
 use super::error::Error;
 use crate::domain::assessment::Exclusion;
+use crate::domain::policy::Viewer;
 
 type View = Arc<OnceCell<Arc<DossierView>>>;
 
@@ -17,6 +19,8 @@ type View = Arc<OnceCell<Arc<DossierView>>>;
 #[derive(Default)]
 pub(super) struct Views {
     seen: Mutex<HashMap<(String, String), View>>,
+    /// The account as it was when the request's newest change was allowed.
+    changed_by: Mutex<Option<Viewer>>,
 }
 
 impl Views {
@@ -25,9 +29,15 @@ impl Views {
         Arc::clone(seen.entry((round.to_owned(), unit.to_owned())).or_default())
     }
 
-    /// Called after every change.
-    pub(super) fn forget(&self) {
+    /// Called after every change, with the account that was allowed to make it; none after a change that failed.
+    pub(super) fn forget(&self, changed_by: Option<Viewer>) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.changed_by.lock().unwrap_or_else(PoisonError::into_inner) = changed_by;
+    }
+
+    /// The account as it was when the request's newest change was allowed; none in a request that changed nothing.
+    pub(super) fn changed_by(&self) -> Option<Viewer> {
+        self.changed_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -14,7 +14,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Problem;
-use crate::app::feed_dossier::SetNotApplicable;
+use crate::app::feed_dossier::{SetNotApplicable, SurveyResults};
 use crate::app::file_dossier::FileDossier;
 use crate::app::open_round::OpenRound;
 use crate::app::prepare_dossier::SubmitDossier;
@@ -213,8 +213,13 @@ async fn prepare_unit(app: Arc<App>, round: String, unit: String, submit: bool) 
         check_only: false,
     };
     officer.file_dossier(filing, rows, None).await?;
+    let survey = SurveyResults {
+        round: round.clone(),
+        results: claims::survey(&framework, &unit, &open),
+        reason: None,
+    };
     Session::of(&app, "snv.survey")
-        .record_survey_results(&round, claims::survey(&framework, &unit, &open))
+        .record_survey_results(survey, None)
         .await?;
     if submit {
         let head = Session::of(&app, format!("{}.head", unit.to_lowercase()));

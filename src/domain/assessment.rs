@@ -222,6 +222,17 @@ pub struct SurveyValue {
     pub recorded_by: String,
 }
 
+impl SurveyValue {
+    /// Whether another value states the same, whoever recorded it when.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let stated = |one: &Self| {
+            let numbers = (one.mean.clone(), one.lowest.clone(), one.highest.clone(), one.sample);
+            (one.criterion.clone(), numbers, one.source.clone())
+        };
+        stated(self) == stated(other)
+    }
+}
+
 /// A criterion subtree that does not apply to the unit, decided by the manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -200,6 +200,17 @@ impl Revision {
         format!("{evidence}~{number}")
     }
 
+    /// Whether there is anything to look at: a file, rows, the address of a page, free content of the kind OTHER, or
+    /// the statement that there was nothing to do. A title and a header only claim that a document exists.
+    pub fn has_substance(&self, kind: EvidenceKind) -> bool {
+        let content = &self.content;
+        !self.files.is_empty()
+            || content.rows.is_some()
+            || content.url.is_some()
+            || content.nothing_to_do
+            || (kind == EvidenceKind::Other && content.other.is_some())
+    }
+
     /// SHA-256 of all bytes that the revision refers to: its files and its large row set.
     pub fn blobs(&self) -> BTreeSet<&str> {
         let rows = self.content.rows.as_ref().and_then(|rows| rows.blob.as_deref());

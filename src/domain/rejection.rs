@@ -48,6 +48,12 @@ pub enum Rejection {
     EvidenceInUse { evidence: String },
     /// The document was withdrawn.
     Withdrawn { evidence: String },
+    /// A dossier is being reopened; the reopening has not come to its end.
+    Reopening { unit: String },
+    /// The document is used for the leaf already.
+    AlreadyLinked { criterion: String },
+    /// A survey result that is there already changes only with a reason.
+    SurveyRecorded { criterion: String },
     /// Leaves are unverified and not listed with a reason.
     Unverified { count: usize, first: String },
     /// The framework has errors.
@@ -84,6 +90,9 @@ impl Rejection {
             Self::NotYourReview => "NOT_YOUR_REVIEW",
             Self::EvidenceInUse { .. } => "EVIDENCE_IN_USE",
             Self::Withdrawn { .. } => "WITHDRAWN",
+            Self::Reopening { .. } => "REOPENING",
+            Self::AlreadyLinked { .. } => "ALREADY_LINKED",
+            Self::SurveyRecorded { .. } => "SURVEY_RECORDED",
             Self::Unverified { .. } => "UNVERIFIED",
             Self::FrameworkErrors { .. } => "FRAMEWORK_ERRORS",
             Self::FrameworkWarnings { .. } => "FRAMEWORK_WARNINGS",
@@ -117,6 +126,9 @@ impl Rejection {
             Self::NotYourReview => review::not_your_review(),
             Self::EvidenceInUse { evidence } => evidence::in_use(evidence),
             Self::Withdrawn { evidence } => evidence::withdrawn(evidence),
+            Self::Reopening { unit } => round::reopening(unit),
+            Self::AlreadyLinked { criterion } => evidence::already_linked(criterion),
+            Self::SurveyRecorded { criterion } => dossier::survey_recorded(criterion),
             Self::Unverified { count, first } => round::unverified(*count, first),
             Self::FrameworkErrors { count, first } => framework::errors(*count, first),
             Self::FrameworkWarnings { count, first } => framework::warnings(*count, first),

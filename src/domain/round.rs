@@ -1,6 +1,6 @@
 //! A round: one assessment of many units by one owner unit, a framework per unit type, and what it publishes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -87,6 +87,10 @@ pub struct Round {
     /// Number of the newest publication; absent before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_version: Option<u32>,
+    /// Units whose dossiers are taken from behind the seal for a correction: until each of them is open, the round is
+    /// not published again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reopening: BTreeSet<String>,
 }
 
 impl Round {
@@ -111,6 +115,7 @@ impl Round {
                 job: _,
                 closing: _,
                 published_version: _,
+                reopening: _,
             } = round.clone();
             (code, name, year, owner, time_zone, frameworks, units, previous)
         };

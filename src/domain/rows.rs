@@ -15,7 +15,7 @@ use super::text::Text;
 
 pub use derive::{RowSource, derive};
 pub use pack::{NotARowSet, pack, unpack};
-pub use read::{read_csv, read_entered};
+pub use read::{read_csv, read_csv_text, read_entered};
 
 /// Most rows read from one file; protects memory and the time of a commit.
 pub const MAXIMUM_FILE_ROWS: usize = 100_000;

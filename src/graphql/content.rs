@@ -80,7 +80,8 @@ pub enum RowsInput {
     CsvFile(Upload),
     /// The same, uploaded before: the reference that uploadFiles answered.
     CsvReference(String),
-    /// The text of a CSV file in the kind's documented header, UTF-8.
+    /// Rows given directly as CSV text in the kind's documented header, at most 5,000; no file is kept, and they are
+    /// marked ENTERED.
     Csv(String),
     /// Rows given directly, at most 5,000; they are marked ENTERED.
     Entered(Vec<Vec<RowValueInput>>),
@@ -104,7 +105,8 @@ pub struct RevisionInput {
     pub nothing_to_do: bool,
     /// Content of the kind OTHER.
     pub other: Option<Json>,
-    /// Files of the document, at most 20.
+    /// Files of the document, at most 20; the same content twice is one file, by its first name. A document without
+    /// file, rows and url is refused, unless it states nothingToDo or is of kind OTHER and has its content in other.
     #[graphql(default)]
     pub files: Vec<FileInput>,
 }
@@ -243,15 +245,16 @@ impl RevisionInput {
         };
         let source = match (self.rows, csv_file) {
             (None, _) => None,
-            (_, Some(staged)) => {
+            (_, Some(mut staged)) => {
+                // The same content is one file of the document, by its first name.
+                if let Some(same) = files.iter().find(|file| file.sha256 == staged.sha256) {
+                    staged.name.clone_from(&same.name);
+                }
                 let rows = csv_rows(context, &staged).await?;
                 files.push(file_ref(staged));
                 Some(rows)
             }
-            (Some(RowsInput::Csv(text)), None) => Some(RowsSource::Csv {
-                file: "rows.csv".to_owned(),
-                bytes: nfc(&text).into_bytes(),
-            }),
+            (Some(RowsInput::Csv(text)), None) => Some(RowsSource::CsvText(nfc(&text))),
             (Some(RowsInput::Entered(rows)), None) => Some(RowsSource::Entered(rows.into_iter().map(row).collect())),
             (Some(RowsInput::CsvFile(_) | RowsInput::CsvReference(_)), None) => None,
         };

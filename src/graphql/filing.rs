@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
 
 use super::content::{EvidenceKind, LinkInput, RevisionInput, checked_upload};
 use super::dossier::Dossier;
-use super::inputs::{DeclareItemInput, nfc, nfc_option, values};
+use super::inputs::{DeclareItemInput, Idempotency, nfc, nfc_option, values};
 use super::journal::Receipt;
 use super::messages::ItemProblem;
 use super::query::{DossierRef, dossier};
@@ -126,8 +126,9 @@ pub struct FileDossierInput {
     /// Only say what would become of each item; nothing is changed, and every problem is told.
     #[graphql(default)]
     pub dry_run: bool,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What became of a document or declaration.
@@ -275,7 +276,7 @@ pub async fn file_dossier(context: &Context<'_>, input: FileDossierInput) -> Res
         check_only: false,
     };
     let filed = session(context)
-        .file_dossier(command, rows, input.idempotency_key)
+        .file_dossier(command, rows, input.idempotency.key)
         .await?;
     let key = DossierKey::key(&round, &unit);
     let item = |one: filing::FiledItem| FiledItem {

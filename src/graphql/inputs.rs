@@ -79,6 +79,16 @@ pub fn values(field: &str, items: Vec<NamedValueInput>) -> Result<BTreeMap<Strin
     Ok(found)
 }
 
+/// The key of a mutation, a part of its input.
+#[derive(InputObject)]
+pub struct Idempotency {
+    /// A text of your own that names this change, at most 200 bytes. When an answer is lost, send the same input with
+    /// the same key again: it is done once and answered with the first outcome. The same key with other input is INVALID.
+    /// Keys are your account's own, for each dossier, round, framework or account that is changed.
+    #[graphql(name = "idempotencyKey")]
+    pub key: Option<String>,
+}
+
 /// Input of addEvidence.
 #[derive(InputObject)]
 pub struct AddEvidenceInput {
@@ -95,8 +105,9 @@ pub struct AddEvidenceInput {
     /// Leaves that it is used for.
     #[graphql(default)]
     pub links: Vec<LinkInput>,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What the unit declares of one leaf.

@@ -1,6 +1,7 @@
 //! Bad input over real HTTP: a code, the field or rule, a message in both languages that says what to do, and nothing
 //! changed - journal, heads, documents and files are the same to the byte before and after.
 
+mod documents;
 mod figures;
 mod people;
 mod queries;

@@ -48,7 +48,11 @@ fn documents() -> [(&'static str, &'static str, Value); 5] {
     let header = json!({"documentType": "BC", "number": "15/BC-SNV", "issuer": "Sở Nội vụ", "issuedOn": "2019-12-20",
         "signer": "Nguyễn Văn A", "subject": "Kết quả"});
     [
-        ("OFFICIAL_DOCUMENT", "Báo cáo", json!({ "header": header })),
+        (
+            "OFFICIAL_DOCUMENT",
+            "Báo cáo",
+            json!({"header": header, "url": "https://alpha.gov.vn/bc"}),
+        ),
         (
             "LINK",
             "Trang tin",
@@ -114,11 +118,11 @@ async fn whoever_judges_reads_what_was_stated() {
         "statedTotal": null, "other": null, "rowCount": null, "rowOrigin": null});
     let stated = [
         json!({"header": {"documentType": "BC", "number": "15/BC-SNV", "issuer": "Sở Nội vụ", "issuedOn": "2019-12-20",
-            "signer": "Nguyễn Văn A", "subject": "Kết quả"}}),
+            "signer": "Nguyễn Văn A", "subject": "Kết quả"}, "url": "https://alpha.gov.vn/bc"}),
         json!({"url": "https://alpha.gov.vn/cchc", "capturedOn": "2019-11-30"}),
         json!({"other": {"đợt": 2, "danh sách": ["a", null]}, "nothingToDo": true}),
         json!({"rowCount": 1, "rowOrigin": "ENTERED"}),
-        json!({"rowCount": 2, "rowOrigin": "FILE", "statedTotal": 2}),
+        json!({"rowCount": 2, "rowOrigin": "ENTERED", "statedTotal": 2}),
     ];
     assert_eq!(seen.len(), stated.len());
     for ((kind, title, _), stated) in documents().iter().zip(stated) {
@@ -153,7 +157,7 @@ async fn rows_are_typed_paged_and_found_again_by_their_id() {
     let row = without(&first["edges"][0]["node"], ["id", "file"]);
     assert_eq!(
         row,
-        json!({"__typename": "PublishedProcedureRow", "line": 2, "origin": "FILE", "code": "1.004227", "name": "Cấp phép",
+        json!({"__typename": "PublishedProcedureRow", "line": 2, "origin": "ENTERED", "code": "1.004227", "name": "Cấp phép",
             "decision": "12/QĐ", "url": "https://a.vn", "checkedOn": "2019-12-01", "atDesk": true, "onPortal": false,
             "oneStop": true, "level": 4, "inForce": true, "iso": false, "postCases": "7"})
     );
@@ -247,7 +251,8 @@ async fn usage_of_services_is_read_from_the_file_that_came() {
         json!(usage(2, 40, 100).replace("2019-02,1.004227,4,100", "2019-02,1.004227,4,x"));
     let refused = world.send("alpha.officer", &revise, wrong).await.refused();
     assert_eq!(refused, ("INVALID".to_owned(), "content.rows.3.total".to_owned()));
-    let list = json!({"i": {"dossier": dossier("ALPHA"), "kind": "LIST", "title": "t", "content": {}}});
+    let list =
+        json!({"i": {"dossier": dossier("ALPHA"), "kind": "LIST", "title": "t", "content": {"url": "https://a.vn"}}});
     let listed = world.send("alpha.officer", &add, list).await.ok();
     assert_eq!(listed["addEvidence"]["rows"], Value::Null);
 }
@@ -345,8 +350,7 @@ async fn a_link_says_which_revision_was_judged() {
     let header =
         json!({"documentType": "BC", "number": "15/BC-SNV", "issuer": "Sở", "issuedOn": "2019-12-20", "subject": "s"});
     let revise = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input: $i) { evidenceId } }";
-    let input =
-        json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "r", "content": {"header": header}}});
+    let input = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "r", "content": {"header": header, "url": "https://a.vn"}}});
     world.send("alpha.officer", revise, input).await.ok();
     let revised = json!({"verdict": null, "judgedRevision": 1, "evidence": {"revision": 2}});
     assert_eq!(link("alpha.officer").await, revised);

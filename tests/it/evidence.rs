@@ -222,3 +222,28 @@ async fn a_file_of_another_dossier_is_accepted_and_told_to_the_appraiser() {
         );
     }
 }
+
+/// CSV text in the mutation is no file: it is marked as given directly, and as few rows go in as in any other form.
+#[tokio::test]
+async fn a_table_in_the_mutation_is_given_directly() {
+    let world = World::with_round().await;
+    let id = added(&world, "alpha.officer", export("ALPHA", &usage(12, 30, 100))).await;
+    let found = world.send("alpha.officer", REVISIONS, json!({ "id": id })).await.ok();
+    let revision = &found["node"]["revisions"]["nodes"][0];
+    assert_eq!(
+        (&revision["rowOrigin"], &revision["rowCount"], &revision["files"]),
+        (&json!("ENTERED"), &json!(12), &json!([]))
+    );
+    let year = usage(12, 30, 100);
+    let (header, rows) = year.split_once('\n').unwrap();
+    let services = (0..417).map(|service| rows.replace("1.004227", &format!("1.{service:06}")));
+    let table = format!("{header}\n{}", services.collect::<String>());
+    assert_eq!(table.lines().count() - 1, 5004);
+    let answer = world.send("alpha.officer", ADD, export("ALPHA", &table)).await;
+    assert!(
+        answer.messages[0].contains("send them as a CSV file"),
+        "{:?}",
+        answer.messages
+    );
+    assert_eq!(answer.refused(), ("INVALID".to_owned(), "content.rows".to_owned()));
+}

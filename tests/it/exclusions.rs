@@ -88,3 +88,39 @@ async fn a_survey_result_is_given_once_per_leaf() {
     let problem = json!({"unit": "ALPHA", "problem": {"code": "INVALID", "field": "criterion"}});
     assert_eq!(answer["recordSurveyResults"]["items"], json!([problem]));
 }
+
+const RECORD: &str = "mutation($i: RecordSurveyResultsInput!) { recordSurveyResults(input: $i) { items { unit problem { code rule } } } }";
+
+#[tokio::test]
+async fn another_survey_result_takes_the_place_of_one_only_with_a_reason() {
+    let world = World::with_round().await;
+    let result = |mean: &str| json!({"unit": "ALPHA", "criterion": "2.1", "mean": mean, "lowest": "1", "highest": "5", "sample": 400, "source": "BC 10"});
+    let record = async |mean: &str, reason: Option<&str>| {
+        let input = json!({"i": {"round": "T-2019", "results": [result(mean)], "reason": reason}});
+        let answer = world.send("survey", RECORD, input).await.ok();
+        answer["recordSurveyResults"]["items"][0]["problem"].clone()
+    };
+    let points = async || look(&world, "alpha.officer", "ALPHA", "2.1").await["points"]["declared"]["points"].clone();
+    assert_eq!(record("4.1", None).await, Value::Null);
+    let entries = world.entries("ALPHA").await;
+    assert_eq!(record("4.1", None).await, Value::Null, "the same again");
+    assert_eq!(world.entries("ALPHA").await, entries, "changes nothing");
+    let refused = json!({"code": "REJECTED", "rule": "SURVEY_RECORDED"});
+    assert_eq!(record("3", None).await, refused);
+    assert_eq!(points().await, "31/10");
+    assert_eq!(record("3", Some("Nhập nhầm")).await, Value::Null);
+    assert_eq!(points().await, "2");
+    let entry = world
+        .app
+        .store
+        .entries(
+            &minhchung::app::documents::streams::dossier("T-2019", "ALPHA"),
+            entries + 1,
+            1,
+        )
+        .await;
+    let private = entry.unwrap()[0].private.as_ref().unwrap().body.clone();
+    let private = String::from_utf8_lossy(&private).into_owned();
+    assert!(private.contains("Nhập nhầm"), "{private}");
+    world.verified().await;
+}

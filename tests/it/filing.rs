@@ -315,6 +315,45 @@ async fn a_file_serves_the_account_that_uploaded_it_and_for_a_day() {
         2,
         "beta's file and the figures that nobody filed"
     );
+    assert_eq!(pins(&world), 0, "no pin outlives its time");
+}
+
+/// How many blobs are pinned.
+fn pins(world: &World) -> usize {
+    std::fs::read_dir(world.folder.path().join("pins")).unwrap().count()
+}
+
+#[tokio::test]
+async fn what_a_document_refers_to_needs_no_pin() {
+    let world = World::with_round().await;
+    let mut input = crate::journey::report("ALPHA", "1.1");
+    input["i"]["content"]["files"] = json!([{"upload": null}]);
+    let file = || vec![("i.content.files.0.upload", "a.pdf", crate::journey::PDF.to_vec())];
+    world
+        .upload("alpha.officer", crate::journey::ADD, &input, file())
+        .await
+        .ok();
+    assert_eq!(pins(&world), 0, "after the commit");
+    // More rows than lie in a revision: they are bytes of the program's own.
+    let months = usage(12, 30, 100);
+    let rows = (0..100).map(|service| months.replace("1.004227", &format!("1.{service:06}")));
+    let mut table = months.lines().next().unwrap().to_owned() + "\n";
+    rows.for_each(|rows| table.extend(rows.lines().skip(1).flat_map(|row| [row, "\n"])));
+    let mut figures = crate::journey::export("ALPHA", "");
+    figures["i"]["content"]["rows"] = json!({"csvFile": null});
+    let table = vec![("i.content.rows.csvFile", "a.csv", table.into_bytes())];
+    world
+        .upload("alpha.officer", crate::journey::ADD, &figures, table)
+        .await
+        .ok();
+    assert_eq!(pins(&world), 0, "after a commit with many rows");
+    input["i"]["content"]["header"]["issuedOn"] = json!("2099-01-01");
+    let refused = world
+        .upload("alpha.officer", crate::journey::ADD, &input, file())
+        .await
+        .refused();
+    assert_eq!(refused.1, "content.header.issuedOn");
+    assert_eq!(pins(&world), 0, "after a refusal");
 }
 
 #[tokio::test]
@@ -345,4 +384,45 @@ async fn a_supplement_is_filed_into_its_leaf_alone() {
         .map(|link| link["supplementary"].as_bool().unwrap())
         .collect();
     assert_eq!(kept_apart.iter().filter(|apart| **apart).count(), 1, "{links:?}");
+}
+
+/// More documents than a store gives in one reading, up to the most that a dossier holds.
+#[tokio::test]
+async fn a_dossier_is_read_with_as_many_documents_as_it_may_have() {
+    let world = World::with_round().await;
+    let most = minhchung::app::keep_evidence::MAX_DOCUMENTS;
+    assert!(most > minhchung::store::MAX_GET_KEYS, "one reading is not enough");
+    let document = |number: usize| {
+        json!({"externalId": number.to_string(), "kind": "LINK", "title": "Trang", "content": {"url": "https://so.example/1"},
+            "links": [{"criterion": "1.1"}]})
+    };
+    let mut from = 0;
+    while from < most {
+        let to = most.min(from + 900);
+        let documents: Vec<Value> = (from..to).map(document).collect();
+        let input = json!({"dossier": dossier("ALPHA"), "evidence": documents});
+        let document = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { commits } }";
+        world.send("alpha.officer", document, json!({ "i": input })).await.ok();
+        from = to;
+    }
+    let links = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { state } }"#;
+    world.send("snv.appraiser", links, json!({})).await.ok();
+    let desk = minhchung::app::Session::of(&world.app, "snv.appraiser")
+        .view("T-2019", "ALPHA")
+        .await;
+    assert_eq!(desk.unwrap().desk.leaf("1.1").unwrap().links.len(), most);
+
+    let full = ("TOO_LARGE".to_owned(), "dossier".to_owned());
+    let input = json!({"dossier": dossier("ALPHA"), "evidence": [document(most)]});
+    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
+    assert_eq!(refused, full);
+    let one_more = crate::journey::report("ALPHA", "1.1");
+    let refused = world
+        .send("alpha.officer", crate::journey::ADD, one_more)
+        .await
+        .refused();
+    assert_eq!(refused, full);
+    // What is there can still be filed again.
+    let input = json!({"dossier": dossier("ALPHA"), "evidence": [document(0)]});
+    assert_eq!(outcomes(&file(&world, &input).await), ["UNCHANGED"]);
 }

@@ -182,7 +182,7 @@ async fn an_officer_of_some_criteria_declares_those_and_submits_nothing() {
         "NOT_FOUND"
     );
     let add = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId } }";
-    let list = |links: Value| json!({"i": {"dossier": dossier("ALPHA"), "kind": "LIST", "title": "t", "content": {}, "links": links}});
+    let list = |links: Value| json!({"i": {"dossier": dossier("ALPHA"), "kind": "LIST", "title": "t", "content": {"url": "https://so.example/danh-muc"}, "links": links}});
     for (links, code) in [
         (json!([{"criterion": "1.1"}]), "NOT_FOUND"),
         (json!([{"criterion": "1.2"}, {"criterion": "1.1"}]), "NOT_FOUND"),

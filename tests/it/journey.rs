@@ -40,7 +40,7 @@ pub fn leaf(unit: &str, criterion: &str) -> Value {
 pub fn report(unit: &str, criterion: &str) -> Value {
     json!({"i": {"dossier": dossier(unit), "kind": "OFFICIAL_DOCUMENT", "title": "Báo cáo CCHC 2019",
         "content": {"header": {"documentType": "BC", "number": "15/BC-SNV", "issuer": "Sở", "issuedOn": "2019-12-20",
-            "subject": "Kết quả CCHC năm 2019"}},
+            "subject": "Kết quả CCHC năm 2019"}, "url": "https://snv.example/15-BC-SNV"},
         "links": [{"criterion": criterion, "requirement": "REPORT", "pages": "trang 3-4"}]}})
 }
 

@@ -2,13 +2,12 @@
 //!
 //! The entry number is the only lock between processes: what loaded first and commits second loads and decides again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use minhchung::app::documents::streams;
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::keep_register::RevokeGrant;
-use minhchung::app::prepare_dossier::{Declare, DeclareItem};
 use minhchung::app::{Session, jobs};
 use minhchung::domain::assessment::{Assessment, AssessmentState, Review};
 use minhchung::domain::dossier::{Dossier, DossierPhase};
@@ -392,30 +391,25 @@ async fn a_revocation_acknowledged_before_the_load_applies() {
     world.verified().await;
 }
 
+async fn look_at(world: &World, login: &str) -> crate::world::Answer {
+    let document = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { id } }"#;
+    world.send(login, document, json!({})).await
+}
+
 #[tokio::test]
 async fn a_revocation_after_the_load_finds_the_change_with_the_grant_it_rested_on() {
     let (world, grant) = with_second_officer().await;
     let (other, store) = second_process(&world).await;
     let user = streams::user("alpha.leaving");
     let granted = world.app.store.head(&user).await.unwrap().unwrap();
-    // The command itself: the API's answer would read the dossier again, which the person may no longer see.
-    let command = Declare {
-        round: "T-2019".to_owned(),
-        unit: "ALPHA".to_owned(),
-        items: vec![DeclareItem {
-            criterion: "1.2".to_owned(),
-            inputs: BTreeMap::new(),
-            explanation: None,
-            evidence_missing: None,
-        }],
-        dry_run: false,
-    };
-    let session = Session::of(&other.app, "alpha.leaving");
+    let document = "mutation($i: DeclareInput!) { declare(input: $i) { dossier { total { declared { points } } } } }";
+    let late = other.send("alpha.leaving", document, declaration("ALPHA", "28"));
     let held = store.hold_commit("Declare");
-    let (answer, ()) = held
-        .while_running(session.run(command, None), revoke(&world, grant))
-        .await;
-    assert!(answer.is_ok());
+    let (answer, ()) = held.while_running(late, revoke(&world, grant)).await;
+    // What was done is told to who did it, with the rights that it rested on; the next request has others.
+    assert_eq!(answer.ok()["declare"]["dossier"]["total"]["declared"]["points"], "7/2");
+    let next = look_at(&other, "alpha.leaving").await;
+    assert_eq!(next.refused().0, "NOT_FOUND");
     let made = history(&world, &streams::dossier("T-2019", "ALPHA")).await;
     let declared = made.last().unwrap();
     assert_eq!(
@@ -535,6 +529,45 @@ async fn a_worker_that_lost_its_lease_seals_no_reopened_dossier() {
     ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
     world.run_jobs().await;
     assert_eq!(percent_of(&published_is_sealed(&world).await, "ALPHA"), "66.00");
+    world.verified().await;
+}
+
+/// Two reopen a dossier; one of them gets it, corrects and publishes before the other's entry comes.
+#[tokio::test]
+async fn a_reopening_that_comes_after_the_next_publication_opens_nothing() {
+    let world = in_appraisal().await;
+    let (other, store) = second_process(&world).await;
+    publish(&world).await;
+    let late = other.send("manager", REOPEN, json!({}));
+    let early = async {
+        world.send("manager", REOPEN, json!({})).await.ok();
+        ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
+        world.run_jobs().await;
+        published_is_sealed(&world).await
+    };
+    let (late, rows) = store.hold_commit("ReopenDossier").while_running(late, early).await;
+    assert_eq!(late.refused(), ("REJECTED".to_owned(), "WRONG_PHASE".to_owned()));
+    assert_eq!(published_is_sealed(&world).await, rows);
+    world.verified().await;
+}
+
+#[tokio::test]
+async fn a_round_is_not_published_again_while_a_dossier_is_being_reopened() {
+    let world = in_appraisal().await;
+    let (other, store) = second_process(&world).await;
+    publish(&world).await;
+    let late = other.send("manager", REOPEN, json!({}));
+    let again = json!({"i": {"round": "T-2019", "decisionNumber": "618/QĐ-UBND", "decisionDate": "2020-02-28",
+        "correction": "Đếm sai"}});
+    let early = async { world.send("manager", PUBLISH, again.clone()).await.refused() };
+    let (late, early) = store.hold_commit("ReopenDossier").while_running(late, early).await;
+    assert_eq!(early, ("REJECTED".to_owned(), "REOPENING".to_owned()));
+    assert_eq!(late.ok()["reopenDossier"]["round"]["phase"], "APPRAISAL");
+    let stream = streams::dossier("T-2019", "ALPHA");
+    assert_eq!(all::<Dossier>(&world, &stream).await[0].phase, DossierPhase::Appraisal);
+    ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
+    world.run_jobs().await;
+    published_is_sealed(&world).await;
     world.verified().await;
 }
 

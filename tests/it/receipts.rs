@@ -221,7 +221,7 @@ async fn what_appraisers_and_managers_do_is_receipted() {
     let done = change(&world, "alpha.officer", "answerSupplement", "receipt", answer).await;
     proves(&world, &done["receipt"], alpha, "AnswerSupplement").await;
 
-    let survey = json!({"round": "T-2019", "results": [
+    let survey = json!({"round": "T-2019", "reason": "Sửa số liệu", "results": [
         {"unit": "ALPHA", "criterion": "2.1", "mean": "4.2", "lowest": "1", "highest": "5", "sample": 400, "source": "BC"},
         {"unit": "BETA", "criterion": "2.1", "mean": "9", "lowest": "1", "highest": "5", "sample": 400, "source": "BC"}]});
     let done = change(&world, "survey", "recordSurveyResults", "items { receipt }", survey).await;

@@ -245,7 +245,7 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
     jobs::run_pending(&world.app, "test").await.unwrap();
     for unit in units.iter().take(4) {
         manager
-            .reopen_dossier(ROUND.to_owned(), unit.clone(), "Đếm sai".to_owned())
+            .reopen_dossier(ROUND.to_owned(), unit.clone(), "Đếm sai".to_owned(), None)
             .await
             .unwrap();
     }

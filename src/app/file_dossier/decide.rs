@@ -9,17 +9,15 @@ use crate::app::desk::Desk;
 use crate::app::error::Error;
 use crate::app::gate::{Context, Decision};
 use crate::app::keep_evidence::{
-    LinkInput, MAX_LINKS, NewRevision, check_dossier_open, check_title, file_uses, make_link, replace_revision,
+    LinkInput, NewRevision, check_dossier_open, check_links, file_uses, key_of, make_link, natural_key,
+    replace_revision,
 };
-use crate::app::keep_register::check_text;
-use crate::app::prepare_dossier::{ItemProblem, declare_leaf};
+use crate::app::prepare_dossier::{DeclareItem, ItemProblem, check_declared_once, declare_leaf};
 use crate::app::row_sets::{ReadRows, rows_of_input};
+use crate::app::text::{MAX_EXTERNAL_ID_CHARS, check_given, check_name, check_text};
 use crate::domain::evidence::{Evidence, EvidenceState, Link, Revision};
 use crate::domain::rejection::Rejection;
 use crate::domain::score::LinkFacts;
-
-/// Longest identifier of the portal's, in characters.
-const MAX_EXTERNAL_ID_CHARS: usize = 200;
 
 /// A filing under way.
 pub struct Filing<'a> {
@@ -71,7 +69,7 @@ impl<'a> Filing<'a> {
             first_error = first_error.or(filed.err());
         }
         for (index, declaration) in command.declarations.iter().enumerate() {
-            let declared = declare_leaf(&mut self.desk, declaration, self.context);
+            let declared = self.declaration(index, declaration);
             let declared = declared.map_err(|error| error.within(&format!("declarations.{index}")));
             let item = FiledItem {
                 criterion: Some(declaration.criterion.clone()),
@@ -107,16 +105,15 @@ impl<'a> Filing<'a> {
         })
     }
 
+    fn declaration(&mut self, index: usize, declaration: &DeclareItem) -> Result<bool, Error> {
+        let before = &self.command.declarations[..index];
+        check_declared_once(before, &declaration.criterion)?;
+        declare_leaf(&mut self.desk, declaration, self.context)
+    }
+
     fn document(&mut self, index: usize, document: &'a FiledDocument) -> Result<(String, FilingOutcome), Error> {
-        check_title(&document.title)?;
-        let length = document.external_id.chars().count();
-        if document.external_id.trim().is_empty() || length > MAX_EXTERNAL_ID_CHARS {
-            return Err(Error::invalid(
-                "externalId",
-                format!("externalId phải dài từ 1 đến {MAX_EXTERNAL_ID_CHARS} ký tự."),
-                format!("An externalId has 1 to {MAX_EXTERNAL_ID_CHARS} characters."),
-            ));
-        }
+        check_name("title", &document.title)?;
+        check_given("externalId", &document.external_id, MAX_EXTERNAL_ID_CHARS)?;
         if !self.seen.insert(&document.external_id) {
             return Err(Error::invalid(
                 "externalId",
@@ -332,36 +329,6 @@ fn outcome(result: Result<FilingOutcome, &Error>) -> FiledItem {
         problem: result.err().map(ItemProblem::of),
         rows: None,
     }
-}
-
-/// Leaf and requirement: with the document, what a link is known by.
-fn natural_key(link: &Link) -> (&str, Option<&str>) {
-    (&link.criterion, link.requirement.as_deref())
-}
-
-fn key_of(input: &LinkInput) -> (&str, Option<&str>) {
-    (&input.criterion, input.requirement.as_deref())
-}
-
-fn check_links(links: &[LinkInput]) -> Result<(), Error> {
-    if links.len() > MAX_LINKS {
-        return Err(Error::invalid(
-            "links",
-            format!("Tối đa {MAX_LINKS} liên kết."),
-            format!("At most {MAX_LINKS} links."),
-        ));
-    }
-    let mut seen = BTreeSet::new();
-    for (place, link) in links.iter().enumerate() {
-        if !seen.insert(key_of(link)) {
-            return Err(Error::invalid(
-                format!("links.{place}"),
-                format!("Liên kết tới {} được nêu hai lần.", link.criterion),
-                format!("The link to {} is stated twice.", link.criterion),
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn same_content(one: &Revision, other: &Revision) -> bool {

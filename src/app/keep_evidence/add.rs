@@ -3,18 +3,20 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{LinkInput, MAX_LINKS, NewRevision, RevisionInput, check_title, file_uses, make_link};
+use super::{LinkInput, MAX_DOCUMENTS, NewRevision, RevisionInput, check_links, file_uses, make_link};
 use crate::app::desk::Desk;
 use crate::app::documents::{evidence_fields, streams};
 use crate::app::error::Error;
 use crate::app::gate::{Command, Context, Decision, Loaded};
 use crate::app::reader::Reader;
 use crate::app::row_sets::rows_of_input;
+use crate::app::text::{MAX_EXTERNAL_ID_CHARS, check_given, check_name};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::score::LinkFacts;
+use crate::domain::text::Text;
 use crate::store::typed::Versioned;
 use crate::store::{Document, StreamId};
 
@@ -37,6 +39,8 @@ pub struct AddEvidence {
 pub struct AddState {
     desk: Desk,
     same_external_id: Option<Versioned<Evidence>>,
+    /// How many documents the dossier has.
+    documents: usize,
 }
 
 #[async_trait]
@@ -59,21 +63,22 @@ impl Command for AddEvidence {
         let same_external_id = find_external_ids(read, &stream, &ids).await?.pop();
         let owners = desk.owners_of(&codes);
         Ok(Loaded {
-            state: AddState { desk, same_external_id },
+            state: AddState {
+                desk,
+                same_external_id,
+                documents: count_documents(read, &stream).await?,
+            },
             owners,
         })
     }
 
     fn decide(&self, state: AddState, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut desk = state.desk;
-        check_title(&self.title)?;
-        if self.links.len() > MAX_LINKS {
-            return Err(Error::invalid(
-                "links",
-                format!("Tối đa {MAX_LINKS} liên kết."),
-                format!("At most {MAX_LINKS} links."),
-            ));
+        check_name("title", &self.title)?;
+        if let Some(external_id) = &self.external_id {
+            check_given("externalId", external_id, MAX_EXTERNAL_ID_CHARS)?;
         }
+        check_links(&self.links)?;
         if let (Some(external_id), Some(_)) = (&self.external_id, &state.same_external_id) {
             return Err(Rejection::ExternalIdTaken {
                 external_id: external_id.clone(),
@@ -81,6 +86,7 @@ impl Command for AddEvidence {
             .into());
         }
         check_dossier_open(&desk, self.links.is_empty())?;
+        check_room(state.documents, 1)?;
         let today = context.today(&desk.dossier.time_zone)?;
         let id = context.new_id("evidence", 0);
         let revision = NewRevision {
@@ -135,6 +141,30 @@ pub fn check_dossier_open(desk: &Desk, without_links: bool) -> Result<(), Error>
         }
         .into()),
     }
+}
+
+/// How many documents a dossier has, withdrawn ones too.
+pub async fn count_documents(read: &Reader<'_>, dossier: &StreamId) -> Result<usize, Error> {
+    let count = read.count(&Evidence::query().in_stream(dossier)).await?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Whether a dossier has room for so many documents more.
+pub fn check_room(documents: usize, more: usize) -> Result<(), Error> {
+    if more > 0 && documents + more > MAX_DOCUMENTS {
+        return Err(Error::TooLarge {
+            field: "dossier".to_owned(),
+            message: Text::new(
+                format!(
+                    "Một hồ sơ có tối đa {MAX_DOCUMENTS} tài liệu, đã có {documents}; hãy sửa tài liệu cũ hoặc gộp tệp."
+                ),
+                format!(
+                    "A dossier has at most {MAX_DOCUMENTS} documents, this one {documents}; revise those, or put files together."
+                ),
+            ),
+        });
+    }
+    Ok(())
 }
 
 /// The documents of a dossier that carry these identifiers of the portal's.

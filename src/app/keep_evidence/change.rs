@@ -8,8 +8,8 @@ use super::{NewRevision, RevisionInput, check_dossier_open, file_uses, replace_r
 use crate::app::documents::streams;
 use crate::app::error::Error;
 use crate::app::gate::{Command, Context, Decision, Loaded};
-use crate::app::keep_register::check_text;
 use crate::app::reader::Reader;
+use crate::app::text::check_text;
 use crate::domain::assessment::AssessmentState;
 use crate::domain::evidence::{Evidence, EvidenceState};
 use crate::domain::policy::Permission;

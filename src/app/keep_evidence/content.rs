@@ -1,13 +1,15 @@
 //! What a revision must look like, whoever files it.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
-use super::{MAX_FILES, MAX_TITLE_CHARS, RevisionInput};
+use super::{MAX_FILES, RevisionInput};
 use crate::app::desk::Desk;
 use crate::app::error::Error;
 use crate::app::gate::Context;
-use crate::app::keep_register::check_text;
-use crate::domain::evidence::{Content, EvidenceKind, FileUse, OfficialHeader, Revision};
+use crate::app::text::{MAX_NAME_CHARS, MAX_OTHER_CHARS, MAX_URL_CHARS, check_name, check_optional};
+use crate::domain::evidence::{Content, EvidenceKind, FileRef, FileUse, OfficialHeader, Revision};
 
 /// A revision to be made of a document.
 pub struct NewRevision<'a> {
@@ -34,15 +36,9 @@ impl NewRevision<'_> {
             None => {}
         }
         check_url(self.kind, input.url.as_deref())?;
-        if input.files.len() > MAX_FILES {
-            return Err(Error::invalid(
-                "content.files",
-                format!("Tối đa {MAX_FILES} tệp."),
-                format!("At most {MAX_FILES} files."),
-            ));
-        }
+        check_optional("content.other", input.other.as_deref(), MAX_OTHER_CHARS)?;
         check_rows(self.kind, input)?;
-        Ok(Revision {
+        let revision = Revision {
             evidence: self.evidence.to_owned(),
             number: self.number,
             header: input.header.clone(),
@@ -53,19 +49,45 @@ impl NewRevision<'_> {
                 nothing_to_do: input.nothing_to_do,
                 other: input.other.clone(),
             },
-            files: input.files.clone(),
+            files: distinct_files(&input.files)?,
             created_at: context.now,
             created_by: context.login.to_owned(),
             reason: self.reason,
-        })
+        };
+        if !revision.has_substance(self.kind) {
+            return Err(Error::invalid(
+                "content.files",
+                "Tài liệu chưa có nội dung; hãy kèm tệp, địa chỉ trang (url), hoặc nêu nothingToDo nếu không phát sinh.",
+                "There is nothing to look at; attach a file, give the page's url, or state nothingToDo if there was none.",
+            ));
+        }
+        Ok(revision)
     }
 }
 
+/// Each content once, in the order given and by its first name: the same bytes twice are one file of the document.
+fn distinct_files(files: &[FileRef]) -> Result<Vec<FileRef>, Error> {
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<FileRef> = files.iter().filter(|file| seen.insert(&file.sha256)).cloned().collect();
+    if distinct.len() > MAX_FILES {
+        return Err(Error::invalid(
+            "content.files",
+            format!("Tối đa {MAX_FILES} tệp; hãy chia thành nhiều tài liệu."),
+            format!("At most {MAX_FILES} files; make it several documents."),
+        ));
+    }
+    for (index, file) in distinct.iter().enumerate() {
+        check_name(&format!("content.files.{index}"), &file.name)?;
+    }
+    Ok(distinct)
+}
+
 fn check_header(header: &OfficialHeader, today: Date) -> Result<(), Error> {
-    check_text("content.header.documentType", &header.document_type)?;
-    check_text("content.header.number", &header.number)?;
-    check_text("content.header.issuer", &header.issuer)?;
-    check_text("content.header.subject", &header.subject)?;
+    check_name("content.header.documentType", &header.document_type)?;
+    check_name("content.header.number", &header.number)?;
+    check_name("content.header.issuer", &header.issuer)?;
+    check_name("content.header.subject", &header.subject)?;
+    check_optional("content.header.signer", header.signer.as_deref(), MAX_NAME_CHARS)?;
     if header.issued_on > today {
         return Err(Error::invalid(
             "content.header.issuedOn",
@@ -77,6 +99,7 @@ fn check_header(header: &OfficialHeader, today: Date) -> Result<(), Error> {
 }
 
 fn check_url(kind: EvidenceKind, url: Option<&str>) -> Result<(), Error> {
+    check_optional("content.url", url, MAX_URL_CHARS)?;
     match url {
         None if kind == EvidenceKind::Link => Err(Error::invalid(
             "content.url",
@@ -98,17 +121,6 @@ fn check_rows(kind: EvidenceKind, input: &RevisionInput) -> Result<(), Error> {
             "content.rows",
             "Loại tài liệu này cần dòng số liệu: tệp CSV hoặc nhập trực tiếp.",
             "This kind needs rows: a CSV file, or rows given directly.",
-        ));
-    }
-    Ok(())
-}
-
-pub fn check_title(title: &str) -> Result<(), Error> {
-    if title.trim().is_empty() || title.chars().count() > MAX_TITLE_CHARS {
-        return Err(Error::invalid(
-            "title",
-            format!("Cần tên từ 1 đến {MAX_TITLE_CHARS} ký tự."),
-            format!("A title has 1 to {MAX_TITLE_CHARS} characters."),
         ));
     }
     Ok(())

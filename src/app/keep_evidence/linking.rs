@@ -13,6 +13,7 @@ use crate::app::error::Error;
 use crate::app::gate::{Command, Context, Decision, Loaded};
 use crate::app::reader::Reader;
 use crate::app::row_sets::rows_of_input;
+use crate::app::text::{MAX_PAGES_CHARS, MAX_TEXT_CHARS, check_optional};
 use crate::domain::evidence::{Evidence, EvidenceState, Link, Revision};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
@@ -33,6 +34,8 @@ pub fn make_link(desk: &Desk, evidence: &Evidence, input: &LinkInput, id: String
             format!("Criterion {} requires no evidence {code}.", input.criterion),
         ));
     }
+    check_optional("pages", input.pages.as_deref(), MAX_PAGES_CHARS)?;
+    check_optional("note", input.note.as_deref(), MAX_TEXT_CHARS)?;
     Ok(Link {
         id,
         evidence: evidence.id.clone(),
@@ -44,6 +47,44 @@ pub fn make_link(desk: &Desk, evidence: &Evidence, input: &LinkInput, id: String
         supplementary: desk.dossier.is_submitted(),
         verdict: None,
     })
+}
+
+/// Leaf and requirement: with the document, what a link is known by.
+pub fn natural_key(link: &Link) -> (&str, Option<&str>) {
+    (&link.criterion, link.requirement.as_deref())
+}
+
+/// The same of a link to be made.
+pub fn key_of(input: &LinkInput) -> (&str, Option<&str>) {
+    (&input.criterion, input.requirement.as_deref())
+}
+
+/// Links of one document in one call: not too many, and none twice.
+pub fn check_links(links: &[LinkInput]) -> Result<(), Error> {
+    if links.len() > MAX_LINKS {
+        return Err(Error::invalid(
+            "links",
+            format!("Tối đa {MAX_LINKS} liên kết; hãy chia nhỏ."),
+            format!("At most {MAX_LINKS} links; split it."),
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for (place, link) in links.iter().enumerate() {
+        if !seen.insert(key_of(link)) {
+            return Err(Error::invalid(
+                format!("links.{place}"),
+                format!(
+                    "Liên kết tới {} được nêu hai lần; gộp các trang vào một.",
+                    link.criterion
+                ),
+                format!(
+                    "The link to {} is stated twice; put all pages into one.",
+                    link.criterion
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Puts a new revision in the place of the old one wherever a leaf uses the document.
@@ -116,6 +157,21 @@ impl EvidenceInUse {
             .collect()
     }
 
+    /// A second link of the same document would count its rows twice.
+    fn check_unused(&self, input: &LinkInput) -> Result<(), Error> {
+        let links = &self.desk.leaf(&input.criterion)?.links;
+        let is_same = |facts: &&LinkFacts| {
+            facts.link.evidence == self.evidence.id && !facts.link.unlinked && natural_key(&facts.link) == key_of(input)
+        };
+        match links.iter().find(is_same) {
+            Some(_) => Err(Rejection::AlreadyLinked {
+                criterion: input.criterion.clone(),
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn check_active(&self) -> Result<(), Error> {
         if self.evidence.state == EvidenceState::Withdrawn {
             return Err(Rejection::Withdrawn {
@@ -157,17 +213,19 @@ impl Command for LinkEvidence {
 
     fn decide(&self, mut state: Self::State, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
         state.check_active()?;
-        if self.links.is_empty() || self.links.len() > MAX_LINKS {
+        if self.links.is_empty() {
             return Err(Error::invalid(
                 "links",
-                format!("Cần từ 1 đến {MAX_LINKS} liên kết."),
-                format!("1 to {MAX_LINKS} links are needed."),
+                "Chưa nêu liên kết nào.",
+                "Name at least one leaf to link to.",
             ));
         }
+        check_links(&self.links)?;
         let today = context.today(&state.desk.dossier.time_zone)?;
         let mut decision = Decision::new(Vec::new());
         for (index, input) in self.links.iter().enumerate() {
             state.desk.check_open(&input.criterion, today)?;
+            state.check_unused(input)?;
             let link = make_link(&state.desk, &state.evidence, input, context.new_id("link", index))
                 .map_err(|error| error.within(&format!("links.{index}")))?;
             decision.output.push(link.id.clone());

@@ -61,3 +61,10 @@ pub fn supplement_overdue(criterion: &str) -> Text {
         format!("The supplement for criterion {criterion} is overdue; ask the appraiser for a new one."),
     )
 }
+
+pub fn survey_recorded(criterion: &str) -> Text {
+    Text::new(
+        format!("Tiêu chí {criterion} đã có kết quả khảo sát khác; muốn thay phải nêu lý do (reason)."),
+        format!("Criterion {criterion} has another survey result already; replacing it needs a reason."),
+    )
+}

@@ -26,3 +26,10 @@ pub fn external_id_taken(external_id: &str) -> Text {
         format!("externalId {external_id} names another document of this dossier; revise that one, or use another id."),
     )
 }
+
+pub fn already_linked(criterion: &str) -> Text {
+    Text::new(
+        format!("Tài liệu đã liên kết với tiêu chí {criterion}; bỏ liên kết đó trước nếu muốn ghi trang khác."),
+        format!("The document is linked to criterion {criterion} already; unlink it first to state other pages."),
+    )
+}

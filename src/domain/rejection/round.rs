@@ -19,3 +19,10 @@ pub fn exists(code: &str) -> Text {
         format!("Round {code} exists with other settings; use another code."),
     )
 }
+
+pub fn reopening(unit: &str) -> Text {
+    Text::new(
+        format!("Hồ sơ {unit} đang được mở lại nhưng chưa xong; hãy gửi lại reopenDossier rồi công bố."),
+        format!("The dossier of {unit} is being reopened; send reopenDossier again, then publish."),
+    )
+}

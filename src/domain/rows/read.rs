@@ -19,6 +19,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub fn read_csv(kind: RowKind, bytes: &[u8]) -> Result<RowsRead, RowsProblem> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
+    read_table(kind, text, MAXIMUM_FILE_ROWS)
+}
+
+/// Reads rows from CSV text that is no file: given directly, and therefore as few as those.
+pub fn read_csv_text(kind: RowKind, text: &str) -> Result<RowsRead, RowsProblem> {
+    read_table(kind, text, MAXIMUM_ENTERED_ROWS)
+}
+
+fn read_table(kind: RowKind, text: &str, most: usize) -> Result<RowsRead, RowsProblem> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::All)
@@ -35,8 +44,8 @@ pub fn read_csv(kind: RowKind, bytes: &[u8]) -> Result<RowsRead, RowsProblem> {
     let mut count = 0_usize;
     while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
         count += 1;
-        if count > MAXIMUM_FILE_ROWS {
-            return Err(too_many(MAXIMUM_FILE_ROWS));
+        if count > most {
+            return Err(too_many(most));
         }
         let line = lines.of(record.position().map_or(0, |position| position.byte() as usize));
         if record.len() == header.len() {
@@ -179,7 +188,17 @@ fn empty(kind: RowKind) -> RowsProblem {
 }
 
 fn too_many(most: usize) -> RowsProblem {
-    let message = Text::new(format!("nhiều hơn {most} dòng"), format!("more than {most} rows"));
+    let message = if most < MAXIMUM_FILE_ROWS {
+        Text::new(
+            format!("nhiều hơn {most} dòng nhập trực tiếp; hãy gửi bằng tệp CSV"),
+            format!("more than {most} rows given directly; send them as a CSV file"),
+        )
+    } else {
+        Text::new(
+            format!("nhiều hơn {most} dòng; hãy chia thành nhiều tài liệu"),
+            format!("more than {most} rows; make it several documents"),
+        )
+    };
     RowsProblem {
         code: RowsProblemCode::TooManyRows,
         message,

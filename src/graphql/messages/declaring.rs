@@ -5,7 +5,7 @@ use async_graphql::{InputObject, SimpleObject};
 use super::ItemResult;
 use crate::graphql::assessment::Assessment;
 use crate::graphql::dossier::Dossier;
-use crate::graphql::inputs::DeclareItemInput;
+use crate::graphql::inputs::{DeclareItemInput, Idempotency};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::{AssessmentRef, DossierRef};
 
@@ -19,8 +19,9 @@ pub struct DeclareInput {
     /// Only say what would become of each item.
     #[graphql(default)]
     pub dry_run: bool,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What declare did.
@@ -39,8 +40,9 @@ pub struct DeclarePayload {
 pub struct SubmitDossierInput {
     /// Which dossier.
     pub dossier: DossierRef,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of returnDossier and reopenDossier.
@@ -50,6 +52,9 @@ pub struct ReturnDossierInput {
     pub dossier: DossierRef,
     /// Why.
     pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of answerSupplement.
@@ -59,6 +64,9 @@ pub struct AnswerSupplementInput {
     pub assessment: AssessmentRef,
     /// The unit's answer.
     pub answer: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What a change of a leaf did.

@@ -1,5 +1,6 @@
 //! Documents and their links.
 
+use crate::graphql::inputs::Idempotency;
 use async_graphql::{ID, InputObject, SimpleObject};
 
 use crate::graphql::content::{LinkInput, RevisionInput};
@@ -29,8 +30,9 @@ pub struct ReviseEvidenceInput {
     pub content: RevisionInput,
     /// Why.
     pub reason: String,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of linkEvidence.
@@ -42,8 +44,9 @@ pub struct LinkEvidenceInput {
     pub evidence_id: ID,
     /// Leaves that it is used for.
     pub links: Vec<LinkInput>,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of unlinkEvidence.
@@ -53,6 +56,9 @@ pub struct UnlinkEvidenceInput {
     pub dossier: DossierRef,
     /// Id of the link.
     pub link_id: ID,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of withdrawEvidence.
@@ -64,4 +70,7 @@ pub struct WithdrawEvidenceInput {
     pub evidence_id: ID,
     /// Why.
     pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }

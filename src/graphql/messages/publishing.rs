@@ -1,5 +1,6 @@
 //! Publishing results.
 
+use crate::graphql::inputs::Idempotency;
 use async_graphql::{InputObject, SimpleObject};
 
 use crate::graphql::journal::Receipt;
@@ -31,8 +32,9 @@ pub struct PublishResultsInput {
     /// Leaves that count zero because nobody verified them.
     #[graphql(default)]
     pub unverified: Vec<UnverifiedLeafInput>,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What reopenDossier did.

@@ -1,5 +1,6 @@
 //! Frameworks, units, accounts and grants.
 
+use crate::graphql::inputs::Idempotency;
 use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::TextInput;
@@ -18,6 +19,9 @@ pub struct ImportFrameworkInput {
     /// Only say what lint finds.
     #[graphql(default)]
     pub dry_run: bool,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What importFramework did.
@@ -58,6 +62,9 @@ pub struct UnitInput {
 pub struct PutUnitsInput {
     /// Units to add or change.
     pub units: Vec<UnitInput>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What putUnits did.
@@ -84,6 +91,9 @@ pub struct PutUserInput {
     /// False deactivates the account at once.
     #[graphql(default = true)]
     pub active: bool,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What putUser did.
@@ -119,6 +129,9 @@ pub struct GrantRoleInput {
     pub valid_to: Option<Date>,
     /// The decision that it rests on.
     pub document: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What grantRole or revokeGrant did.
@@ -139,4 +152,7 @@ pub struct RevokeGrantInput {
     pub grant_id: ID,
     /// Why.
     pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }

@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use crate::graphql::assessment::Assessment;
-use crate::graphql::inputs::ReviewItemInput;
+use crate::graphql::inputs::{Idempotency, ReviewItemInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::AssessmentRef;
 use crate::graphql::queue::{QueueFilter, QueueOrder};
@@ -47,8 +47,9 @@ pub struct ReleaseClaimInput {
 pub struct ReviewInput {
     /// Up to 200 leaves of many dossiers; atomic per dossier.
     pub items: Vec<ReviewItemInput>,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of reviseReview.
@@ -58,6 +59,7 @@ pub struct ReviseReviewInput {
     pub item: ReviewItemInput,
     /// Why it replaces the one before.
     pub reason: String,
-    /// Re-sending with the same key answers with the first outcome.
-    pub idempotency_key: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }

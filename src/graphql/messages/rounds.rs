@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
-use crate::graphql::inputs::NamedValueInput;
+use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
 use crate::graphql::register::Round;
@@ -55,6 +55,9 @@ pub struct OpenRoundInput {
     /// Last year's values that no published round holds.
     #[graphql(default)]
     pub baselines: Vec<BaselineInput>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// What openRound, advanceRound or publishResults did.
@@ -72,6 +75,9 @@ pub struct RoundPayload {
 pub struct AdvanceRoundInput {
     /// Code of the round.
     pub round: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of setNotApplicable.
@@ -90,6 +96,9 @@ pub struct SetNotApplicableInput {
     pub lift: bool,
     /// Last day for the unit to declare what applies again; needed when an exclusion is lifted after submission.
     pub due: Option<Date>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// A survey result.
@@ -118,4 +127,9 @@ pub struct RecordSurveyResultsInput {
     pub round: String,
     /// Results, many units at once.
     pub results: Vec<SurveyResultInput>,
+    /// Why results are replaced; without it a result that is there already stays, and its unit's item says so.
+    pub reason: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }

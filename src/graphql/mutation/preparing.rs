@@ -67,7 +67,7 @@ impl PreparingMutation {
             revision,
             links: input.links.into_iter().map(Into::into).collect(),
         };
-        let added = session(context).add_evidence(command, rows, input.idempotency_key);
+        let added = session(context).add_evidence(command, rows, input.idempotency.key);
         filed_payload(context, &round, &unit, added.await?).await
     }
 
@@ -86,7 +86,7 @@ impl PreparingMutation {
             revision,
             reason: nfc(&input.reason),
         };
-        let revised = session(context).revise_evidence(command, rows, input.idempotency_key);
+        let revised = session(context).revise_evidence(command, rows, input.idempotency.key);
         filed_payload(context, &round, &unit, revised.await?).await
     }
 
@@ -104,7 +104,7 @@ impl PreparingMutation {
             evidence: evidence.clone(),
             links: input.links.into_iter().map(Into::into).collect(),
         };
-        let linked = session(context).run(command, input.idempotency_key).await?;
+        let linked = session(context).run(command, input.idempotency.key).await?;
         evidence_payload(context, &round, &unit, linked.map(|_| evidence)).await
     }
 
@@ -120,7 +120,7 @@ impl PreparingMutation {
             unit: unit.clone(),
             link: ids::part_of("Link", &round, &unit, &input.link_id),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         dossier_payload(context, &round, &unit, done).await
     }
 
@@ -137,7 +137,7 @@ impl PreparingMutation {
             evidence: ids::part_of("Evidence", &round, &unit, &input.evidence_id),
             reason: nfc(&input.reason),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         evidence_payload(context, &round, &unit, done).await
     }
 
@@ -155,7 +155,7 @@ impl PreparingMutation {
             items,
             dry_run: input.dry_run,
         };
-        let done = session(context).run(command, input.idempotency_key).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         let receipt: Option<Receipt> = done.receipt.map(Into::into);
         let item = |one: prepare_dossier::ItemOutcome| ItemResult {
             unit: Some(unit.clone()),
@@ -173,7 +173,8 @@ impl PreparingMutation {
     }
 
     /// Keeps files for the calls that will use them: at most 20 a call, by the GraphQL multipart request protocol. The
-    /// references are of use to nobody else and for 24 hours; bytes that no document uses then are deleted.
+    /// references are of use to nobody else and for 24 hours; bytes that no document uses then are deleted. It needs no
+    /// idempotencyKey: the same bytes sent again are kept once.
     async fn upload_files(
         &self,
         context: &Context<'_>,
@@ -205,7 +206,7 @@ impl PreparingMutation {
             round: round.clone(),
             unit: unit.clone(),
         };
-        let done = session(context).run(command, input.idempotency_key).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         dossier_payload(context, &round, &unit, done).await
     }
 
@@ -222,7 +223,7 @@ impl PreparingMutation {
             unit: unit.clone(),
             reason,
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         dossier_payload(context, &round, &unit, done).await
     }
 
@@ -239,7 +240,7 @@ impl PreparingMutation {
             criterion: key.criterion.clone(),
             answer: nfc(&input.answer),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         Ok(AssessmentPayload {
             assessment: assessment(context, key).await?,
             receipt: done.receipt.map(Into::into),

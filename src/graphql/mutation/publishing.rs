@@ -35,7 +35,7 @@ impl PublishingMutation {
             correction: nfc_option(input.correction),
             unverified: input.unverified.into_iter().map(leaf).collect(),
         };
-        let done = session(context).publish_results(command, input.idempotency_key).await?;
+        let done = session(context).publish_results(command, input.idempotency.key).await?;
         round_payload(context, done).await
     }
 
@@ -47,7 +47,7 @@ impl PublishingMutation {
     ) -> Result<ReopenDossierPayload> {
         let (round, unit) = input.dossier.resolve()?;
         let receipts = session(context)
-            .reopen_dossier(round.clone(), unit, nfc(&input.reason))
+            .reopen_dossier(round.clone(), unit, nfc(&input.reason), input.idempotency.key)
             .await?;
         Ok(ReopenDossierPayload {
             round: Round(session(context).round(&round).await?),

@@ -61,7 +61,7 @@ impl RegisterMutation {
             framework,
             accept_warnings: input.accept_warnings,
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         let framework = session(context).framework(&code, &version).await?;
         Ok(ImportFrameworkPayload {
             framework: Some(Framework(framework)),
@@ -89,7 +89,7 @@ impl RegisterMutation {
         let command = keep_register::PutUnits {
             units: input.units.into_iter().map(unit).collect(),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         let mut units = Vec::with_capacity(done.output.len());
         for code in done.output {
             units.extend(session(context).unit(&code).await?.map(Unit));
@@ -119,7 +119,7 @@ impl RegisterMutation {
             unit: input.unit,
             active: input.active,
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         Ok(PutUserPayload {
             login: done.output,
             receipt: done.receipt.map(Into::into),
@@ -143,7 +143,7 @@ impl RegisterMutation {
             valid_to: input.valid_to.map(|date| date.0),
             document: nfc_option(input.document),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         Ok(grant_payload(&input.login, done))
     }
 
@@ -163,7 +163,7 @@ impl RegisterMutation {
             grant,
             reason: nfc(&input.reason),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         Ok(grant_payload(&input.login, done))
     }
 }

@@ -33,7 +33,8 @@ pub struct ReviewingMutation;
 /// What an appraiser does: claims and reviews.
 #[Object]
 impl ReviewingMutation {
-    /// Holds leaves for 20 minutes and returns everything needed to judge them.
+    /// Holds leaves for 20 minutes and returns everything needed to judge them. It needs no idempotencyKey: sent again it
+    /// renews the leaves that one holds and answers with them.
     async fn claim(
         &self,
         context: &Context<'_>,
@@ -79,7 +80,7 @@ impl ReviewingMutation {
         })
     }
 
-    /// Gives claimed leaves back.
+    /// Gives claimed leaves back. It needs no idempotencyKey: sent again it changes nothing.
     async fn release_claim(
         &self,
         context: &Context<'_>,
@@ -118,7 +119,7 @@ impl ReviewingMutation {
             .into_iter()
             .map(|item| item.resolve(None))
             .collect::<Result<Vec<_>, _>>()?;
-        review_all(context, items, input.idempotency_key).await
+        review_all(context, items, input.idempotency.key).await
     }
 
     /// Replaces one's own review, with a reason.
@@ -128,7 +129,7 @@ impl ReviewingMutation {
         #[graphql(desc = "The new review and why.")] input: ReviseReviewInput,
     ) -> Result<ItemsPayload> {
         let item = input.item.resolve(Some(nfc(&input.reason)))?;
-        review_all(context, vec![item], input.idempotency_key).await
+        review_all(context, vec![item], input.idempotency.key).await
     }
 }
 

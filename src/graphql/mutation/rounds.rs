@@ -8,7 +8,7 @@ use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
 use crate::app::{feed_dossier, open_round};
 use crate::domain::round;
-use crate::graphql::inputs::nfc;
+use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, BaselineInput, DossierPayload, ItemResult, ItemsPayload, OpenRoundInput,
     RecordSurveyResultsInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
@@ -50,7 +50,7 @@ impl RoundMutation {
             previous: input.previous,
             baselines: input.baselines.into_iter().map(baseline).collect(),
         };
-        let done = session(context).open_round(command, None).await?;
+        let done = session(context).open_round(command, input.idempotency.key).await?;
         round_payload(context, done).await
     }
 
@@ -60,7 +60,9 @@ impl RoundMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which round.")] input: AdvanceRoundInput,
     ) -> Result<RoundPayload> {
-        let done = session(context).advance_round(input.round, None).await?;
+        let done = session(context)
+            .advance_round(input.round, input.idempotency.key)
+            .await?;
         round_payload(context, done).await
     }
 
@@ -80,11 +82,12 @@ impl RoundMutation {
             lift: input.lift,
             due: input.due.map(|date| date.0),
         };
-        let done = session(context).run(command, None).await?;
+        let done = session(context).run(command, input.idempotency.key).await?;
         dossier_payload(context, &round, &unit, done).await
     }
 
-    /// Records survey results of many units: atomic per unit.
+    /// Records survey results of many units: atomic per unit. The same result again changes nothing; another one in its
+    /// place needs a reason.
     async fn record_survey_results(
         &self,
         context: &Context<'_>,
@@ -99,8 +102,13 @@ impl RoundMutation {
             sample: one.sample,
             source: nfc(&one.source),
         };
-        let results = input.results.into_iter().map(result).collect();
-        let outcomes = session(context).record_survey_results(&input.round, results).await?;
+        let call = feed_dossier::SurveyResults {
+            round: input.round,
+            results: input.results.into_iter().map(result).collect(),
+            reason: nfc_option(input.reason),
+        };
+        let recorded = session(context).record_survey_results(call, input.idempotency.key);
+        let outcomes = recorded.await?;
         let item = |(unit, outcome): (String, Result<Option<Receipt>, ItemProblem>)| {
             let (receipt, problem) = match outcome {
                 Ok(receipt) => (receipt, None),

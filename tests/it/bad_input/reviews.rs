@@ -32,7 +32,8 @@ async fn what_a_review_must_not_do_is_refused() {
                 json!([{"input": "completed", "value": {"count": count}, "reason": "r", "basis": "OWN_DATA"}]);
         }
     };
-    let cases: [Case<'_>; 11] = [
+    let long = json!("ă".repeat(4001));
+    let cases: [Case<'_>; 17] = [
         (
             "a stale version",
             &|item| item["expectedVersion"] = json!("1"),
@@ -98,6 +99,48 @@ async fn what_a_review_must_not_do_is_refused() {
             "",
         ),
         (
+            "a link judged twice",
+            &|item| {
+                let verdict = item["verdicts"][0].clone();
+                item["verdicts"].as_array_mut().unwrap().push(verdict);
+            },
+            ("INVALID", "items.0.verdicts.1.link"),
+            "judge it once",
+        ),
+        (
+            "verified although more is asked for",
+            &|item| item["verdicts"][0]["kind"] = json!("SUPPLEMENT"),
+            ("INVALID", "items.0.verdicts.0.kind"),
+            "REQUEST_SUPPLEMENT",
+        ),
+        (
+            "a verdict without end",
+            &|item| item["verdicts"][0]["text"] = long.clone(),
+            ("INVALID", "items.0.verdicts.0.text"),
+            "4000 characters",
+        ),
+        (
+            "a comment without end",
+            &|item| item["comment"] = long.clone(),
+            ("INVALID", "items.0.comment"),
+            "4000 characters",
+        ),
+        (
+            "a waiver's reason without end",
+            &|item| item["waivers"] = json!([{"requirement": "REPORT", "reason": long}]),
+            ("INVALID", "items.0.waivers.REPORT"),
+            "4000 characters",
+        ),
+        (
+            "a correction's reason without end",
+            &|item| {
+                correction("26")(item);
+                item["corrections"][0]["reason"] = long.clone();
+            },
+            ("INVALID", "items.0.corrections.completed.reason"),
+            "4000 characters",
+        ),
+        (
             "an outcome that there is not",
             &|item| item["outcome"] = json!("LIKE"),
             ("INVALID", "items.0.outcome"),
@@ -105,6 +148,15 @@ async fn what_a_review_must_not_do_is_refused() {
         ),
     ];
     review_refused(&world, "snv.appraiser", &good, &cases).await;
+
+    // A leaf twice in one call, and the same fault in a replacement is named by its own path.
+    let twice = json!({"i": {"items": [good, good]}});
+    let request = || {
+        let body = json!({"query": REVIEW, "variables": twice});
+        world.server.post("snv.appraiser").json(&body)
+    };
+    let place = ("INVALID", "items.1.assessment");
+    refused(&world, "a leaf twice", request, place, "send it once").await;
 
     let claim =
         r#"mutation { claim(input: {round: "T-2019", filter: {unit: "ALPHA"}}) { assessments { criterion } } }"#;
@@ -116,6 +168,27 @@ async fn what_a_review_must_not_do_is_refused() {
         "take another one",
     )];
     review_refused(&world, "snv.second", &good, &held).await;
+}
+
+#[tokio::test]
+async fn a_replacement_is_held_to_the_same_by_its_own_path() {
+    let world = in_appraisal().await;
+    let first = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
+    let input = json!({"i": {"items": [first]}});
+    world.send("snv.appraiser", REVIEW, input).await.ok();
+    let mut item = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
+    item["verdicts"][0]["kind"] = json!("SUPPLEMENT");
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    for (case, reason, field) in [
+        ("a verdict", "Xem lại".to_owned(), "item.verdicts.0.kind"),
+        ("a reason without end", "ă".repeat(4001), "reason"),
+    ] {
+        let request = || {
+            let body = json!({"query": revise, "variables": {"i": {"item": item, "reason": reason}}});
+            world.server.post("snv.appraiser").json(&body)
+        };
+        refused(&world, case, request, ("INVALID", field), "").await;
+    }
 }
 
 #[tokio::test]

@@ -318,6 +318,21 @@ async fn bad_rows_in_a_file_take_the_file_back() {
 }
 
 #[tokio::test]
+async fn a_table_is_not_read_beyond_16_mib() {
+    let world = World::with_round().await;
+    let mut rows = export("ALPHA", "");
+    rows["i"]["content"]["rows"] = json!({"csvFile": null});
+    let mut table = usage(12, 30, 100).into_bytes();
+    table.resize(16 * 1024 * 1024 + 1, b'\n');
+    let request = || {
+        let file = vec![("i.content.rows.csvFile", "a.csv", table.clone())];
+        world.server.upload("alpha.officer", ADD, &rows, file)
+    };
+    let place = ("TOO_LARGE", "content.rows");
+    refused(&world, "16 MiB and a byte", request, place, "16777216 bytes; split it").await;
+}
+
+#[tokio::test]
 async fn a_cut_off_upload_leaves_nothing() {
     let world = World::with_round().await;
     let mut file = PDF.to_vec();

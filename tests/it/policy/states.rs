@@ -39,18 +39,18 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "addEvidence",
         "linked to the leaf",
-        r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {}, links: [{criterion: "1.1"}]}) { evidenceId } }"#,
+        r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"}, links: [{criterion: "1.1"}]}) { evidenceId } }"#,
     ),
     (
         "addEvidence",
         "linked to nothing",
-        r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {}}) { evidenceId } }"#,
+        r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"}}) { evidenceId } }"#,
     ),
     (
         "reviseEvidence",
         "",
         r#"mutation { r: reviseEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", reason: "r",
-            content: {header: {documentType: "BC", number: "16/BC", issuer: "S", issuedOn: "2019-12-20", subject: "s"}}}) { evidenceId } }"#,
+            content: {header: {documentType: "BC", number: "16/BC", issuer: "S", issuedOn: "2019-12-20", subject: "s"}, url: "https://so.example/bc"}}) { evidenceId } }"#,
     ),
     (
         "linkEvidence",
@@ -70,7 +70,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "fileDossier",
         "with a new document",
-        r#"mutation { r: fileDossier(input: {dossier: DOSSIER, evidence: [{externalId: "E", kind: LIST, title: "t", content: {},
+        r#"mutation { r: fileDossier(input: {dossier: DOSSIER, evidence: [{externalId: "E", kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"},
             links: [{criterion: "1.1"}]}]}) { items { outcome problem { code rule } } } }"#,
     ),
     (
@@ -132,7 +132,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "recordSurveyResults",
         "of leaf 2.1",
         r#"mutation { r: recordSurveyResults(input: {round: "T-2019", results: [{unit: "ALPHA", criterion: "2.1", mean: "4",
-            lowest: "1", highest: "5", sample: 400, source: "s"}]}) { items { problem { code rule } } } }"#,
+            lowest: "1", highest: "5", sample: 400, source: "s"}], reason: "r"}) { items { problem { code rule } } } }"#,
     ),
     (
         "reopenDossier",
@@ -318,6 +318,8 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, state: A
         DossierPhase::Appraisal => RoundPhase::Appraisal,
         DossierPhase::Sealed => RoundPhase::Published,
     };
+    // The first of the two steps of a reopening: the store that the commands write to forgets it.
+    round.reopening.insert("ALPHA".to_owned());
     place(app, &round_stream, vec![round]).await;
 }
 

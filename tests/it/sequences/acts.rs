@@ -213,8 +213,9 @@ pub async fn document(what: u8, months: u32, part: u32) -> (EvidenceKind, Revisi
     };
     let revision = RevisionInput {
         header: rows.is_none().then_some(header),
+        // The document as its office published it: these lives are about states, not about bytes.
+        url: rows.is_none().then(|| "https://so.example/bao-cao".to_owned()),
         rows,
-        url: None,
         captured_on: None,
         nothing_to_do: what == 2,
         other: None,

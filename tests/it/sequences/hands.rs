@@ -6,7 +6,7 @@ use minhchung::app::Session;
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::streams;
 use minhchung::app::error::Error;
-use minhchung::app::feed_dossier::{SetNotApplicable, SurveyResult};
+use minhchung::app::feed_dossier::{SetNotApplicable, SurveyResult, SurveyResults};
 use minhchung::app::gate::{Authority, Command, run_as};
 use minhchung::app::keep_evidence::{
     AddEvidence, LinkEvidence, LinkInput, ReviseEvidence, UnlinkEvidence, WithdrawEvidence,
@@ -221,7 +221,12 @@ impl Hands<'_> {
                     source: "BC".to_owned(),
                 };
                 let operator = Session::of(&self.world.app, "survey");
-                let outcomes = operator.record_survey_results(ROUND, vec![result]).await.unwrap();
+                let call = SurveyResults {
+                    round: ROUND.to_owned(),
+                    results: vec![result],
+                    reason: Some("Sửa số liệu".to_owned()),
+                };
+                let outcomes = operator.record_survey_results(call, None).await.unwrap();
                 self.done.entry("RecordSurvey").or_default().0 += u32::from(outcomes[0].1.is_ok());
             }
             Act::Claim { leaf, release } => {

@@ -1,0 +1,272 @@
+//! One key, one change: every mutation that takes a key answers it again with the first outcome, changes nothing more,
+//! and refuses it with other input.
+
+use std::collections::BTreeSet;
+
+use minhchung::domain::registry::Role;
+use serde_json::{Value, json};
+
+use crate::bad_input::assert_unchanged;
+use crate::journey::{accepting, dossier, export, leaf, look, report};
+use crate::world::{World, framework, usage};
+
+/// Mutations without a key, and why they need none.
+const WITHOUT_KEY: [(&str, &str); 3] = [
+    (
+        "claim",
+        "sent again it renews the leaves that one holds and answers with them",
+    ),
+    ("releaseClaim", "sent again it changes nothing"),
+    ("uploadFiles", "the same bytes are kept once, whatever they are called"),
+];
+
+const PAYLOADS: [(&str, &str); 23] = [
+    ("importFramework", "framework { code version }"),
+    ("putUnits", "units { code }"),
+    ("putUser", "login"),
+    ("grantRole", "grantId"),
+    ("revokeGrant", "grantId"),
+    ("openRound", "round { code }"),
+    ("advanceRound", "round { code }"),
+    ("setNotApplicable", "dossier { version }"),
+    ("recordSurveyResults", "items { unit problem { code field } }"),
+    ("addEvidence", "evidenceId"),
+    ("reviseEvidence", "evidenceId dossier { version }"),
+    ("linkEvidence", "evidenceId"),
+    ("unlinkEvidence", "dossier { version }"),
+    ("withdrawEvidence", "evidenceId"),
+    ("declare", "items { criterion }"),
+    ("fileDossier", "items { externalId outcome }"),
+    ("submitDossier", "dossier { version submittedAt }"),
+    ("returnDossier", "dossier { version submittedAt }"),
+    ("review", "items { made }"),
+    ("reviseReview", "items { made }"),
+    ("answerSupplement", "assessment { version }"),
+    ("publishResults", "round { code }"),
+    ("reopenDossier", "round { code phase }"),
+];
+
+struct Sender {
+    world: World,
+    seen: BTreeSet<&'static str>,
+}
+
+impl Sender {
+    async fn send(&self, login: &str, name: &str, input: &Value) -> crate::world::Answer {
+        let payload = PAYLOADS.iter().find(|(one, _)| *one == name).unwrap().1;
+        // Both are about one dossier and why.
+        let of = if name == "reopenDossier" { "returnDossier" } else { name };
+        let upper = of[..1].to_uppercase() + &of[1..];
+        let document = format!("mutation($i: {upper}Input!) {{ {name}(input: $i) {{ {payload} }} }}");
+        self.world.send(login, &document, json!({ "i": input })).await
+    }
+
+    /// Sends an input twice under one key, then another input under the same key.
+    async fn once(&mut self, login: &str, name: &'static str, input: Value, other: impl FnOnce(&mut Value)) -> Value {
+        let mut input = input;
+        input["idempotencyKey"] = json!(format!("key of {name}"));
+        let first = self.send(login, name, &input).await.ok();
+        let before = self.world.kept();
+        let again = self.send(login, name, &input).await.ok();
+        assert_eq!(again, first, "{name}");
+        assert_unchanged(&self.world, &before, name);
+        let mut changed = input.clone();
+        other(&mut changed);
+        if changed != input {
+            let answer = self.send(login, name, &changed).await;
+            let problem = answer.data[name]["items"][0]["problem"].clone();
+            let (code, field) = match problem["code"].as_str() {
+                Some(code) => (
+                    code.to_owned(),
+                    problem["field"].as_str().unwrap_or_default().to_owned(),
+                ),
+                None => answer.refused(),
+            };
+            assert_eq!((code.as_str(), field.as_str()), ("INVALID", "idempotencyKey"), "{name}");
+            assert_unchanged(&self.world, &before, name);
+        }
+        self.seen.insert(name);
+        first[name].clone()
+    }
+}
+
+/// Another reason than before.
+fn reason(input: &mut Value) {
+    input["reason"] = json!("Lý do khác");
+}
+
+fn nothing(_: &mut Value) {}
+
+#[tokio::test]
+async fn what_is_sent_again_under_its_key_is_done_once() {
+    let world = World::with_round().await;
+    let mut sender = Sender {
+        world,
+        seen: BTreeSet::new(),
+    };
+    register(&mut sender).await;
+    preparing(&mut sender).await;
+    appraising(&mut sender).await;
+    sender.world.verified().await;
+    let inputs =
+        r#"{ __schema { mutationType { fields { name args { type { ofType { name inputFields { name } } } } } } } }"#;
+    let found = sender.world.send("", inputs, json!({})).await.ok();
+    for field in found["__schema"]["mutationType"]["fields"].as_array().unwrap() {
+        let name = field["name"].as_str().unwrap();
+        let fields = field["args"][0]["type"]["ofType"]["inputFields"].as_array().unwrap();
+        let has_key = fields.iter().any(|one| one["name"] == "idempotencyKey");
+        let needs_none = WITHOUT_KEY.iter().any(|(one, _)| *one == name);
+        assert!(has_key != needs_none, "{name}: a key, or a reason why it needs none");
+        assert_eq!(sender.seen.contains(name), has_key, "{name} is sent twice above");
+    }
+}
+
+async fn register(sender: &mut Sender) {
+    let mut second = framework();
+    second["version"] = json!("2");
+    let import = json!({"framework": second, "acceptWarnings": true});
+    let other = |input: &mut Value| input["framework"]["name"]["en"] = json!("Another");
+    sender.once("manager", "importFramework", import, other).await;
+    let units = json!({"units": [{"code": "NEW", "name": {"vi": "Mới", "en": "New"}, "type": "OTHER", "validFrom": "2018-01-01"}]});
+    let other = |input: &mut Value| input["units"][0]["name"]["en"] = json!("Newer");
+    sender.once("admin", "putUnits", units, other).await;
+    let user = json!({"login": "new", "name": "N", "unit": "NEW"});
+    let other = |input: &mut Value| input["name"] = json!("M");
+    sender.once("admin", "putUser", user, other).await;
+    let grant = json!({"login": "new", "role": "MANAGER", "validFrom": "2018-01-01"});
+    let other = |input: &mut Value| input["role"] = json!("INTEGRATOR");
+    let granted = sender.once("admin", "grantRole", grant, other).await;
+    let revoke = json!({"login": "new", "grantId": granted["grantId"], "reason": "Thôi việc"});
+    sender.once("admin", "revokeGrant", revoke, reason).await;
+    let round = json!({"code": "T-2020", "name": {"vi": "K", "en": "R"}, "year": 2020, "owner": "SNV",
+        "frameworks": [{"unitType": "SO", "framework": "T@1"}]});
+    let other = |input: &mut Value| input["year"] = json!(2021);
+    sender.once("manager", "openRound", round, other).await;
+    sender.world.run_jobs().await;
+}
+
+async fn preparing(sender: &mut Sender) {
+    let officer = "alpha.officer";
+    let alpha = |more: Value| {
+        let mut input = more;
+        input["dossier"] = dossier("ALPHA");
+        input
+    };
+    let added = report("ALPHA", "1.1")["i"].take();
+    let other = |input: &mut Value| input["title"] = json!("Khác");
+    let evidence = sender.once(officer, "addEvidence", added.clone(), other).await["evidenceId"].clone();
+    let content = added["content"].clone();
+    let revise = alpha(json!({"evidenceId": evidence, "reason": "Bản mới", "content": content}));
+    sender.once(officer, "reviseEvidence", revise, reason).await;
+    let link = alpha(json!({"evidenceId": evidence, "links": [{"criterion": "1.2"}]}));
+    let other = |input: &mut Value| input["links"][0]["pages"] = json!("7");
+    sender.once(officer, "linkEvidence", link, other).await;
+    let of = |leaf: Value| leaf["links"][0]["id"].clone();
+    let used = of(look(&sender.world, officer, "ALPHA", "1.2").await);
+    let kept = of(look(&sender.world, officer, "ALPHA", "1.1").await);
+    let unlink = alpha(json!({"linkId": used}));
+    sender
+        .once(officer, "unlinkEvidence", unlink, |input| input["linkId"] = kept)
+        .await;
+    let spare = sender
+        .world
+        .send(officer, crate::journey::ADD, report("ALPHA", "1.1"))
+        .await
+        .ok();
+    let withdraw = alpha(json!({"evidenceId": spare["addEvidence"]["evidenceId"], "reason": "Nhầm"}));
+    sender.once(officer, "withdrawEvidence", withdraw, reason).await;
+    let items = crate::journey::declaration("ALPHA", "28")["i"]["items"].take();
+    let declare = alpha(json!({"items": items}));
+    let other = |input: &mut Value| input["items"][1]["explanation"] = json!("Khác");
+    sender.once(officer, "declare", declare, other).await;
+    let mut figures = export("ALPHA", &usage(12, 30, 100))["i"].take();
+    figures.as_object_mut().unwrap().remove("dossier");
+    figures["externalId"] = json!("DVC");
+    let filed = alpha(json!({"evidence": [figures]}));
+    let other = |input: &mut Value| input["evidence"][0]["title"] = json!("Khác");
+    sender.once(officer, "fileDossier", filed, other).await;
+    let exclude = alpha(json!({"criterion": "1.2", "reason": "Không phát sinh", "document": "QĐ 1"}));
+    sender.once("manager", "setNotApplicable", exclude, reason).await;
+    let lift = alpha(json!({"criterion": "1.2", "reason": "Có phát sinh", "document": "QĐ 2", "lift": true}));
+    sender.send("manager", "setNotApplicable", &lift).await.ok();
+    sender
+        .once("alpha.head", "submitDossier", alpha(json!({})), nothing)
+        .await;
+    sender
+        .once("manager", "returnDossier", alpha(json!({"reason": "Thiếu"})), reason)
+        .await;
+    sender.send("alpha.head", "submitDossier", &alpha(json!({}))).await.ok();
+    let result = json!({"unit": "ALPHA", "criterion": "2.1", "mean": "4.1", "lowest": "1", "highest": "5", "sample": 400,
+        "source": "BC 10/BC-SNV"});
+    let survey = json!({"round": "T-2019", "results": [result]});
+    let other = |input: &mut Value| input["results"][0]["mean"] = json!("4.2");
+    sender.once("survey", "recordSurveyResults", survey, other).await;
+}
+
+async fn appraising(sender: &mut Sender) {
+    let advance = json!({"round": "T-2019"});
+    sender.once("manager", "advanceRound", advance, nothing).await;
+    sender.world.run_jobs().await;
+    let mut ask = accepting(
+        "ALPHA",
+        "1.1",
+        &look(&sender.world, "snv.appraiser", "ALPHA", "1.1").await,
+    );
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "Gửi thêm", "due": "2020-03-10"});
+    let other = |input: &mut Value| input["items"][0]["comment"] = json!("Khác");
+    sender
+        .once("snv.appraiser", "review", json!({"items": [ask]}), other)
+        .await;
+    let answer = json!({"assessment": leaf("ALPHA", "1.1"), "answer": "Đã bổ sung"});
+    let other = |input: &mut Value| input["answer"] = json!("Khác");
+    sender.once("alpha.officer", "answerSupplement", answer, other).await;
+    let item = accepting(
+        "ALPHA",
+        "1.1",
+        &look(&sender.world, "snv.appraiser", "ALPHA", "1.1").await,
+    );
+    sender
+        .send("snv.appraiser", "review", &json!({"items": [item]}))
+        .await
+        .ok();
+    let item = accepting(
+        "ALPHA",
+        "1.1",
+        &look(&sender.world, "snv.appraiser", "ALPHA", "1.1").await,
+    );
+    sender
+        .once(
+            "snv.appraiser",
+            "reviseReview",
+            json!({"item": item, "reason": "Xem lại"}),
+            reason,
+        )
+        .await;
+    let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
+    let unverified: Vec<Value> = leaves
+        .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))
+        .into();
+    let publish = json!({"round": "T-2019", "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28", "unverified": unverified});
+    let other = |input: &mut Value| input["decisionNumber"] = json!("618/QĐ-UBND");
+    sender.once("manager", "publishResults", publish, other).await;
+    sender.world.run_jobs().await;
+    let reopen = json!({"dossier": dossier("ALPHA"), "reason": "Đếm sai"});
+    sender.once("manager", "reopenDossier", reopen, reason).await;
+}
+
+/// A person who is somebody else has keys of the own.
+#[tokio::test]
+async fn a_key_is_its_senders_own() {
+    let world = World::with_round().await;
+    world.person("alpha.second", Role::Officer, "ALPHA").await;
+    let mut input = report("ALPHA", "1.1");
+    input["i"]["idempotencyKey"] = json!("1");
+    let first = world
+        .send("alpha.officer", crate::journey::ADD, input.clone())
+        .await
+        .ok();
+    input["i"]["title"] = json!("Của người khác");
+    let second = world.send("alpha.second", crate::journey::ADD, input).await.ok();
+    assert_ne!(first, second);
+}
