@@ -104,7 +104,9 @@ impl Session {
         let now = self.app.clock.now().as_millisecond();
         let assignment = self.assignment(&viewer, Permission::Review, round).await?;
         let waiting = |query: TypedQuery<QueueItem>| {
-            let query = query.filter(queue_fields::WAITING.equal(1i64));
+            let query = query
+                .filter(queue_fields::WAITING.equal(1i64))
+                .filter(queue_fields::WAITING_FROM.less_than(now + 1));
             filter.apply(query, &viewer.user.login, now)
         };
         Ok(assignment.queries().into_iter().map(waiting).collect())

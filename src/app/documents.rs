@@ -156,6 +156,7 @@ collection!(
         text("criterion"),
         text("state"),
         integer("waiting"),
+        integer("waiting_from"),
         integer("stake"),
         integer("submitted_at"),
         integer("changed_at"),
@@ -301,7 +302,8 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "field" => item.field.as_str().into(),
     "criterion" => item.criterion.as_str().into(),
     "state" => item.state.name().into(),
-    "waiting" => i64::from(item.waiting).into(),
+    "waiting" => i64::from(item.waiting_from.is_some()).into(),
+    "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),
@@ -409,8 +411,10 @@ pub mod queue_fields {
     pub const FIELD: Field<QueueItem> = Field::new("field");
     pub const CRITERION: Field<QueueItem> = Field::new("criterion");
     pub const STATE: Field<QueueItem> = Field::new("state");
-    /// 1 while an appraiser has to act.
+    /// 1 while an appraiser has to act, now or from `WAITING_FROM` on: an equality that the indexes begin with, whose
+    /// few leaves that do not wait yet are passed over.
     pub const WAITING: Field<QueueItem> = Field::new("waiting");
+    pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");

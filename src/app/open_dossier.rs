@@ -168,14 +168,29 @@ pub(super) fn queue_item(
         field: assessment.field.clone(),
         department: assessment.department.clone(),
         state: assessment.state,
-        waiting: dossier.phase == DossierPhase::Appraisal
-            && assessment.excluded.is_none()
-            && assessment.state.waits_for_appraiser(),
+        waiting_from: waiting_from(dossier, assessment),
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,
         claimed_by: old.and_then(|old| old.claimed_by.clone()),
         claimed_until: old.and_then(|old| old.claimed_until),
+    }
+}
+
+/// From when on an appraiser has to act on a leaf, if at all.
+fn waiting_from(dossier: &Dossier, assessment: &Assessment) -> Option<jiff::Timestamp> {
+    if dossier.phase != DossierPhase::Appraisal || assessment.excluded.is_some() {
+        return None;
+    }
+    match assessment.state {
+        AssessmentState::Submitted | AssessmentState::Supplemented => dossier.submitted_at.or(Some(dossier.opened_at)),
+        // Time passes without a commit: what the unit did not answer waits by itself.
+        AssessmentState::SupplementRequested => {
+            let due = assessment.supplement.as_ref()?.due;
+            let next_day = due.tomorrow().ok()?.in_tz(&dossier.time_zone).ok()?;
+            Some(next_day.timestamp())
+        }
+        AssessmentState::Open | AssessmentState::Declared | AssessmentState::Verified | AssessmentState::Final => None,
     }
 }
 

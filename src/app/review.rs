@@ -72,7 +72,7 @@ impl Command for Claim {
                 continue;
             }
             // What others hold or nobody has to judge is left out: the caller sees what it got.
-            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.waiting {
+            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.waits_at(context.now) {
                 continue;
             }
             let mut item = leaf.item;

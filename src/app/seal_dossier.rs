@@ -62,7 +62,7 @@ impl Whole {
             let old = self.item(&leaf.criterion);
             let item = queue_item(&dossier, &moved, old, context.now);
             let changed = moved.state != leaf.state;
-            if changed || old.is_none_or(|old| old.waiting != item.waiting) {
+            if changed || old.is_none_or(|old| old.waiting_from != item.waiting_from) {
                 decision.add(item);
             }
             if changed {

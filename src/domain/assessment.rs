@@ -34,14 +34,6 @@ impl AssessmentState {
         Self::Final,
     ];
 
-    /// Whether the next act is an appraiser's.
-    pub fn waits_for_appraiser(self) -> bool {
-        match self {
-            Self::Submitted | Self::Supplemented => true,
-            Self::Open | Self::Declared | Self::SupplementRequested | Self::Verified | Self::Final => false,
-        }
-    }
-
     /// The name used in the API and in projected fields.
     pub fn name(self) -> &'static str {
         match self {
@@ -294,8 +286,10 @@ pub struct QueueItem {
     pub field: String,
     pub department: String,
     pub state: AssessmentState,
-    /// Whether an appraiser has to act on the leaf now: submitted or supplemented, applicable, and in appraisal.
-    pub waiting: bool,
+    /// From when on an appraiser has to act on the leaf: at once when it is submitted or supplemented, after the last
+    /// day when a supplement is asked for. Absent when nobody has to: not applicable, verified, or not in appraisal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_from: Option<Timestamp>,
     /// (maximum − verified points) ÷ the dossier's applicable maximum.
     pub stake: Exact,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -329,6 +323,11 @@ impl QueueItem {
     /// The department of a scope key.
     pub fn department_of(scope: &str) -> &str {
         scope.strip_suffix(OWN).unwrap_or(scope)
+    }
+
+    /// Whether an appraiser has to act on the leaf at that instant.
+    pub fn waits_at(&self, now: Timestamp) -> bool {
+        self.waiting_from.is_some_and(|from| from <= now)
     }
 
     /// Who holds the leaf at that instant, if anybody.

@@ -47,7 +47,7 @@ pub struct QueueFilter {
     pub field: Option<String>,
     /// Code of the leaf.
     pub criterion: Option<String>,
-    /// States; SUBMITTED and SUPPLEMENTED wait.
+    /// States; SUBMITTED and SUPPLEMENTED wait, SUPPLEMENT_REQUESTED once the day that was set is over.
     pub states: Option<Vec<AssessmentState>>,
     /// Whose claims.
     pub claim: Option<ClaimFilter>,

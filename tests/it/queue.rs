@@ -139,6 +139,76 @@ async fn every_filter_cuts_rows_and_counts_alike() {
     assert_eq!(lines(&world, "all", json!({"claim": "NOBODY"}), "UNIT").await, all);
 }
 
+/// The queue page by page, one line each.
+async fn walked(world: &World, login: &str, order: &str) -> Vec<String> {
+    let page = r#"query($o: QueueOrder, $a: String) { reviewQueue(round: "T-2019", order: $o, first: 1, after: $a) {
+        nodes { unitCode criterion } pageInfo { hasNextPage endCursor } } }"#;
+    let (mut found, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let answer = world.send(login, page, json!({"o": order, "a": after})).await.ok()["reviewQueue"].clone();
+        let node = &answer["nodes"][0];
+        found.push(format!(
+            "{} {}",
+            node["unitCode"].as_str().unwrap(),
+            node["criterion"].as_str().unwrap()
+        ));
+        after = answer["pageInfo"]["endCursor"].clone();
+        if answer["pageInfo"]["hasNextPage"] == false {
+            return found;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_leaf_waits_again_once_the_day_for_its_supplement_is_over() {
+    let world = queued().await;
+    let ask = async |login: &str, due: &str| {
+        let seen = look(&world, login, "ALPHA", "1.1").await;
+        let mut ask = accepting("ALPHA", "1.1", &seen);
+        ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+        ask["supplement"] = json!({"text": "t", "due": due});
+        world.send(login, REVIEW, json!({"i": {"items": [ask]}})).await.ok();
+    };
+    ask("snv.appraiser", "2020-03-10").await;
+    // Until midnight in Việt Nam it is the unit's turn: nobody finds or gets the leaf.
+    let others = ["ALPHA 1.2", "BETA 1.1", "BETA 1.2"];
+    world.set_time("2020-03-10T16:59:59.999Z");
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, others);
+    let overdue = json!({"states": ["SUPPLEMENT_REQUESTED"]});
+    assert!(lines(&world, "all", overdue.clone(), "UNIT").await.is_empty());
+    assert_eq!(claim(&world, "snv.second", "ALPHA", "1.1").await, 0);
+
+    world.set_time("2020-03-10T17:00:00.000Z");
+    let by_unit = ["ALPHA 1.1", "ALPHA 1.2", "BETA 1.1", "BETA 1.2"];
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, by_unit);
+    assert_eq!(lines(&world, "all", overdue.clone(), "UNIT").await, ["ALPHA 1.1"]);
+    for (order, expected) in [
+        ("STAKE", ["BETA 1.1", "ALPHA 1.1", "BETA 1.2", "ALPHA 1.2"]),
+        ("AGE", ["BETA 1.1", "BETA 1.2", "ALPHA 1.1", "ALPHA 1.2"]),
+        ("UNIT", by_unit),
+    ] {
+        assert_eq!(walked(&world, "all", order).await, expected, "{order}");
+    }
+    let answer = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "answer": "a"}});
+    let document = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
+    let late = world.send("alpha.officer", document, answer).await.refused();
+    assert_eq!(late, ("REJECTED".to_owned(), "SUPPLEMENT_OVERDUE".to_owned()));
+
+    // Whoever claims it decides: first to give the unit more time, which takes it out of the queue until then.
+    let next = r#"mutation { claim(input: {round: "T-2019", first: 1, filter: {unit: "ALPHA"}}) { assessments { state criterion } } }"#;
+    let got = world.send("snv.second", next, json!({})).await.ok()["claim"]["assessments"].clone();
+    assert_eq!(got, json!([{"state": "SUPPLEMENT_REQUESTED", "criterion": "1.1"}]));
+    ask("snv.second", "2020-03-12").await;
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, others);
+    world.set_time("2020-03-12T17:00:00.000Z");
+    assert_eq!(lines(&world, "all", overdue, "UNIT").await, ["ALPHA 1.1"]);
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
+    world.send("snv.appraiser", REVIEW, review).await.ok();
+    assert_eq!(lines(&world, "all", json!({}), "UNIT").await, others);
+    world.verified().await;
+}
+
 #[tokio::test]
 async fn a_claim_is_renewed_by_acts_released_by_its_holder_and_passed_over_by_others() {
     let world = queued().await;

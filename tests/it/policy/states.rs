@@ -305,8 +305,9 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, state: A
     for item in &mut items {
         let leaf = changed.iter().find(|leaf| leaf.criterion == item.criterion).unwrap();
         item.state = leaf.state;
-        item.waiting = phase == DossierPhase::Appraisal && leaf.state.waits_for_appraiser();
+        let waits = matches!(leaf.state, AssessmentState::Submitted | AssessmentState::Supplemented);
         item.submitted_at = dossier.submitted_at;
+        item.waiting_from = item.submitted_at.filter(|_| waits && phase == DossierPhase::Appraisal);
     }
     place(app, &stream, vec![dossier]).await;
     place(app, &stream, changed).await;
