@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::assignments::Assignment;
+use super::claim::{Claimed, LeafOutcomes};
 use super::documents::queue_fields;
 use super::error::Error;
 use super::reader::TypedPage;
-use super::receipt::Receipt;
+use super::review_many::LeafKey;
 use crate::domain::assessment::{AssessmentState, QueueItem};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::typed::TypedQuery;
@@ -154,31 +155,21 @@ impl Session {
         self.reader().count_all(&queries).await
     }
 
-    /// Claims the next leaves by filter; returns unit and criterion of what was got, and a receipt per dossier.
+    /// Claims the next leaves by filter, in the order asked.
     pub async fn claim_next(
         &self,
         round: &str,
         filter: &QueueFilter,
         order: QueueOrder,
         limit: usize,
-    ) -> Result<(Vec<(String, String)>, Vec<Receipt>), Error> {
-        let mut by_unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for item in self.next_free(round, filter, order, limit).await? {
-            by_unit.entry(item.unit).or_default().push(item.criterion);
-        }
-        let (mut got, mut receipts) = (Vec::new(), Vec::new());
-        for (unit, criteria) in by_unit {
-            let command = super::review::Claim {
-                round: round.to_owned(),
-                unit: unit.clone(),
-                criteria,
-                release: false,
-            };
-            let done = self.run(command, None).await?;
-            receipts.extend(done.receipt);
-            got.extend(done.output.into_iter().map(|criterion| (unit.clone(), criterion)));
-        }
-        Ok((got, receipts))
+    ) -> Result<LeafOutcomes<Claimed>, Error> {
+        let next = self.next_free(round, filter, order, limit).await?;
+        let leaf = |item: QueueItem| LeafKey {
+            round: item.round,
+            unit: item.unit,
+            criterion: item.criterion,
+        };
+        self.claim(next.into_iter().map(leaf).collect()).await
     }
 
     /// The next leaves that nobody else holds.

@@ -131,6 +131,15 @@ impl Error {
         matches!(self, Self::Unavailable { unknown: true, .. })
     }
 
+    /// Whether the same question would be answered the same: then it may be the outcome of one item of many. Otherwise
+    /// nobody knows, or trying again may help, and the whole call says so.
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unauthenticated | Self::Unavailable { .. } | Self::Conflict | Self::Internal(_)
+        )
+    }
+
     /// What to tell the client, in both languages; causes stay inside.
     pub fn message(&self) -> Text {
         match self {
@@ -207,6 +216,7 @@ fn in_vietnamese(what: &str) -> &str {
         "ranking" | "ranking row" => "bảng xếp hạng",
         "round" => "kỳ đánh giá",
         "journal entry" => "mục nhật ký",
+        "row" => "dòng số liệu",
         "unit" => "đơn vị",
         other => other,
     }

@@ -28,6 +28,7 @@ pub mod prepare_dossier;
 
 pub mod feed_dossier;
 
+pub mod claim;
 pub mod review;
 pub mod review_many;
 

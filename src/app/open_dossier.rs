@@ -183,7 +183,7 @@ fn waiting_from(dossier: &Dossier, assessment: &Assessment) -> Option<jiff::Time
         return None;
     }
     match assessment.state {
-        AssessmentState::Submitted | AssessmentState::Supplemented => dossier.submitted_at.or(Some(dossier.opened_at)),
+        AssessmentState::Submitted | AssessmentState::Supplemented => Some(QueueItem::AT_ONCE),
         // Time passes without a commit: what the unit did not answer waits by itself.
         AssessmentState::SupplementRequested => {
             let due = assessment.supplement.as_ref()?.due;

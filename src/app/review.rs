@@ -1,12 +1,12 @@
-//! Reviewing: claims that block only others, and reviews with a verdict on each link.
+//! Reviewing: a verdict on each link, the inputs confirmed or corrected, an outcome.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::claim::renew_claim;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
@@ -14,7 +14,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
 use crate::domain::assessment::{
-    Assessment, AssessmentState, Correction, Established, QueueItem, Review, ReviewOutcome, Supplement,
+    Assessment, AssessmentState, Correction, Established, Review, ReviewOutcome, Supplement,
 };
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{LinkVerdict, VerdictKind};
@@ -24,70 +24,9 @@ use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
 
-/// How long a claim holds (20 min): time to judge one leaf with its documents.
-pub const CLAIM: SignedDuration = SignedDuration::from_mins(20);
-/// Most leaves of one claim.
-pub const MAX_CLAIM: usize = 50;
-
-/// Takes or releases leaves of one dossier.
-#[derive(Clone, Debug, Serialize)]
-pub struct Claim {
-    pub round: String,
-    pub unit: String,
-    pub criteria: Vec<String>,
-    pub release: bool,
-}
-
-#[async_trait]
-impl Command for Claim {
-    const NAME: &'static str = "Claim";
-    const PERMISSION: Permission = Permission::Review;
-    type State = Desk;
-    /// Codes of the leaves that are now held (or free), in order of code.
-    type Output = Vec<String>;
-
-    fn stream(&self) -> StreamId {
-        streams::dossier(&self.round, &self.unit)
-    }
-
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let desk = Desk::load(read, &self.stream(), Some(&self.criteria)).await?;
-        let owners = desk.owners_of(&self.criteria);
-        Ok(Loaded { state: desk, owners })
-    }
-
-    fn decide(&self, desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
-        check_in_appraisal(&desk)?;
-        let mut decision = Decision::new(Vec::new());
-        for (code, leaf) in desk.leaves {
-            let holder = leaf.item.holder(context.now);
-            if self.release {
-                if holder == Some(context.login) {
-                    let mut item = leaf.item;
-                    item.claimed_by = None;
-                    item.claimed_until = None;
-                    decision.add(item);
-                }
-                decision.output.push(code);
-                continue;
-            }
-            // What others hold or nobody has to judge is left out: the caller sees what it got.
-            if holder.is_some_and(|holder| holder != context.login) || !leaf.item.waits_at(context.now) {
-                continue;
-            }
-            let mut item = leaf.item;
-            item.claimed_by = Some(context.login.to_owned());
-            item.claimed_until = Some(claim_end(context.now)?);
-            decision.add(item);
-            decision.output.push(code);
-        }
-        Ok(decision)
-    }
-}
-
 /// Appraisers act in appraisal alone: before it the unit may still change everything, and a sealed dossier is not
 /// written to, not even by a claim.
-fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
+pub(super) fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
     match desk.dossier.phase {
         DossierPhase::Appraisal => Ok(()),
         DossierPhase::SelfAssessment | DossierPhase::Sealed => Err(Rejection::WrongPhase {
@@ -95,18 +34,6 @@ fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
         }
         .into()),
     }
-}
-
-/// Any act on the leaf renews the claim of whoever holds it; nobody's act lets an old claim come back.
-fn renew_claim(item: &mut QueueItem, context: &Context<'_>) -> Result<(), Error> {
-    let mine = item.holder(context.now) == Some(context.login);
-    item.claimed_until = if mine { Some(claim_end(context.now)?) } else { None };
-    item.claimed_by = mine.then(|| context.login.to_owned());
-    Ok(())
-}
-
-fn claim_end(now: Timestamp) -> Result<Timestamp, Error> {
-    now.checked_add(CLAIM).map_err(|error| Error::Internal(Box::new(error)))
 }
 
 /// What the appraiser asks for.

@@ -159,10 +159,7 @@ impl Session {
                 .await
             {
                 Ok(()) => {}
-                // Nobody knows, or trying again may help: that is no outcome to keep.
-                Err(
-                    error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Conflict | Error::Internal(_)),
-                ) => return Err(error),
+                Err(error) if !error.is_final() => return Err(error),
                 Err(error) => {
                     let problem = ItemProblem::of(&error);
                     let refused = |(place, leaf)| (place, (leaf, Err(problem.clone())));

@@ -305,6 +305,9 @@ pub struct QueueItem {
 const OWN: &str = "@own";
 
 impl QueueItem {
+    /// Since ever: what waits already, waits for a clock that is a little behind, too.
+    pub const AT_ONCE: Timestamp = Timestamp::UNIX_EPOCH;
+
     /// The key by which the queue is cut to an assignment: the appraising department, or, in that department's own
     /// dossier, a key that only the named substitute has.
     pub fn scope(&self) -> String {

@@ -8,6 +8,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
   'ChangedDocument',
+  'ClaimItem',
   'Correction',
   'Exclusion',
   'Explanation',

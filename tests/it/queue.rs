@@ -265,6 +265,107 @@ async fn a_claim_is_renewed_by_acts_released_by_its_holder_and_passed_over_by_ot
 }
 
 #[tokio::test]
+async fn a_claim_of_many_dossiers_answers_for_each_leaf_in_the_order_given() {
+    let world = queued().await;
+    let document = "mutation($l: [AssessmentRef!]!) { claim(input: {round: \"T-2019\", assessments: $l}) {
+        items { round unit criterion outcome heldUntil problem { code } } assessments { criterion dossier { unit { code } } } } }";
+    let claimed = async |login: &str, leaves: &[(&str, &str)]| {
+        let leaves: Vec<Value> = leaves.iter().map(|(unit, criterion)| leaf(unit, criterion)).collect();
+        let answer = world.send(login, document, json!({"l": leaves})).await.ok();
+        answer["claim"].clone()
+    };
+    claim(&world, "snv.second", "BETA", "1.1").await;
+    let seen = look(&world, "all", "ALPHA", "1.2").await;
+    let review = json!({"i": {"items": [accepting("ALPHA", "1.2", &seen)]}});
+    world.send("all", REVIEW, review).await.ok();
+    world.set_time("2020-03-01T04:05:00Z");
+    let item = |unit: &str, criterion: &str, outcome: &str, held_until: Option<&str>| {
+        json!({"round": "T-2019", "unit": unit, "criterion": criterion, "outcome": outcome, "heldUntil": held_until,
+            "problem": null})
+    };
+    let wanted = [("BETA", "1.2"), ("ALPHA", "1.2"), ("BETA", "1.1"), ("ALPHA", "1.1")];
+    let answer = claimed("all", &wanted).await;
+    assert_eq!(
+        answer["items"],
+        json!([
+            item("BETA", "1.2", "CLAIMED", Some("2020-03-01T04:25:00.000Z")),
+            item("ALPHA", "1.2", "NOT_WAITING", None),
+            item("BETA", "1.1", "HELD", Some("2020-03-01T04:20:00.000Z")),
+            item("ALPHA", "1.1", "CLAIMED", Some("2020-03-01T04:25:00.000Z")),
+        ])
+    );
+    let held = |unit: &str, criterion: &str| json!({"criterion": criterion, "dossier": {"unit": {"code": unit}}});
+    assert_eq!(
+        answer["assessments"],
+        json!([held("BETA", "1.2"), held("ALPHA", "1.1")])
+    );
+    // Who holds a leaf already holds it longer; the claim of the other one ends by itself.
+    world.set_time("2020-03-01T04:20:00Z");
+    let again = claimed("all", &[("BETA", "1.1"), ("ALPHA", "1.1")]).await;
+    let until = Some("2020-03-01T04:40:00.000Z");
+    assert_eq!(
+        again["items"],
+        json!([
+            item("BETA", "1.1", "CLAIMED", until),
+            item("ALPHA", "1.1", "CLAIMED", until)
+        ])
+    );
+    // What is wrong with one dossier is told for its leaves alone; of one dossier it is the answer.
+    world.person("alpha.appraiser", Role::Appraiser, "SNV").await;
+    let user = r#"mutation { putUser(input: {login: "alpha.appraiser", name: "N", unit: "ALPHA"}) { login } }"#;
+    world.send("admin", user, json!({})).await.ok();
+    world
+        .send(
+            "all",
+            "mutation($i: ReleaseClaimInput!) { releaseClaim(input: $i) { items { unit } } }",
+            json!({"i": {"assessments": [leaf("BETA", "1.1"), leaf("ALPHA", "1.1")]}}),
+        )
+        .await
+        .ok();
+    let mixed = claimed("alpha.appraiser", &[("ALPHA", "1.1"), ("BETA", "1.1")]).await;
+    let mut own = item("ALPHA", "1.1", "REFUSED", None);
+    own["problem"] = json!({"code": "REJECTED"});
+    assert_eq!(mixed["items"], json!([own, item("BETA", "1.1", "CLAIMED", until)]));
+    let alone = world
+        .send("alpha.appraiser", document, json!({"l": [leaf("ALPHA", "1.1")]}))
+        .await;
+    assert_eq!(alone.refused(), ("REJECTED".to_owned(), "OWN_UNIT".to_owned()));
+    let many = vec![leaf("BETA", "1.1"); 51];
+    let too_many = world.send("all", document, json!({"l": many})).await.refused();
+    assert_eq!(too_many, ("INVALID".to_owned(), "assessments".to_owned()));
+
+    // By filter, the order is the queue's.
+    world.set_time("2020-03-01T05:00:00Z");
+    let next =
+        r#"mutation { claim(input: {round: "T-2019", order: STAKE, first: 3}) { items { unit criterion outcome } } }"#;
+    let found = world.send("all", next, json!({})).await.ok();
+    let next = |unit: &str, criterion: &str| json!({"unit": unit, "criterion": criterion, "outcome": "CLAIMED"});
+    assert_eq!(
+        found["claim"]["items"],
+        json!([next("BETA", "1.1"), next("ALPHA", "1.1"), next("BETA", "1.2")])
+    );
+}
+
+#[tokio::test]
+async fn releases_answer_in_the_order_given_too() {
+    let world = queued().await;
+    let wanted = [("BETA", "1.2"), ("ALPHA", "1.1"), ("BETA", "1.1")];
+    for (unit, criterion) in wanted {
+        assert_eq!(claim(&world, "all", unit, criterion).await, 1);
+    }
+    let leaves: Vec<Value> = wanted.iter().map(|(unit, criterion)| leaf(unit, criterion)).collect();
+    let release =
+        "mutation($i: ReleaseClaimInput!) { releaseClaim(input: $i) { items { unit criterion problem { code } } } }";
+    let found = world
+        .send("all", release, json!({"i": {"assessments": leaves}}))
+        .await
+        .ok();
+    let expected = wanted.map(|(unit, criterion)| json!({"unit": unit, "criterion": criterion, "problem": null}));
+    assert_eq!(found["releaseClaim"]["items"], json!(expected));
+    assert!(lines(&world, "all", json!({"claim": "MINE"}), "UNIT").await.is_empty());
+}
+
+#[tokio::test]
 async fn reviews_of_many_dossiers_have_one_key_and_each_item_its_outcome() {
     let world = queued().await;
     let item = |unit: &'static str, criterion: &'static str| {

@@ -171,11 +171,12 @@ async fn what_appraisers_and_managers_do_is_receipted() {
         2,
         "a commit for each dossier"
     );
-    proves(&world, &done["receipts"][0], alpha, "Claim").await;
-    proves(&world, &done["receipts"][1], beta, "Claim").await;
+    // In the order of the queue: equal stakes by unit from behind.
+    proves(&world, &done["receipts"][0], beta, "Claim").await;
+    proves(&world, &done["receipts"][1], alpha, "Claim").await;
     let release = json!({"assessments": [leaf("ALPHA", "1.1")]});
     let done = change(&world, "snv.appraiser", "releaseClaim", "items { receipt }", release).await;
-    proves(&world, &done["items"][0]["receipt"], alpha, "Claim").await;
+    proves(&world, &done["items"][0]["receipt"], alpha, "ReleaseClaim").await;
 
     // Many dossiers in one call: each item has the receipt of its own dossier, the refused one has none.
     let mut items = Vec::new();

@@ -265,7 +265,7 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
     }
     // Every command has been accepted often enough to mean something.
     println!("{done:?}");
-    assert_eq!(done.len(), 13, "{done:?}");
+    assert_eq!(done.len(), 14, "{done:?}");
     assert!(done.values().all(|(accepted, _)| *accepted >= 5), "{done:?}");
     world.verified().await;
 }

@@ -1,12 +1,18 @@
 //! Claims and reviews.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{Enum, InputObject, SimpleObject};
 
+use super::ItemProblem;
+use crate::app::claim::Claimed;
+use crate::app::prepare_dossier;
+use crate::app::receipt::Done;
+use crate::app::review_many::LeafKey;
 use crate::graphql::assessment::Assessment;
 use crate::graphql::inputs::{Idempotency, ReviewItemInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::AssessmentRef;
 use crate::graphql::queue::{QueueFilter, QueueOrder};
+use crate::graphql::scalars::DateTime;
 
 /// Input of claim: the next leaves by filter, or given ones.
 #[derive(InputObject)]
@@ -25,11 +31,61 @@ pub struct ClaimInput {
     pub first: i32,
 }
 
-/// What claim or releaseClaim did.
+/// What became of a leaf that the viewer wanted to claim.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimOutcome {
+    /// The viewer holds it.
+    Claimed,
+    /// Somebody else holds it.
+    Held,
+    /// It is not in the queue, or not any more: judged, returned, or the unit's turn.
+    NotWaiting,
+    /// Nothing of its dossier could be claimed.
+    Refused,
+}
+
+/// What became of one leaf of a claim.
+#[derive(SimpleObject)]
+pub struct ClaimItem {
+    /// Code of the round.
+    pub round: String,
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// What became of it.
+    pub outcome: ClaimOutcome,
+    /// Until when the viewer or somebody else holds it; null if it is not waiting or refused.
+    pub held_until: Option<DateTime>,
+    /// Why it is refused.
+    pub problem: Option<ItemProblem>,
+}
+
+impl From<(LeafKey, Result<Done<Claimed>, prepare_dossier::ItemProblem>)> for ClaimItem {
+    fn from((leaf, claimed): (LeafKey, Result<Done<Claimed>, prepare_dossier::ItemProblem>)) -> Self {
+        let (outcome, held_until, problem) = match claimed.map(|done| done.output) {
+            Ok(Claimed::Mine { until }) => (ClaimOutcome::Claimed, Some(DateTime(until)), None),
+            Ok(Claimed::Others { until }) => (ClaimOutcome::Held, Some(DateTime(until)), None),
+            Ok(Claimed::NotWaiting) => (ClaimOutcome::NotWaiting, None, None),
+            Err(problem) => (ClaimOutcome::Refused, None, Some(problem.into())),
+        };
+        Self {
+            round: leaf.round,
+            unit: leaf.unit,
+            criterion: leaf.criterion,
+            outcome,
+            held_until,
+            problem,
+        }
+    }
+}
+
+/// What claim did.
 #[derive(SimpleObject)]
 pub struct ClaimPayload {
-    /// The leaves that the viewer holds for 20 minutes, with everything needed to judge; those that others hold are
-    /// left out.
+    /// One per leaf, in the order given or, without given leaves, in the order of the queue.
+    pub items: Vec<ClaimItem>,
+    /// The leaves that the viewer holds for 20 minutes, in the same order, with everything needed to judge.
     pub assessments: Vec<Assessment>,
     /// Proof of the claims, one for each dossier where something changed.
     pub receipts: Vec<Receipt>,

@@ -2,8 +2,11 @@
 
 use async_graphql::{Context, Object, Result};
 
+use crate::app::claim::{self, Claimed};
 use crate::app::error::Error;
-use crate::app::{prepare_dossier, review, review_many};
+use crate::app::receipt::Done;
+use crate::app::review_many::{self, LeafKey};
+use crate::app::{prepare_dossier, review};
 use crate::domain::dossier::Dossier;
 use crate::graphql::inputs::nfc;
 use crate::graphql::messages::*;
@@ -11,19 +14,12 @@ use crate::graphql::query::{AssessmentKey, AssessmentRef, assessment};
 use crate::graphql::queue::QueueOrder;
 use crate::graphql::{ids, session};
 
-/// Leaves grouped by dossier.
-fn by_dossier(
-    references: Vec<AssessmentRef>,
-) -> Result<std::collections::BTreeMap<(String, String), Vec<String>>, Error> {
-    let mut groups = std::collections::BTreeMap::new();
-    for reference in references {
-        let key = reference.resolve()?;
-        groups
-            .entry((key.round, key.unit))
-            .or_insert_with(Vec::new)
-            .push(key.criterion);
-    }
-    Ok(groups)
+fn leaf_keys(references: Vec<AssessmentRef>) -> Result<Vec<LeafKey>, Error> {
+    let leaf = |reference: AssessmentRef| {
+        let AssessmentKey { round, unit, criterion } = reference.resolve()?;
+        Ok(LeafKey { round, unit, criterion })
+    };
+    references.into_iter().map(leaf).collect()
 }
 
 /// What an appraiser does: claims and reviews.
@@ -41,40 +37,34 @@ impl ReviewingMutation {
         #[graphql(desc = "Which leaves.")] input: ClaimInput,
     ) -> Result<ClaimPayload> {
         let first = usize::try_from(input.first).unwrap_or(0);
-        if first == 0 || first > review::MAX_CLAIM || input.assessments.len() > review::MAX_CLAIM {
-            return Err(Error::invalid("first", "Từ 1 đến 50 tiêu chí.", "1 to 50 leaves.").into());
+        for (field, wanted) in [("first", first), ("assessments", input.assessments.len().max(1))] {
+            if wanted == 0 || wanted > claim::MAX_CLAIM {
+                return Err(Error::invalid(field, "Từ 1 đến 50 tiêu chí.", "1 to 50 leaves.").into());
+            }
         }
-        let (mut got, mut receipts) = (Vec::new(), Vec::new());
-        if input.assessments.is_empty() {
+        let outcomes = if input.assessments.is_empty() {
             let filter = input.filter.unwrap_or_default().into();
             let order = input.order.unwrap_or(QueueOrder::Stake).into();
-            let (leaves, of_dossiers) = session(context).claim_next(&input.round, &filter, order, first).await?;
-            receipts = of_dossiers;
-            for (unit, criterion) in leaves {
-                got.push((input.round.clone(), unit, criterion));
-            }
+            let next = session(context).claim_next(&input.round, &filter, order, first);
+            next.await?
         } else {
-            for ((round, unit), criteria) in by_dossier(input.assessments)? {
-                let command = review::Claim {
-                    round: round.clone(),
-                    unit: unit.clone(),
-                    criteria,
-                    release: false,
-                };
-                let done = session(context).run(command, None).await?;
-                receipts.extend(done.receipt);
-                got.extend(
-                    done.output
-                        .into_iter()
-                        .map(|criterion| (round.clone(), unit.clone(), criterion)),
-                );
-            }
-        }
-        let mut assessments = Vec::with_capacity(got.len());
-        for (round, unit, criterion) in got {
+            session(context).claim(leaf_keys(input.assessments)?).await?
+        };
+        let mut assessments = Vec::with_capacity(outcomes.len());
+        for (leaf, _) in outcomes
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Ok(done) if matches!(done.output, Claimed::Mine { .. })))
+        {
+            let LeafKey { round, unit, criterion } = leaf.clone();
             assessments.push(assessment(context, AssessmentKey { round, unit, criterion }).await?);
         }
+        let mut receipts: Vec<_> = Vec::new();
+        for done in outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()) {
+            let new = done.receipt.clone().filter(|receipt| !receipts.contains(receipt));
+            receipts.extend(new);
+        }
         Ok(ClaimPayload {
+            items: outcomes.into_iter().map(Into::into).collect(),
             assessments,
             receipts: receipts.into_iter().map(Into::into).collect(),
         })
@@ -86,26 +76,23 @@ impl ReviewingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The leaves.")] input: ReleaseClaimInput,
     ) -> Result<ItemsPayload> {
-        let mut items = Vec::new();
-        for ((round, unit), criteria) in by_dossier(input.assessments)? {
-            let command = review::Claim {
-                round,
-                unit: unit.clone(),
-                criteria,
-                release: true,
+        let released = session(context).release_claim(leaf_keys(input.assessments)?).await?;
+        let item = |(leaf, outcome): (LeafKey, Result<Done<bool>, prepare_dossier::ItemProblem>)| {
+            let (receipt, problem) = match outcome {
+                Ok(done) => (done.receipt, None),
+                Err(problem) => (None, Some(problem.into())),
             };
-            let done = session(context).run(command, None).await?;
-            for criterion in done.output {
-                items.push(ItemResult {
-                    unit: Some(unit.clone()),
-                    criterion: Some(criterion),
-                    made: None,
-                    problem: None,
-                    receipt: done.receipt.clone().map(Into::into),
-                });
+            ItemResult {
+                unit: Some(leaf.unit),
+                criterion: Some(leaf.criterion),
+                made: None,
+                problem,
+                receipt: receipt.map(Into::into),
             }
-        }
-        Ok(ItemsPayload { items })
+        };
+        Ok(ItemsPayload {
+            items: released.into_iter().map(item).collect(),
+        })
     }
 
     /// Reviews leaves: a verdict on every link, inputs confirmed or corrected, an outcome.

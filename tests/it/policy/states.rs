@@ -307,7 +307,7 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, state: A
         item.state = leaf.state;
         let waits = matches!(leaf.state, AssessmentState::Submitted | AssessmentState::Supplemented);
         item.submitted_at = dossier.submitted_at;
-        item.waiting_from = item.submitted_at.filter(|_| waits && phase == DossierPhase::Appraisal);
+        item.waiting_from = (waits && phase == DossierPhase::Appraisal).then_some(QueueItem::AT_ONCE);
     }
     place(app, &stream, vec![dossier]).await;
     place(app, &stream, changed).await;

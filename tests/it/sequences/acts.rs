@@ -98,7 +98,7 @@ pub enum Act {
     },
     Claim {
         leaf: usize,
-        release: bool,
+        keep: bool,
     },
     Review {
         leaf: usize,
@@ -135,7 +135,7 @@ pub fn appraising() -> impl Strategy<Value = Act> {
         2 => (0_u8..5, 11_u32..=12, 0_u32..=40, proptest::collection::btree_set(0..LEAVES.len(), 1..2)).prop_map(
             |(what, months, part, leaves)| Act::Add { what, months, part, leaves }),
         1 => leaf.clone().prop_map(|leaf| Act::Answer { leaf }),
-        1 => (leaf, any::<bool>()).prop_map(|(leaf, release)| Act::Claim { leaf, release }),
+        1 => (leaf, any::<bool>()).prop_map(|(leaf, keep)| Act::Claim { leaf, keep }),
         1 => (0_usize..9, 11_u32..=12, 0_u32..=40).prop_map(|(which, months, part)| Act::Revise { which, months, part }),
         1 => (0_usize..9).prop_map(|which| Act::Unlink { which }),
         1 => (0_usize..9).prop_map(|which| Act::Withdraw { which }),

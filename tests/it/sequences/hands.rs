@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use minhchung::app::Session;
+use minhchung::app::claim::{Claim, ReleaseClaim};
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::streams;
 use minhchung::app::error::Error;
@@ -12,7 +13,7 @@ use minhchung::app::keep_evidence::{
     AddEvidence, LinkEvidence, LinkInput, ReviseEvidence, UnlinkEvidence, WithdrawEvidence,
 };
 use minhchung::app::prepare_dossier::{AnswerSupplement, Declare, DeclareItem, ReturnDossier, SubmitDossier};
-use minhchung::app::review::{Claim, ReviewItem, ReviewLeaves, SupplementRequest};
+use minhchung::app::review::{ReviewItem, ReviewLeaves, SupplementRequest};
 use minhchung::domain::assessment::{AssessmentState, Correction, CorrectionBasis, ReviewOutcome};
 use minhchung::domain::evidence::{Evidence, EvidenceKind, Link, LinkVerdict, RejectReason, VerdictKind};
 use minhchung::domain::exact::Decimal;
@@ -229,14 +230,17 @@ impl Hands<'_> {
                 let outcomes = operator.record_survey_results(call, None).await.unwrap();
                 self.done.entry("RecordSurvey").or_default().0 += u32::from(outcomes[0].1.is_ok());
             }
-            Act::Claim { leaf, release } => {
-                self.run(Claim {
-                    round,
-                    unit,
-                    criteria: vec![LEAVES[leaf].to_owned()],
-                    release,
-                })
-                .await;
+            Act::Claim { leaf, keep } => {
+                let criteria = vec![LEAVES[leaf].to_owned()];
+                let claim = Claim {
+                    round: round.clone(),
+                    unit: unit.clone(),
+                    criteria: criteria.clone(),
+                };
+                self.run(claim).await;
+                if !keep {
+                    self.run(ReleaseClaim { round, unit, criteria }).await;
+                }
             }
             Act::Review { .. } => self.review(act).await,
             Act::Answer { leaf } => {
