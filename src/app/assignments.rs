@@ -7,6 +7,7 @@ use super::Session;
 use super::documents::{dossier_fields, queue_fields, streams};
 use super::error::Error;
 use super::reader::{Reader, TypedPage};
+use super::remembered::Remembered;
 use crate::domain::assessment::QueueItem;
 use crate::domain::assignment::{LeafPlace, Outline, Participant, Region, regions};
 use crate::domain::dossier::Dossier;
@@ -16,10 +17,38 @@ use crate::domain::round::{Round, RoundPhase};
 use crate::store::typed::TypedQuery;
 use crate::store::{Cursor, Direction, Document, Field, FieldValue};
 
+/// Sets of grants whose regions are remembered for a round: more than appraisers at work in a province.
+const REMEMBERED_GRANTS: usize = 1024;
+
 /// Outlines of rounds; fixed once every dossier is there, and there are a few per year.
 #[derive(Default)]
 pub struct Outlines {
-    known: Mutex<HashMap<String, Arc<Outline>>>,
+    known: Mutex<HashMap<String, Arc<Drawn>>>,
+}
+
+/// An outline, with the regions that were asked of it: they follow from the grants alone.
+struct Drawn {
+    outline: Outline,
+    regions: Remembered<Vec<Grant>, Arc<[Region]>>,
+}
+
+impl Drawn {
+    fn new(outline: Outline) -> Self {
+        Self {
+            outline,
+            regions: Remembered::new(REMEMBERED_GRANTS),
+        }
+    }
+
+    fn regions(&self, grants: &[&Grant]) -> Arc<[Region]> {
+        let key: Vec<Grant> = grants.iter().copied().cloned().collect();
+        if let Some(known) = self.regions.get(&key) {
+            return known;
+        }
+        let found: Arc<[Region]> = regions(grants, &self.outline).into();
+        self.regions.keep(key, Arc::clone(&found));
+        found
+    }
 }
 
 impl Reader<'_> {
@@ -27,7 +56,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such round.
-    pub(super) async fn outline(&self, round: &str) -> Result<Arc<Outline>, Error> {
+    async fn outline(&self, round: &str) -> Result<Arc<Drawn>, Error> {
         let outlines = &self.app().outlines.known;
         if let Some(outline) = outlines.lock().unwrap_or_else(PoisonError::into_inner).get(round) {
             return Ok(Arc::clone(outline));
@@ -57,7 +86,7 @@ impl Reader<'_> {
                 unit_type: dossier.value.unit_type,
             })
             .collect();
-        let outline = Arc::new(outline);
+        let outline = Arc::new(Drawn::new(outline));
         if found.phase != RoundPhase::Opening {
             let mut known = outlines.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert(round.to_owned(), Arc::clone(&outline));
@@ -69,7 +98,7 @@ impl Reader<'_> {
 /// The leaves of a round that a viewer's grants of a permission cover.
 pub(super) struct Assignment {
     round: String,
-    regions: Vec<Region>,
+    regions: Arc<[Region]>,
     /// Units whose leaves are left out.
     without: BTreeSet<String>,
 }
@@ -87,7 +116,7 @@ impl Session {
         // Nobody reviews the own unit's dossier, nor those below a unit whose officer or head one is or was.
         let without = match permission {
             Permission::Review => {
-                let mut own = outline.under(&viewer.own_roots());
+                let mut own = outline.outline.under(&viewer.own_roots());
                 own.insert(viewer.user.unit.clone());
                 own
             }
@@ -95,7 +124,7 @@ impl Session {
         };
         Ok(Assignment {
             round: round.to_owned(),
-            regions: regions(&grants, &outline),
+            regions: outline.regions(&grants),
             without,
         })
     }

@@ -113,7 +113,7 @@ impl Role {
 }
 
 /// Why and when a grant ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revocation {
     pub at: jiff::Timestamp,
@@ -124,7 +124,7 @@ pub struct Revocation {
 /// A role within a scope: unit subtree × unit types × criterion subtrees or appraising department × dates.
 ///
 /// An empty list means "all".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Grant {
     pub id: String,

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use aws_lc_rs::{digest, hmac};
@@ -15,7 +16,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use crate::app::remembered::Remembered;
 use crate::domain::text::Text;
 
 /// `iss` and `aud` of the server's own tokens.
@@ -26,6 +29,9 @@ pub const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Longest token read: ours have 300 bytes, those of large identity providers a few kilobytes.
 const TOKEN_BYTES: usize = 8 * 1024;
+
+/// Tokens whose checked signature is remembered (8 MiB if all are of the longest): more than people at work at once.
+const CHECKED_TOKENS: usize = 1024;
 
 /// File in the data folder with the server's key, PKCS #8, readable by its owner alone.
 const KEY_FILE: &str = "server-key.pk8";
@@ -139,6 +145,15 @@ pub struct Tokens {
     outside: Option<Trusted>,
     jwks: serde_json::Value,
     link_secret: [u8; 32],
+    /// Tokens whose signature was checked, by hash, with the issuer whose key made it: a signature that held holds.
+    checked: Remembered<[u8; 32], (Arc<Claims>, Issuer)>,
+}
+
+/// Whose key a token names.
+#[derive(Clone, Copy)]
+enum Issuer {
+    Own,
+    Outside,
 }
 
 struct Trusted {
@@ -205,6 +220,7 @@ impl Tokens {
             outside: outside.map(trust).transpose()?,
             jwks: serde_json::json!({ "keys": [jwk] }),
             link_secret,
+            checked: Remembered::new(CHECKED_TOKENS),
         })
     }
 
@@ -230,17 +246,36 @@ impl Tokens {
         if token.len() > TOKEN_BYTES {
             return Err(TokenProblem::Malformed);
         }
-        let header = decode_header(token).map_err(|error| problem(&error))?;
-        let trusted = match (&header.kid, &self.outside) {
-            (Some(kid), _) if *kid == self.key_id => &self.own,
-            (_, Some(outside)) => outside,
-            (_, None) => return Err(TokenProblem::UnknownKey),
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let (claims, issuer) = match self.checked.get(&hash) {
+            Some(known) => known,
+            None => {
+                let checked = self.check_signature(token)?;
+                self.checked.keep(hash, checked.clone());
+                checked
+            }
         };
+        let trusted = self.trusted(issuer).ok_or(TokenProblem::UnknownKey)?;
+        check(&claims, trusted, now)
+    }
+
+    fn check_signature(&self, token: &str) -> Result<(Arc<Claims>, Issuer), TokenProblem> {
+        let header = decode_header(token).map_err(|error| problem(&error))?;
+        let own = header.kid.as_ref() == Some(&self.key_id);
+        let issuer = if own { Issuer::Own } else { Issuer::Outside };
+        let trusted = self.trusted(issuer).ok_or(TokenProblem::UnknownKey)?;
         if header.alg != trusted.algorithm {
             return Err(TokenProblem::Algorithm);
         }
         let claims = decode::<Claims>(token, &trusted.key, &validation(trusted.algorithm));
-        check(claims.map_err(|error| problem(&error))?.claims, trusted, now)
+        Ok((Arc::new(claims.map_err(|error| problem(&error))?.claims), issuer))
+    }
+
+    fn trusted(&self, issuer: Issuer) -> Option<&Trusted> {
+        match issuer {
+            Issuer::Own => Some(&self.own),
+            Issuer::Outside => self.outside.as_ref(),
+        }
     }
 
     /// The public key as a JWK set (RFC 7517), for whoever wants to check the server's tokens.
@@ -264,7 +299,7 @@ fn validation(algorithm: Algorithm) -> Validation {
     validation
 }
 
-fn check(claims: Claims, trusted: &Trusted, now: Timestamp) -> Result<TokenClaims, TokenProblem> {
+fn check(claims: &Claims, trusted: &Trusted, now: Timestamp) -> Result<TokenClaims, TokenProblem> {
     let (now, leeway) = (now.as_second(), LEEWAY.as_secs());
     if claims.iss != trusted.issuer || !claims.aud.holds(&trusted.audience) {
         return Err(TokenProblem::Audience);
@@ -279,8 +314,8 @@ fn check(claims: Claims, trusted: &Trusted, now: Timestamp) -> Result<TokenClaim
         return Err(TokenProblem::Malformed);
     }
     Ok(TokenClaims {
-        login: claims.sub,
-        issuer: claims.iss,
+        login: claims.sub.clone(),
+        issuer: claims.iss.clone(),
     })
 }
 
