@@ -205,25 +205,24 @@ impl<'a> Reader<'a> {
     /// [`Error::Unauthenticated`] when there is no such active account: a token alone opens nothing.
     pub async fn viewer(&self, login: &str) -> Result<Viewer, Error> {
         let stream = streams::user(login);
-        let user = self
-            .get::<User>(&stream, login)
-            .await?
-            .ok_or(Error::Unauthenticated)?
-            .value;
-        if !user.active {
-            return Err(Error::Unauthenticated);
-        }
         let query = Grant::query()
             .in_stream(&stream)
             .filter(grant_fields::LOGIN.equal(login))
             .limit(MAX_GRANTS);
-        let grants = self
-            .page(&query)
-            .await?
-            .items
-            .into_iter()
-            .map(|(grant, _)| grant.value)
-            .collect();
+        let (found, page) = self
+            .read
+            .get_and_find(&[User::key(&stream, login)], &query.query)
+            .await?;
+        let user = typed::<User>(found)?.into_iter().flatten().next();
+        let user = user.ok_or(Error::Unauthenticated)?.value;
+        if !user.active {
+            return Err(Error::Unauthenticated);
+        }
+        let grants = page
+            .documents
+            .iter()
+            .map(|(stored, _)| Ok(Versioned::read(stored)?.value));
+        let grants = grants.collect::<Result<_, Error>>()?;
         Ok(Viewer { user, grants })
     }
 

@@ -306,6 +306,14 @@ pub trait Read: Send + Sync {
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
     /// One page of a query.
     async fn find(&self, query: &Query) -> Result<Page, StoreError>;
+    /// Documents by key and one page of a query, together: one way to the store and back where that costs something.
+    async fn get_and_find(
+        &self,
+        keys: &[Key],
+        query: &Query,
+    ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+        Ok((self.get_many(keys).await?, self.find(query).await?))
+    }
     /// How many documents match; order, cursor and limit are ignored.
     async fn count(&self, query: &Query) -> Result<u64, StoreError>;
     /// How many documents match for each value of `field`, by that value.

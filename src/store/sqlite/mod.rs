@@ -182,6 +182,21 @@ macro_rules! impl_read {
                 self.with(move |connection| read::find(connection, &query)).await
             }
 
+            async fn get_and_find(
+                &self,
+                keys: &[Key],
+                query: &Query,
+            ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+                let (keys, query) = (keys.to_vec(), query.clone());
+                self.with(move |connection| {
+                    Ok((
+                        read::get_many(connection, &keys)?,
+                        read::find(connection, &query)?,
+                    ))
+                })
+                .await
+            }
+
             async fn count(&self, query: &Query) -> Result<u64, StoreError> {
                 let query = query.clone();
                 self.with(move |connection| read::count(connection, &query)).await
