@@ -43,14 +43,36 @@ pub fn part_of(kind: &str, round: &str, unit: &str, id: &ID) -> String {
         .unwrap_or_default()
 }
 
-/// A cursor, bound to the query that it came from.
-pub fn encode_cursor(query: &str, cursor: &Cursor) -> String {
-    let json = serde_json::json!({ "q": query_tag(query), "c": cursor });
-    URL_SAFE_NO_PAD.encode(json.to_string())
+/// The cursors of one query.
+#[derive(Clone, Copy)]
+pub struct CursorsOf {
+    tag: [u8; 8],
 }
 
-fn query_tag(query: &str) -> String {
-    Digest::of(&[query.as_bytes()]).to_string()[..16].to_owned()
+impl CursorsOf {
+    /// A query, named by everything that decides what its pages hold and in which order.
+    pub fn query(query: &str) -> Self {
+        let mut tag = [0; 8];
+        tag.copy_from_slice(&Digest::of(&[query.as_bytes()]).0[..8]);
+        Self { tag }
+    }
+
+    /// A cursor, bound to the query.
+    pub fn encode(self, cursor: &Cursor) -> String {
+        #[derive(serde::Serialize)]
+        struct Bound<'a> {
+            c: &'a Cursor,
+            q: String,
+        }
+        let q = hex::encode(self.tag);
+        let json = serde_json::to_vec(&Bound { c: cursor, q });
+        URL_SAFE_NO_PAD.encode(json.unwrap_or_default())
+    }
+}
+
+/// A cursor, bound to the query that it came from.
+pub fn encode_cursor(query: &str, cursor: &Cursor) -> String {
+    CursorsOf::query(query).encode(cursor)
 }
 
 /// The place that a cursor names.
@@ -66,7 +88,7 @@ pub fn decode_cursor(query: &str, text: Option<&str>) -> Result<Option<Cursor>, 
     let Some(text) = text else { return Ok(None) };
     let read = || serde_json::from_slice::<Bound>(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
     match read() {
-        Some(bound) if bound.q == query_tag(query) => Ok(Some(bound.c)),
+        Some(bound) if bound.q == hex::encode(CursorsOf::query(query).tag) => Ok(Some(bound.c)),
         Some(_) | None => Err(Error::invalid(
             "after",
             "Con trỏ không thuộc truy vấn này; bắt đầu lại từ trang đầu.",

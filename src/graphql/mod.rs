@@ -12,8 +12,10 @@ pub mod judgement;
 pub mod messages;
 pub mod mutation;
 pub mod node;
+pub mod plain;
 pub mod query;
-pub mod queue;
+mod queue;
+mod queue_page;
 pub mod register;
 pub mod results;
 pub mod revision;
@@ -44,9 +46,6 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, results::RankingRow>>("A page of a ranking.")
         .override_output_type_description::<Connection<String, results::NodeRankingRow>>(
             "A page of a ranking by a field, criterion or leaf.",
-        )
-        .override_output_type_description::<queue::QueuePage>(
-            "A page of the review queue; the counts are over the whole queue.",
         )
         .finish()
 }

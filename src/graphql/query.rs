@@ -7,7 +7,8 @@ use super::assessment::Assessment;
 use super::dossier::Dossier;
 use super::journal::JournalEntry;
 use super::node::{self, Node};
-use super::queue::{QueueCounts, QueueFilter, QueueItem, QueueOrder, QueuePage};
+use super::queue::{QueueFilter, QueueOrder};
+use super::queue_page::QueuePage;
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
 use super::scalars::Long;
@@ -285,14 +286,8 @@ impl Query {
         let page = session(context)
             .review_queue(&round, &filter, order.into(), cursor, page_size(first)?)
             .await?;
-        let mut connection =
-            Connection::with_additional_fields(after.is_some(), page.more, QueueCounts { round, filter });
-        connection.edges = page
-            .items
-            .into_iter()
-            .map(|(item, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), QueueItem(item.value)))
-            .collect();
-        Ok(connection)
+        let cursors = ids::CursorsOf::query(&query);
+        Ok(QueuePage::new(round, filter, &cursors, after.is_some(), page))
     }
 
     /// How far a round is, by unit, field, group or appraising department.

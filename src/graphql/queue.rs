@@ -1,11 +1,10 @@
 //! The review queue in the API.
 
-use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::assessment::Assessment;
 use super::dossier::AssessmentState;
-use super::scalars::{DateTime, Fraction, Long};
+use super::scalars::{DateTime, Fraction};
 use super::{ids, session};
 use crate::app::browse_queue;
 use crate::domain::{assessment, dossier};
@@ -128,60 +127,5 @@ impl QueueItem {
             view: session(context).view(&self.0.round, &self.0.unit).await?,
             criterion: self.0.criterion.clone(),
         })
-    }
-}
-
-/// A page of the queue.
-pub type QueuePage = Connection<String, QueueItem, QueueCounts, EmptyFields>;
-
-/// How many criteria wait, for one value.
-#[derive(SimpleObject)]
-pub struct QueueCount {
-    /// Unit code, field code or state.
-    pub key: String,
-    /// How many.
-    pub count: Long,
-}
-
-/// Counts over the whole queue under the same filter and rights.
-pub struct QueueCounts {
-    pub round: String,
-    pub filter: browse_queue::QueueFilter,
-}
-
-impl QueueCounts {
-    async fn by(&self, context: &Context<'_>, field: &'static str) -> Result<Vec<QueueCount>> {
-        let counts = session(context).queue_counts(&self.round, &self.filter, field).await?;
-        Ok(counts
-            .into_iter()
-            .map(|(value, count)| QueueCount {
-                key: value.as_text().unwrap_or_default().to_owned(),
-                count: Long(count),
-            })
-            .collect())
-    }
-}
-
-/// Counts over the whole queue, computed only when asked for.
-#[Object]
-impl QueueCounts {
-    /// How many criteria wait in all.
-    async fn total_count(&self, context: &Context<'_>) -> Result<Long> {
-        Ok(Long(session(context).queue_total(&self.round, &self.filter).await?))
-    }
-
-    /// By unit.
-    async fn count_by_unit(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
-        self.by(context, "unit").await
-    }
-
-    /// By field.
-    async fn count_by_field(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
-        self.by(context, "field").await
-    }
-
-    /// By state.
-    async fn count_by_state(&self, context: &Context<'_>) -> Result<Vec<QueueCount>> {
-        self.by(context, "state").await
     }
 }

@@ -564,3 +564,71 @@ async fn survey_results_come_many_at_once_and_units_neither_declare_nor_wait_for
         "SURVEY_LEAF"
     );
 }
+
+/// The page's lists are written straight away when the selection is plain; whatever else is asked must answer the same.
+#[tokio::test]
+async fn a_page_reads_the_same_however_it_is_asked_for() {
+    let world = queued().await;
+    assert_eq!(claim(&world, "snv.appraiser", "ALPHA", "1.1").await, 1);
+    let ask = async |selection: &str| {
+        let variables = if selection.contains("$yes") {
+            "($yes: Boolean = true)"
+        } else {
+            ""
+        };
+        let fragment = if selection.contains("...Line") {
+            "fragment Line on QueueItem { __typename id unitCode state stake submittedAt claimedUntil }"
+        } else {
+            ""
+        };
+        let document = format!(
+            "query Page{variables} {{ reviewQueue(round: \"T-2019\", order: UNIT) {{ {selection} }} }} {fragment}"
+        );
+        let request = world.server.post("all").json(&json!({"query": document}));
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap()["data"]["reviewQueue"].clone();
+    let fields = "__typename id unitCode state stake submittedAt claimedUntil";
+    let text = ask(&format!(
+        "edges {{ cursor node {{ {fields} }} __typename }} nodes {{ {fields} }}"
+    ))
+    .await;
+    let plain = read(&text);
+    let edges = plain["edges"].as_array().unwrap();
+    assert_eq!(edges.len(), plain["nodes"].as_array().unwrap().len());
+    assert_eq!(edges[0]["__typename"], "QueueItemEdge");
+    assert_eq!(edges[0]["node"]["__typename"], "QueueItem");
+    assert!(edges.iter().any(|edge| edge["node"]["claimedUntil"].is_string()));
+    assert!(edges.iter().any(|edge| edge["node"]["claimedUntil"].is_null()));
+    for other in [
+        "edges { cursor node { ...Line } __typename } nodes { ...Line }".to_owned(),
+        format!("edges {{ cursor node {{ {fields} @include(if: $yes) }} __typename }} nodes {{ {fields} }}"),
+        format!("edges {{ cursor node {{ criterion @skip(if: $yes) {fields} }} __typename }} nodes {{ {fields} }}"),
+        format!(
+            "edges {{ cursor node {{ __typename id }} __typename }} edges {{ node {{ {fields} }} }} nodes {{ {fields} }}"
+        ),
+        format!(
+            "... on QueueItemConnection {{ edges {{ cursor node {{ {fields} }} __typename }} nodes {{ {fields} }} }}"
+        ),
+    ] {
+        assert_eq!(ask(&other).await, text, "{other}");
+    }
+    let inner =
+        format!("edges {{ cursor node {{ {fields} assessment {{ criterion }} }} __typename }} nodes {{ {fields} }}");
+    let mut inner = read(&ask(&inner).await);
+    for edge in inner["edges"].as_array_mut().unwrap() {
+        let assessment = edge["node"].as_object_mut().unwrap().remove("assessment");
+        assert!(assessment.unwrap()["criterion"].is_string());
+    }
+    assert_eq!(inner, plain);
+    let renamed = read(&ask("mine: edges { place: cursor line: node { code: unitCode } } nodes { unitCode }").await);
+    for ((edge, node), plain) in std::iter::zip(
+        renamed["mine"].as_array().unwrap(),
+        renamed["nodes"].as_array().unwrap(),
+    )
+    .zip(edges)
+    {
+        assert_eq!(edge["place"], plain["cursor"]);
+        assert_eq!(edge["line"], json!({"code": node["unitCode"]}));
+    }
+}
