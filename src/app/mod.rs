@@ -8,8 +8,8 @@ pub mod error;
 pub mod gate;
 pub mod reader;
 pub mod receipt;
-pub mod text;
 pub mod remembered;
+pub mod text;
 
 pub mod keep_register;
 
