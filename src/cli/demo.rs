@@ -2,12 +2,14 @@
 //! everybody's, with generated documents. It runs on a clock that is set back to March 2020 and says so.
 
 mod appraise;
+mod cases;
 mod claims;
 mod introduction;
 mod paper;
+pub mod place;
+mod second_look;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -25,14 +27,13 @@ use crate::domain::input::{InputSource, InputValue};
 use crate::domain::round::Baseline;
 use crate::domain::text::Text;
 
-pub use introduction::print_introduction;
+use cases::{RETURNED, SUBMITTED};
+pub use introduction::introduction;
 
 /// The demonstration's first moment: the Monday on which appraisal of the round of 2019 begins.
 const STARTS_AT: &str = "2020-03-02T02:00:00Z";
-/// Where the offset of the clock is kept in the data folder, in seconds.
-const OFFSET_FILE: &str = "clock-offset-seconds";
-/// How many dossiers of 2019 are submitted.
-const SUBMITTED: usize = 20;
+/// The year that the small round assesses.
+const ROUND_2018_YEAR: i16 = 2018;
 /// Units that are worked on at once: their commits share an fsync.
 const AT_ONCE: usize = 16;
 /// Units of the small round of 2018, two of each type.
@@ -45,27 +46,9 @@ pub fn clock_offset() -> SignedDuration {
     SignedDuration::from_secs(offset)
 }
 
-/// The offset that the data folder was made with; zero outside the demonstration.
-pub fn recorded_offset(data: &Path) -> SignedDuration {
-    let text = std::fs::read_to_string(data.join(OFFSET_FILE)).unwrap_or_default();
-    SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
-}
-
-/// Keeps the offset of a new data folder; an old one keeps its own, because time never decreases in a stream.
-pub(super) fn record_offset(data: &Path, offset: SignedDuration) -> Result<SignedDuration, Problem> {
-    let file = data.join(OFFSET_FILE);
-    if !file.exists() {
-        std::fs::write(file, offset.as_secs().to_string())?;
-    }
-    Ok(recorded_offset(data))
-}
-
-/// Fills an empty store; a filled one stays as it is.
+/// Fills an empty store.
 pub async fn fill(app: &Arc<App>) -> Result<(), Problem> {
     let manager = Session::of(app, "snv.manager");
-    if manager.round("QNM-2019").await.is_ok() {
-        return Ok(());
-    }
     seed::seed(app).await?;
     round_2018(app, &manager).await?;
     round_2019(app, &manager).await?;
@@ -82,7 +65,7 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     let open = OpenRound {
         code: "QNM-2018".to_owned(),
         name: Text::new("Chỉ số CCHC năm 2018", "PAR Index 2018"),
-        year: 2018,
+        year: ROUND_2018_YEAR,
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         frameworks: frameworks("2018"),
@@ -92,7 +75,7 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     };
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
-    prepare(app, "QNM-2018", UNITS_2018.map(str::to_owned).into(), UNITS_2018.len()).await?;
+    prepare(app, "QNM-2018", UNITS_2018.map(str::to_owned).into(), &UNITS_2018).await?;
     manager.advance_round("QNM-2018".to_owned(), None).await?;
     jobs::run_pending(app, "demo").await?;
     appraise::review(app, "QNM-2018", false).await?;
@@ -123,7 +106,7 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
     let units = manager.round("QNM-2019").await?.units.clone();
-    // The province's office has no procedures of its own: the register of what does not apply says so.
+    // The inspectorate has no procedures of its own: the register of what does not apply says so.
     let excluded = SetNotApplicable {
         round: "QNM-2019".to_owned(),
         unit: "TTT".to_owned(),
@@ -134,10 +117,12 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         due: None,
     };
     manager.run(excluded, None).await?;
-    prepare(app, "QNM-2019", units, SUBMITTED).await?;
+    prepare(app, "QNM-2019", units, &SUBMITTED).await?;
+    second_look::return_and_mend(app, "QNM-2019", RETURNED).await?;
     manager.advance_round("QNM-2019".to_owned(), None).await?;
     jobs::run_pending(app, "demo").await?;
-    appraise::review(app, "QNM-2019", true).await
+    appraise::review(app, "QNM-2019", true).await?;
+    second_look::look_again(app, "QNM-2019").await
 }
 
 /// Last year's values of the units that the round of 2018 did not assess.
@@ -174,11 +159,12 @@ fn pick(unit: &str, place: &str, below: i64) -> i64 {
     i64::from(u16::from_be_bytes([digest.0[0], digest.0[1]])) % below
 }
 
-/// Evidence, declarations and survey results of all units; the first ones submit.
-async fn prepare(app: &Arc<App>, round: &str, units: Vec<String>, submitted: usize) -> Result<(), Problem> {
-    futures::stream::iter(units.into_iter().enumerate())
-        .map(|(index, unit)| {
-            let work = prepare_unit(Arc::clone(app), round.to_owned(), unit, index < submitted);
+/// Evidence, declarations and survey results of all units; some of them submit.
+async fn prepare(app: &Arc<App>, round: &str, units: Vec<String>, submitted: &[&str]) -> Result<(), Problem> {
+    futures::stream::iter(units)
+        .map(|unit| {
+            let submit = submitted.contains(&unit.as_str());
+            let work = prepare_unit(Arc::clone(app), round.to_owned(), unit, submit);
             async move { tokio::spawn(work).await? }
         })
         .buffer_unordered(AT_ONCE)
@@ -207,7 +193,7 @@ async fn prepare_unit(app: Arc<App>, round: String, unit: String, submit: bool) 
         round: round.clone(),
         unit: unit.clone(),
         documents,
-        declarations: claims::declarations(&framework, &unit, &open),
+        declarations: claims::declarations(&framework, &unit, year, &open),
         reason: None,
         dry_run: false,
         check_only: false,

@@ -22,6 +22,7 @@ use crate::http::{Edge, router, serve};
 use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 use api::ServedApi;
+use demo::place::{self, check_not_cut_off, recorded_offset};
 
 /// How long a token from the command line is valid (12 h): a working day.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
@@ -52,12 +53,18 @@ enum Command {
     /// Serve the API from the data folder
     Serve,
     /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
+    ///
+    /// A folder that is filled already is served as it stands, one whose filling was cut off is started over, and one
+    /// that holds anything else is refused. The clock is set back to 2 March 2020, for everything that uses the folder.
     Demo {
         /// Only fill the folder, do not serve
         #[arg(long)]
         fill_only: bool,
     },
     /// Load the units, people and frameworks of Quảng Nam; a second time changes nothing
+    ///
+    /// For real work: entries are dated by the machine's own clock, in the folder of a demonstration by the
+    /// demonstration's.
     Seed,
     /// Print a token for an account, and nothing else
     Token {
@@ -108,28 +115,31 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Schema => Ok(ExitCode::SUCCESS),
         Command::Serve => {
             log_to_stderr();
-            serve_from(&config, SignedDuration::ZERO).await
+            serve_from(&config).await
         }
         Command::Demo { fill_only } => {
             log_to_stderr();
-            let offset = demo::clock_offset();
-            let opened = open(&config, offset).await?;
-            demo::fill(&opened.app).await?;
-            demo::print_introduction(&opened.app, &opened.tokens, &config)?;
+            let opened = open_demo(&config).await?;
+            println!("{}", demo::introduction(&opened.app, &opened.tokens, &config).await?);
             if fill_only {
                 return Ok(ExitCode::SUCCESS);
             }
             serve_opened(opened, &config).await
         }
         Command::Seed => {
-            let opened = open(&config, SignedDuration::ZERO).await?;
+            let opened = open(&config).await?;
             seed::seed(&opened.app).await?;
+            println!(
+                "units, people and frameworks are in {}; entries are dated by {}",
+                config.data.display(),
+                clock_in_words(&config.data)
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Token { user } => {
             let tokens = Tokens::open(&config.data, config.outside_issuer.as_ref())?;
             let now = SystemClock {
-                offset: demo::recorded_offset(&config.data),
+                offset: recorded_offset(&config.data),
             }
             .now();
             println!("{}", tokens.issue(&user, now, TOKEN_LIFETIME)?);
@@ -175,16 +185,30 @@ struct Opened {
 }
 
 /// Opens the folder for writing; nobody else may be writing there.
-async fn open(config: &Config, offset: SignedDuration) -> Result<Opened, Problem> {
+async fn open(config: &Config) -> Result<Opened, Problem> {
     let held = folder::hold(&config.data)?;
+    check_not_cut_off(&config.data)?;
+    open_held(config, held).await
+}
+
+/// Opens the folder of a demonstration for writing, filled first if it is new or was cut off.
+async fn open_demo(config: &Config) -> Result<Opened, Problem> {
+    // Before the folder is taken: one that is refused does not even get a lock.
+    place::check(&config.data)?;
+    let held = folder::hold(&config.data)?;
+    let empty = place::prepare(&config.data, demo::clock_offset())?;
+    let opened = open_held(config, held).await?;
+    if empty {
+        demo::fill(&opened.app).await?;
+        place::finish(&config.data)?;
+    }
+    Ok(opened)
+}
+
+async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
     // Whatever was being uploaded when the last process ended is nobody's now.
     FileBlobStore::open(&config.data).await?.clear_staging().await?;
-    let offset = if offset.is_zero() {
-        demo::recorded_offset(&config.data)
-    } else {
-        demo::record_offset(&config.data, offset)?
-    };
-    let (app, store) = open_app(config, offset).await?;
+    let (app, store) = open_app(config).await?;
     let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
     Ok(Opened {
         app,
@@ -194,23 +218,35 @@ async fn open(config: &Config, offset: SignedDuration) -> Result<Opened, Problem
     })
 }
 
+/// The clock that dates entries in a data folder.
+fn clock_in_words(data: &Path) -> String {
+    let offset = recorded_offset(data);
+    if offset.is_zero() {
+        "the machine's clock".to_owned()
+    } else {
+        format!("the demonstration's clock, {} s beside the machine's", offset.as_secs())
+    }
+}
+
 /// Opens the folder for reading alone, beside a server that may be running there.
 async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
     let database = database(&config.data);
     if !database.is_file() {
         return Err(format!("there is no {}; name the data folder with --data", database.display()).into());
     }
-    let (app, _) = open_app(config, demo::recorded_offset(&config.data)).await?;
+    let (app, _) = open_app(config).await?;
     Ok(app)
 }
 
-async fn open_app(config: &Config, offset: SignedDuration) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
+async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
     let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
     let blobs = Arc::new(FileBlobStore::open(&config.data).await?);
     let app = App::new(
         Arc::clone(&store) as Arc<dyn crate::store::Store>,
         blobs,
-        Arc::new(SystemClock { offset }),
+        Arc::new(SystemClock {
+            offset: recorded_offset(&config.data),
+        }),
         Arc::new(SystemEntropy),
     );
     Ok((app, store))
@@ -220,8 +256,8 @@ fn database(data: &Path) -> std::path::PathBuf {
     data.join("store.db")
 }
 
-async fn serve_from(config: &Config, offset: SignedDuration) -> Result<ExitCode, Problem> {
-    let opened = open(config, offset).await?;
+async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
+    let opened = open(config).await?;
     serve_opened(opened, config).await
 }
 

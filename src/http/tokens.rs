@@ -34,7 +34,7 @@ const TOKEN_BYTES: usize = 8 * 1024;
 const CHECKED_TOKENS: usize = 1024;
 
 /// File in the data folder with the server's key, PKCS #8, readable by its owner alone.
-const KEY_FILE: &str = "server-key.pk8";
+pub const KEY_FILE: &str = "server-key.pk8";
 
 /// What a token proves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod blobs;
 mod command_line;
 mod conformance;
 mod content;
+mod demo;
 mod downloads;
 mod edge;
 mod evidence;

@@ -40,6 +40,12 @@ impl Drop for Server {
     }
 }
 
+/// A free port of this machine.
+pub fn free_address() -> String {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    format!("127.0.0.1:{port}")
+}
+
 /// The program, serving from a folder.
 fn serve(data: &Path, listen: &str) -> Child {
     program(data)
@@ -52,8 +58,11 @@ fn serve(data: &Path, listen: &str) -> Child {
 impl Server {
     /// Starts the program on a free port.
     pub async fn start(data: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
+        Self::start_at(data, free_address()).await
+    }
+
+    /// Starts the program at an address.
+    pub async fn start_at(data: &Path, listen: String) -> Self {
         let server = Self {
             child: serve(data, &listen),
             address: format!("http://{listen}"),

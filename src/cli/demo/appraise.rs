@@ -1,10 +1,12 @@
-//! How the demonstration's appraisers judge: most leaves are verified, and every outcome occurs.
+//! How the demonstration's appraisers work their queues.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 
+use super::cases::{Finding, finding, reject_reason};
+use super::second_look::is_filed_in_full;
 use super::{AT_ONCE, pick};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
 use crate::app::desk::{Desk, DeskLeaf};
@@ -60,7 +62,7 @@ async fn review_unit(
     let mut items = Vec::new();
     for criterion in criteria {
         let finding = if with_exceptions {
-            finding(&unit, &criterion)
+            finding(&unit, &criterion, is_filed_in_full(&view.desk, &criterion))
         } else {
             Finding::Good
         };
@@ -84,30 +86,11 @@ async fn review_unit(
     Ok(())
 }
 
-/// What an appraiser finds: mostly that all is well.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Finding {
-    Left,
-    Incomplete,
-    Exaggerated,
-    Unsigned,
-    Good,
-}
-
-fn finding(unit: &str, criterion: &str) -> Finding {
-    match pick(unit, criterion, 20) {
-        // Some leaves stay in the queue, so that there is something to do.
-        0..6 => Finding::Left,
-        6 => Finding::Incomplete,
-        7 => Finding::Exaggerated,
-        8 => Finding::Unsigned,
-        _ => Finding::Good,
-    }
-}
-
-fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Result<ReviewItem, Problem> {
+/// The review of a leaf in which the appraiser found this.
+pub fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Result<ReviewItem, Problem> {
     let links = leaf.links.iter().filter(|facts| facts.is_active());
-    let verdicts = links.map(|facts| verdict(facts, finding)).collect();
+    let rejected = (finding == Finding::Rejected).then(|| reject_reason(&desk.dossier.unit, criterion));
+    let verdicts = links.map(|facts| verdict(facts, finding, rejected)).collect();
     let supplement = match finding {
         Finding::Incomplete => Some(SupplementRequest {
             text: "Đề nghị bổ sung danh mục".to_owned(),
@@ -116,7 +99,11 @@ fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Re
         _ => None,
     };
     let required = desk.node(criterion)?.1.required_evidence.iter();
-    let waiver = |code: &String| (code.clone(), "Đã đối chiếu bản giấy có chữ ký".to_owned());
+    let waived = match finding {
+        Finding::Rejected => Some("Đã đối chiếu với hồ sơ gốc của cơ quan thẩm định"),
+        Finding::SeenOnTheSpot => Some("Đã kiểm tra trực tiếp tại đơn vị"),
+        Finding::Left | Finding::Incomplete | Finding::Exaggerated | Finding::Good => None,
+    };
     Ok(ReviewItem {
         place: 0,
         criterion: criterion.to_owned(),
@@ -127,8 +114,7 @@ fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Re
             _ => BTreeMap::new(),
         },
         waivers: required
-            .filter(|_| finding == Finding::Unsigned)
-            .map(|one| waiver(&one.code))
+            .filter_map(|one| Some((one.code.clone(), waived?.to_owned())))
             .collect(),
         outcome: match finding {
             Finding::Incomplete => ReviewOutcome::RequestSupplement,
@@ -140,30 +126,33 @@ fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Re
     })
 }
 
-fn verdict(facts: &LinkFacts, finding: Finding) -> LinkVerdict {
-    let unsigned = finding == Finding::Unsigned;
+fn verdict(facts: &LinkFacts, finding: Finding, rejected: Option<(RejectReason, &str)>) -> LinkVerdict {
     LinkVerdict {
         link: facts.link.id.clone(),
         revision: facts.revision.number,
         kind: match finding {
             Finding::Incomplete => VerdictKind::Supplement,
-            Finding::Unsigned => VerdictKind::Rejected,
-            _ => VerdictKind::Accepted,
+            Finding::Rejected => VerdictKind::Rejected,
+            Finding::Left | Finding::Exaggerated | Finding::SeenOnTheSpot | Finding::Good => VerdictKind::Accepted,
         },
-        reason: unsigned.then_some(RejectReason::NotSigned),
-        text: unsigned.then(|| "Bản điện tử chưa ký số".to_owned()),
+        reason: rejected.map(|(code, _)| code),
+        text: rejected.map(|(_, text)| text.to_owned()),
     }
 }
 
 /// One less of every count that is a part of another one.
 fn corrections(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> BTreeMap<String, Correction> {
     let declared = leaf.assessment.declaration.iter().flat_map(|one| &one.inputs);
+    let basis = match pick(&desk.dossier.unit, &format!("basis/{criterion}"), 2) {
+        0 => CorrectionBasis::Evidence,
+        _ => CorrectionBasis::OwnData,
+    };
     let less = |(code, value): (&String, &InputValue)| match value {
         InputValue::Count(number) if number.exact().scaled_i64(0) > 1 && is_part(desk, criterion, code) => {
             let correction = Correction {
                 value: InputValue::Count(Decimal::from_integer(number.exact().scaled_i64(0) - 1)),
                 reason: "Một nhiệm vụ chưa hoàn thành".to_owned(),
-                basis: CorrectionBasis::OwnData,
+                basis,
             };
             Some((code.clone(), correction))
         }

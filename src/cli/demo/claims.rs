@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cases::{Filing, filing};
 use super::pick;
 use crate::app::feed_dossier::SurveyResult;
 use crate::app::prepare_dossier::DeclareItem;
@@ -10,21 +11,26 @@ use crate::domain::framework::{Framework, Leaf, Method};
 use crate::domain::input::{InputSource, InputSpec, InputType, InputValue};
 
 /// What a unit declares of every leaf that is open to it.
-pub fn declarations(framework: &Framework, unit: &str, open: &impl Fn(&str) -> bool) -> Vec<DeclareItem> {
+pub fn declarations(framework: &Framework, unit: &str, year: i16, open: &impl Fn(&str) -> bool) -> Vec<DeclareItem> {
     framework
         .leaves()
         .filter(|(node, leaf)| leaf.method == Method::Appraised && open(&node.code))
-        .map(|(node, leaf)| DeclareItem {
-            criterion: node.code.clone(),
-            inputs: inputs(leaf, unit, &node.code),
-            explanation: None,
-            evidence_missing: None,
+        .map(|(node, leaf)| {
+            let filing = filing(year, unit, node, leaf);
+            let nothing = matches!(filing, Filing::NothingToDo | Filing::NothingStated);
+            DeclareItem {
+                criterion: node.code.clone(),
+                inputs: inputs(leaf, unit, &node.code, nothing),
+                explanation: nothing.then(|| "Trong năm không phát sinh".to_owned()),
+                evidence_missing: (filing == Filing::WithoutEvidence)
+                    .then(|| "Hồ sơ lưu tại cơ quan cấp trên, đang xin bản sao".to_owned()),
+            }
         })
         .collect()
 }
 
-/// Plausible declared inputs: most of what was planned is done.
-fn inputs(leaf: &Leaf, unit: &str, place: &str) -> BTreeMap<String, InputValue> {
+/// Plausible declared inputs: most of what was planned is done, unless there was nothing to do.
+fn inputs(leaf: &Leaf, unit: &str, place: &str, nothing: bool) -> BTreeMap<String, InputValue> {
     let mut values: BTreeMap<String, InputValue> = BTreeMap::new();
     let declared = |spec: &&InputSpec| spec.source == InputSource::Declared;
     // Wholes before their parts: a part is at most its whole.
@@ -34,7 +40,7 @@ fn inputs(leaf: &Leaf, unit: &str, place: &str) -> BTreeMap<String, InputValue> 
         .filter(declared)
         .filter(|spec| spec.at_most.is_none())
     {
-        let mut found = value(spec, unit, place, None);
+        let mut found = value(spec, unit, place, nothing.then_some(0));
         let zero = found.number().is_some_and(|number| number.is_zero());
         if zero && leaf.rule.never_zero() == Some(spec.code.as_str()) {
             found = value(spec, unit, place, Some(20));

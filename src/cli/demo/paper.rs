@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cases::{Filing, WITHOUT_DECEMBER, enters_rows, filing};
 use super::pick;
 use crate::app::App;
 use crate::app::file_dossier::FiledDocument;
@@ -37,17 +38,28 @@ pub async fn papers(
         for rows in row_kinds(leaf) {
             statistics.entry(rows).or_default().insert(&node.code);
         }
+        let filing = filing(author.year, author.unit, node, leaf);
         let papers = leaf
             .required_evidence
             .iter()
-            .filter(|required| kind_of(required).row_kind().is_none());
-        found.extend(papers.map(|required| (author.paper(number, node, required, &report), None)));
+            .filter(|required| filing != Filing::WithoutEvidence && kind_of(required).row_kind().is_none());
+        found.extend(papers.map(|required| {
+            let mut paper = author.paper(number, node, required, &report);
+            paper.revision.nothing_to_do = filing == Filing::NothingToDo;
+            (paper, None)
+        }));
+    }
+    if open(REGULATED) && framework.leaf(REGULATED).is_some() {
+        found.push((author.regulation().await?, None));
     }
     for (rows, leaves) in statistics {
         found.push(author.statistics(rows, &leaves).await?);
     }
     Ok(found)
 }
+
+/// The leaf for which every unit files the province's regulation, the same file each.
+const REGULATED: &str = "1.7";
 
 fn kind_named(name: &str) -> Option<EvidenceKind> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
@@ -108,12 +120,19 @@ impl Author<'_> {
 
     async fn statistics(&self, rows: RowKind, leaves: &BTreeSet<&str>) -> Result<Paper, Problem> {
         let text = csv(rows, self.unit, self.year);
-        let file = self.stored("so-lieu.csv", "text/csv", text.as_bytes()).await?;
-        let read = RowsInput {
-            source: RowsSource::Csv {
+        let (file, source) = if rows == RowKind::OnlineServiceUsage && enters_rows(self.year, self.unit) {
+            let screen = self.file("man-hinh-thong-ke.pdf", "man hinh thong ke").await?;
+            (screen, RowsSource::Entered(entered(&text)))
+        } else {
+            let file = self.stored("so-lieu.csv", "text/csv", text.as_bytes()).await?;
+            let source = RowsSource::Csv {
                 file: file.name.clone(),
                 bytes: text.into_bytes(),
-            },
+            };
+            (file, source)
+        };
+        let read = RowsInput {
+            source,
             stated_total: (rows == RowKind::PublishedProcedures).then_some(PROCEDURES),
         };
         let link = |criterion: &&str| LinkInput {
@@ -147,6 +166,46 @@ impl Author<'_> {
         self.stored(&name, "application/pdf", &pdf(&line)).await
     }
 
+    /// The province's regulation on emulation: one file, in the dossiers of all units.
+    async fn regulation(&self) -> Result<FiledDocument, Problem> {
+        let file = self
+            .stored("quy-che.pdf", "application/pdf", &pdf("Quy che thi dua cua tinh"))
+            .await?;
+        Ok(FiledDocument {
+            external_id: "quy-che-tinh".to_owned(),
+            kind: EvidenceKind::OfficialDocument,
+            title: "Quy chế thi đua, khen thưởng của tỉnh".to_owned(),
+            revision: RevisionInput {
+                header: Some(OfficialHeader {
+                    document_type: "QC".to_owned(),
+                    number: "07/QC-UBND".to_owned(),
+                    issuer: "UBND tỉnh Quảng Nam".to_owned(),
+                    issued_on: jiff::civil::date(self.year, 2, 1),
+                    signer: None,
+                    subject: "Gắn kết quả cải cách hành chính với thi đua".to_owned(),
+                }),
+                rows: None,
+                url: None,
+                captured_on: None,
+                nothing_to_do: false,
+                other: None,
+                files: vec![file],
+            },
+            links: Some(vec![LinkInput {
+                criterion: REGULATED.to_owned(),
+                requirement: None,
+                pages: Some("Điều 5".to_owned()),
+                note: None,
+            }]),
+        })
+    }
+
+    /// A PDF of the unit about something.
+    pub async fn file(&self, name: &str, subject: &str) -> Result<FileRef, Problem> {
+        let line = format!("{} {}: {subject}", self.unit, self.year);
+        self.stored(name, "application/pdf", &pdf(&line)).await
+    }
+
     async fn stored(&self, name: &str, content_type: &str, bytes: &[u8]) -> Result<FileRef, Problem> {
         let blob = blob::put(&*self.app.blobs, bytes, self.app.clock.now()).await?.blob;
         Ok(FileRef {
@@ -166,6 +225,7 @@ fn csv(kind: RowKind, unit: &str, year: i16) -> String {
     let mut text = kind.header() + "\n";
     for index in 1..=match kind {
         RowKind::PublishedProcedures => PROCEDURES,
+        RowKind::OneStopCases if unit == WITHOUT_DECEMBER => 11,
         RowKind::OneStopCases | RowKind::OnlineServiceUsage => 12,
     } {
         let total = 60 + pick(unit, &format!("total{index}"), 60);
@@ -204,8 +264,19 @@ fn csv(kind: RowKind, unit: &str, year: i16) -> String {
     text
 }
 
+/// The rows of a CSV text without quotes, as they are given directly.
+fn entered(csv: &str) -> Vec<BTreeMap<String, String>> {
+    let mut lines = csv.lines();
+    let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let row = |line: &str| {
+        let values = line.split(',').map(str::to_owned);
+        columns.iter().map(|name| (*name).to_owned()).zip(values).collect()
+    };
+    lines.map(row).collect()
+}
+
 /// A PDF with one line of text; offsets of the cross-reference table are counted as it is written.
-fn pdf(line: &str) -> Vec<u8> {
+pub fn pdf(line: &str) -> Vec<u8> {
     let content = format!("BT /F1 24 Tf 72 720 Td ({line}) Tj ET");
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),

@@ -1,0 +1,219 @@
+//! What there is in the demonstration, read over the API: all of it, and as much as is said of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// Everything that must occur in the round of 2019.
+const EVERYTHING: [&str; 52] = [
+    "leaf OPEN",
+    "leaf DECLARED",
+    "leaf SUBMITTED",
+    "leaf SUPPLEMENT_REQUESTED",
+    "leaf SUPPLEMENTED",
+    "leaf VERIFIED",
+    "declared POINTS",
+    "declared MISSING",
+    "declared NOT_APPLICABLE",
+    "declared nothing to do, in full",
+    "verified POINTS",
+    "verified MISSING",
+    "verified NOT_APPLICABLE",
+    "verified nothing to do, in full",
+    "verified from a survey",
+    "verified from rows",
+    "verified from last year's value",
+    "evidence missing, with the reason",
+    "an explanation",
+    "an exclusion",
+    "link ACCEPTED",
+    "link REJECTED",
+    "link SUPPLEMENT",
+    "link not judged",
+    "rejected for NOT_SIGNED",
+    "rejected for WRONG_PERIOD",
+    "rejected for WRONG_ISSUER",
+    "rejected for UNREADABLE",
+    "rejected for NOT_RELEVANT",
+    "rejected for PAGE_MISSING",
+    "rejected for CONTRADICTS_DATA",
+    "corrected by EVIDENCE",
+    "corrected by OWN_DATA",
+    "waived",
+    "a review replaced",
+    "a review by a substitute",
+    "a supplement asked for",
+    "a supplement answered",
+    "a supplement verified",
+    "a supplementary document",
+    "rows FILE",
+    "rows ENTERED",
+    "a document that says there was nothing to do",
+    "document ACTIVE",
+    "document WITHDRAWN",
+    "a document revised",
+    "a file used elsewhere",
+    "did ReturnDossier",
+    "did UnlinkEvidence",
+    "did ReviseEvidence",
+    "did SetNotApplicable",
+    "did AnswerSupplement",
+];
+
+const DOSSIER: &str = r#"query($u: String!) { dossier(ref: {key: {round: "QNM-2019", unit: $u}}) {
+    submittedAt
+    assessments { criterion state departmentCode evidenceMissing explanation exclusion { reason } supplement { answer }
+        corrections { basis } waivers { requirement } reviews { author outcome replaces }
+        declared: explain(ledger: DECLARED) { outcome points tree } verified: explain(ledger: VERIFIED) { outcome points tree }
+        links { supplementary verdict rejectReason evidence { supplementary newest { rowOrigin nothingToDo } } } }
+    evidence(first: 500) { nodes { state revision supplementary } pageInfo { hasNextPage } }
+    history(first: 500) { nodes { command } } } }"#;
+const REUSED: &str = r#"{ assessment(ref: {key: {round: "QNM-2019", unit: "SGTVT", criterion: "1.7"}}) {
+    links { evidence { reusedIn { unit } } } } }"#;
+
+/// What was seen, and how much of it.
+#[derive(Default)]
+struct Seen {
+    things: BTreeSet<String>,
+    documents: usize,
+    submitted: usize,
+    /// Leaves that an appraiser verified.
+    verified: usize,
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+impl Seen {
+    fn note(&mut self, thing: impl Into<String>) {
+        self.things.insert(thing.into());
+    }
+
+    fn note_if(&mut self, condition: bool, thing: &str) {
+        if condition {
+            self.note(thing);
+        }
+    }
+
+    fn dossier(&mut self, unit: &str, dossier: &Value) {
+        self.submitted += usize::from(dossier["submittedAt"].is_string());
+        for leaf in list(&dossier["assessments"]) {
+            self.leaf(unit, leaf);
+        }
+        assert_eq!(dossier["evidence"]["pageInfo"]["hasNextPage"], false);
+        for document in list(&dossier["evidence"]["nodes"]) {
+            self.documents += 1;
+            self.note(format!("document {}", document["state"].as_str().unwrap()));
+            self.note_if(document["supplementary"] == true, "a supplementary document");
+            self.note_if(document["revision"].as_u64() > Some(1), "a document revised");
+        }
+        for entry in list(&dossier["history"]["nodes"]) {
+            self.note(format!("did {}", entry["command"].as_str().unwrap()));
+        }
+    }
+
+    fn leaf(&mut self, unit: &str, leaf: &Value) {
+        let state = leaf["state"].as_str().unwrap();
+        let reviews = list(&leaf["reviews"]);
+        self.note(format!("leaf {state}"));
+        self.verified += usize::from(state == "VERIFIED" && !reviews.is_empty());
+        self.note_if(leaf["evidenceMissing"].is_string(), "evidence missing, with the reason");
+        self.note_if(leaf["explanation"].is_string(), "an explanation");
+        self.note_if(leaf["exclusion"].is_object(), "an exclusion");
+        self.note_if(!list(&leaf["waivers"]).is_empty(), "waived");
+        for correction in list(&leaf["corrections"]) {
+            self.note(format!("corrected by {}", correction["basis"].as_str().unwrap()));
+        }
+        for ledger in ["declared", "verified"] {
+            self.explained(ledger, &leaf[ledger]);
+        }
+        for link in list(&leaf["links"]) {
+            match link["verdict"].as_str() {
+                Some(verdict) => self.note(format!("link {verdict}")),
+                None => self.note("link not judged"),
+            }
+            if let Some(reason) = link["rejectReason"].as_str() {
+                self.note(format!("rejected for {reason}"));
+            }
+            let newest = &link["evidence"]["newest"];
+            if let Some(origin) = newest["rowOrigin"].as_str() {
+                self.note(format!("rows {origin}"));
+            }
+            self.note_if(
+                newest["nothingToDo"] == true,
+                "a document that says there was nothing to do",
+            );
+        }
+        let asked = leaf["supplement"].is_object();
+        let answered = leaf["supplement"]["answer"].is_string();
+        self.note_if(asked, "a supplement asked for");
+        self.note_if(answered, "a supplement answered");
+        self.note_if(answered && state == "VERIFIED", "a supplement verified");
+        self.note_if(
+            reviews.iter().any(|review| review["replaces"].is_string()),
+            "a review replaced",
+        );
+        // Nobody judges the own unit, and its department's leaves have to be judged all the same.
+        let own = format!("{}.", unit.to_lowercase());
+        for review in reviews {
+            let author = review["author"].as_str().unwrap();
+            assert!(!author.starts_with(&own), "{author} judged {unit}");
+            self.note_if(leaf["departmentCode"] == unit, "a review by a substitute");
+        }
+    }
+
+    fn explained(&mut self, ledger: &str, explained: &Value) {
+        let Some(outcome) = explained["outcome"].as_str() else {
+            return;
+        };
+        self.note(format!("{ledger} {outcome}"));
+        let tree = explained["tree"].to_string();
+        if tree.contains("\"WHEN_EMPTY\"") && explained["points"] != "0" {
+            self.note(format!("{ledger} nothing to do, in full"));
+        }
+        if outcome == "POINTS" && ledger == "verified" {
+            for (origin, thing) in [
+                ("SURVEY", "verified from a survey"),
+                ("DERIVED", "verified from rows"),
+                ("PREVIOUS_YEAR", "verified from last year's value"),
+            ] {
+                self.note_if(tree.contains(&format!("\"{origin}\"")), thing);
+            }
+        }
+    }
+}
+
+/// Everything is there, in the stated numbers.
+pub async fn check(world: &World) {
+    let manager = "snv.manager";
+    let rounds = r#"{ before: round(code: "QNM-2018") { phase unitCodes publication { version } } round(code: "QNM-2019") { phase unitCodes } }"#;
+    let rounds = world.send(manager, rounds, json!({})).await.ok();
+    assert_eq!(rounds["before"]["phase"], "PUBLISHED");
+    assert_eq!(rounds["before"]["publication"]["version"], 1);
+    assert_eq!(list(&rounds["before"]["unitCodes"]).len(), 6);
+    assert_eq!(rounds["round"]["phase"], "APPRAISAL");
+    let units = list(&rounds["round"]["unitCodes"]);
+    // 21 departments, 18 districts and 9 vertical agencies.
+    assert_eq!(units.len(), 48);
+
+    let mut seen = Seen::default();
+    for unit in units {
+        let unit = unit.as_str().unwrap();
+        let answer = world.send(manager, DOSSIER, json!({"u": unit})).await.ok();
+        seen.dossier(unit, &answer["dossier"]);
+    }
+    let reused = world.send(manager, REUSED, json!({})).await.ok();
+    for link in list(&reused["assessment"]["links"]) {
+        seen.note_if(!list(&link["evidence"]["reusedIn"]).is_empty(), "a file used elsewhere");
+    }
+
+    let promised: BTreeSet<String> = EVERYTHING.map(str::to_owned).into();
+    let lacking: Vec<&String> = promised.difference(&seen.things).collect();
+    assert!(lacking.is_empty(), "{lacking:?} is not in {:?}", seen.things);
+    assert_eq!(seen.submitted, 20);
+    assert!(seen.documents >= 3_000, "{} documents", seen.documents);
+    assert!(seen.verified >= 500, "{} leaves verified", seen.verified);
+}
