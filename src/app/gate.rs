@@ -274,6 +274,7 @@ fn header(app: &App, command: &str, context: &Context<'_>) -> Header {
         number: context.entry,
         previous: None,
         at: instant_text(context.now),
+        clock: (!app.clock.offset().is_zero()).then(|| app.clock.offset().as_secs().to_string()),
         actor: context.login.to_owned(),
         role: String::new(),
         command: command.to_owned(),

@@ -57,7 +57,7 @@ pub mod reopen_dossier;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::blob::BlobStore;
 use crate::domain::framework::Framework;
@@ -71,6 +71,11 @@ use reader::Reader;
 pub trait Clock: Send + Sync {
     /// The instant, in millisecond precision.
     fn now(&self) -> Timestamp;
+
+    /// How far it is set apart from the machine's time; entries say so.
+    fn offset(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
 }
 
 /// Gives random bits for salts and attempt ids.
@@ -81,13 +86,17 @@ pub trait Entropy: Send + Sync {
 /// The system's clock, shifted by a fixed offset (zero outside the demo).
 pub struct SystemClock {
     /// Added to the machine's time.
-    pub offset: jiff::SignedDuration,
+    pub offset: SignedDuration,
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let shifted = Timestamp::now().checked_add(self.offset).unwrap_or(Timestamp::MAX);
         Timestamp::from_millisecond(shifted.as_millisecond()).unwrap_or(shifted)
+    }
+
+    fn offset(&self) -> SignedDuration {
+        self.offset
     }
 }
 

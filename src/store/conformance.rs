@@ -119,6 +119,7 @@ fn change(stream: &StreamId, previous: Option<(u64, Digest)>, attempt: &str, put
         number: expected + 1,
         previous: previous.map(|(_, hash)| hash),
         at: "2020-01-01T00:00:00.000Z".to_owned(),
+        clock: None,
         actor: "tester".to_owned(),
         role: "ADMIN".to_owned(),
         command: "test".to_owned(),

@@ -115,6 +115,10 @@ pub struct Header {
     pub previous: Option<Digest>,
     /// Instant of the decision, RFC 3339 in UTC with milliseconds.
     pub at: String,
+    /// By how many whole seconds the clock that told `at` was set apart from the machine's, as in a demonstration;
+    /// absent for the machine's own time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
     /// Login of who acted, or `system`.
     pub actor: String,
     /// The role in which the actor acted.

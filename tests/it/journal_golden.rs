@@ -78,6 +78,7 @@ fn header() -> Header {
         number: 9_007_199_254_740_993,
         previous: Some(Digest::of(&[b"previous"])),
         at: minhchung::app::gate::instant_text("2020-03-01T02:00:00.007Z".parse().unwrap()),
+        clock: None,
         actor: "qtht".to_owned(),
         role: minhchung::domain::registry::Role::Admin.name().to_owned(),
         command: "PutUnits".to_owned(),

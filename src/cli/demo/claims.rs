@@ -9,6 +9,7 @@ use crate::app::prepare_dossier::DeclareItem;
 use crate::domain::exact::Decimal;
 use crate::domain::framework::{Framework, Leaf, Method};
 use crate::domain::input::{InputSource, InputSpec, InputType, InputValue};
+use crate::domain::rule::Rule;
 
 /// What a unit declares of every leaf that is open to it.
 pub fn declarations(framework: &Framework, unit: &str, year: i16, open: &impl Fn(&str) -> bool) -> Vec<DeclareItem> {
@@ -33,6 +34,7 @@ pub fn declarations(framework: &Framework, unit: &str, year: i16, open: &impl Fn
 fn inputs(leaf: &Leaf, unit: &str, place: &str, nothing: bool) -> BTreeMap<String, InputValue> {
     let mut values: BTreeMap<String, InputValue> = BTreeMap::new();
     let declared = |spec: &&InputSpec| spec.source == InputSource::Declared;
+    let seldom = matches!(leaf.rule, Rule::Deductions(_));
     // Wholes before their parts: a part is at most its whole.
     for spec in leaf
         .inputs
@@ -40,10 +42,10 @@ fn inputs(leaf: &Leaf, unit: &str, place: &str, nothing: bool) -> BTreeMap<Strin
         .filter(declared)
         .filter(|spec| spec.at_most.is_none())
     {
-        let mut found = value(spec, unit, place, nothing.then_some(0));
+        let mut found = value(spec, unit, place, nothing.then_some(0), seldom);
         let zero = found.number().is_some_and(|number| number.is_zero());
         if zero && leaf.rule.never_zero() == Some(spec.code.as_str()) {
-            found = value(spec, unit, place, Some(20));
+            found = value(spec, unit, place, Some(20), seldom);
         }
         values.insert(spec.code.clone(), found);
     }
@@ -59,17 +61,18 @@ fn inputs(leaf: &Leaf, unit: &str, place: &str, nothing: bool) -> BTreeMap<Strin
             .and_then(|other| values.get(other))
             .and_then(InputValue::number);
         let whole = whole.map(|number| number.scaled_i64(0));
-        values.insert(spec.code.clone(), value(spec, unit, place, whole));
+        values.insert(spec.code.clone(), value(spec, unit, place, whole, seldom));
     }
     values
 }
 
-fn value(spec: &InputSpec, unit: &str, place: &str, whole: Option<i64>) -> InputValue {
+fn value(spec: &InputSpec, unit: &str, place: &str, whole: Option<i64>, seldom: bool) -> InputValue {
     let seed = format!("{place}/{}", spec.code);
     let number = match whole {
         Some(whole) => whole - whole * pick(unit, &seed, 25) / 100,
         None if bound(spec).is_some_and(|most| most < 20) => bound(spec).unwrap_or(0) - pick(unit, &seed, 2),
-        None if seed.contains("late") || seed.contains("missing") || seed.contains("case") => pick(unit, &seed, 2),
+        // What points are deducted for happens seldom.
+        None if seldom || seed.contains("late") => pick(unit, &seed, 2),
         None => 20 + pick(unit, &seed, 20),
     };
     match &spec.kind {

@@ -69,7 +69,7 @@ const DOSSIER: &str = r#"query($u: String!) { dossier(ref: {key: {round: "QNM-20
         declared: explain(ledger: DECLARED) { outcome points tree } verified: explain(ledger: VERIFIED) { outcome points tree }
         links { supplementary verdict rejectReason evidence { supplementary newest { rowOrigin nothingToDo } } } }
     evidence(first: 500) { nodes { state revision supplementary } pageInfo { hasNextPage } }
-    history(first: 500) { nodes { command } } } }"#;
+    history(first: 500) { nodes { command header } } } }"#;
 const REUSED: &str = r#"{ assessment(ref: {key: {round: "QNM-2019", unit: "SGTVT", criterion: "1.7"}}) {
     links { evidence { reusedIn { unit } } } } }"#;
 
@@ -98,7 +98,7 @@ impl Seen {
         }
     }
 
-    fn dossier(&mut self, unit: &str, dossier: &Value) {
+    fn dossier(&mut self, unit: &str, dossier: &Value, clock: &str) {
         self.submitted += usize::from(dossier["submittedAt"].is_string());
         for leaf in list(&dossier["assessments"]) {
             self.leaf(unit, leaf);
@@ -112,6 +112,9 @@ impl Seen {
         }
         for entry in list(&dossier["history"]["nodes"]) {
             self.note(format!("did {}", entry["command"].as_str().unwrap()));
+            // Nobody can take a shifted time for the machine's: what the hash covers says by how much.
+            let header: Value = serde_json::from_str(entry["header"].as_str().unwrap()).unwrap();
+            assert_eq!(header["clock"], *clock, "{header}");
         }
     }
 
@@ -199,11 +202,12 @@ pub async fn check(world: &World) {
     // 21 departments, 18 districts and 9 vertical agencies.
     assert_eq!(units.len(), 48);
 
+    let clock = std::fs::read_to_string(world.folder.path().join("clock-offset-seconds")).unwrap();
     let mut seen = Seen::default();
     for unit in units {
         let unit = unit.as_str().unwrap();
         let answer = world.send(manager, DOSSIER, json!({"u": unit})).await.ok();
-        seen.dossier(unit, &answer["dossier"]);
+        seen.dossier(unit, &answer["dossier"], &clock);
     }
     let reused = world.send(manager, REUSED, json!({})).await.ok();
     for link in list(&reused["assessment"]["links"]) {

@@ -23,6 +23,7 @@ pub async fn forge<D: Document>(world: &World, stream: &StreamId, document: &D) 
         number: head.number + 1,
         previous: Some(head.hash),
         at: jiff::Timestamp::from_millisecond(head.at_ms).unwrap().to_string(),
+        clock: None,
         actor: "system".to_owned(),
         role: "SYSTEM".to_owned(),
         command: "Forge".to_owned(),
