@@ -1,7 +1,7 @@
 //! Reading published results: public, and nothing that is not published.
 
 use super::Session;
-use super::documents::{result_fields, streams};
+use super::documents::{UNRANKED, result_fields, streams};
 use super::error::Error;
 use super::reader::{TypedPage, page_of_list};
 use crate::domain::round::{NodeLine, NodeRanking, Publication, RankingRow, Round};
@@ -37,6 +37,23 @@ impl Session {
             .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
             .filter(result_fields::GROUP.equal(group))
             .order(&result_fields::RANK, Direction::Ascending)
+            .limit(limit);
+        query.query.after = after;
+        self.reader().page(&query).await
+    }
+
+    /// Published lines of units that have points but no rank, by unit.
+    pub async fn unranked(
+        &self,
+        publication: &Publication,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<TypedPage<RankingRow>, Error> {
+        let mut query = RankingRow::query()
+            .filter(result_fields::ROUND.equal(publication.round.as_str()))
+            .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
+            .filter(result_fields::RANK.equal(UNRANKED))
+            .order(&result_fields::UNIT, Direction::Ascending)
             .limit(limit);
         query.query.after = after;
         self.reader().page(&query).await

@@ -73,6 +73,9 @@ fn instant(at: jiff::Timestamp) -> FieldValue {
     FieldValue::Integer(at.as_millisecond())
 }
 
+/// The projected rank of units that have none: they come last.
+pub const UNRANKED: i64 = i64::MAX;
+
 /// Declares the collection of a document type.
 macro_rules! collection {
     ($name:ident, $table:literal, [$($field:expr),* $(,)?], [$($index:expr),* $(,)?]) => {
@@ -119,6 +122,7 @@ collection!(
     ],
     [
         &["round", "publication", "unit_group", "rank"],
+        &["round", "publication", "rank", "unit"],
         &["round", "publication", "unit"],
         &["unit"]
     ]
@@ -272,8 +276,7 @@ document!(RankingRow, RANKING_ROWS, |row| RankingRow::key_of(row.publication, &r
     "publication" => i64::from(row.publication).into(),
     "unit" => row.unit.as_str().into(),
     "unit_group" => row.group.clone().into(),
-    // Units that are not ranked come last.
-    "rank" => row.rank.map_or(i64::MAX, i64::from).into(),
+    "rank" => row.rank.map_or(UNRANKED, i64::from).into(),
 ]);
 document!(
     NodeRanking,

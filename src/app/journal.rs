@@ -6,7 +6,7 @@ use super::error::Error;
 use super::gate::{Owner, authorize};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::entry::{Header, Private};
-use crate::store::{Digest, EntryRecord, StreamId};
+use crate::store::{Cursor, Digest, EntryRecord, FieldValue, StreamId};
 
 /// An entry as those see it who may see the history that it belongs to: everything but the bodies of its documents.
 #[derive(Clone, Debug)]
@@ -38,22 +38,33 @@ impl JournalEntry {
 }
 
 impl Session {
-    /// Entries of a dossier's journal after a number, oldest first; `true` if more follow.
+    /// Entries of a dossier's journal, oldest first; the place of one is its number. `true` if more follow.
     pub async fn history(
         &self,
         view: &DossierView,
-        after: u64,
+        after: Option<Cursor>,
         limit: usize,
-    ) -> Result<(Vec<JournalEntry>, bool), Error> {
+    ) -> Result<(Vec<(JournalEntry, Cursor)>, bool), Error> {
         if !view.allows(Permission::ViewHistory) {
             return Err(Error::Forbidden);
         }
         let (read, stream) = (self.reader(), &view.desk.dossier.stream);
-        let entries = read.entries(stream, after + 1, limit).await?;
-        let next = entries.last().map_or(after, |entry| entry.number) + 1;
-        let more = !read.entries(stream, next, 1).await?.is_empty();
-        let shown = entries.iter().map(JournalEntry::read).collect::<Result<_, _>>()?;
-        Ok((shown, more))
+        let first = match after.map(|cursor| cursor.value) {
+            Some(FieldValue::Integer(number)) => u64::try_from(number.saturating_add(1)).unwrap_or(1),
+            Some(FieldValue::Absent | FieldValue::Text(_)) | None => 1,
+        };
+        let mut entries = read.entries(stream, first, limit + 1).await?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let shown = |entry: &EntryRecord| {
+            let place = Cursor {
+                value: FieldValue::Integer(entry.number.cast_signed()),
+                stream: stream.clone(),
+                id: String::new(),
+            };
+            Ok((JournalEntry::read(entry)?, place))
+        };
+        Ok((entries.iter().map(shown).collect::<Result<_, Error>>()?, more))
     }
 
     /// One entry of any stream: for those who see the history of what it is about, and for who made it.

@@ -11,10 +11,11 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::check_text;
-use crate::domain::assessment::{AssessmentState, Declaration};
+use crate::domain::assessment::{AssessmentState, Declaration, Ledger};
 use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evaluate::InputState;
 use crate::domain::framework::Method;
-use crate::domain::input::{InputSource, InputValue, check_inputs};
+use crate::domain::input::{InputSource, InputSpec, InputValue, check_inputs};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::text::Text;
@@ -200,14 +201,17 @@ pub(super) fn declare_leaf(desk: &mut Desk, item: &DeclareItem, context: &Contex
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lack {
     pub criterion: String,
-    /// `DECLARATION`, `INPUT`, `EVIDENCE`.
+    /// `DECLARATION`, `INPUT`, `EVIDENCE`, `ROWS`.
     pub kind: String,
     /// Code of the input or required evidence.
     pub code: Option<String>,
     pub message: Text,
+    /// Whether the dossier cannot be submitted without it.
+    pub blocks: bool,
 }
 
-/// What a dossier still lacks before it can be submitted.
+/// What a dossier still lacks: what it cannot be submitted without, and the rows whose figures are worth nothing as they
+/// are.
 pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
     let mut lacks = Vec::new();
     for (criterion, leaf) in &desk.leaves {
@@ -219,6 +223,7 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             kind: kind.to_owned(),
             code: code.map(str::to_owned),
             message,
+            blocks: true,
         };
         let Some(declaration) = &leaf.assessment.declaration else {
             let message = Text::new(
@@ -246,6 +251,18 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
                     format!("Missing evidence: {}", required.name.en),
                 );
                 lacks.push(lack("EVIDENCE", Some(&required.code), message));
+            }
+        }
+        for (code, state) in facts.inputs(Ledger::Declared) {
+            let is_derived = |spec: &InputSpec| spec.code == code && matches!(spec.source, InputSource::Derived(_));
+            let InputState::Missing { reasons } = state else {
+                continue;
+            };
+            if facts.leaf.inputs.iter().any(is_derived) {
+                lacks.extend(reasons.into_iter().map(|reason| Lack {
+                    blocks: false,
+                    ..lack("ROWS", Some(&code), reason.message)
+                }));
             }
         }
     }
@@ -286,7 +303,11 @@ impl Command for SubmitDossier {
         if desk.dossier.is_submitted() {
             return Err(Rejection::AlreadySubmitted.into());
         }
-        let mut criteria: Vec<String> = missing(&desk)?.into_iter().map(|lack| lack.criterion).collect();
+        let mut criteria: Vec<String> = missing(&desk)?
+            .into_iter()
+            .filter(|lack| lack.blocks)
+            .map(|lack| lack.criterion)
+            .collect();
         criteria.dedup();
         if !criteria.is_empty() {
             return Err(Rejection::Incomplete { criteria }.into());

@@ -104,21 +104,21 @@ fn groups(units: &[SealedUnit]) -> BTreeMap<&str, Vec<&SealedUnit>> {
 
 /// The lines of a publication: every unit with its total.
 pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<RankingRow> {
-    let percent = |unit: &SealedUnit| {
-        let shown = unit.displayed(TOTAL).and_then(|(_, percent)| percent);
-        shown.unwrap_or_else(|| "0".to_owned())
-    };
+    let percent = |unit: &SealedUnit| unit.displayed(TOTAL).and_then(|(_, percent)| percent);
     let mut places: BTreeMap<&str, Standing> = BTreeMap::new();
     for members in groups(units).values() {
-        let values: Vec<Exact> = members.iter().map(|unit| exact(&percent(unit))).collect();
-        let units = members.iter().map(|unit| unit.dossier.unit.as_str());
-        places.extend(units.zip(standings(&values)));
+        let compared = members
+            .iter()
+            .filter_map(|unit| Some((unit.dossier.unit.as_str(), exact(&percent(unit)?))));
+        let (units, values): (Vec<&str>, Vec<Exact>) = compared.unzip();
+        places.extend(units.into_iter().zip(standings(&values)));
     }
     let row = |unit: &SealedUnit| {
         let dossier = &unit.dossier;
         let percent = percent(unit);
-        let value = exact(&percent);
-        let class = unit.framework.class_of(&value);
+        let class = percent
+            .as_ref()
+            .and_then(|percent| unit.framework.class_of(&exact(percent)));
         let place = places.get(dossier.unit.as_str());
         let old = before.rows.get(&dossier.unit);
         // Places are compared within one group; a unit that has moved to another has none to compare.
@@ -136,7 +136,10 @@ pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<R
                 .last(TOTAL)
                 .map_or_else(String::new, |last| last.applicable.rounded(unit.scoring().round_total)),
             class: class.map(|class| class.code.clone()),
-            percent_change: old.map(|old| percent_change(&percent, &old.percent, unit.scoring())),
+            percent_change: percent
+                .as_ref()
+                .zip(old.and_then(|old| old.percent.as_ref()))
+                .map(|(now, old)| percent_change(now, old, unit.scoring())),
             rank_change: place.zip(old_rank).and_then(|(now, old)| places_gained(now.rank, old)),
             rank: place.map(|place| place.rank),
             tied: place.is_some_and(|place| place.tied),

@@ -187,8 +187,9 @@ pub struct RankingRow {
     /// Displayed final points, a decimal.
     pub points: String,
     pub applicable: String,
-    /// Displayed percentage of the applicable maximum, a decimal.
-    pub percent: String,
+    /// Displayed percentage of the applicable maximum, a decimal; absent where nothing applies to the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<String>,
     /// Standard competition rank (1224) in the group; absent for units that are not ranked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
@@ -211,7 +212,25 @@ pub struct RankingRow {
     pub nodes: BTreeMap<String, NodePoints>,
 }
 
+/// Why a unit has no rank in a publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unranked {
+    /// It is in no ranking group: scored, but compared with nobody.
+    NoGroup,
+    /// No criterion applies to it: there is nothing to compare.
+    NothingApplicable,
+}
+
 impl RankingRow {
+    /// Why the unit has no rank; `None` if it has one.
+    pub fn unranked(&self) -> Option<Unranked> {
+        match (self.rank, &self.group) {
+            (Some(_), _) => None,
+            (None, None) => Some(Unranked::NoGroup),
+            (None, Some(_)) => Some(Unranked::NothingApplicable),
+        }
+    }
+
     /// The id of a line: `publication~unit`.
     pub fn key_of(publication: u32, unit: &str) -> String {
         format!("{publication}~{unit}")

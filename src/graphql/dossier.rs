@@ -13,7 +13,6 @@ use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
 use crate::app::browse_evidence;
-use crate::app::error::Error;
 use crate::app::prepare_dossier;
 use crate::domain::policy::Permission;
 use crate::domain::sheet::{TOTAL, displayed, percent};
@@ -112,17 +111,19 @@ pub(super) fn totals(node: Option<String>, ledgers: &assessment::Ledgers, places
     }
 }
 
-/// What a leaf still lacks before submission.
+/// What a leaf still lacks.
 #[derive(SimpleObject)]
 pub struct Lack {
     /// Code of the leaf.
     pub criterion: String,
-    /// DECLARATION, INPUT or EVIDENCE.
+    /// DECLARATION, INPUT or EVIDENCE; ROWS where rows do not give an input its figure.
     pub kind: String,
     /// Code of the input or required evidence.
     pub code: Option<String>,
     /// What to do, in both languages.
     pub message: Text,
+    /// Whether the dossier cannot be submitted without it. Rows do not block: their figures count nothing.
+    pub blocks: bool,
 }
 
 /// What the viewer may do with a dossier, whatever its state.
@@ -228,7 +229,7 @@ impl Dossier {
             .collect()
     }
 
-    /// What the dossier still lacks before it can be submitted.
+    /// What the dossier still lacks: before it can be submitted, and for its figures to count.
     async fn missing(&self) -> Result<Vec<Lack>> {
         let lacks = prepare_dossier::missing(&self.0.desk)?;
         let seen = |lack: &prepare_dossier::Lack| self.0.sight(&lack.criterion) == Sight::Full;
@@ -237,6 +238,7 @@ impl Dossier {
             kind: one.kind,
             code: one.code,
             message: one.message.into(),
+            blocks: one.blocks,
         };
         Ok(lacks.into_iter().filter(seen).map(lack).collect())
     }
@@ -282,21 +284,14 @@ impl Dossier {
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last entry before the page.")] after: Option<String>,
     ) -> Result<Connection<String, JournalEntry>> {
-        let number = match &after {
-            None => 0,
-            Some(text) => text.parse().map_err(|_| {
-                Error::invalid(
-                    "after",
-                    "Con trỏ không thuộc truy vấn này.",
-                    "Not a cursor of this query.",
-                )
-            })?,
-        };
-        let (entries, more) = session(context).history(&self.0, number, page_size(first)?).await?;
+        let head = &self.0.desk.dossier;
+        let query = format!("history/{}", dossier::Dossier::key(&head.round, &head.unit));
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let (entries, more) = session(context).history(&self.0, cursor, page_size(first)?).await?;
         let mut connection = Connection::new(after.is_some(), more);
         connection.edges = entries
             .into_iter()
-            .map(|entry| Edge::new(entry.header.number.to_string(), entry.into()))
+            .map(|(entry, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), entry.into()))
             .collect();
         Ok(connection)
     }

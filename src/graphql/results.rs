@@ -7,6 +7,7 @@ use super::dossier::AssessmentState;
 use super::scalars::{Date, DateTime, Fraction, Long};
 use super::{ids, page_size, session};
 use crate::app::browse_queue;
+use crate::app::reader::TypedPage;
 use crate::domain::round;
 
 /// A published result of a round.
@@ -55,7 +56,8 @@ impl Publication {
         self.0.unverified.iter().map(leaf).collect()
     }
 
-    /// The ranking of a group, best first; units with equal displayed percentages share a rank.
+    /// The ranking of a group, best first; units with equal displayed percentages share a rank, and those to which nothing
+    /// applies come last without one.
     async fn ranking(
         &self,
         context: &Context<'_>,
@@ -68,13 +70,20 @@ impl Publication {
         let page = session(context)
             .ranking(&self.0, &group, cursor, page_size(first)?)
             .await?;
-        let mut connection = Connection::new(after.is_some(), page.more);
-        connection.edges = page
-            .items
-            .into_iter()
-            .map(|(row, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), RankingRow(row.value)))
-            .collect();
-        Ok(connection)
+        Ok(ranking_rows(&query, after.is_some(), page))
+    }
+
+    /// Units that have points but no rank, by code, each with the reason.
+    async fn unranked(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, RankingRow>> {
+        let query = format!("unranked/{}/{}", self.0.round, self.0.version);
+        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let page = session(context).unranked(&self.0, cursor, page_size(first)?).await?;
+        Ok(ranking_rows(&query, after.is_some(), page))
     }
 
     /// The ranking of a group by a field, criterion or leaf, best first; units to which it does not apply come last.
@@ -103,6 +112,16 @@ impl Publication {
             .collect();
         Ok(connection)
     }
+}
+
+fn ranking_rows(query: &str, has_previous: bool, page: TypedPage<round::RankingRow>) -> Connection<String, RankingRow> {
+    let mut connection = Connection::new(has_previous, page.more);
+    connection.edges = page
+        .items
+        .into_iter()
+        .map(|(row, cursor)| Edge::new(ids::encode_cursor(query, &cursor), RankingRow(row.value)))
+        .collect();
+    connection
 }
 
 /// One unit's line of a ranking by a field, criterion or leaf.
@@ -180,6 +199,16 @@ pub struct UnverifiedLeaf {
 /// One unit's line of a ranking.
 pub struct RankingRow(pub round::RankingRow);
 
+/// Why a unit has no rank.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "round::Unranked")]
+pub enum UnrankedReason {
+    /// It is in no ranking group: scored, but compared with nobody.
+    NoGroup,
+    /// No criterion applies to it: there is nothing to compare.
+    NothingApplicable,
+}
+
 /// Final points of a node.
 #[derive(SimpleObject)]
 pub struct NodePoints {
@@ -210,9 +239,19 @@ impl RankingRow {
         Ok(session(context).unit(&self.0.unit).await?.map(super::register::Unit))
     }
 
+    /// Code of the ranking group; null for a unit that is in none.
+    async fn group(&self) -> Option<&str> {
+        self.0.group.as_deref()
+    }
+
     /// Rank in the group; null for units that are not ranked.
     async fn rank(&self) -> Option<u32> {
         self.0.rank
+    }
+
+    /// Why it has no rank; null if it has one.
+    async fn unranked_because(&self) -> Option<UnrankedReason> {
+        self.0.unranked().map(Into::into)
     }
 
     /// Whether another unit of the group has the same rank.
@@ -230,12 +269,12 @@ impl RankingRow {
         &self.0.applicable
     }
 
-    /// Displayed percentage of the applicable maximum.
-    async fn percent(&self) -> &str {
-        &self.0.percent
+    /// Displayed percentage of the applicable maximum; null where nothing applies to the unit.
+    async fn percent(&self) -> Option<&str> {
+        self.0.percent.as_deref()
     }
 
-    /// Code of the class.
+    /// Code of the class; null where nothing applies to the unit.
     #[graphql(name = "class")]
     async fn class_code(&self) -> Option<&str> {
         self.0.class.as_deref()
@@ -289,7 +328,7 @@ pub enum ProgressBy {
 /// Leaves by state, for one unit, field, group or department.
 #[derive(SimpleObject)]
 pub struct Progress {
-    /// The code.
+    /// The code; empty for units that are in no ranking group.
     pub key: String,
     /// How many leaves are in each state.
     pub states: Vec<StateCount>,

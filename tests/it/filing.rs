@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use minhchung::blob::sweep;
 use serde_json::{Value, json};
 
-use crate::journey::{LEAF, SUBMIT, dossier};
+use crate::journey::{ADD, DECLARE, LEAF, SUBMIT, declaration, dossier};
 use crate::world::{World, usage};
 
 const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { commits
@@ -425,4 +425,49 @@ async fn a_dossier_is_read_with_as_many_documents_as_it_may_have() {
     // What is there can still be filed again.
     let input = json!({"dossier": dossier("ALPHA"), "evidence": [document(0)]});
     assert_eq!(outcomes(&file(&world, &input).await), ["UNCHANGED"]);
+}
+
+/// What is missing is told by kind, and rows that leave a gap do not keep the unit from submitting.
+#[tokio::test]
+async fn missing_says_what_blocks_and_which_figures_count_nothing() {
+    let world = World::with_round().await;
+    let read = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { missing { criterion kind code blocks message { en } } } }"#;
+    let missing = async || {
+        let found = world.send("alpha.officer", read, json!({})).await.ok();
+        let lacks = found["dossier"]["missing"].as_array().unwrap().clone();
+        let text = |lack: &Value, name: &str| lack[name].as_str().unwrap_or("-").to_owned();
+        let line = |lack: &Value| {
+            let parts = ["criterion", "kind", "code"].map(|name| text(lack, name));
+            format!("{} {}", parts.join(" "), lack["blocks"])
+        };
+        (lacks.iter().map(line).collect::<Vec<_>>(), json!(lacks).to_string())
+    };
+    assert_eq!(missing().await.0, ["1.1 DECLARATION - true", "1.2 DECLARATION - true"]);
+    let declare = json!({"i": {"dossier": dossier("ALPHA"), "items": [
+        {"criterion": "1.1", "inputs": [{"input": "completed", "value": {"count": "28"}}]}, {"criterion": "1.2"}]}});
+    world.send("alpha.officer", DECLARE, declare).await.ok();
+    let expected = [
+        "1.1 INPUT planned true",
+        "1.1 EVIDENCE REPORT true",
+        "1.2 EVIDENCE EXPORT true",
+        "1.2 ROWS online false",
+        "1.2 ROWS total false",
+    ];
+    assert_eq!(missing().await.0, expected);
+
+    // Eleven months of twelve: the figures are told to be worth nothing, the dossier can be submitted all the same.
+    world
+        .send("alpha.officer", DECLARE, declaration("ALPHA", "28"))
+        .await
+        .ok();
+    world
+        .send("alpha.officer", ADD, crate::journey::report("ALPHA", "1.1"))
+        .await
+        .ok();
+    let gap = crate::journey::export("ALPHA", &usage(11, 30, 100));
+    world.send("alpha.officer", ADD, gap).await.ok();
+    let (lines, texts) = missing().await;
+    assert_eq!(lines, ["1.2 ROWS online false", "1.2 ROWS total false"]);
+    assert!(texts.contains("2019-12"), "{texts}");
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
 }

@@ -124,7 +124,8 @@ pub async fn published_is_sealed(world: &World) -> Vec<RankingRow> {
 }
 
 fn percent_of<'a>(rows: &'a [RankingRow], unit: &str) -> &'a str {
-    &rows.iter().find(|row| row.unit == unit).unwrap().percent
+    let row = rows.iter().find(|row| row.unit == unit).unwrap();
+    row.percent.as_deref().unwrap()
 }
 
 #[tokio::test]

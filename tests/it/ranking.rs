@@ -152,3 +152,96 @@ async fn a_ranking_by_node_is_paged_and_unknown_nodes_are_not_found() {
         None
     );
 }
+
+/// Survey alone counts in 2020: DELTA 3.1 of 10 in no group; nothing applies to EPSILON.
+#[tokio::test]
+async fn whoever_has_no_rank_is_listed_with_the_reason() {
+    let world = in_appraisal().await;
+    world.units("SO", &["EPSILON"]).await;
+    let put = r#"mutation { putUnits(input: {units: [{code: "DELTA", name: {vi: "D", en: "D"}, type: "SO", validFrom: "2018-01-01"}]}) { units { code } } }"#;
+    world.send("admin", put, json!({})).await.ok();
+    let exclude = |criterion: &str| {
+        format!(
+            r#"mutation {{ setNotApplicable(input: {{dossier: {{key: {{round: "T-2020", unit: "EPSILON"}}}}, criterion: "{criterion}",
+            reason: "mới thành lập", document: "QĐ 1"}}) {{ dossier {{ id }} }} }}"#
+        )
+    };
+    let survey = |unit: &str, mean: &str| {
+        format!(
+            r#"{{unit: "{unit}", criterion: "2.1", mean: "{mean}", lowest: "1", highest: "5", sample: 400, source: "s"}}"#
+        )
+    };
+    let record = format!(
+        r#"mutation {{ recordSurveyResults(input: {{round: "T-2020", results: [{}, {}, {}]}}) {{ items {{ problem {{ code }} }} }} }}"#,
+        survey("ALPHA", "3"),
+        survey("BETA", "3"),
+        survey("DELTA", "4.1")
+    );
+    let open = r#"mutation { openRound(input: {code: "T-2020", name: {vi: "T", en: "T"}, year: 2020, owner: "SNV",
+        frameworks: [{unitType: "SO", framework: "T@1"}]}) { round { code } } }"#;
+    let advance = r#"mutation { advanceRound(input: {round: "T-2020"}) { round { phase } } }"#;
+    for (login, document) in [
+        ("manager", open.to_owned()),
+        ("survey", record),
+        ("manager", exclude("1")),
+        ("manager", exclude("2")),
+        ("manager", advance.to_owned()),
+    ] {
+        world.send(login, &document, json!({})).await.ok();
+        world.run_jobs().await;
+    }
+    let leaves: Vec<Value> = ["ALPHA", "BETA", "DELTA"]
+        .into_iter()
+        .flat_map(|unit| ["1.1", "1.2"].map(|leaf| json!({"unit": unit, "criterion": leaf, "reason": "r"})))
+        .collect();
+    let input =
+        json!({"i": {"round": "T-2020", "decisionNumber": "2", "decisionDate": "2020-02-28", "unverified": leaves}});
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    world.send("manager", publish, input).await.ok();
+    world.run_jobs().await;
+
+    // Who is compared, and who is in the group but has nothing to be compared by.
+    assert_eq!(
+        lines(&world, "T-2020", r#"ranking(group: "SO")"#).await,
+        [
+            "ALPHA 1 true 2.00 10.00 20.00 null null",
+            "BETA 1 true 2.00 10.00 20.00 null null",
+            "EPSILON null false 0.00 0.00 null null null"
+        ]
+    );
+    let page = r#"query($a: String) { round(code: "T-2020") { publication { unranked(first: 1, after: $a) { edges { cursor node {
+        id unitCode group rank unrankedBecause points percent class } } pageInfo { hasNextPage } }
+        ranking(group: "SO", first: 1) { edges { cursor node { group unrankedBecause } } } } } }"#;
+    let read = async |after: &Value| {
+        let found = world.send("", page, json!({"a": after})).await.ok();
+        found["round"]["publication"].clone()
+    };
+    let first = read(&Value::Null).await;
+    let line = |page: &Value| {
+        let mut line = page["unranked"]["edges"][0]["node"].clone();
+        line.as_object_mut().unwrap().remove("id");
+        line
+    };
+    assert_eq!(
+        line(&first),
+        json!({"unitCode": "DELTA", "group": null, "rank": null, "unrankedBecause": "NO_GROUP", "points": "3.10",
+            "percent": "31.00", "class": "YEU"})
+    );
+    assert_eq!(first["unranked"]["pageInfo"]["hasNextPage"], true);
+    let second = read(&first["unranked"]["edges"][0]["cursor"]).await;
+    assert_eq!(
+        line(&second),
+        json!({"unitCode": "EPSILON", "group": "SO", "rank": null, "unrankedBecause": "NOTHING_APPLICABLE",
+            "points": "0.00", "percent": null, "class": null})
+    );
+    assert_eq!(second["unranked"]["pageInfo"]["hasNextPage"], false);
+    let ranked = &first["ranking"]["edges"][0];
+    assert_eq!(ranked["node"], json!({"group": "SO", "unrankedBecause": null}));
+    let foreign = world.send("", page, json!({"a": ranked["cursor"]})).await.refused();
+    assert_eq!(foreign, ("INVALID".to_owned(), "after".to_owned()));
+    let node = "query($id: ID!) { node(id: $id) { ... on RankingRow { unitCode } } }";
+    let id = &second["unranked"]["edges"][0]["node"]["id"];
+    let again = world.send("", node, json!({"id": id})).await.ok();
+    assert_eq!(again["node"]["unitCode"], "EPSILON");
+    world.verified().await;
+}

@@ -1,6 +1,9 @@
 //! Claims, waivers, replaced reviews, lists and history.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minhchung::store::FieldValue;
+use serde_json::{Value, json};
 
 use crate::journey::{
     ADD, DECLARE, QUEUE, REVIEW, SUBMIT, accept, accepting, declaration, dossier, export, in_appraisal, look, report,
@@ -159,8 +162,33 @@ async fn documents_are_listed_by_filter_and_history_is_for_those_who_see_the_dos
         .await
         .ok();
     assert_eq!(next["dossier"]["history"]["edges"][0]["node"]["number"], "3");
+    // A cursor belongs to the history that it came from, and is nothing else than what was given out.
+    let of_beta = history.replace("ALPHA", "BETA");
+    let foreign = &first["edges"][1]["cursor"];
+    for (document, after) in [
+        (&of_beta, foreign.clone()),
+        (&history.to_owned(), json!("2")),
+        (&history.to_owned(), json!("18446744073709551615")),
+    ] {
+        let refused = world.send("manager", document, json!({"a": after})).await.refused();
+        assert_eq!(refused, ("INVALID".to_owned(), "after".to_owned()), "{after}");
+    }
+    for (number, found) in [(i64::MAX, 0), (i64::MIN, 2)] {
+        let forged = renumbered(foreign.as_str().unwrap(), number);
+        let page = world.send("manager", history, json!({"a": forged})).await.ok();
+        let edges = page["dossier"]["history"]["edges"].as_array().unwrap().len();
+        assert_eq!(edges, found, "{number}");
+    }
     assert_eq!(
         world.send("integrator", history, json!({})).await.refused().0,
         "FORBIDDEN"
     );
+}
+
+/// A cursor of the same query with another place in it.
+fn renumbered(cursor: &str, number: i64) -> String {
+    let mut inside: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();
+    assert!(inside["c"]["value"].is_object(), "{inside}");
+    inside["c"]["value"] = serde_json::to_value(FieldValue::Integer(number)).unwrap();
+    URL_SAFE_NO_PAD.encode(inside.to_string())
 }
