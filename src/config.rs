@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use tracing_subscriber::EnvFilter;
 
 use crate::http::tokens::OutsideIssuer;
 
@@ -18,6 +19,7 @@ pub struct Settings {
     /// Address to listen on
     #[arg(
         long,
+        global = true,
         env = "MINHCHUNG_LISTEN",
         value_name = "ADDR",
         default_value = "127.0.0.1:8080"
@@ -25,24 +27,40 @@ pub struct Settings {
     pub listen: String,
 
     /// Folder of the embedded database, the files and the server's key
-    #[arg(long, env = "MINHCHUNG_DATA", value_name = "DIR", default_value = "data")]
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_DATA",
+        value_name = "DIR",
+        default_value = "data"
+    )]
     pub data: PathBuf,
 
     /// Largest file that may be uploaded, in bytes
-    #[arg(long, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES.to_string())]
+    #[arg(long, global = true, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES.to_string())]
     pub max_upload_bytes: String,
 
     /// Another issuer whose tokens are accepted: the `iss` they carry
-    #[arg(long, env = "MINHCHUNG_ISSUER", value_name = "ISS")]
+    #[arg(long, global = true, env = "MINHCHUNG_ISSUER", value_name = "ISS")]
     pub issuer: Option<String>,
 
     /// The `aud` that the other issuer's tokens carry for this server
-    #[arg(long, env = "MINHCHUNG_ISSUER_AUDIENCE", value_name = "AUD")]
+    #[arg(long, global = true, env = "MINHCHUNG_ISSUER_AUDIENCE", value_name = "AUD")]
     pub issuer_audience: Option<String>,
 
     /// File with the other issuer's public key: PEM, Ed25519, P-256 or RSA
-    #[arg(long, env = "MINHCHUNG_ISSUER_KEY", value_name = "FILE")]
+    #[arg(long, global = true, env = "MINHCHUNG_ISSUER_KEY", value_name = "FILE")]
     pub issuer_key: Option<PathBuf>,
+
+    /// What is logged: a level such as info or debug, or levels by module such as warn,minhchung=debug
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_LOG",
+        value_name = "LEVELS",
+        default_value = "info"
+    )]
+    pub log: String,
 }
 
 /// Settings that hold together.
@@ -56,6 +74,8 @@ pub struct Config {
     pub max_upload_bytes: u64,
     /// Another issuer besides the server.
     pub outside_issuer: Option<OutsideIssuer>,
+    /// What is logged, in the terms of `tracing`.
+    pub log: String,
 }
 
 impl Settings {
@@ -82,6 +102,12 @@ impl Settings {
                 self.max_upload_bytes
             ));
         }
+        if let Err(error) = EnvFilter::try_new(&self.log) {
+            problems.push(format!(
+                "log: {:?} names no levels such as info or minhchung=debug ({error})",
+                self.log
+            ));
+        }
         let outside_issuer = self.outside_issuer(&mut problems);
         match (listen, max_upload_bytes) {
             (Ok(listen), Some(max_upload_bytes)) if problems.is_empty() => Ok(Config {
@@ -89,6 +115,7 @@ impl Settings {
                 data: self.data.clone(),
                 max_upload_bytes,
                 outside_issuer,
+                log: self.log.clone(),
             }),
             _ => Err(problems),
         }
@@ -114,9 +141,14 @@ impl Settings {
                     None
                 }
             },
-            _ => {
+            (_, _, key) => {
                 problems
                     .push("issuer, issuer-audience and issuer-key belong together: set all three or none".to_owned());
+                if let Some(key) = key
+                    && let Err(error) = std::fs::metadata(key)
+                {
+                    problems.push(format!("issuer-key: {} cannot be read ({error})", key.display()));
+                }
                 None
             }
         }
@@ -163,6 +195,7 @@ mod tests {
             issuer: None,
             issuer_audience: None,
             issuer_key: None,
+            log: "info".into(),
         }
     }
 
@@ -178,10 +211,11 @@ mod tests {
             data: "Cargo.toml".into(),
             max_upload_bytes: "0".into(),
             issuer: Some("x".into()),
+            log: "minhchung=loud".into(),
             ..settings()
         };
         let problems = wrong.validate().unwrap_err();
-        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert_eq!(problems.len(), 5, "{problems:?}");
     }
 
     #[test]

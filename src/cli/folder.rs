@@ -1,6 +1,7 @@
 //! The data folder: one process at a time writes into it.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 /// Held for as long as the process writes into the folder. The operating system lets go of it when the process ends,
@@ -14,7 +15,12 @@ pub struct Held {
 /// # Errors
 /// When another process holds it, or it cannot be made.
 pub fn hold(data: &Path) -> Result<Held, Box<dyn std::error::Error + Send + Sync>> {
-    std::fs::create_dir_all(data)?;
+    // People's evidence and the server's key lie in it: nobody else on the machine reads it.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|error| format!("the data folder {} cannot be made: {error}", data.display()))?;
     let lock = File::options()
         .create(true)
         .write(true)

@@ -13,7 +13,8 @@ use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::app::documents::COLLECTIONS;
-use crate::app::{App, Clock, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
+use crate::app::error::Error;
+use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
 use crate::blob::{FileBlobStore, sweep};
 use crate::config::{Config, Settings};
 use crate::graphql;
@@ -26,6 +27,11 @@ use demo::place::{self, check_not_cut_off, recorded_offset};
 
 /// How long a token from the command line is valid (12 h): a working day.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+/// Threads that answer requests, per processor: short readings of the embedded store happen on them, and one that waits
+/// for the disk must not keep a processor idle.
+const THREADS_PER_PROCESSOR: usize = 2;
+/// Threads that answer requests on the smallest machine.
+const LEAST_THREADS: usize = 4;
 /// How often a process looks for jobs that nobody works on, in milliseconds.
 const JOB_INTERVAL: Duration = Duration::from_millis(200);
 /// How often unreferenced files are swept.
@@ -81,7 +87,12 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads((processors * THREADS_PER_PROCESSOR).max(LEAST_THREADS))
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("minhchung: {error}");
@@ -114,11 +125,11 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
     match arguments.command {
         Command::Schema => Ok(ExitCode::SUCCESS),
         Command::Serve => {
-            log_to_stderr();
+            log_to_stderr(&config);
             serve_from(&config).await
         }
         Command::Demo { fill_only } => {
-            log_to_stderr();
+            log_to_stderr(&config);
             let opened = open_demo(&config).await?;
             println!("{}", demo::introduction(&opened.app, &opened.tokens, &config).await?);
             if fill_only {
@@ -137,12 +148,15 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Token { user } => {
+            let app = open_to_read(&config).await?;
+            match Session::of(&app, &user).viewer().await {
+                Err(Error::Unauthenticated) => {
+                    return Err(format!("no active account {user:?} in {}", config.data.display()).into());
+                }
+                found => found?,
+            };
             let tokens = Tokens::open(&config.data, config.outside_issuer.as_ref())?;
-            let now = SystemClock {
-                offset: recorded_offset(&config.data),
-            }
-            .now();
-            println!("{}", tokens.issue(&user, now, TOKEN_LIFETIME)?);
+            println!("{}", tokens.issue(&user, app.clock.now(), TOKEN_LIFETIME)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify => {
@@ -165,9 +179,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
     }
 }
 
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MINHCHUNG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+fn log_to_stderr(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log);
     // A second subscriber (in tests) is no reason to stop.
     let _ = tracing_subscriber::fmt()
         .json()
@@ -275,7 +288,9 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
         Arc::clone(&tokens),
         config.max_upload_bytes,
     );
-    let listener = tokio::net::TcpListener::bind(config.listen).await?;
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), max_upload_bytes = config.max_upload_bytes, "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));

@@ -12,6 +12,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::str::FromStr;
 
 use num_bigint::BigInt;
+use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -104,6 +105,13 @@ impl Exact {
             || !is_integer(denominator)
         {
             return Err(DecimalError::NotAFraction);
+        }
+        // Nearly all are small and in lowest terms already.
+        if let (Ok(small), Ok(divisor)) = (numerator.parse::<i64>(), denominator.parse::<i64>())
+            && divisor > 0
+            && small.unsigned_abs().gcd(&divisor.unsigned_abs()) == 1
+        {
+            return Ok(Self(BigRational::new_raw(small.into(), divisor.into())));
         }
         let integer = |part: &str| BigInt::from_str(part).map_err(|_| DecimalError::NotAFraction);
         let (numerator, denominator) = (integer(numerator)?, integer(denominator)?);

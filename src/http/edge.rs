@@ -62,7 +62,11 @@ pub fn caller(edge: &Edge, headers: &HeaderMap, language: Language, request_id: 
                 ))
             })?;
             let claims = edge.tokens.read(token, edge.api.now());
-            Some(claims.map_err(|problem| Refusal::unauthenticated(problem.message()))?)
+            Some(claims.map_err(|problem| {
+                // The client learns what to do; which check failed is for whoever runs the server.
+                tracing::info!(request_id, reason = %problem, "a token was refused");
+                Refusal::unauthenticated(problem.message())
+            })?)
         }
     };
     Ok(Caller {

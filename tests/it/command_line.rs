@@ -129,6 +129,9 @@ fn help_says_what_there_is() {
         assert!(help.status.success(), "{command}");
         let first = text(&help.stdout).lines().next().unwrap().to_owned();
         assert!(first.split(' ').count() >= 4, "{command}: {first:?} says too little");
+        for setting in ["--data", "--listen", "MINHCHUNG_LOG"] {
+            assert!(text(&help.stdout).contains(setting), "{command} --help hides {setting}");
+        }
     }
     assert!(text(&run(&["--version"]).stdout).starts_with("minhchung 0."));
     let unknown = run(&["surf"]);
@@ -160,6 +163,7 @@ fn all_problems_of_the_settings_come_at_once() {
     ]);
     command.arg("--issuer-key").arg(&no_key).arg("serve");
     command
+        .env("MINHCHUNG_LOG", "minhchung=loud")
         .env("MINHCHUNG_LISTEN", "here")
         .env("MINHCHUNG_DATA", &no_folder);
     let refused = command.output().unwrap();
@@ -167,17 +171,27 @@ fn all_problems_of_the_settings_come_at_once() {
     let lines = text(&refused.stderr);
     for (line, setting) in lines
         .lines()
-        .zip(["listen: ", "data: ", "max-upload-bytes: ", "issuer-key: "])
+        .zip(["listen: ", "data: ", "max-upload-bytes: ", "log: ", "issuer-key: "])
     {
         assert!(line.starts_with(&format!("minhchung: {setting}")), "{lines}");
     }
-    assert_eq!(lines.lines().count(), 4, "{lines}");
+    assert_eq!(lines.lines().count(), 5, "{lines}");
 }
 
 #[test]
 fn a_token_is_printed_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
+    let nothing = run(&["token", "--user", "snv.manager", "--data", data]);
+    assert!(!nothing.status.success() && text(&nothing.stderr).contains("store.db"));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "a key for nobody");
+    assert!(run(&["seed", "--data", data]).status.success());
+    let nobody = run(&["token", "--user", "nobody", "--data", data]);
+    assert_eq!((nobody.status.code(), text(&nobody.stdout).as_str()), (Some(1), ""));
+    assert!(
+        text(&nobody.stderr).contains("no active account \"nobody\""),
+        "{nobody:?}"
+    );
     let printed = run(&["--data", data, "token", "--user", "snv.manager"]);
     assert!(printed.status.success());
     assert_eq!(text(&printed.stderr), "");

@@ -113,10 +113,11 @@ impl SqliteStore {
 
     async fn with<T: Send + 'static>(
         &self,
+        documents: usize,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = self.pool.take().await?;
-        let (result, _connection) = run(connection, work).await?;
+        let (result, _connection) = run(connection, documents, work).await?;
         result
     }
 }
@@ -156,11 +157,22 @@ fn connect(place: &Place, read_only: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Runs blocking work on a pooled connection and gives the connection back.
+/// Most documents of a reading that runs where it is asked for. It takes microseconds from memory, less than handing it
+/// to another thread and back; the program has more threads than processors, for when it has to wait for the disk.
+const SHORT: usize = 128;
+/// A reading of unknown length.
+const LONG: usize = usize::MAX;
+
+/// Runs a reading of so many documents on a pooled connection and gives the connection back. Long ones get a thread of
+/// their own.
 async fn run<T: Send + 'static>(
     connection: PooledConnection,
+    documents: usize,
     work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<(Result<T, StoreError>, PooledConnection), StoreError> {
+    if documents <= SHORT {
+        return Ok((work(connection.get()), connection));
+    }
     tokio::task::spawn_blocking(move || (work(connection.get()), connection))
         .await
         .map_err(unavailable)
@@ -173,13 +185,14 @@ macro_rules! impl_read {
         impl Read for $type {
             async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
                 let keys = keys.to_vec();
-                self.with(move |connection| read::get_many(connection, &keys))
+                self.with(keys.len(), move |connection| read::get_many(connection, &keys))
                     .await
             }
 
             async fn find(&self, query: &Query) -> Result<Page, StoreError> {
                 let query = query.clone();
-                self.with(move |connection| read::find(connection, &query)).await
+                self.with(query.limit, move |connection| read::find(connection, &query))
+                    .await
             }
 
             async fn get_and_find(
@@ -187,8 +200,9 @@ macro_rules! impl_read {
                 keys: &[Key],
                 query: &Query,
             ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+                let documents = keys.len().max(query.limit);
                 let (keys, query) = (keys.to_vec(), query.clone());
-                self.with(move |connection| {
+                self.with(documents, move |connection| {
                     Ok((
                         read::get_many(connection, &keys)?,
                         read::find(connection, &query)?,
@@ -199,18 +213,20 @@ macro_rules! impl_read {
 
             async fn count(&self, query: &Query) -> Result<u64, StoreError> {
                 let query = query.clone();
-                self.with(move |connection| read::count(connection, &query)).await
+                self.with(LONG, move |connection| read::count(connection, &query))
+                    .await
             }
 
             async fn count_by(&self, query: &Query, field: &'static str) -> Result<Vec<(FieldValue, u64)>, StoreError> {
                 let query = query.clone();
-                self.with(move |connection| read::count_by(connection, &query, field))
+                self.with(LONG, move |connection| read::count_by(connection, &query, field))
                     .await
             }
 
             async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
                 let stream = stream.clone();
-                self.with(move |connection| read::head(connection, &stream)).await
+                self.with(1, move |connection| read::head(connection, &stream))
+                    .await
             }
 
             async fn entries(
@@ -220,8 +236,10 @@ macro_rules! impl_read {
                 limit: usize,
             ) -> Result<Vec<EntryRecord>, StoreError> {
                 let stream = stream.clone();
-                self.with(move |connection| read::entries(connection, &stream, from, limit))
-                    .await
+                self.with(LONG, move |connection| {
+                    read::entries(connection, &stream, from, limit)
+                })
+                .await
             }
         }
     };
@@ -237,13 +255,14 @@ struct SqliteSnapshot {
 impl SqliteSnapshot {
     async fn with<T: Send + 'static>(
         &self,
+        documents: usize,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut slot = self.connection.lock().await;
         let connection = slot
             .take()
             .ok_or_else(|| StoreError::Corrupt("a snapshot lost its connection".to_owned()))?;
-        let (result, connection) = run(connection, work).await?;
+        let (result, connection) = run(connection, documents, work).await?;
         *slot = Some(connection);
         result
     }
@@ -257,7 +276,7 @@ impl Store for SqliteStore {
     async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
         let connection = self.pool.take().await?;
         let stream = stream.clone();
-        let (begun, connection) = run(connection, move |connection| {
+        let (begun, connection) = run(connection, 1, move |connection| {
             connection.execute_batch("BEGIN").map_err(unavailable)?;
             // A deferred transaction sees nothing until its first read: this one fixes the moment.
             read::head(connection, &stream).map(drop)
@@ -276,7 +295,7 @@ impl Store for SqliteStore {
 
     async fn heads(&self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {
         let after = after.cloned();
-        self.with(move |connection| read::heads(connection, after.as_ref(), limit))
+        self.with(LONG, move |connection| read::heads(connection, after.as_ref(), limit))
             .await
     }
 
@@ -300,7 +319,7 @@ impl Store for SqliteStore {
             tokio::pin!(committed);
             committed.as_mut().enable();
             let found = self
-                .with(move |connection| read::tail(connection, position, limit))
+                .with(LONG, move |connection| read::tail(connection, position, limit))
                 .await?;
             // The word of a commit can come after the reader has seen it already: then there is nothing new yet.
             if !found.is_empty() || tokio::time::timeout_at(until, committed).await.is_err() {
@@ -315,7 +334,7 @@ impl Store for SqliteStore {
         stream: &StreamId,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         let stream = stream.clone();
-        self.with(move |connection| read::documents(connection, collection, &stream))
+        self.with(LONG, move |connection| read::documents(connection, collection, &stream))
             .await
     }
 
@@ -325,8 +344,10 @@ impl Store for SqliteStore {
                 "the disk failed; the process has to end".into(),
             ));
         }
-        self.with(|connection| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(unavailable))
-            .await
+        self.with(LONG, |connection| {
+            connection.query_row("SELECT 1", [], |_| Ok(())).map_err(unavailable)
+        })
+        .await
     }
 
     async fn until_broken(&self) {
