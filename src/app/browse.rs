@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::desk::{Desk, dossier_owner, leaf_owner};
-use super::documents::{dossier_fields, file_use_fields, review_fields, streams};
+use super::documents::{dossier_fields, file_use_fields, review_fields, round_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in, sees};
 use super::jobs::Job;
@@ -223,6 +223,14 @@ impl Session {
     /// Units by code; the register of units is public.
     pub async fn units(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Unit>, Error> {
         let mut query = Unit::query().in_stream(&streams::units()).limit(limit);
+        query.query.after = after;
+        self.reader().page(&query).await
+    }
+
+    /// Rounds, the newest year first; that a round is under way is public.
+    pub async fn rounds(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Round>, Error> {
+        let query = Round::query().order(&round_fields::YEAR, Direction::Descending);
+        let mut query = query.limit(limit);
         query.query.after = after;
         self.reader().page(&query).await
     }

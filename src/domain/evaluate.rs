@@ -66,7 +66,7 @@ pub struct Missing {
     /// Code of the input.
     pub input: String,
     pub code: MissingCode,
-    /// Months (`2019-12`), natural keys, links.
+    /// Months (`2019-12`), natural keys, links: the first twenty; the message says how many more there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
     pub message: Text,

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
-use super::register::Text;
+use super::register::{FrameworkNode, Text};
 use super::scalars::{Fraction, Json, Long};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
@@ -88,6 +88,12 @@ impl Assessment {
     /// Name in both languages.
     async fn name(&self) -> Result<Text> {
         Ok(self.view.desk.node(&self.criterion)?.0.name.clone().into())
+    }
+
+    /// The leaf in the framework: maximum points, inputs and required evidence with their codes.
+    async fn node(&self) -> Result<FrameworkNode> {
+        let (node, _) = self.view.desk.node(&self.criterion)?;
+        Ok(FrameworkNode(node.clone()))
     }
 
     /// The rule in words, in both languages.

@@ -8,7 +8,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use super::assessment::Assessment;
 use super::evidence::{Evidence, EvidenceFilter};
 use super::journal::JournalEntry;
-use super::register::{Text, Unit};
+use super::register::{Framework, Text, Unit};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
@@ -164,6 +164,11 @@ impl Dossier {
     /// The unit.
     async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
         Ok(session(context).unit(&self.0.desk.dossier.unit).await?.map(Unit))
+    }
+
+    /// The framework by which it is assessed: every leaf's rule, inputs and required evidence with their codes.
+    async fn framework(&self) -> Framework {
+        Framework(Arc::clone(&self.0.desk.framework))
     }
 
     /// Where the dossier stands.

@@ -15,6 +15,7 @@ use super::scalars::Long;
 use super::{ids, page_size, session};
 use crate::app::browse::Sight;
 use crate::app::error::Error;
+use crate::store::Cursor;
 
 /// Most ids of one call of `nodes`.
 const MAX_NODES: usize = 100;
@@ -191,6 +192,22 @@ impl Query {
             Err(Error::NotFound { .. }) => None,
             Err(error) => Some(Err(error.into())),
         }
+    }
+
+    /// Rounds, the newest year first.
+    async fn rounds(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the last round before the page.")] after: Option<String>,
+    ) -> Result<Connection<String, Round>> {
+        let cursors = ids::CursorsOf::query("rounds");
+        let cursor = ids::decode_cursor("rounds", after.as_deref())?;
+        let page = session(context).rounds(cursor, page_size(first)?).await?;
+        let mut connection = Connection::new(after.is_some(), page.more);
+        let edge = |(round, cursor): (_, Cursor)| Edge::new(cursors.encode(&cursor), Round(round));
+        connection.edges = page.items.into_iter().map(edge).collect();
+        Ok(connection)
     }
 
     /// A job by id, for those who run rounds.

@@ -365,6 +365,16 @@ impl Round {
         self.0.phase.into()
     }
 
+    /// The framework of each unit type, by the type's code.
+    async fn frameworks(&self, context: &Context<'_>) -> Result<Vec<Framework>> {
+        let mut found = Vec::new();
+        for reference in self.0.value.frameworks.values() {
+            let framework = session(context).framework(&reference.code, &reference.version);
+            found.push(Framework(framework.await?));
+        }
+        Ok(found)
+    }
+
     /// Codes of the participating units.
     async fn unit_codes(&self) -> &[String] {
         &self.0.value.units

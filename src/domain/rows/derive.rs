@@ -236,15 +236,24 @@ fn missing(reasons: Vec<Missing>) -> InputState {
     InputState::Missing { reasons }
 }
 
-fn reason(spec: &InputSpec, code: MissingCode, items: Vec<String>, (vi, en): (&str, &str)) -> Missing {
+/// Most months, keys or links that a reason names: a year has 12 months, and nobody mends more than a screen at once.
+const MOST_NAMED: usize = 20;
+
+fn reason(spec: &InputSpec, code: MissingCode, mut items: Vec<String>, (vi, en): (&str, &str)) -> Missing {
+    let unnamed = items.len().saturating_sub(MOST_NAMED);
+    items.truncate(MOST_NAMED);
     let named = if items.is_empty() {
         String::new()
     } else {
         format!(" {}", items.join(", "))
     };
+    let (more_vi, more_en) = match unnamed {
+        0 => Default::default(),
+        more => (format!(" và {more} mục nữa"), format!(" and {more} more")),
+    };
     let message = Text::new(
-        format!("{}: {vi}{named}", spec.name.vi),
-        format!("{}: {en}{named}", spec.name.en),
+        format!("{}: {vi}{named}{more_vi}", spec.name.vi),
+        format!("{}: {en}{named}{more_en}", spec.name.en),
     );
     Missing {
         input: spec.code.clone(),

@@ -22,6 +22,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("units", "r: units { edges { node { code } } }"),
     ("framework", r#"r: framework(code: "T", version: "1") { code }"#),
     ("round", r#"r: round(code: "T-2019") { code }"#),
+    ("rounds", "r: rounds { edges { node { code } } }"),
     ("job", "r: job(id: $job) { done }"),
     (
         "journalEntry",
