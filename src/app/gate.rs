@@ -12,18 +12,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
+use super::command::DeferredPut;
 pub(super) use super::command::digest_of;
 pub use super::command::{Command, Context, Decision, Loaded, Outcome, Owner, date_in, derived_id};
-use super::desk::dossier_owner;
 use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
 use super::receipt::{Done, Receipt};
+use super::rights::disclosed;
+pub(super) use super::rights::{NOT_DISCLOSED, authorize, sees};
 use super::{App, Session};
-use crate::domain::dossier::Dossier;
-use crate::domain::policy::{Denied, Permission, Viewer};
+use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::Role;
-use crate::domain::rejection::Rejection;
 use crate::store::canonical::to_canonical;
 use crate::store::entry::{Digest, FORMAT, Header, Private, Sealed, SealedEntry};
 use crate::store::{ChangeSet, CommitError, Head, Put, StreamId};
@@ -33,8 +33,6 @@ use crate::store::{ChangeSet, CommitError, Head, Put, StreamId};
 const MAX_ATTEMPTS: u32 = 16;
 /// How far a clock may lie behind the newest entry of a stream (2 s) before writing is refused.
 const MAX_CLOCK_LAG_MS: i64 = 2000;
-/// The answer about what is not there or must not be seen: it names nothing.
-pub(super) const NOT_DISCLOSED: Error = Error::NotFound { what: "object" };
 /// Time zone in which the validity dates of grants are read.
 pub const GRANT_TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
 
@@ -200,14 +198,12 @@ async fn try_once<C: Command>(
     let role = authority
         .role(&reader, C::PERMISSION, &loaded.owners, today, viewer.as_ref())
         .await?;
+    let told = |output, receipt| Ok(Attempt::Done(Done { output, receipt }, viewer));
     if let Some(id) = &outcome_id
         && let Some(first) = reader.get::<Outcome>(stream, id).await?
     {
-        let done = Done {
-            output: recall(&first.value, C::NAME, command.input_digest())?,
-            receipt: Some(Receipt::of_entry(&reader, stream, first.version).await?),
-        };
-        return Ok(Attempt::Done(done, viewer));
+        let receipt = Receipt::of_entry(&reader, stream, first.version).await?;
+        return told(recall(&first.value, C::NAME, command.input_digest())?, Some(receipt));
     }
     let context = Context {
         now,
@@ -217,11 +213,7 @@ async fn try_once<C: Command>(
     };
     let mut decision = command.decide(loaded.state, &context)?;
     if decision.puts.is_empty() {
-        let done = Done {
-            output: decision.output,
-            receipt: None,
-        };
-        return Ok(Attempt::Done(done, viewer));
+        return told(decision.output, None);
     }
     if let Some(id) = outcome_id {
         let output = serde_json::to_string(&decision.output).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -232,36 +224,23 @@ async fn try_once<C: Command>(
             output,
         });
     }
-    let basis = reader.basis(stream);
+    let header = Header {
+        previous: head.as_ref().map(|head| head.hash),
+        role: role.map_or("SYSTEM", Role::name).to_owned(),
+        basis: reader.basis(stream),
+        ..header(app, C::NAME, &context)
+    };
     drop(reader);
     drop(snapshot);
-    let puts = decision
-        .puts
-        .into_iter()
-        .map(|put| put(app.entropy.salt()))
-        .collect::<Result<Vec<_>, _>>()?;
-    check_distinct(&puts)?;
     let private = Private {
         reason: decision.reason,
         key: key.map(str::to_owned),
         ..Private::default()
     };
-    let header = Header {
-        previous: head.as_ref().map(|head| head.hash),
-        role: role.map_or("SYSTEM", Role::name).to_owned(),
-        basis,
-        ..header(app, C::NAME, &context)
-    };
-    let change = seal(app, header, now, &private, puts)?;
+    let change = seal(app, header, now, &private, decision.puts)?;
     let receipt = Receipt::new(stream, change.entry.number, change.entry.hash, change.entry.at_ms)?;
     match commit(app, change).await? {
-        true => {
-            let done = Done {
-                output: decision.output,
-                receipt: Some(receipt),
-            };
-            Ok(Attempt::Done(done, viewer))
-        }
+        true => told(decision.output, Some(receipt)),
         false => Ok(Attempt::Taken),
     }
 }
@@ -300,7 +279,19 @@ fn check_distinct(puts: &[Put]) -> Result<(), Error> {
     }
 }
 
-fn seal(app: &App, header: Header, now: Timestamp, private: &Private, puts: Vec<Put>) -> Result<ChangeSet, Error> {
+/// Salts and seals what was decided.
+fn seal(
+    app: &App,
+    header: Header,
+    now: Timestamp,
+    private: &Private,
+    puts: Vec<DeferredPut>,
+) -> Result<ChangeSet, Error> {
+    let puts = puts
+        .into_iter()
+        .map(|put| put(app.entropy.salt()))
+        .collect::<Result<Vec<_>, _>>()?;
+    check_distinct(&puts)?;
     let internal = |error| Error::Internal(Box::new(error) as crate::store::BoxError);
     let private = if private.is_empty() {
         None
@@ -364,58 +355,6 @@ fn entry_time(now: Timestamp, head: Option<&Head>) -> Result<Timestamp, Error> {
 /// RFC 3339 in UTC with milliseconds.
 pub fn instant_text(at: Timestamp) -> String {
     format!("{at:.3}")
-}
-
-/// What an account is told when a command found nothing to load. Only those who may do the act throughout the stream
-/// learn what is missing; to all others it looks the same whether what they name is there or not.
-async fn disclosed(
-    error: Error,
-    read: &Reader<'_>,
-    viewer: &Viewer,
-    permission: Permission,
-    stream: &StreamId,
-    today: Date,
-) -> Result<Error, Error> {
-    if matches!(error, Error::Unavailable { .. } | Error::Internal(_)) {
-        return Ok(error);
-    }
-    let owner = match streams::is_dossier(stream) {
-        false => Some(Owner::System),
-        true => {
-            let dossier = read.get::<Dossier>(stream, stream.key()).await?;
-            dossier.map(|dossier| dossier_owner(&dossier))
-        }
-    };
-    let allowed = match owner {
-        Some(owner) => authorize(viewer, permission, &[owner], today).map(drop),
-        None => Err(NOT_DISCLOSED),
-    };
-    Ok(match (allowed, error) {
-        (Ok(()), error) => error,
-        // Who sees the dossier may learn what is wrong with the input itself.
-        (Err(Error::Forbidden), error @ Error::Invalid { .. }) if streams::is_dossier(stream) => error,
-        (Err(Error::Forbidden), Error::NotFound { .. }) if streams::is_dossier(stream) => NOT_DISCLOSED,
-        (Err(denied), _) => denied,
-    })
-}
-
-/// The role in which every owner allows the act.
-pub(super) fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner], today: Date) -> Result<Role, Error> {
-    let mut role = None;
-    for owner in owners {
-        match viewer.authorize(permission, owner.resource(), today) {
-            Ok(found) => role = Some(found),
-            Err(Denied::Forbidden) => return Err(Error::Forbidden),
-            Err(Denied::NotFound) => return Err(NOT_DISCLOSED),
-            Err(Denied::OwnUnit) => return Err(Rejection::OwnUnit.into()),
-        }
-    }
-    role.ok_or(Error::Forbidden)
-}
-
-/// Whether the owner's existence is no secret for the viewer.
-pub(super) fn sees(viewer: &Viewer, owner: &Owner, today: Date) -> bool {
-    viewer.sees(owner.resource(), today)
 }
 
 /// The first outcome again.

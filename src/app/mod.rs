@@ -9,6 +9,7 @@ pub mod gate;
 pub mod reader;
 pub mod receipt;
 pub mod remembered;
+mod rights;
 pub mod text;
 
 pub mod keep_register;

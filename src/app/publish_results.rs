@@ -1,7 +1,7 @@
 //! Sealing and publishing a round: the wish first, then a job that seals every dossier, then the ranking, citing each
 //! dossier's sealed entry. A correction is the next version with its reason; all versions stay readable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -105,33 +105,7 @@ impl Command for PublishResults {
                 "A decision is not dated in the future.",
             ));
         }
-        if self.unverified.len() > MAX_UNVERIFIED {
-            return Err(Error::invalid(
-                "unverified",
-                format!("Tối đa {MAX_UNVERIFIED} tiêu chí."),
-                format!("At most {MAX_UNVERIFIED} leaves."),
-            ));
-        }
-        for (index, leaf) in self.unverified.iter().enumerate() {
-            check_text(&format!("unverified.{index}.reason"), &leaf.reason)?;
-            if !state.units.contains(&leaf.unit) {
-                return Err(Error::invalid(
-                    format!("unverified.{index}.unit"),
-                    format!("Đơn vị {} không tham gia kỳ này.", leaf.unit),
-                    format!("Unit {} takes no part in this round.", leaf.unit),
-                ));
-            }
-            if !frameworks
-                .iter()
-                .any(|framework| framework.leaf(&leaf.criterion).is_some())
-            {
-                return Err(Error::invalid(
-                    format!("unverified.{index}.criterion"),
-                    format!("Kỳ này không có tiêu chí thành phần {}.", leaf.criterion),
-                    format!("This round has no leaf {}.", leaf.criterion),
-                ));
-            }
-        }
+        self.check_unverified(&state, &frameworks)?;
         let mut round = state.value;
         match round.phase {
             RoundPhase::Appraisal => {}
@@ -171,6 +145,48 @@ impl Command for PublishResults {
             unverified: self.unverified.clone(),
         });
         Ok(Decision::new(self.round.clone()).put(round))
+    }
+}
+
+impl PublishResults {
+    /// The listed leaves are there, each once and with its reason.
+    fn check_unverified(&self, state: &Round, frameworks: &[std::sync::Arc<Framework>]) -> Result<(), Error> {
+        if self.unverified.len() > MAX_UNVERIFIED {
+            return Err(Error::invalid(
+                "unverified",
+                format!("Tối đa {MAX_UNVERIFIED} tiêu chí."),
+                format!("At most {MAX_UNVERIFIED} leaves."),
+            ));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, leaf) in self.unverified.iter().enumerate() {
+            if !seen.insert((&leaf.unit, &leaf.criterion)) {
+                return Err(Error::invalid(
+                    format!("unverified.{index}"),
+                    format!("{}/{} được nêu hai lần; chỉ gửi một lần.", leaf.unit, leaf.criterion),
+                    format!("{}/{} is stated twice; send it once.", leaf.unit, leaf.criterion),
+                ));
+            }
+            check_text(&format!("unverified.{index}.reason"), &leaf.reason)?;
+            if !state.units.contains(&leaf.unit) {
+                return Err(Error::invalid(
+                    format!("unverified.{index}.unit"),
+                    format!("Đơn vị {} không tham gia kỳ này.", leaf.unit),
+                    format!("Unit {} takes no part in this round.", leaf.unit),
+                ));
+            }
+            if !frameworks
+                .iter()
+                .any(|framework| framework.leaf(&leaf.criterion).is_some())
+            {
+                return Err(Error::invalid(
+                    format!("unverified.{index}.criterion"),
+                    format!("Kỳ này không có tiêu chí thành phần {}.", leaf.criterion),
+                    format!("This round has no leaf {}.", leaf.criterion),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Blobs in a folder of the local file system: `blobs/ab/cd/<sha256>`, `staging/<random>`, `pins/<sha256>/<random>`.
 
+mod staging;
+
 use std::fs;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,20 +12,15 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use futures::StreamExt;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::sync::RwLock;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
+use self::staging::FileStaging;
 use super::{
-    BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, HEAD_BYTES, Pin, Place, Published, References, Staged,
-    Staging, is_sha256,
+    BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, Pin, Place, Published, References, Staged, Staging, is_sha256,
 };
-
-/// Bytes handed to the disk at once: large enough that handing over costs nothing, small enough that two of them per
-/// upload (one being filled, one being written) are all the memory an upload takes.
-const WRITE_BYTES: usize = 512 * 1024;
 
 /// Bytes read from the disk at once when a blob is sent.
 const READ_BYTES: usize = 64 * 1024;
@@ -96,15 +93,7 @@ impl BlobStore for FileBlobStore {
             name,
             discard: Some(Box::new(move || drop(fs::remove_file(path)))),
         };
-        Ok(Box::new(FileStaging {
-            limit,
-            size: 0,
-            buffer: Vec::new(),
-            writer: Some(Writer::new(file)),
-            writing: None,
-            head: Vec::new(),
-            place,
-        }))
+        Ok(Box::new(FileStaging::new(file, limit, place)))
     }
 
     async fn publish(&self, mut staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
@@ -240,140 +229,6 @@ impl BlobStore for FileBlobStore {
         })
         .await?;
         Ok(true)
-    }
-}
-
-/// The file behind a staging: what the disk has to do is done off the async threads.
-struct Writer {
-    file: fs::File,
-    hasher: Sha256,
-    text: TextCheck,
-}
-
-impl Writer {
-    fn new(file: fs::File) -> Self {
-        Self {
-            file,
-            hasher: Sha256::new(),
-            text: TextCheck::default(),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
-        self.text.take(bytes);
-        self.file.write_all(bytes)
-    }
-}
-
-/// A write under way.
-type Writing = JoinHandle<io::Result<(Writer, Vec<u8>)>>;
-
-struct FileStaging {
-    limit: u64,
-    size: u64,
-    buffer: Vec<u8>,
-    writer: Option<Writer>,
-    /// The write that is under way while the next buffer fills; it gives the buffer back.
-    writing: Option<Writing>,
-    head: Vec<u8>,
-    place: Place,
-}
-
-impl FileStaging {
-    /// Starts writing what is buffered, after the write before it has ended.
-    async fn flush(&mut self) -> Result<(), BlobError> {
-        let (mut writer, mut spare) = self.idle_writer().await?;
-        std::mem::swap(&mut self.buffer, &mut spare);
-        self.writing = Some(spawn_blocking(move || {
-            writer.write(&spare)?;
-            spare.clear();
-            Ok((writer, spare))
-        }));
-        Ok(())
-    }
-
-    async fn idle_writer(&mut self) -> Result<(Writer, Vec<u8>), BlobError> {
-        if let Some(writing) = self.writing.take() {
-            return Ok(writing.await.map_err(io::Error::other)??);
-        }
-        let writer = self
-            .writer
-            .take()
-            .ok_or_else(|| io::Error::other("an earlier write failed"))?;
-        Ok((writer, Vec::with_capacity(WRITE_BYTES)))
-    }
-}
-
-#[async_trait]
-impl Staging for FileStaging {
-    async fn write(&mut self, mut chunk: &[u8]) -> Result<(), BlobError> {
-        self.size = self.size.saturating_add(chunk.len() as u64);
-        if self.size > self.limit {
-            return Err(BlobError::TooLarge { limit: self.limit });
-        }
-        let wanted = (HEAD_BYTES - self.head.len()).min(chunk.len());
-        self.head.extend_from_slice(&chunk[..wanted]);
-        while !chunk.is_empty() {
-            let room = WRITE_BYTES - self.buffer.len();
-            let (now, later) = chunk.split_at(room.min(chunk.len()));
-            self.buffer.extend_from_slice(now);
-            chunk = later;
-            if self.buffer.len() == WRITE_BYTES {
-                self.flush().await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn finish(mut self: Box<Self>) -> Result<Staged, BlobError> {
-        self.flush().await?;
-        let (writer, _) = self.idle_writer().await?;
-        Ok(Staged {
-            sha256: hex::encode(writer.hasher.finalize()),
-            size: self.size,
-            head: self.head,
-            text: writer.text.is_text(),
-            place: self.place,
-        })
-    }
-}
-
-/// Follows UTF-8 over the borders of chunks.
-#[derive(Default)]
-struct TextCheck {
-    broken: bool,
-    /// The beginning of a character whose end comes with the next chunk; at most three bytes.
-    open: Vec<u8>,
-}
-
-impl TextCheck {
-    fn take(&mut self, bytes: &[u8]) {
-        if self.broken {
-            return;
-        }
-        let mut rest = bytes;
-        while !self.open.is_empty() && !rest.is_empty() {
-            self.open.push(rest[0]);
-            rest = &rest[1..];
-            match std::str::from_utf8(&self.open) {
-                Ok(_) => self.open.clear(),
-                Err(error) if error.error_len().is_none() => {}
-                Err(_) => return self.broken = true,
-            }
-        }
-        match std::str::from_utf8(rest) {
-            Ok(text) => self.broken = text.contains('\0'),
-            Err(error) if error.error_len().is_none() => {
-                self.broken = rest.contains(&0);
-                self.open = rest[error.valid_up_to()..].to_vec();
-            }
-            Err(_) => self.broken = true,
-        }
-    }
-
-    fn is_text(&self) -> bool {
-        !self.broken && self.open.is_empty()
     }
 }
 

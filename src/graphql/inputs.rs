@@ -66,15 +66,21 @@ pub struct NamedValueInput {
 
 /// Named values as a map; a name given twice is an error.
 pub fn values(field: &str, items: Vec<NamedValueInput>) -> Result<BTreeMap<String, input::InputValue>, Error> {
+    by_name(field, items.into_iter().map(|item| (item.input, item.value.into())))
+}
+
+/// Things by their names; a name given twice is an error at its second place.
+pub fn by_name<T>(field: &str, items: impl IntoIterator<Item = (String, T)>) -> Result<BTreeMap<String, T>, Error> {
     let mut found = BTreeMap::new();
-    for item in items {
-        if found.insert(item.input.clone(), item.value.into()).is_some() {
+    for (index, (name, item)) in items.into_iter().enumerate() {
+        if found.contains_key(&name) {
             return Err(Error::invalid(
-                field,
-                format!("{} được nêu hai lần.", item.input),
-                format!("{} is stated twice.", item.input),
+                format!("{field}.{index}"),
+                format!("{name} được nêu hai lần; chỉ gửi một lần."),
+                format!("{name} is stated twice; send it once."),
             ));
         }
+        found.insert(name, item);
     }
     Ok(found)
 }
@@ -84,7 +90,8 @@ pub fn values(field: &str, items: Vec<NamedValueInput>) -> Result<BTreeMap<Strin
 pub struct Idempotency {
     /// A text of your own that names this change, at most 200 bytes. When an answer is lost, send the same input with
     /// the same key again: it is done once and answered with the first outcome. The same key with other input is INVALID.
-    /// Keys are your account's own, for each dossier, round, framework or account that is changed.
+    /// Keys are your account's own, for each dossier, round, framework or account that is changed; a call that changed
+    /// nothing leaves its key unused.
     #[graphql(name = "idempotencyKey")]
     pub key: Option<String>,
 }
@@ -247,7 +254,7 @@ pub struct ReviewItemInput {
 }
 
 impl ReviewItemInput {
-    /// The leaf and the review as the application takes them.
+    /// The leaf and the review as the application takes them; errors name the field within the item.
     pub fn resolve(
         self,
         replaces_because: Option<String>,
@@ -273,16 +280,13 @@ impl ReviewItemInput {
                 },
             )
         };
+        let waiver = |one: WaiverInput| (one.requirement, nfc(&one.reason));
         let item = ReviewItem {
             criterion: key.criterion.clone(),
             expected_version: self.expected_version.0,
             verdicts: self.verdicts.into_iter().map(verdict).collect(),
-            corrections: self.corrections.into_iter().map(correction).collect(),
-            waivers: self
-                .waivers
-                .into_iter()
-                .map(|one| (one.requirement, nfc(&one.reason)))
-                .collect(),
+            corrections: by_name("corrections", self.corrections.into_iter().map(correction))?,
+            waivers: by_name("waivers", self.waivers.into_iter().map(waiver))?,
             outcome: self.outcome.into(),
             comment: nfc_option(self.comment),
             supplement: self.supplement.map(|one| SupplementRequest {

@@ -2,6 +2,8 @@
 //!
 //! The entry number is the only lock between processes: what loaded first and commits second loads and decides again.
 
+mod reopening;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -530,45 +532,6 @@ async fn a_worker_that_lost_its_lease_seals_no_reopened_dossier() {
     ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
     world.run_jobs().await;
     assert_eq!(percent_of(&published_is_sealed(&world).await, "ALPHA"), "66.00");
-    world.verified().await;
-}
-
-/// Two reopen a dossier; one of them gets it, corrects and publishes before the other's entry comes.
-#[tokio::test]
-async fn a_reopening_that_comes_after_the_next_publication_opens_nothing() {
-    let world = in_appraisal().await;
-    let (other, store) = second_process(&world).await;
-    publish(&world).await;
-    let late = other.send("manager", REOPEN, json!({}));
-    let early = async {
-        world.send("manager", REOPEN, json!({})).await.ok();
-        ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
-        world.run_jobs().await;
-        published_is_sealed(&world).await
-    };
-    let (late, rows) = store.hold_commit("ReopenDossier").while_running(late, early).await;
-    assert_eq!(late.refused(), ("REJECTED".to_owned(), "WRONG_PHASE".to_owned()));
-    assert_eq!(published_is_sealed(&world).await, rows);
-    world.verified().await;
-}
-
-#[tokio::test]
-async fn a_round_is_not_published_again_while_a_dossier_is_being_reopened() {
-    let world = in_appraisal().await;
-    let (other, store) = second_process(&world).await;
-    publish(&world).await;
-    let late = other.send("manager", REOPEN, json!({}));
-    let again = json!({"i": {"round": "T-2019", "decisionNumber": "618/QĐ-UBND", "decisionDate": "2020-02-28",
-        "correction": "Đếm sai"}});
-    let early = async { world.send("manager", PUBLISH, again.clone()).await.refused() };
-    let (late, early) = store.hold_commit("ReopenDossier").while_running(late, early).await;
-    assert_eq!(early, ("REJECTED".to_owned(), "REOPENING".to_owned()));
-    assert_eq!(late.ok()["reopenDossier"]["round"]["phase"], "APPRAISAL");
-    let stream = streams::dossier("T-2019", "ALPHA");
-    assert_eq!(all::<Dossier>(&world, &stream).await[0].phase, DossierPhase::Appraisal);
-    ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
-    world.run_jobs().await;
-    published_is_sealed(&world).await;
     world.verified().await;
 }
 

@@ -153,7 +153,7 @@ async fn a_stranger_does_not_learn_what_is_there() {
         }
         // Whoever sees one leaf of a dossier does not learn what lies under the others.
         let others = ["EVIDENCE", "LINK"].iter().filter(|token| mutation.contains(**token));
-        for token in others.filter(|_| !mutation.starts_with("review(")) {
+        for token in others {
             let number = TOKENS.iter().position(|one| one == token);
             let there = answer(&world, "sttt.appraiser", &names.fill(mutation, None)).await;
             let missing = answer(&world, "sttt.appraiser", &names.fill(mutation, number)).await;

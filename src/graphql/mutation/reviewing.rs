@@ -104,7 +104,11 @@ impl ReviewingMutation {
         let items = input
             .items
             .into_iter()
-            .map(|item| item.resolve(None))
+            .enumerate()
+            .map(|(index, item)| {
+                item.resolve(None)
+                    .map_err(|error| error.within(&format!("items.{index}")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         review_all(context, items, input.idempotency.key).await
     }
@@ -115,7 +119,8 @@ impl ReviewingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The new review and why.")] input: ReviseReviewInput,
     ) -> Result<ItemsPayload> {
-        let item = input.item.resolve(Some(nfc(&input.reason)))?;
+        let item = input.item.resolve(Some(nfc(&input.reason)));
+        let item = item.map_err(|error| error.within("item"))?;
         review_all(context, vec![item], input.idempotency.key).await
     }
 }

@@ -8,10 +8,10 @@ use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
 use crate::app::{feed_dossier, open_round};
 use crate::domain::round;
-use crate::graphql::inputs::{nfc, nfc_option};
+use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, BaselineInput, DossierPayload, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordSurveyResultsInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
+    RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
 };
 use crate::graphql::session;
 
@@ -35,17 +35,14 @@ impl RoundMutation {
             value: one.value.value.into(),
             source: nfc(&one.source),
         };
+        let framework = |one: RoundFrameworkInput| (one.unit_type, one.framework);
         let command = open_round::OpenRound {
             code: input.code,
             name: input.name.into(),
             year: i16::try_from(input.year).map_err(|_| Error::invalid("year", "Năm không hợp lệ.", "Not a year."))?,
             owner: input.owner,
             time_zone: input.time_zone,
-            frameworks: input
-                .frameworks
-                .into_iter()
-                .map(|one| (one.unit_type, one.framework))
-                .collect(),
+            frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
             previous: input.previous,
             baselines: input.baselines.into_iter().map(baseline).collect(),

@@ -1,12 +1,13 @@
 //! Documents that are nothing, things named twice, texts without end.
 
+use minhchung::domain::registry::Role;
+use minhchung::graphql::ids::encode;
 use serde_json::{Value, json};
 
 use super::refused;
-use crate::journey::{ADD, PDF, declaration, dossier, export, report};
+use crate::journey::{ADD, DECLARE, PDF, declaration, dossier, export, report};
 use crate::world::{World, usage};
 
-const DECLARE: &str = crate::journey::DECLARE;
 const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { items { outcome } } }";
 const LINK: &str = "mutation($i: LinkEvidenceInput!) { linkEvidence(input: $i) { evidenceId } }";
 const REVISE: &str = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input: $i) { evidenceId } }";
@@ -173,112 +174,124 @@ async fn every_text_has_an_end() {
         let field = format!("items.1.{text}");
         refused_of_alpha(&world, text, DECLARE, &input, ("INVALID", &field), "4000 characters").await;
     }
-    let dossier = r#"dossier: {key: {round: "T-2019", unit: "ALPHA"}}"#;
-    let reason = "ă".repeat(4001);
-    let name = "ă".repeat(501);
-    for (case, login, document, field) in [
+}
+
+#[tokio::test]
+async fn every_reason_and_name_has_an_end() {
+    let world = World::with_round().await;
+    let added = world.send("alpha.officer", ADD, report("ALPHA", "1.1")).await.ok();
+    let evidence = added["addEvidence"]["evidenceId"].as_str().unwrap();
+    let grant = world.person("integrator", Role::Integrator, "STTTT").await;
+    let grant = encode("Grant", &format!("integrator/{grant}")).to_string();
+    for (case, login, document, most, field) in [
         (
             "a withdrawal",
             "alpha.officer",
-            format!(
-                r#"withdrawEvidence(input: {{{dossier}, evidenceId: "EVIDENCE", reason: "{reason}"}}) {{ evidenceId }}"#
-            ),
+            r#"withdrawEvidence(input: {DOSSIER, evidenceId: "EVIDENCE", reason: "LONG"}) { evidenceId }"#,
+            4000,
             "reason",
         ),
         (
             "a return",
             "manager",
-            format!(r#"returnDossier(input: {{{dossier}, reason: "{reason}"}}) {{ dossier {{ id }} }}"#),
+            r#"returnDossier(input: {DOSSIER, reason: "LONG"}) { dossier { id } }"#,
+            4000,
             "reason",
         ),
         (
             "an exclusion",
             "manager",
-            format!(
-                r#"setNotApplicable(input: {{{dossier}, criterion: "1.1", reason: "{reason}", document: "d"}}) {{ dossier {{ id }} }}"#
-            ),
+            r#"setNotApplicable(input: {DOSSIER, criterion: "1.1", reason: "LONG", document: "d"}) { dossier { id } }"#,
+            4000,
             "reason",
         ),
         (
             "its document",
             "manager",
-            format!(
-                r#"setNotApplicable(input: {{{dossier}, criterion: "1.1", reason: "r", document: "{name}"}}) {{ dossier {{ id }} }}"#
-            ),
+            r#"setNotApplicable(input: {DOSSIER, criterion: "1.1", reason: "r", document: "LONG"}) { dossier { id } }"#,
+            500,
             "document",
         ),
         (
             "a revocation",
             "admin",
-            format!(
-                r#"revokeGrant(input: {{login: "integrator", grantId: "GRANT", reason: "{reason}"}}) {{ grantId }}"#
-            ),
+            r#"revokeGrant(input: {login: "integrator", grantId: "GRANT", reason: "LONG"}) { grantId }"#,
+            4000,
             "reason",
         ),
         (
             "a grant's document",
             "admin",
-            format!(
-                r#"grantRole(input: {{login: "integrator", role: MANAGER, validFrom: "2020-01-01", document: "{name}"}}) {{ grantId }}"#
-            ),
+            r#"grantRole(input: {login: "integrator", role: MANAGER, validFrom: "2020-01-01", document: "LONG"}) { grantId }"#,
+            500,
             "document",
         ),
         (
             "a person's name",
             "admin",
-            format!(r#"putUser(input: {{login: "new", name: "{name}", unit: "SNV"}}) {{ login }}"#),
+            r#"putUser(input: {login: "new", name: "LONG", unit: "SNV"}) { login }"#,
+            500,
             "name",
         ),
         (
             "a unit's name",
             "admin",
-            format!(
-                r#"putUnits(input: {{units: [{{code: "NEW", name: {{vi: "{name}", en: "n"}}, type: "SO", validFrom: "2018-01-01"}}]}}) {{ units {{ code }} }}"#
-            ),
+            r#"putUnits(input: {units: [{code: "NEW", name: {vi: "LONG", en: "n"}, type: "SO", validFrom: "2018-01-01"}]}) { units { code } }"#,
+            500,
             "units.0.name.vi",
         ),
         (
             "a unit's group",
             "admin",
-            format!(
-                r#"putUnits(input: {{units: [{{code: "NEW", name: {{vi: "n", en: "n"}}, group: "{name}", type: "SO", validFrom: "2018-01-01"}}]}}) {{ units {{ code }} }}"#
-            ),
+            r#"putUnits(input: {units: [{code: "NEW", name: {vi: "n", en: "n"}, group: "LONG", type: "SO", validFrom: "2018-01-01"}]}) { units { code } }"#,
+            500,
             "units.0.group",
         ),
         (
             "a decision",
             "manager",
-            format!(
-                r#"publishResults(input: {{round: "T-2019", decisionNumber: "{name}", decisionDate: "2020-02-01"}}) {{ round {{ code }} }}"#
-            ),
+            r#"publishResults(input: {round: "T-2019", decisionNumber: "LONG", decisionDate: "2020-02-01"}) { round { code } }"#,
+            500,
             "decisionNumber",
         ),
     ] {
-        let evidence = world.send("alpha.officer", FILES_IDS, json!({})).await.ok()["dossier"]["evidence"]["nodes"][0]
-            ["id"]
-            .clone();
-        let evidence = match evidence.as_str() {
-            Some(id) => id.to_owned(),
-            None => {
-                let added = world.send("alpha.officer", ADD, report("ALPHA", "1.1")).await.ok();
-                added["addEvidence"]["evidenceId"].as_str().unwrap().to_owned()
-            }
-        };
-        let grant = minhchung::graphql::ids::encode(
-            "Grant",
-            &format!(
-                "integrator/{}",
-                world
-                    .person("integrator", minhchung::domain::registry::Role::Integrator, "STTTT")
-                    .await
-            ),
-        );
-        let document = format!("mutation {{ {document} }}")
-            .replace("EVIDENCE", &evidence)
-            .replace("GRANT", &grant);
-        let request = || world.server.post(login).json(&json!({"query": document}));
-        refused(&world, case, request, ("INVALID", field), "characters").await;
+        let filled = document
+            .replace("DOSSIER", r#"dossier: {key: {round: "T-2019", unit: "ALPHA"}}"#)
+            .replace("EVIDENCE", evidence)
+            .replace("GRANT", &grant)
+            .replace("LONG", &"ă".repeat(most + 1));
+        let body = json!({"query": format!("mutation {{ {filled} }}")});
+        let request = || world.server.post(login).json(&body);
+        refused(&world, case, request, ("INVALID", field), &format!("{most} characters")).await;
     }
 }
 
-const FILES_IDS: &str = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { evidence { nodes { id } } } }"#;
+/// What a list in an input is known by is stated once.
+#[tokio::test]
+async fn no_part_of_an_input_is_stated_twice() {
+    let world = World::with_round().await;
+    let once = "send it once";
+    for (case, document, field) in [
+        (
+            "a framework",
+            r#"openRound(input: {code: "X", name: {vi: "X", en: "X"}, year: 2019, owner: "SNV",
+            frameworks: [{unitType: "SO", framework: "T@1"}, {unitType: "SO", framework: "T@2"}]}) { round { code } }"#,
+            "frameworks.1",
+        ),
+        (
+            "an unverified leaf",
+            r#"publishResults(input: {round: "T-2019", decisionNumber: "1", decisionDate: "2020-02-01",
+            unverified: [{unit: "ALPHA", criterion: "1.1", reason: "r"}, {unit: "ALPHA", criterion: "1.1", reason: "s"}]}) { round { code } }"#,
+            "unverified.1",
+        ),
+    ] {
+        let body = json!({"query": format!("mutation {{ {document} }}")});
+        let request = || world.server.post("manager").json(&body);
+        refused(&world, case, request, ("INVALID", field), once).await;
+    }
+    let mut doubled = declaration("ALPHA", "28");
+    let input = doubled["i"]["items"][0]["inputs"][0].clone();
+    doubled["i"]["items"][0]["inputs"].as_array_mut().unwrap().push(input);
+    let place = ("INVALID", "items.0.inputs.2");
+    refused_of_alpha(&world, "an input", DECLARE, &doubled, place, once).await;
+}

@@ -33,7 +33,7 @@ async fn what_a_review_must_not_do_is_refused() {
         }
     };
     let long = json!("ă".repeat(4001));
-    let cases: [Case<'_>; 17] = [
+    let cases: [Case<'_>; 19] = [
         (
             "a stale version",
             &|item| item["expectedVersion"] = json!("1"),
@@ -139,6 +139,25 @@ async fn what_a_review_must_not_do_is_refused() {
             },
             ("INVALID", "items.0.corrections.completed.reason"),
             "4000 characters",
+        ),
+        (
+            "a correction stated twice",
+            &|item| {
+                correction("26")(item);
+                let again = item["corrections"][0].clone();
+                item["corrections"].as_array_mut().unwrap().push(again);
+            },
+            ("INVALID", "items.0.corrections.1"),
+            "send it once",
+        ),
+        (
+            "a waiver stated twice",
+            &|item| {
+                let waiver = json!({"requirement": "REPORT", "reason": "r"});
+                item["waivers"] = json!([waiver, waiver]);
+            },
+            ("INVALID", "items.0.waivers.1"),
+            "send it once",
         ),
         (
             "an outcome that there is not",
