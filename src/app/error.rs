@@ -1,5 +1,6 @@
 //! One error for everything the system can be asked to do, and the closed list of codes that clients branch on.
 
+use super::prepare_dossier::ItemProblem;
 use crate::domain::rejection::Rejection;
 use crate::domain::rows::RowReport;
 use crate::domain::text::Text;
@@ -60,6 +61,13 @@ pub enum Error {
         message: Text,
         report: Box<RowReport>,
     },
+    /// Some items of a call that is applied as a whole are wrong: the error of the first, and the problems of all, each
+    /// with the item's place in the call.
+    #[error("{first}")]
+    Items {
+        first: Box<Error>,
+        problems: Vec<(usize, ItemProblem)>,
+    },
     /// A rule or phase forbids it.
     #[error("{}", .0.message().en)]
     Rejected(Rejection),
@@ -85,6 +93,7 @@ impl Error {
             Self::Forbidden => Code::Forbidden,
             Self::NotFound { .. } => Code::NotFound,
             Self::Invalid { .. } | Self::Rows { .. } => Code::Invalid,
+            Self::Items { first, .. } => first.code(),
             Self::Rejected(_) => Code::Rejected,
             Self::Conflict => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
@@ -97,6 +106,7 @@ impl Error {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } | Self::Rows { field, .. } | Self::TooLarge { field, .. } => Some(field),
+            Self::Items { first, .. } => first.field(),
             _ => None,
         }
     }
@@ -105,7 +115,16 @@ impl Error {
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
+            Self::Items { first, .. } => first.rule(),
             _ => None,
+        }
+    }
+
+    /// The problems of the items that are wrong, each with the item's place in the call.
+    pub fn items(&self) -> &[(usize, ItemProblem)] {
+        match self {
+            Self::Items { problems, .. } => problems,
+            _ => &[],
         }
     }
 
@@ -161,6 +180,7 @@ impl Error {
             Self::Invalid { message, .. } | Self::Rows { message, .. } | Self::TooLarge { message, .. } => {
                 message.clone()
             }
+            Self::Items { first, .. } => first.message(),
             Self::Rejected(rejection) => rejection.message(),
             Self::Conflict => Text::new(
                 "Nhiều người đang sửa cùng hồ sơ; hãy gửi lại.",

@@ -67,8 +67,7 @@ impl Command for ImportFramework {
         let findings = self.framework.lint();
         let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
         if let Some(first) = errors.next() {
-            let (count, first) = (1 + errors.count(), placed(first));
-            return Err(Rejection::FrameworkErrors { count, first }.into());
+            return Err(erroneous(first, 1 + errors.count()));
         }
         if let Some(first) = findings.first()
             && !self.accept_warnings
@@ -84,4 +83,20 @@ impl Command for ImportFramework {
 fn placed(finding: &Finding) -> Text {
     let Finding { path, message, .. } = finding;
     Text::new(format!("{path}: {}", message.vi), format!("{path}: {}", message.en))
+}
+
+/// A framework with errors is wrong whatever else is there: no state of the store would make it good.
+fn erroneous(first: &Finding, count: usize) -> Error {
+    let Finding { path, message, .. } = first;
+    Error::invalid(
+        format!("framework.{path}"),
+        format!(
+            "Bộ chỉ số có {count} lỗi, đầu tiên là {path}: {}; gửi với dryRun để xem tất cả.",
+            message.vi
+        ),
+        format!(
+            "The framework has {count} errors, the first is {path}: {}; send it with dryRun to see all.",
+            message.en
+        ),
+    )
 }

@@ -286,6 +286,34 @@ impl OpenRound {
         stored.len() == self.baselines.len() && self.baselines.iter().all(|one| stored.contains(one))
     }
 
+    /// Whether a unit that is named can take part; otherwise why not.
+    fn check_participant(&self, state: &RoundInputs, code: &str, last_day: Date) -> Result<(), Text> {
+        let Some(unit) = state.units.iter().find(|unit| unit.code == code) else {
+            return Err(Text::new(
+                format!("Không có đơn vị {code}; kiểm tra mã."),
+                format!("There is no unit {code}; check its code."),
+            ));
+        };
+        if !unit.exists_on(last_day) {
+            return Err(Text::new(
+                format!("Đơn vị {code} không tồn tại vào ngày {last_day}; bỏ ra khỏi kỳ hoặc sửa ngày hiệu lực."),
+                format!("Unit {code} does not exist on {last_day}; leave it out, or correct its validity."),
+            ));
+        }
+        let unit_type = &unit.unit_type;
+        if !state.frameworks.contains_key(unit_type) {
+            return Err(Text::new(
+                format!(
+                    "Kỳ này không có bộ chỉ số cho loại {unit_type} của đơn vị {code}; thêm vào hoặc bỏ đơn vị ra."
+                ),
+                format!(
+                    "The round has no framework for type {unit_type} of unit {code}; add one, or leave the unit out."
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     fn participating(&self, state: &RoundInputs, last_day: Date) -> Result<Vec<String>, Error> {
         let assessed = |unit: &&Unit| state.frameworks.contains_key(&unit.unit_type) && unit.exists_on(last_day);
         let units: BTreeSet<String> = if self.units.is_empty() {
@@ -297,13 +325,11 @@ impl OpenRound {
                 .collect()
         } else {
             for (index, code) in self.units.iter().enumerate() {
-                if !state.units.iter().any(|unit| unit.code == *code && assessed(&unit)) {
-                    return Err(Error::invalid(
-                        format!("units.{index}"),
-                        format!("Đơn vị {code} không có, hoặc loại của nó không có bộ chỉ số."),
-                        format!("There is no unit {code}, or no framework for its type."),
-                    ));
-                }
+                self.check_participant(state, code, last_day)
+                    .map_err(|message| Error::Invalid {
+                        field: format!("units.{index}"),
+                        message,
+                    })?;
             }
             self.units.iter().cloned().collect()
         };

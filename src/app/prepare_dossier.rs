@@ -100,18 +100,28 @@ impl Command for Declare {
             let checked = check_declared_once(&self.items[..index], &item.criterion);
             checked.map_err(|error| error.within(&format!("items.{index}")))?;
         }
-        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
-        let owners = desk.owners_of(&codes);
+        let stream = self.stream();
+        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
+        let framework = read.framework_of(&dossier.framework).await?;
+        // A code that the framework does not have is the problem of its item, not of the whole.
+        let known: Vec<String> = codes
+            .into_iter()
+            .filter(|code| framework.leaf(code).is_some())
+            .collect();
+        let desk = Desk::load(read, &stream, Some(&known)).await?;
+        let owners = desk.owners_of(&known);
         Ok(Loaded { state: desk, owners })
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
         let mut outcomes = Vec::with_capacity(self.items.len());
         let mut first_error = None;
+        let mut problems = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let declared = declare_one(&mut desk, item, context);
             let declared = declared.map_err(|error| error.within(&format!("items.{index}")));
             let problem = declared.as_ref().err().map(ItemProblem::of);
+            problems.extend(problem.clone().map(|problem| (index, problem)));
             outcomes.push(ItemOutcome {
                 criterion: item.criterion.clone(),
                 problem,
@@ -124,7 +134,8 @@ impl Command for Declare {
             return Ok(Decision::new(outcomes));
         }
         if let Some(error) = first_error {
-            return Err(error);
+            let first = Box::new(error);
+            return Err(Error::Items { first, problems });
         }
         let mut decision = Decision::new(outcomes);
         desk.write(&mut decision);

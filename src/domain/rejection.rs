@@ -56,8 +56,6 @@ pub enum Rejection {
     SurveyRecorded { criterion: String },
     /// Leaves are unverified and not listed with a reason.
     Unverified { count: usize, first: String },
-    /// The framework has errors.
-    FrameworkErrors { count: usize, first: Text },
     /// The framework has warnings that nobody accepted.
     FrameworkWarnings { count: usize, first: Text },
     /// Issued frameworks never change.
@@ -94,7 +92,6 @@ impl Rejection {
             Self::AlreadyLinked { .. } => "ALREADY_LINKED",
             Self::SurveyRecorded { .. } => "SURVEY_RECORDED",
             Self::Unverified { .. } => "UNVERIFIED",
-            Self::FrameworkErrors { .. } => "FRAMEWORK_ERRORS",
             Self::FrameworkWarnings { .. } => "FRAMEWORK_WARNINGS",
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
             Self::RoundExists { .. } => "ROUND_EXISTS",
@@ -130,7 +127,6 @@ impl Rejection {
             Self::AlreadyLinked { criterion } => evidence::already_linked(criterion),
             Self::SurveyRecorded { criterion } => dossier::survey_recorded(criterion),
             Self::Unverified { count, first } => round::unverified(*count, first),
-            Self::FrameworkErrors { count, first } => framework::errors(*count, first),
             Self::FrameworkWarnings { count, first } => framework::warnings(*count, first),
             Self::FrameworkIssued { code, version } => framework::issued(code, version),
             Self::RoundExists { code } => round::exists(code),

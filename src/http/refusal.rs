@@ -11,6 +11,7 @@ use super::limits;
 use super::negotiate::{Language, Media};
 pub use crate::app::error::Code;
 use crate::app::error::Error;
+use crate::app::prepare_dossier::ItemProblem;
 use crate::domain::rows::RowReport;
 use crate::domain::text::Text;
 
@@ -196,7 +197,22 @@ struct Extensions<'a> {
     /// What became of each row of a file that is refused for some of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<&'a RowReport>,
+    /// Every item that is wrong, of a call that is applied as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    items: Vec<WrongItem<'a>>,
     request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrongItem<'a> {
+    /// Its place in the call, from 0.
+    index: usize,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    message: String,
 }
 
 /// Whether any error leaves it open what became of the change.
@@ -308,7 +324,18 @@ fn known_error<'a>(error: &'a Error, request_id: &str, language: Language) -> (S
         rule: error.rule(),
         outcome: error.outcome_unknown().then_some("UNKNOWN"),
         rows: error.rows(),
+        items: error.items().iter().map(|item| wrong_item(item, language)).collect(),
         request_id: "",
     };
     (language.of(&error.message()), extensions)
+}
+
+fn wrong_item((index, problem): &(usize, ItemProblem), language: Language) -> WrongItem<'_> {
+    WrongItem {
+        index: *index,
+        code: &problem.code,
+        field: problem.field.as_deref(),
+        rule: problem.rule.as_deref(),
+        message: language.of(&problem.message),
+    }
 }

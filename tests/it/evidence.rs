@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, DECLARE, SUBMIT, declaration, dossier, export, report};
-use crate::world::{World, usage};
+use crate::world::{OPEN_ROUND, World, usage};
 
 const REVISE: &str = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input: $i) { evidenceId dossier { total { declared { points } } } } }";
 const LINK: &str =
@@ -246,4 +246,32 @@ async fn a_table_in_the_mutation_is_given_directly() {
         answer.messages
     );
     assert_eq!(answer.refused(), ("INVALID".to_owned(), "content.rows".to_owned()));
+}
+
+#[tokio::test]
+async fn a_file_of_the_year_before_is_accepted_and_told_to_the_appraiser() {
+    let world = World::with_round().await;
+    world
+        .open_round(
+            &OPEN_ROUND
+                .replace("T-2019", "T-2020")
+                .replace("year: 2019", "year: 2020"),
+        )
+        .await;
+    let mut filed = report("ALPHA", "1.1");
+    filed["i"]["content"]["files"] = json!([{"upload": null}]);
+    let pdf = b"%PDF-1.4 the plan of every year".to_vec();
+    for round in ["T-2019", "T-2020"] {
+        filed["i"]["dossier"]["key"]["round"] = json!(round);
+        let files = vec![("i.content.files.0.upload", "ke-hoach.pdf", pdf.clone())];
+        world.upload("alpha.officer", ADD, &filed, files).await.ok();
+    }
+    for (round, other) in [("T-2020", "T-2019"), ("T-2019", "T-2020")] {
+        let reused = format!(
+            r#"{{ dossier(ref: {{key: {{round: "{round}", unit: "ALPHA"}}}}) {{ evidence {{ nodes {{ reusedIn {{ round unit }} }} }} }} }}"#
+        );
+        let found = world.send("snv.appraiser", &reused, json!({})).await.ok();
+        let expected = json!([{"reusedIn": [{"round": other, "unit": "ALPHA"}]}]);
+        assert_eq!(found["dossier"]["evidence"]["nodes"], expected);
+    }
 }

@@ -38,13 +38,13 @@ fn whole(references: &[String]) -> Value {
 }
 
 async fn uploaded(world: &World) -> Vec<String> {
-    let usage = usage(12, 30, 100);
-    world
-        .upload_ahead(
-            "alpha.officer",
-            vec![("bc.pdf", b"%PDF-1.4 report".to_vec()), ("dvc.csv", usage.into_bytes())],
-        )
-        .await
+    uploaded_by(world, "alpha.officer").await
+}
+
+async fn uploaded_by(world: &World, login: &str) -> Vec<String> {
+    let figures = usage(12, 30, 100).into_bytes();
+    let files = vec![("bc.pdf", b"%PDF-1.4 report".to_vec()), ("dvc.csv", figures)];
+    world.upload_ahead(login, files).await
 }
 
 async fn file(world: &World, input: &Value) -> Value {
@@ -90,6 +90,35 @@ async fn a_whole_dossier_is_one_commit_and_sending_it_again_changes_nothing() {
         .await
         .refused();
     assert_eq!(refused, ("REJECTED".to_owned(), "ALREADY_SUBMITTED".to_owned()));
+}
+
+#[tokio::test]
+async fn an_agencys_software_files_with_an_account_of_its_own() {
+    let world = World::with_round().await;
+    let account = r#"mutation {
+        putUser(input: {login: "alpha.portal", name: "Cổng dịch vụ ALPHA", unit: "ALPHA", service: true}) { login }
+        grantRole(input: {login: "alpha.portal", role: OFFICER, unit: "ALPHA", validFrom: "2018-01-01"}) { grantId } }"#;
+    world.send("admin", account, json!({})).await.ok();
+    let references = uploaded_by(&world, "alpha.portal").await;
+    let filed = world
+        .send("alpha.portal", FILE, json!({ "i": whole(&references) }))
+        .await
+        .ok()["fileDossier"]
+        .clone();
+    assert_eq!(outcomes(&filed), ["CREATED", "CREATED", "DECLARED", "DECLARED"]);
+    let history = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { history(first: 9) { nodes { actor role command } } } }"#;
+    let seen = world.send("alpha.head", history, json!({})).await.ok();
+    assert_eq!(
+        seen["dossier"]["history"]["nodes"][1],
+        json!({"actor": "alpha.portal", "role": "OFFICER", "command": "FileDossier"})
+    );
+    // A program prepares; a person signs off.
+    let refused = world
+        .send("alpha.portal", SUBMIT, json!({"u": "ALPHA"}))
+        .await
+        .refused();
+    assert_eq!(refused.0, "FORBIDDEN");
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use minhchung::app::jobs::Job;
+use minhchung::app::jobs::{Job, JobKind, JobState};
 use minhchung::domain::registry::Role;
 use minhchung::store::Document;
 use proptest::prelude::Rng as _;
@@ -36,10 +36,10 @@ const BOUND: Duration = Duration::from_secs(300);
 const REVISE: &str = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
 
 /// Everybody and the framework, in the folder from which the program will serve.
-async fn prepared() -> World {
+async fn prepared(units: &[&str]) -> World {
     let world = World::new().await;
     world.units("OTHER", &["SNV", "STTTT"]).await;
-    world.units("SO", &UNITS).await;
+    world.units("SO", units).await;
     for (login, role, unit) in [
         ("manager", Role::Manager, "SNV"),
         ("survey", Role::SurveyOperator, "SNV"),
@@ -74,7 +74,21 @@ struct Victim<'a> {
     kills: usize,
 }
 
-impl Victim<'_> {
+impl<'a> Victim<'a> {
+    async fn start(data: &'a Path) -> Self {
+        let seed = std::env::var("MINHCHUNG_SEED").ok().and_then(|text| text.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64);
+        println!("MINHCHUNG_SEED={seed}");
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        Self {
+            data,
+            server: Server::start(data).await,
+            random: TestRng::from_seed(RngAlgorithm::ChaCha, &bytes),
+            kills: 0,
+        }
+    }
+
     /// Kills and restarts the program so often while the work goes on; then the work may end.
     async fn killed_during<T>(&mut self, times: usize, work: impl Future<Output = T>, killed: &AtomicBool) -> T {
         let kill = async {
@@ -90,6 +104,35 @@ impl Victim<'_> {
         let both = async { tokio::join!(work, kill).0 };
         tokio::time::timeout(BOUND, both).await.expect("it went on to its end")
     }
+
+    /// Kills the program once a round's job has done some of its items and not all, and starts it again. Answers whether
+    /// the kill really fell into the job: the store of the dead program says how far it was.
+    async fn killed_inside(&mut self, person: &Person, round: &str, kind: JobKind) -> bool {
+        let read = "query($c: String!) { round(code: $c) { jobId } }";
+        let id = person.ask(read, json!({"c": round})).await["round"]["jobId"].clone();
+        let progress = "query($id: ID!) { job(id: $id) { done completed total } }";
+        loop {
+            let job = person.ask(progress, json!({"id": id})).await["job"].clone();
+            let [completed, total] = ["completed", "total"].map(|name| job[name].as_u64().unwrap());
+            if job["done"] == true || (0 < completed && completed < total) {
+                break;
+            }
+        }
+        self.server.kill();
+        let left = job_on_disk(self.data, round, kind);
+        self.server.restart(self.data).await;
+        self.kills += 1;
+        left.state == JobState::Running && 0 < left.cursor && (left.cursor as usize) < left.items.len()
+    }
+}
+
+/// A round's job as it lies in the store of a program that does not run.
+fn job_on_disk(data: &Path, round: &str, kind: JobKind) -> Job {
+    let file = rusqlite::Connection::open(data.join("store.db")).unwrap();
+    let mut rows = file.prepare("SELECT body FROM doc_job WHERE f_subject = ?1").unwrap();
+    let bodies = rows.query_map([round], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    let mut jobs = bodies.map(|body| Job::from_body(&body.unwrap()).unwrap());
+    jobs.find(|job| job.kind == kind).expect("the round's job")
 }
 
 /// A person with a client, who does not need to know when the server is down.
@@ -154,11 +197,12 @@ impl Person {
 
     /// Asks until the round is in a phase.
     async fn wait_for(&self, phase: &str) {
-        loop {
-            let found = self.ask(r#"{ round(code: "T-2019") { phase } }"#, json!({})).await;
-            if found["round"]["phase"] == phase {
-                return;
-            }
+        self.wait_for_round("T-2019", phase).await;
+    }
+
+    async fn wait_for_round(&self, code: &str, phase: &str) {
+        let read = "query($c: String!) { round(code: $c) { phase } }";
+        while self.ask(read, json!({"c": code})).await["round"]["phase"] != phase {
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -282,19 +326,9 @@ async fn hands(world: &World) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing_is_half_done() {
     let started = Instant::now();
-    let seed = std::env::var("MINHCHUNG_SEED").ok().and_then(|text| text.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64);
-    println!("MINHCHUNG_SEED={seed}");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let folder = prepared().await.close();
+    let folder = prepared(&UNITS).await.close();
     let data = folder.path();
-    let mut victim = Victim {
-        data,
-        server: Server::start(data).await,
-        random: TestRng::from_seed(RngAlgorithm::ChaCha, &bytes),
-        kills: 0,
-    };
+    let mut victim = Victim::start(data).await;
     let address = victim.server.address.clone();
     let person = |login: &str| Person::new(data, login, &address);
     let manager = person("manager");
@@ -380,4 +414,60 @@ async fn killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing_is_ha
         "{kills} kills in {:?}; the jobs went through {hands} hands; {printed}",
         started.elapsed()
     );
+}
+
+/// Units of a round whose jobs take far longer than the question how far they are.
+const MANY: usize = 96;
+/// Most rounds until a kill has met each job: one, unless the machine is too busy to ask in time.
+const MOST_ROUNDS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_inside_opening_and_inside_publishing_the_jobs_go_on_to_their_end() {
+    let units: Vec<String> = (0..MANY).map(|number| format!("V{number:02}")).collect();
+    let all: Vec<&str> = ACTIVE.into_iter().chain(units.iter().map(String::as_str)).collect();
+    let folder = prepared(&all).await.close();
+    let data = folder.path();
+    let mut victim = Victim::start(data).await;
+    let manager = Person::new(data, "manager", &victim.server.address);
+    let unverified: Vec<Value> = all
+        .iter()
+        .flat_map(|unit| {
+            ["1.1", "1.2", "2.1"].map(|criterion| json!({"unit": unit, "criterion": criterion, "reason": "Hết hạn"}))
+        })
+        .collect();
+    let (mut opening, mut publishing) = (false, false);
+    let work = async {
+        for number in 1..=MOST_ROUNDS {
+            let round = format!("K-{number}");
+            manager.ask(&OPEN_ROUND.replace("T-2019", &round), json!({})).await;
+            opening |= victim.killed_inside(&manager, &round, JobKind::OpenRound).await;
+            manager.wait_for_round(&round, "SELF_ASSESSMENT").await;
+            manager.ask(&ADVANCE.replace("T-2019", &round), json!({})).await;
+            manager.wait_for_round(&round, "APPRAISAL").await;
+            let input = json!({"i": {"round": round, "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28",
+                "unverified": unverified, "idempotencyKey": "publish"}});
+            manager.ask(PUBLISH, input).await;
+            publishing |= victim.killed_inside(&manager, &round, JobKind::SealRound).await;
+            manager.wait_for_round(&round, "PUBLISHED").await;
+            // Every unit has its line, once.
+            let read = r#"query($c: String!) { round(code: $c) { publication { version ranking(group: "SO", first: 500) { nodes { unitCode } } } } }"#;
+            let found = manager.ask(read, json!({"c": round})).await["round"]["publication"].clone();
+            let lines = found["ranking"]["nodes"].as_array().unwrap();
+            let mut ranked: Vec<&str> = lines.iter().map(|line| line["unitCode"].as_str().unwrap()).collect();
+            ranked.sort_unstable();
+            assert_eq!((&found["version"], &ranked), (&json!(1), &all));
+            if opening && publishing {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(BOUND, work).await.expect("it went on to its end");
+    assert!(
+        opening && publishing,
+        "killed inside opening: {opening}, inside publishing: {publishing}"
+    );
+    drop(victim);
+    let verified = program(data).arg("verify").output().unwrap();
+    let printed = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(verified.status.success(), "{printed}");
 }

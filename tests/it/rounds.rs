@@ -83,6 +83,42 @@ async fn a_round_is_opened_whole_or_waits_until_it_can_be() {
 }
 
 #[tokio::test]
+async fn units_take_part_that_exist_on_the_last_day_of_the_year() {
+    let world = World::with_framework().await;
+    let put = "mutation($u: [UnitInput!]!) { putUnits(input: {units: $u}) { units { code } } }";
+    let unit = |code: &str, from: &str, to: Option<&str>| json!({"code": code, "name": {"vi": code, "en": code}, "type": "SO", "group": "SO", "validFrom": from, "validTo": to});
+    let units = json!([
+        unit("DISSOLVED", "2010-01-01", Some("2019-12-30")),
+        unit("LASTDAY", "2010-01-01", Some("2019-12-31")),
+        unit("FOUNDED", "2019-07-01", None),
+        unit("NEWYEAR", "2019-12-31", None),
+        unit("LATER", "2020-01-01", None),
+    ]);
+    world.send("admin", put, json!({"u": units})).await.ok();
+    let named = |code: &str| OPEN_ROUND.replace("year: 2019", &format!("year: 2019, units: [\"ALPHA\", \"{code}\"]"));
+    for (code, says) in [
+        ("DISSOLVED", "does not exist on 2019-12-31"),
+        ("LATER", "does not exist on 2019-12-31"),
+        ("NONE", "There is no unit NONE"),
+        ("SNV", "no framework for type OTHER"),
+    ] {
+        let answer = world.send("manager", &named(code), json!({})).await;
+        assert!(answer.messages[0].contains(says), "{code}: {:?}", answer.messages);
+        assert_eq!(answer.refused(), ("INVALID".to_owned(), "units.1".to_owned()));
+    }
+    world.open_round(OPEN_ROUND).await;
+    let list = r#"{ dossiers(round: "T-2019") { nodes { unit { code } } } }"#;
+    let found = world.send("manager", list, json!({})).await.ok();
+    let nodes = found["dossiers"]["nodes"].as_array().unwrap();
+    let mut codes: Vec<&str> = nodes
+        .iter()
+        .map(|node| node["unit"]["code"].as_str().unwrap())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["ALPHA", "BETA", "FOUNDED", "LASTDAY", "NEWYEAR"]);
+}
+
+#[tokio::test]
 async fn a_correction_that_fails_leaves_the_others_public() {
     let world = published().await;
     let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;

@@ -108,23 +108,38 @@ fn rejecting_any_one_link_never_raises_points() {
     );
 }
 
+/// Values of inputs, points, what is missing and the whole explanation.
 #[test]
 fn the_order_of_evidence_is_irrelevant() {
+    let moved = Cell::new(0);
     let worlds = worlds::world().prop_flat_map(|world| {
-        let shuffled = Just(world.links.clone()).prop_shuffle();
-        (Just(world), shuffled)
+        let order: Vec<usize> = (0..world.links.len()).collect();
+        (Just(world), Just(order).prop_shuffle())
     });
-    hold(400, worlds, |(world, shuffled)| {
+    hold(400, worlds, |(world, order)| {
+        let shuffled = World {
+            links: order.iter().map(|link| world.links[*link].clone()).collect(),
+            says_nothing_to_do: order.iter().map(|link| world.says_nothing_to_do[*link]).collect(),
+            ..world.clone()
+        };
         for spec in world
             .leaf
             .inputs
             .iter()
             .filter(|spec| matches!(spec.source, InputSource::Derived(_)))
         {
-            prop_assert_eq!(derive(spec, YEAR, &world.links), derive(spec, YEAR, &shuffled));
+            prop_assert_eq!(derive(spec, YEAR, &world.links), derive(spec, YEAR, &shuffled.links));
         }
+        let before = judge(&world, &world.counts());
+        prop_assert_eq!(&before, &judge(&shuffled, &shuffled.counts()));
+        moved.set(moved.get() + u32::from(before.points() > 0 && !order.is_sorted()));
         Ok(())
     });
+    assert!(
+        moved.get() > 50,
+        "only {} cases had points and another order",
+        moved.get()
+    );
 }
 
 #[test]

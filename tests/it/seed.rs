@@ -163,6 +163,106 @@ fn every_rule_kind_is_used_where_the_table_says_so() {
     }
 }
 
+/// Numbers in the words of the table that are no parameters of a rule: days, dates, how many items a list has, and the
+/// upper end of a band, which is the lower end of the next one. In 8.3.2 the tiers are options with a name.
+const WORDS: [(&str, &str); 6] = [
+    ("1.1.1", "≤30 days"),
+    ("1.1.2", "4 items"),
+    ("2.3.1", "31 Jan"),
+    ("3.3.3", "–9"),
+    ("7.4", "10 items"),
+    ("8.3.2", "≥110% 100–<110% 90–<100% <90%"),
+];
+
+/// Numbers in millionths, percentages as the share that they are; 0 and 1 go without saying in many words.
+fn numbers(text: &str) -> BTreeSet<u64> {
+    let mut found = BTreeSet::new();
+    let mut rest = text;
+    let is_number = |character: char| character.is_ascii_digit() || character == '.';
+    while let Some(start) = rest.find(is_number) {
+        let number = &rest[start..];
+        let number = &number[..number.find(|character| !is_number(character)).unwrap_or(number.len())];
+        let before = rest[..start].chars().next_back();
+        rest = &rest[start + number.len()..];
+        let digits = number.trim_end_matches('.');
+        if digits.is_empty() || before.is_some_and(|one| one.is_alphanumeric() || one == '_') {
+            continue;
+        }
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let whole: u64 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().expect("a number")
+        };
+        let fraction: u64 = format!("{fraction:0<6}").parse().expect("six places");
+        let percent = rest.trim_start().starts_with('%');
+        let millionths = whole * 1_000_000 + fraction;
+        found.insert(if percent { millionths / 100 } else { millionths });
+    }
+    found.remove(&0);
+    found.remove(&1_000_000);
+    found
+}
+
+/// The numbers of a rule, wherever they stand in it, but not those in names and codes.
+fn parameters(rule: &Value, found: &mut BTreeSet<u64>) {
+    match rule {
+        Value::Object(fields) => {
+            let named = [
+                "code",
+                "name",
+                "kind",
+                "input",
+                "current",
+                "previous",
+                "numerator",
+                "denominator",
+            ];
+            for (_, value) in fields.iter().filter(|(name, _)| !named.contains(&name.as_str())) {
+                parameters(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| parameters(item, found)),
+        Value::String(text) => found.extend(numbers(text)),
+        _ => {}
+    }
+}
+
+#[test]
+fn rules_have_the_parameters_and_leaves_the_appraisers_of_the_table() {
+    let table = table();
+    let mut compared = 0;
+    for unit_type in UNIT_TYPES {
+        for (node, leaf) in framework(unit_type, "2019").leaves() {
+            let row = &table[&node.code];
+            let mut words = row["rule_params"].clone();
+            for (_, said) in WORDS.iter().filter(|(code, _)| *code == node.code) {
+                for word in said.split(' ') {
+                    assert!(words.contains(word), "{}: {word} in {words}", node.code);
+                    words = words.replacen(word, "", 1);
+                }
+            }
+            let mut found = BTreeSet::new();
+            parameters(&serde_json::to_value(&leaf.rule).expect("json"), &mut found);
+            let mut expected = numbers(&words);
+            if leaf.method == Method::Survey {
+                // The scale of all surveys, which the table does not repeat.
+                expected.insert(5_000_000);
+            }
+            assert_eq!(found, expected, "{unit_type} {}: {}", node.code, row["rule_params"]);
+            compared += found.len();
+            // Surveys are imported by the department of home affairs.
+            let appraiser = if row["appraiser"] == "XHH" {
+                "SNV"
+            } else {
+                &row["appraiser"]
+            };
+            assert_eq!(leaf.appraiser, appraiser, "{unit_type} {}", node.code);
+        }
+    }
+    assert!(compared > 200, "only {compared} parameters were compared");
+}
+
 #[test]
 fn appraised_leaves_need_evidence_and_survey_leaves_none() {
     for unit_type in UNIT_TYPES {

@@ -2,19 +2,6 @@
 
 use crate::domain::text::Text;
 
-pub fn errors(count: usize, first: &Text) -> Text {
-    Text::new(
-        format!(
-            "Bộ chỉ số có {count} lỗi, đầu tiên là {}; gửi với dryRun để xem tất cả.",
-            first.vi
-        ),
-        format!(
-            "The framework has {count} errors, the first is {}; send it with dryRun to see all.",
-            first.en
-        ),
-    )
-}
-
 pub fn warnings(count: usize, first: &Text) -> Text {
     Text::new(
         format!(

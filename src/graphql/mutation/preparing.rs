@@ -141,7 +141,8 @@ impl PreparingMutation {
         evidence_payload(context, &round, &unit, done).await
     }
 
-    /// Declares any number of leaves of a dossier in one commit: all of them, or none.
+    /// Declares any number of leaves of a dossier in one commit: all of them, or none. If some are wrong, the error's
+    /// `extensions.items` names each of them: index in the call, code, field or rule, message.
     async fn declare(
         &self,
         context: &Context<'_>,

@@ -193,7 +193,7 @@ async fn malformed_requests_say_what_is_wrong() {
         ),
         (
             "too long",
-            long(2 * 1024 * 1024),
+            long(4 * 1024 * 1024),
             JSON,
             413,
             ("TOO_LARGE", "body"),

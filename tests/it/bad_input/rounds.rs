@@ -24,7 +24,7 @@ async fn a_framework_has_to_add_up() {
         (
             "sums",
             wrong_sum.clone(),
-            ("REJECTED", "FRAMEWORK_ERRORS"),
+            ("INVALID", "framework.nodes/1/points"),
             "states 6 points, but those below add up to 5",
         ),
         (

@@ -66,13 +66,14 @@ const NODES: &[(&str, &str)] = &[
     ("NodeRankingRow", "T-2019/1/SO/2/ALPHA"),
 ];
 
-const PEOPLE: [&str; 11] = [
+const PEOPLE: [&str; 12] = [
     "nobody",
     "alpha.officer",
     "alpha.head",
     "beta.officer",
     "snv.appraiser",
     "sttt.appraiser",
+    "snv.lead",
     "manager",
     "survey",
     "integrator",
@@ -160,6 +161,7 @@ async fn answers(world: &World, heading: &str) -> String {
 #[tokio::test]
 async fn each_question_answers_each_person_as_the_table_says() {
     let world = in_appraisal().await;
+    world.person("snv.lead", Role::LeadAppraiser, "SNV").await;
     world.person("no.grants", Role::Integrator, "STTTT").await;
     let grants = world
         .send("no.grants", "{ viewer { grants { id } } }", json!({}))

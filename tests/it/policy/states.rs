@@ -155,7 +155,7 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// Who has which role in the table.
-fn login(role: Role) -> &'static str {
+pub fn login(role: Role) -> &'static str {
     match role {
         Role::Officer => "alpha.officer",
         Role::Head => "alpha.head",
@@ -260,7 +260,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
 }
 
 /// What an answer says: `ok`, `nothing` (a list that came back empty), the rule that forbids, or the code.
-fn cell(answer: &crate::world::Answer) -> String {
+pub fn cell(answer: &crate::world::Answer) -> String {
     if let Some((code, rule, field)) = answer.errors.first() {
         return match (rule, field) {
             (Some(rule), _) => rule.clone(),
@@ -324,7 +324,11 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, state: A
     place(app, &round_stream, vec![round]).await;
 }
 
-fn document(template: &str, seen: &Value) -> String {
+/// What a document needs to know of the leaf.
+pub const LOOK: &str = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { version links { id evidence { id } } } }"#;
+
+/// A template with the keys and ids of real objects.
+pub fn document(template: &str, seen: &Value) -> String {
     let link = &seen["links"][0];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     template
@@ -342,7 +346,6 @@ async fn each_command_answers_each_role_in_each_state_as_the_table_says() {
     let real = &world.app;
     let forgetful = world.over(|store| Arc::new(ForgetfulStore(store))).await;
     let leaves = all::<Assessment>(real, &streams::dossier("T-2019", "ALPHA")).await;
-    let look = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { version links { id evidence { id } } } }"#;
     let mut sections: Vec<Vec<Vec<String>>> = COMMANDS
         .iter()
         .map(|(name, which, _)| {
@@ -354,7 +357,7 @@ async fn each_command_answers_each_role_in_each_state_as_the_table_says() {
     for phase in DossierPhase::ALL {
         for state in AssessmentState::ALL {
             arrange(real, &leaves, phase, state).await;
-            let seen = world.send("snv.appraiser", look, json!({})).await.ok()["assessment"].clone();
+            let seen = world.send("snv.appraiser", LOOK, json!({})).await.ok()["assessment"].clone();
             for ((_, _, template), section) in COMMANDS.iter().zip(&mut sections) {
                 let document = document(template, &seen);
                 let mut line = vec![phase.name().to_owned(), state.name().to_owned()];

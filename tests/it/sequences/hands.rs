@@ -6,7 +6,7 @@ use minhchung::app::Session;
 use minhchung::app::claim::{Claim, ReleaseClaim};
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::streams;
-use minhchung::app::error::Error;
+use minhchung::app::error::Code;
 use minhchung::app::feed_dossier::{SetNotApplicable, SurveyResult, SurveyResults};
 use minhchung::app::gate::{Authority, Command, run_as};
 use minhchung::app::keep_evidence::{
@@ -68,7 +68,7 @@ impl Hands<'_> {
                 *accepted += 1;
                 Some(done.output)
             }
-            Err(Error::Rejected(_) | Error::Invalid { .. }) => {
+            Err(error) if matches!(error.code(), Code::Rejected | Code::Invalid) => {
                 *refused += 1;
                 None
             }

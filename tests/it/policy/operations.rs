@@ -1,0 +1,159 @@
+//! Every mutation × every role, in the middle of an appraisal. Ids are those of real objects, so that what is answered
+//! is about rights: a dossier of the officer's and the head's unit, the appraisers' leaf, a grant that stands.
+
+use std::sync::Arc;
+
+use minhchung::domain::registry::Role;
+use serde_json::json;
+
+use super::states::{LOOK, cell, document, login};
+use super::{mutations, table};
+use crate::journey::in_appraisal;
+use crate::support::forgetful_store::ForgetfulStore;
+use crate::world::World;
+
+/// Every mutation with an input of valid shape. What is allowed to the right role but makes no sense here says why.
+const OPERATIONS: &[(&str, &str)] = &[
+    (
+        "importFramework",
+        "mutation { r: importFramework(input: {framework: {}}) { findings { code } } }",
+    ),
+    (
+        "putUnits",
+        "mutation { r: putUnits(input: {units: []}) { units { code } } }",
+    ),
+    (
+        "putUser",
+        r#"mutation { r: putUser(input: {login: "integrator", name: "N", unit: "STTTT"}) { login } }"#,
+    ),
+    (
+        "grantRole",
+        r#"mutation { r: grantRole(input: {login: "integrator", role: INTEGRATOR, validFrom: "2018-01-01"}) { grantId } }"#,
+    ),
+    (
+        "revokeGrant",
+        r#"mutation { r: revokeGrant(input: {login: "integrator", grantId: "GRANT", reason: "r"}) { grantId } }"#,
+    ),
+    (
+        "openRound",
+        r#"mutation { r: openRound(input: {code: "X", name: {vi: "X", en: "X"}, year: 2019, owner: "SNV", frameworks: []}) { round { code } } }"#,
+    ),
+    (
+        "advanceRound",
+        r#"mutation { r: advanceRound(input: {round: "T-2019"}) { round { code } } }"#,
+    ),
+    (
+        "setNotApplicable",
+        r#"mutation { r: setNotApplicable(input: {dossier: DOSSIER, criterion: "1.1", reason: "r", document: "d"}) { dossier { id } } }"#,
+    ),
+    (
+        "recordSurveyResults",
+        r#"mutation { r: recordSurveyResults(input: {round: "T-2019", results: [{unit: "ALPHA", criterion: "2.1", mean: "4",
+            lowest: "1", highest: "5", sample: 400, source: "s"}], reason: "r"}) { items { problem { code rule } } } }"#,
+    ),
+    (
+        "addEvidence",
+        r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"}}) { evidenceId } }"#,
+    ),
+    (
+        "reviseEvidence",
+        r#"mutation { r: reviseEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", reason: "r",
+            content: {header: {documentType: "BC", number: "16/BC", issuer: "S", issuedOn: "2019-12-20", subject: "s"}, url: "https://so.example/bc"}}) { evidenceId } }"#,
+    ),
+    (
+        "linkEvidence",
+        r#"mutation { r: linkEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", links: [{criterion: "1.1"}]}) { evidenceId } }"#,
+    ),
+    (
+        "unlinkEvidence",
+        r#"mutation { r: unlinkEvidence(input: {dossier: DOSSIER, linkId: "LINK"}) { dossier { id } } }"#,
+    ),
+    (
+        "withdrawEvidence",
+        r#"mutation { r: withdrawEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", reason: "r"}) { evidenceId } }"#,
+    ),
+    (
+        "uploadFiles",
+        "mutation { r: uploadFiles(input: {files: []}) { files { reference } } }",
+    ),
+    (
+        "fileDossier",
+        r#"mutation { r: fileDossier(input: {dossier: DOSSIER, declarations: [{criterion: "2.1"}]}) { commits } }"#,
+    ),
+    (
+        "declare",
+        r#"mutation { r: declare(input: {dossier: DOSSIER, items: [{criterion: "1.1"}]}) { items { criterion } } }"#,
+    ),
+    (
+        "submitDossier",
+        r#"mutation { r: submitDossier(input: {dossier: DOSSIER}) { dossier { id } } }"#,
+    ),
+    (
+        "returnDossier",
+        r#"mutation { r: returnDossier(input: {dossier: DOSSIER, reason: "r"}) { dossier { id } } }"#,
+    ),
+    (
+        "answerSupplement",
+        r#"mutation { r: answerSupplement(input: {assessment: LEAF, answer: "a"}) { assessment { id } } }"#,
+    ),
+    (
+        "claim",
+        r#"mutation { r: claim(input: {round: "T-2019", assessments: [LEAF]}) { assessments { id } } }"#,
+    ),
+    (
+        "releaseClaim",
+        r#"mutation { r: releaseClaim(input: {assessments: [LEAF]}) { items { criterion } } }"#,
+    ),
+    (
+        "review",
+        r#"mutation { r: review(input: {items: [{assessment: LEAF, expectedVersion: "VERSION", outcome: VERIFY,
+            verdicts: [{link: "LINK", revision: 1, kind: ACCEPTED}]}]}) { items { made problem { code rule } } } }"#,
+    ),
+    (
+        "reviseReview",
+        r#"mutation { r: reviseReview(input: {reason: "r", item: {assessment: LEAF, expectedVersion: "VERSION", outcome: VERIFY,
+            verdicts: [{link: "LINK", revision: 1, kind: ACCEPTED}]}}) { items { made problem { code rule } } } }"#,
+    ),
+    (
+        "publishResults",
+        r#"mutation { r: publishResults(input: {round: "T-2019", decisionNumber: "1", decisionDate: "2099-01-01"}) { round { code } } }"#,
+    ),
+    (
+        "reopenDossier",
+        r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,
+    ),
+];
+
+#[tokio::test]
+async fn each_mutation_answers_each_role_as_the_table_says() {
+    let world = in_appraisal().await;
+    world
+        .person(login(Role::LeadAppraiser), Role::LeadAppraiser, "SNV")
+        .await;
+    let grants = world
+        .send("integrator", "{ viewer { grants { id } } }", json!({}))
+        .await
+        .ok();
+    let grant = grants["viewer"]["grants"][0]["id"].as_str().unwrap();
+    let seen = world.send("snv.appraiser", LOOK, json!({})).await.ok()["assessment"].clone();
+    let forgetful = world.over(|store| Arc::new(ForgetfulStore(store))).await;
+    let roles = Role::ALL.iter().map(|role| role.name());
+    let heading = ["MUTATION", "NOBODY"].into_iter().chain(roles).map(str::to_owned);
+    let mut lines: Vec<Vec<String>> = vec![heading.collect()];
+    for (name, template) in OPERATIONS {
+        let document = document(template, &seen).replace("GRANT", grant);
+        let mut line = vec![(*name).to_owned()];
+        for login in std::iter::once("").chain(Role::ALL.iter().map(|role| login(*role))) {
+            line.push(cell(&forgetful.send(login, &document, json!({})).await));
+        }
+        lines.push(line);
+    }
+    table::check("operations.txt", &table::columns(&lines));
+}
+
+#[tokio::test]
+async fn the_table_names_every_mutation() {
+    let mut listed: Vec<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+    listed.sort_unstable();
+    assert_eq!(mutations(&World::new().await).await, listed);
+}
