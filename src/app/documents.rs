@@ -304,7 +304,8 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "unit_group" => item.group.clone().into(),
     "field" => item.field.as_str().into(),
     "criterion" => item.criterion.as_str().into(),
-    "state" => item.state.name().into(),
+    // What does not apply is found in no state, and so counted in none.
+    "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),

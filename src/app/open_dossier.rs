@@ -168,6 +168,7 @@ pub(super) fn queue_item(
         field: assessment.field.clone(),
         department: assessment.department.clone(),
         state: assessment.state,
+        excluded: assessment.excluded.is_some(),
         waiting_from: waiting_from(dossier, assessment),
         stake,
         submitted_at: dossier.submitted_at,

@@ -93,7 +93,7 @@ async fn verify_stream(
     let snapshot = app.store.snapshot(stream).await?;
     let last = snapshot.head(stream).await?.map_or(0, |head| head.number);
     let mut replayed = Replayed::new();
-    let mut previous: Option<Digest> = None;
+    let mut previous: Option<EntryRecord> = None;
     let mut number = 0;
     while number < last {
         let entries = snapshot.entries(stream, number + 1, MAX_PAGE).await?;
@@ -103,7 +103,7 @@ async fn verify_stream(
         for entry in entries {
             number += 1;
             report.entries += 1;
-            let header = match verify_entry(&entry, number, previous) {
+            let header = match verify_entry(&entry, number, previous.as_ref()) {
                 Ok(header) => header,
                 Err(problem) => return Ok(Some(format!("{stream}: entry {number}: {problem}"))),
             };
@@ -113,10 +113,10 @@ async fn verify_stream(
                     return Ok(Some(format!("{stream}: entry {number}: {what}, which is not there")));
                 }
             }
-            previous = Some(entry.hash);
             for listed in header.documents {
                 replayed.insert((listed.collection, listed.id), (number, listed.digest));
             }
+            previous = Some(entry);
         }
     }
     if let Some(problem) = compare(&*snapshot, stream, &replayed, report).await? {
@@ -136,7 +136,7 @@ async fn verify_stream(
 }
 
 /// An entry against its own header and the one before.
-fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> Result<Header, String> {
+fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<&EntryRecord>) -> Result<Header, String> {
     if entry_hash(&entry.header) != entry.hash {
         return Err("the header does not have the stored hash".to_owned());
     }
@@ -150,8 +150,11 @@ fn verify_entry(entry: &EntryRecord, number: u64, previous: Option<Digest>) -> R
     if at.ok() != Some(entry.at_ms) {
         return Err("its time is not the time in its header".to_owned());
     }
-    if header.previous != previous {
+    if header.previous != previous.map(|before| before.hash) {
         return Err("it does not follow the entry before".to_owned());
+    }
+    if previous.is_some_and(|before| before.at_ms > entry.at_ms) {
+        return Err("its time lies before that of the entry before".to_owned());
     }
     if header.documents.len() != entry.documents.len() {
         return Err("it carries other documents than it lists".to_owned());

@@ -286,6 +286,9 @@ pub struct QueueItem {
     pub field: String,
     pub department: String,
     pub state: AssessmentState,
+    /// Whether the leaf does not apply to the unit: then it is no part of anybody's progress.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excluded: bool,
     /// From when on an appraiser has to act on the leaf: at once when it is submitted or supplemented, after the last
     /// day when a supplement is asked for. Absent when nobody has to: not applicable, verified, or not in appraisal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -307,7 +307,8 @@ impl Query {
         Ok(QueuePage::new(round, filter, &cursors, after.is_some(), page))
     }
 
-    /// How far a round is, by unit, field, group or appraising department.
+    /// How far a round is, by unit, field, group or appraising department: how many leaves stand where. Leaves that do not
+    /// apply to a unit are not counted.
     async fn progress(
         &self,
         context: &Context<'_>,

@@ -124,3 +124,24 @@ async fn another_survey_result_takes_the_place_of_one_only_with_a_reason() {
     assert!(private.contains("Nhập nhầm"), "{private}");
     world.verified().await;
 }
+
+#[tokio::test]
+async fn what_does_not_apply_is_no_part_of_progress() {
+    let world = World::with_round().await;
+    let progress = async |by: &str| {
+        let query = "query($by: ProgressBy!) { progress(round: \"T-2019\", by: $by) { key states { state count } } }";
+        world.send("manager", query, json!({ "by": by })).await.ok()["progress"].clone()
+    };
+    let open = |key: &str, count: &str| json!({"key": key, "states": [{"state": "OPEN", "count": count}]});
+    assert_eq!(progress("UNIT").await, json!([open("ALPHA", "3"), open("BETA", "3")]));
+    applicable(&world, decision("1")).await;
+    assert_eq!(progress("UNIT").await, json!([open("ALPHA", "1"), open("BETA", "3")]));
+    assert_eq!(progress("FIELD").await, json!([open("1", "2"), open("2", "2")]));
+    assert_eq!(
+        progress("APPRAISER").await,
+        json!([open("SNV", "3"), open("STTTT", "1")])
+    );
+    // What applies again counts again.
+    applicable(&world, lifting("1", None)).await;
+    assert_eq!(progress("UNIT").await, json!([open("ALPHA", "3"), open("BETA", "3")]));
+}

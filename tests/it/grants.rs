@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::journey::{DECLARE, QUEUE, REVIEW, SUBMIT, accepting, dossier, in_appraisal, look};
 use crate::world::World;
 
-const GRANT: &str = "mutation($i: GrantRoleInput!) { grantRole(input: $i) { grantId } }";
+pub const GRANT: &str = "mutation($i: GrantRoleInput!) { grantRole(input: $i) { grantId } }";
 const DOSSIER: &str = r#"query($u: String!) { dossier(ref: {key: {round: "T-2019", unit: $u}}) {
     total { declared { points } } totals { node } assessments { criterion } evidence { nodes { title } } missing { criterion } } }"#;
 const PROGRESS: &str =
@@ -25,7 +25,7 @@ async fn granted(world: &World, login: &str, scope: Value) -> String {
 }
 
 /// Unit and criterion of each line of the queue, as the viewer pages through it one by one.
-async fn queue(world: &World, login: &str) -> Vec<String> {
+pub async fn queue(world: &World, login: &str) -> Vec<String> {
     let page = r#"query($a: String) { reviewQueue(round: "T-2019", first: 1, after: $a) {
         totalCount edges { cursor node { unitCode criterion } } pageInfo { hasNextPage } } }"#;
     let mut found = Vec::new();

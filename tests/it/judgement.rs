@@ -49,6 +49,36 @@ async fn the_unit_reads_what_was_corrected_rejected_and_waived() {
 }
 
 #[tokio::test]
+async fn a_document_is_rejected_for_any_reason_of_the_list() {
+    let world = in_appraisal().await;
+    let list = r#"{ __type(name: "RejectReason") { enumValues { name } } }"#;
+    let found = world.send("", list, json!({})).await.ok();
+    let reasons = found["__type"]["enumValues"].as_array().unwrap();
+    assert_eq!(reasons.len(), 7);
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    for (index, reason) in reasons.iter().enumerate() {
+        let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+        let mut item = accepting("ALPHA", "1.1", &seen);
+        let verdict = &mut item["verdicts"][0];
+        verdict["kind"] = json!("REJECTED");
+        verdict["reason"] = reason["name"].clone();
+        verdict["text"] = json!("Xem biên bản");
+        item["waivers"] = json!([{"requirement": "REPORT", "reason": "Đã nộp bản giấy"}]);
+        let (document, input) = match index {
+            0 => (REVIEW, json!({"items": [item]})),
+            _ => (revise, json!({"item": item, "reason": "Xem lại"})),
+        };
+        world.send("snv.appraiser", document, json!({ "i": input })).await.ok();
+        let judged = world.send("alpha.officer", JUDGED, json!({})).await.ok();
+        let link = &judged["assessment"]["links"][0];
+        assert_eq!(
+            (&link["verdict"], &link["rejectReason"]),
+            (&json!("REJECTED"), &reason["name"])
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_exclusion_says_which_decision_it_rests_on() {
     let world = World::with_round().await;
     let exclude = "mutation($i: SetNotApplicableInput!) { setNotApplicable(input: $i) { dossier { id } } }";

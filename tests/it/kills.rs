@@ -52,9 +52,7 @@ async fn prepared(units: &[&str]) -> World {
         world.person(&officer(unit), Role::Officer, unit).await;
         world.person(&head(unit), Role::Head, unit).await;
     }
-    let import =
-        "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code } } }";
-    world.send("manager", import, json!({ "f": framework() })).await.ok();
+    world.import(framework()).await;
     world
 }
 

@@ -48,9 +48,7 @@ async fn a_year_later(world: &World) {
     world
         .person("gamma.officer", minhchung::domain::registry::Role::Officer, "GAMMA")
         .await;
-    let import =
-        "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code } } }";
-    world.send("manager", import, json!({ "f": growing() })).await.ok();
+    world.import(growing()).await;
 }
 
 async fn open(world: &World, baselines: Value) {

@@ -274,3 +274,16 @@ async fn wrong_points_are_found_even_on_a_sound_chain() {
     }
     assert_eq!(said(&world).await, "");
 }
+
+#[tokio::test]
+async fn an_entry_that_was_dated_back_is_found_even_with_its_hash() {
+    let world = reviewed().await;
+    let hands = Hands::on(&world);
+    hands.rewrite(|header| header["at"] = json!("2020-03-01T01:59:59.000Z"));
+    let back = "UPDATE journal_entry SET at_ms = at_ms - 1000 WHERE stream = 'dossier:T-2019/ALPHA' AND number = 4";
+    assert_eq!(hands.0.execute(back, []).unwrap(), 1);
+    assert_eq!(
+        said(&world).await,
+        "dossier:T-2019/ALPHA: entry 4: its time lies before that of the entry before"
+    );
+}

@@ -55,6 +55,21 @@ async fn a_late_review_counts_unless_somebody_else_has_claimed() {
 }
 
 #[tokio::test]
+async fn a_claim_takes_one_to_fifty_leaves() {
+    let world = in_appraisal().await;
+    let claim = |first: u32| {
+        format!(r#"mutation {{ claim(input: {{round: "T-2019", first: {first}}}) {{ assessments {{ criterion }} }} }}"#)
+    };
+    for first in [0, 51] {
+        let refused = world.send("snv.appraiser", &claim(first), json!({})).await.refused();
+        assert_eq!(refused, ("INVALID".to_owned(), "first".to_owned()));
+    }
+    let got = world.send("snv.appraiser", &claim(50), json!({})).await.ok();
+    let leaves = json!([{"criterion": "1.1"}, {"criterion": "1.1"}]);
+    assert_eq!(got["claim"]["assessments"], leaves, "one of each unit");
+}
+
+#[tokio::test]
 async fn a_clock_behind_the_stream_is_refused() {
     let world = in_appraisal().await;
     world.set_time("2020-03-01T01:59:00Z");

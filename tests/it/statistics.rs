@@ -60,9 +60,7 @@ fn statistics() -> Value {
 /// A round with a framework of the code S.
 async fn with_round_of(framework: Value) -> World {
     let world = World::with_framework().await;
-    let import =
-        "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code } } }";
-    world.send("manager", import, json!({ "f": framework })).await.ok();
+    world.import(framework).await;
     world.open_round(&OPEN_ROUND.replace("T@1", "S@1")).await;
     world
 }

@@ -3,11 +3,11 @@
 use minhchung::domain::registry::Role;
 use serde_json::{Value, json};
 
+use crate::grants::{GRANT, queue};
 use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accept, accepting, declaration, export, leaf, look, report};
 use crate::races::ADVANCE;
 use crate::world::{OPEN_ROUND, World, usage};
 
-const GRANT: &str = "mutation($i: GrantRoleInput!) { grantRole(input: $i) { grantId } }";
 const CLAIM: &str = "mutation($i: ClaimInput!) { claim(input: $i) { assessments { criterion } } }";
 
 /// SNV, which appraises leaf 1.1 of everybody, has a dossier itself, submitted and in appraisal.
@@ -29,19 +29,6 @@ async fn with_own_dossier() -> World {
 
 async fn grant(world: &World, input: Value) {
     world.send("admin", GRANT, json!({ "i": input })).await.ok();
-}
-
-/// Unit and criterion of each line of somebody's queue.
-async fn queue(world: &World, login: &str) -> Vec<String> {
-    let query = r#"{ reviewQueue(round: "T-2019", order: UNIT) { totalCount nodes { unitCode criterion } } }"#;
-    let found = world.send(login, query, json!({})).await.ok()["reviewQueue"].clone();
-    let nodes = found["nodes"].as_array().unwrap();
-    assert_eq!(found["totalCount"], nodes.len().to_string());
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    nodes
-        .iter()
-        .map(|node| format!("{} {}", text(&node["unitCode"]), text(&node["criterion"])))
-        .collect()
 }
 
 #[tokio::test]

@@ -258,6 +258,12 @@ impl World {
         world
     }
 
+    /// Issues a framework as the manager, whatever it is warned of.
+    pub async fn import(&self, framework: Value) {
+        let document = "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code } } }";
+        self.send("manager", document, json!({ "f": framework })).await.ok();
+    }
+
     /// Opens a round as the manager, to the end.
     pub async fn open_round(&self, document: &str) {
         self.send("manager", document, json!({})).await.ok();
@@ -284,8 +290,7 @@ impl World {
         ] {
             world.person(login, role, unit).await;
         }
-        let import = "mutation($f: JSON!) { importFramework(input: {framework: $f, acceptWarnings: true}) { findings { code message { en } } } }";
-        world.send("manager", import, json!({ "f": framework() })).await.ok();
+        world.import(framework()).await;
         world
     }
 }
