@@ -1,8 +1,10 @@
 //! Reading: what a viewer may see of dossiers, rounds and the register.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::desk::{Desk, dossier_owner, leaf_owner};
 use super::documents::{dossier_fields, file_use_fields, review_fields, round_fields, streams};
@@ -10,16 +12,19 @@ use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in, sees};
 use super::jobs::Job;
 use super::reader::{Reader, TypedPage};
+use super::replay::Replay;
 use super::{App, Session};
 use crate::blob::References;
-use crate::domain::assessment::{Ledgers, Review};
+use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::FileUse;
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::{Unit, is_within};
+use crate::domain::rejection::Rejection;
 use crate::domain::round::{RankingRow, Round};
 use crate::domain::sheet::SheetNode;
+use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
 use crate::store::{Cursor, Direction, Document, StreamId};
 
@@ -37,12 +42,24 @@ pub enum Sight {
 pub struct DossierView {
     pub desk: Desk,
     pub sheets: BTreeMap<String, SheetNode>,
+    /// The earlier moment that is shown; none for the dossier as it stands.
+    pub(super) earlier: Option<Arc<Replay>>,
     viewer: Option<Viewer>,
     published: bool,
     today: jiff::civil::Date,
 }
 
 impl DossierView {
+    /// Number of the entry that an earlier moment ends with; none for the dossier as it stands.
+    pub fn moment(&self) -> Option<u64> {
+        self.earlier.as_ref().map(|replay| replay.last().number)
+    }
+
+    /// Documents that cannot be shown because their bodies of that moment were redacted.
+    pub fn redacted(&self) -> &[ListedDocument] {
+        self.earlier.as_ref().map_or(&[], |replay| replay.redacted())
+    }
+
     /// How much of a leaf the viewer sees.
     pub fn sight(&self, criterion: &str) -> Sight {
         let allowed = |permission| self.authorizes(permission, self.desk.leaf_owner(criterion));
@@ -115,20 +132,50 @@ impl Session {
         Ok(viewer)
     }
 
+    /// Reads what a view shows: the newest state, or that of its instant.
+    pub(super) fn reader_of<'a>(&'a self, view: &'a DossierView) -> Reader<'a> {
+        match &view.earlier {
+            Some(replay) => Reader::new(&self.app, &**replay),
+            None => self.reader(),
+        }
+    }
+
     /// A dossier, if the viewer may see it: by right, or because it is published.
     pub async fn dossier(&self, round: &str, unit: &str) -> Result<DossierView, Error> {
+        self.dossier_as_of(round, unit, None).await
+    }
+
+    /// The same as of an instant. The rights are those of now, and published is what the newest publication rests on: an
+    /// earlier state has never been public.
+    pub(super) async fn dossier_as_of(
+        &self,
+        round: &str,
+        unit: &str,
+        as_of: Option<Timestamp>,
+    ) -> Result<DossierView, Error> {
         let viewer = self.viewer().await?;
         let stream = streams::dossier(round, unit);
+        let today = self.today()?;
+        let reached = |dossier: &Dossier| {
+            let viewer = viewer.as_ref();
+            viewer.is_some_and(|viewer| sees(viewer, &dossier_owner(dossier), today))
+        };
+        let earlier = match as_of {
+            Some(at) => Some(Arc::new(self.earlier(round, &stream, at, &reached).await?)),
+            None => None,
+        };
         // One snapshot: totals and leaves of the same moment.
-        let snapshot = self.app.store.snapshot(&stream).await?;
-        let read = Reader::new(&self.app, &*snapshot);
+        let snapshot;
+        let read = match &earlier {
+            Some(replay) => Reader::new(&self.app, &**replay),
+            None => {
+                snapshot = self.app.store.snapshot(&stream).await?;
+                Reader::new(&self.app, &*snapshot)
+            }
+        };
         let published = is_published(&read, round, unit, &stream).await?;
         let head = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
-        let today = self.today()?;
-        let reached = viewer
-            .as_ref()
-            .is_some_and(|viewer| sees(viewer, &dossier_owner(&head), today));
-        if !reached && !published {
+        if !reached(&head) && !published {
             return Err(Error::NotFound { what: "dossier" });
         }
         let desk = Desk::load(&read, &stream, None).await?;
@@ -137,6 +184,7 @@ impl Session {
         let view = DossierView {
             desk,
             sheets,
+            earlier,
             viewer,
             published,
             today,
@@ -147,6 +195,46 @@ impl Session {
         Ok(view)
     }
 
+    /// A dossier's stream as of an instant; who is not to know of the dossier has nothing replayed.
+    async fn earlier(
+        &self,
+        round: &str,
+        stream: &StreamId,
+        at: Timestamp,
+        reached: &(dyn Fn(&Dossier) -> bool + Sync),
+    ) -> Result<Replay, Error> {
+        const MISSING: Error = Error::NotFound { what: "dossier" };
+        if at > self.app.clock.now() {
+            return Err(Error::invalid(
+                "asOf",
+                "Thời điểm này chưa đến; hãy bỏ asOf để xem hiện tại.",
+                "That instant is still to come; leave asOf out to see the present.",
+            ));
+        }
+        // Closed again before the replay is read: reading other streams takes a connection of its own.
+        let snapshot = self.app.store.snapshot(stream).await?;
+        let current = Reader::new(&self.app, &*snapshot);
+        let head = current.require::<Dossier>(stream, stream.key(), "dossier").await?;
+        if !reached(&head) && !has_results(&current, round).await? {
+            return Err(MISSING);
+        }
+        let replay = Replay::as_of(&self.app.store, &*snapshot, stream, at).await?;
+        let replay = replay.ok_or(MISSING)?;
+        // Without these a dossier cannot be shown; without any other document it can be shown without that.
+        let framing = [Dossier::COLLECTION, Assessment::COLLECTION, QueueItem::COLLECTION];
+        let lost = replay
+            .redacted()
+            .iter()
+            .find(|one| framing.iter().any(|needed| needed.name == one.collection));
+        match lost {
+            None => Ok(replay),
+            Some(document) => Err(Rejection::Redacted {
+                document: format!("{}/{}", document.collection, document.id),
+            }
+            .into()),
+        }
+    }
+
     /// Reviews of a leaf, oldest first; none for those who do not see the leaf fully.
     pub async fn reviews(&self, view: &DossierView, criterion: &str) -> Result<Vec<Review>, Error> {
         if view.sight(criterion) != Sight::Full {
@@ -155,7 +243,7 @@ impl Session {
         let query = Review::query()
             .in_stream(&view.desk.dossier.stream)
             .filter(review_fields::CRITERION.equal(criterion));
-        let reviews = self.reader().every(query).await?;
+        let reviews = self.reader_of(view).every(query).await?;
         let mut reviews: Vec<Review> = reviews.into_iter().map(|review| review.value).collect();
         reviews.sort_by_key(|review| review.at);
         Ok(reviews)
@@ -164,7 +252,11 @@ impl Session {
     /// A review by its id, for those who see its leaf fully.
     pub async fn review_by_id(&self, view: &DossierView, id: &str) -> Result<Review, Error> {
         let stream = &view.desk.dossier.stream;
-        let review = self.reader().require::<Review>(stream, id, "review").await?.value;
+        let review = self
+            .reader_of(view)
+            .require::<Review>(stream, id, "review")
+            .await?
+            .value;
         match view.sight(&review.criterion) {
             Sight::Full => Ok(review),
             Sight::Scores | Sight::Nothing => Err(Error::NotFound { what: "review" }),
@@ -265,6 +357,12 @@ impl References for App {
         let query = FileUse::query().filter(file_use_fields::SHA256.equal(sha256)).limit(1);
         Ok(!Reader::new(self, &*self.store).page(&query).await?.items.is_empty())
     }
+}
+
+/// Whether the round has published anything at all.
+async fn has_results(read: &Reader<'_>, round: &str) -> Result<bool, Error> {
+    let found = read.get::<Round>(&streams::round(round), round).await?;
+    Ok(found.is_some_and(|round| round.published_version.is_some()))
 }
 
 /// Whether the dossier as it stands is the published one: the newest publication's line rests on its last entry.

@@ -89,7 +89,7 @@ impl Session {
         if let Some(after) = filter.changed_after {
             query = query.filter(evidence_fields::CHANGED_AT.at_least(after.as_millisecond() + 1));
         }
-        fill(&self.reader(), query, limit, |evidence| {
+        fill(&self.reader_of(view), query, limit, |evidence| {
             (everything || seen.contains(evidence.id.as_str()))
                 && of_leaf.as_ref().is_none_or(|some| some.contains(evidence.id.as_str()))
         })
@@ -103,9 +103,13 @@ impl Session {
             return Err(MISSING);
         }
         let stream = &view.desk.dossier.stream;
-        let evidence = self.reader().require::<Evidence>(stream, id, "evidence").await?;
+        let evidence = self.reader_of(view).require::<Evidence>(stream, id, "evidence").await?;
         let key = Revision::key_of(id, evidence.revision);
-        let revision = self.reader().get::<Revision>(stream, &key).await?.ok_or(MISSING)?;
+        let revision = self
+            .reader_of(view)
+            .get::<Revision>(stream, &key)
+            .await?
+            .ok_or(MISSING)?;
         Ok((evidence.value, revision.value))
     }
 
@@ -120,7 +124,7 @@ impl Session {
             .map(|(document, _)| Revision::key_of(&document.id, document.revision))
             .collect();
         let found = self
-            .reader()
+            .reader_of(view)
             .get_all::<Revision>(&view.desk.dossier.stream, &keys)
             .await?;
         let seen = |(revision, (document, _)): (Option<Versioned<Revision>>, &(Versioned<Evidence>, Cursor))| {

@@ -73,19 +73,20 @@ impl Session {
         Ok((head, revision))
     }
 
-    /// Revisions of a document, oldest first; for those who see it fully.
+    /// Revisions of a document up to the one that is shown, oldest first; for those who see it fully.
     pub async fn revisions(
         &self,
         round: &str,
         unit: &str,
-        evidence: &str,
+        newest: &Revision,
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<TypedPage<Revision>, Error> {
-        let stream = self.with_full_sight(round, unit, evidence, "evidence").await?;
+        let stream = self.with_full_sight(round, unit, &newest.evidence, "evidence").await?;
         let mut query = Revision::query()
             .in_stream(&stream)
-            .filter(revision_fields::EVIDENCE.equal(evidence))
+            .filter(revision_fields::EVIDENCE.equal(newest.evidence.as_str()))
+            .filter(revision_fields::NUMBER.less_than(i64::from(newest.number) + 1))
             .order(&revision_fields::NUMBER, Direction::Ascending)
             .limit(limit);
         query.query.after = after;

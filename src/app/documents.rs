@@ -9,7 +9,8 @@ use crate::domain::framework::Framework;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
-use crate::store::{Collection, Document, Field, FieldKind, FieldSpec, FieldValue};
+use crate::store::query::Fields;
+use crate::store::{Collection, Document, Field, FieldKind, FieldSpec, FieldValue, StoreError};
 
 use super::gate::Outcome;
 use super::jobs::Job;
@@ -344,6 +345,41 @@ document!(Job, JOBS, |job| job.id.clone(), [
     "subject" => job.subject.as_str().into(),
     "lease_until" => job.lease.as_ref().map(|lease| lease.until.as_millisecond()).into(),
 ]);
+
+/// Reads a body of one collection and projects its fields.
+type Project = fn(&[u8]) -> Result<Fields, StoreError>;
+
+fn project<D: Document>(body: &[u8]) -> Result<Fields, StoreError> {
+    let mut fields: Fields = D::from_body(body)?.fields().into_iter().collect();
+    fields.retain(|_, value| *value != FieldValue::Absent);
+    Ok(fields)
+}
+
+/// What a dossier's stream holds.
+static PROJECTIONS: &[(&str, Project)] = &[
+    (Dossier::COLLECTION.name, project::<Dossier>),
+    (Assessment::COLLECTION.name, project::<Assessment>),
+    (SheetNode::COLLECTION.name, project::<SheetNode>),
+    (QueueItem::COLLECTION.name, project::<QueueItem>),
+    (Evidence::COLLECTION.name, project::<Evidence>),
+    (Revision::COLLECTION.name, project::<Revision>),
+    (Link::COLLECTION.name, project::<Link>),
+    (Review::COLLECTION.name, project::<Review>),
+    (Exclusion::COLLECTION.name, project::<Exclusion>),
+    (SurveyValue::COLLECTION.name, project::<SurveyValue>),
+    (FileUse::COLLECTION.name, project::<FileUse>),
+    (Outcome::COLLECTION.name, project::<Outcome>),
+];
+
+/// The projected fields of a body that lies in a dossier: they are copies, and can be made again at any time.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] for a body that cannot be read, and for what no dossier holds.
+pub fn fields_of(collection: &Collection, body: &[u8]) -> Result<Fields, StoreError> {
+    let found = PROJECTIONS.iter().find(|(name, _)| *name == collection.name);
+    let (_, project) = found.ok_or_else(|| StoreError::Corrupt(format!("no dossier holds a {}", collection.name)))?;
+    project(body)
+}
 
 /// Fields of grants.
 pub mod grant_fields {

@@ -48,7 +48,7 @@ impl Session {
         if !view.allows(Permission::ViewHistory) {
             return Err(Error::Forbidden);
         }
-        let (read, stream) = (self.reader(), &view.desk.dossier.stream);
+        let (read, stream) = (self.reader_of(view), &view.desk.dossier.stream);
         let first = match after.map(|cursor| cursor.value) {
             Some(FieldValue::Integer(number)) => u64::try_from(number.saturating_add(1)).unwrap_or(1),
             Some(FieldValue::Absent | FieldValue::Text(_)) | None => 1,

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod reader;
 pub mod receipt;
 pub mod remembered;
+pub mod replay;
 mod rights;
 pub mod text;
 

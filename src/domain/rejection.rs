@@ -66,6 +66,8 @@ pub enum Rejection {
     ExternalIdTaken { external_id: String },
     /// The supplement's due date is over.
     SupplementOverdue { criterion: String },
+    /// What a document said at that moment has been redacted.
+    Redacted { document: String },
 }
 
 impl Rejection {
@@ -97,6 +99,7 @@ impl Rejection {
             Self::RoundExists { .. } => "ROUND_EXISTS",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
+            Self::Redacted { .. } => "REDACTED",
         }
     }
 
@@ -132,6 +135,7 @@ impl Rejection {
             Self::RoundExists { code } => round::exists(code),
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
+            Self::Redacted { document } => dossier::redacted(document),
         }
     }
 }

@@ -7,7 +7,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
 use super::evidence::{Evidence, EvidenceFilter};
-use super::journal::JournalEntry;
+use super::journal::{JournalEntry, ListedDocument};
 use super::register::{Framework, Text, Unit};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, page_size, session};
@@ -186,6 +186,12 @@ impl Dossier {
         Long(self.0.desk.dossier.version)
     }
 
+    /// Documents of that moment that are left out of a dossier as of an instant, because their bodies have been redacted
+    /// since; none in a dossier as it stands.
+    async fn redacted(&self) -> Vec<ListedDocument> {
+        self.0.redacted().iter().map(Into::into).collect()
+    }
+
     /// Totals of the whole dossier; null for those who see only some of its leaves.
     async fn total(&self) -> Option<Totals> {
         let ledgers = node_ledgers(&self.0, TOTAL).filter(|_| self.0.sees_total(None))?;
@@ -259,7 +265,7 @@ impl Dossier {
         let head = &self.0.desk.dossier;
         let key = dossier::Dossier::key(&head.round, &head.unit);
         let filter = browse_evidence::EvidenceFilter::from(filter.unwrap_or_default());
-        let query = format!("evidence/{key}/{filter:?}");
+        let query = format!("evidence/{key}/{:?}/{filter:?}", self.0.moment());
         let cursor = ids::decode_cursor(&query, after.as_deref())?;
         let page = session(context)
             .evidence(&self.0, &filter, cursor, page_size(first)?)

@@ -163,7 +163,7 @@ impl Evidence {
         }
     }
 
-    /// All revisions, oldest first, with their files; those with full sight only.
+    /// All revisions up to this one, oldest first, with their files; those with full sight only.
     async fn revisions(
         &self,
         context: &Context<'_>,
@@ -178,7 +178,7 @@ impl Evidence {
             return Ok(connection);
         };
         let page = session(context)
-            .revisions(round, unit, &self.evidence.id, cursor, size)
+            .revisions(round, unit, &self.revision, cursor, size)
             .await?;
         connection.has_next_page = page.more;
         for (revision, cursor) in page.items {

@@ -5,7 +5,7 @@ use async_graphql::{ID, Object, SimpleObject};
 use super::ids;
 use super::scalars::{DateTime, Long};
 use crate::app::{journal, receipt};
-use crate::store::entry::ListedDocument;
+use crate::store::entry;
 
 /// Proof that the server took a change: it names the journal entry that holds the change. Keep it; `journalEntry` gives
 /// the bytes from which the hash can be computed again.
@@ -32,9 +32,9 @@ impl From<receipt::Receipt> for Receipt {
     }
 }
 
-/// A document that an entry wrote: its body is proved by the digest that the entry lists.
+/// A document as a journal entry lists it: its body is proved by the digest.
 #[derive(SimpleObject)]
-pub struct ChangedDocument {
+pub struct ListedDocument {
     /// What kind of document, such as assessment, evidence, revision, link or review.
     pub collection: String,
     /// Its key in the stream: the code of a leaf, the id of a document.
@@ -43,14 +43,24 @@ pub struct ChangedDocument {
     pub digest: String,
 }
 
+impl From<&entry::ListedDocument> for ListedDocument {
+    fn from(listed: &entry::ListedDocument) -> Self {
+        Self {
+            collection: listed.collection.clone(),
+            key: listed.id.clone(),
+            digest: listed.digest.to_string(),
+        }
+    }
+}
+
 /// An entry of the journal: who did what when, and the bytes that prove it. To check it without trusting the server,
 /// compute SHA-256 over the text `minhchung/entry/1`, one zero byte, and the UTF-8 bytes of `header`: it has to be the
 /// `hash` of the entry, and of the receipt that names it. The header names the hash of the entry before.
 pub struct JournalEntry(pub journal::JournalEntry);
 
 impl From<journal::JournalEntry> for JournalEntry {
-    fn from(entry: journal::JournalEntry) -> Self {
-        Self(entry)
+    fn from(shown: journal::JournalEntry) -> Self {
+        Self(shown)
     }
 }
 
@@ -101,13 +111,8 @@ impl JournalEntry {
     }
 
     /// Documents that it wrote, by collection and key.
-    async fn documents(&self) -> Vec<ChangedDocument> {
-        let document = |listed: &ListedDocument| ChangedDocument {
-            collection: listed.collection.clone(),
-            key: listed.id.clone(),
-            digest: listed.digest.to_string(),
-        };
-        self.0.header.documents.iter().map(document).collect()
+    async fn documents(&self) -> Vec<ListedDocument> {
+        self.0.header.documents.iter().map(Into::into).collect()
     }
 
     /// Hash of the entry (SHA-256, hexadecimal).

@@ -11,7 +11,7 @@ use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
-use super::scalars::Long;
+use super::scalars::{DateTime, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::Sight;
 use crate::app::error::Error;
@@ -219,14 +219,30 @@ impl Query {
         Some(found.map(Into::into).map_err(Into::into))
     }
 
-    /// A dossier.
+    /// A dossier, as it stands or as it stood.
+    ///
+    /// With `asOf` everything below it is of that instant, rebuilt from the journal: phase, leaves with their inputs, states,
+    /// points, explanations, links and reviews, totals, documents with their revisions, what was missing, exclusions and the
+    /// history until then. Not of that instant are: the rights, which are those of now, and with them `viewerCan`; names of
+    /// units and uses of a file in other dossiers, which are the register's and the others' of now. A state that was never
+    /// published is not public later either. Ids name things, not moments: `node` shows them as they stand.
     async fn dossier(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which dossier.", name = "ref")] reference: DossierRef,
+        #[graphql(
+            desc = "As it stood at this instant, with everything recorded until then; as it stands if not stated. \
+            NOT_FOUND before the dossier was opened, INVALID for the future, TOO_LARGE beyond 10,000 entries; at most 10 \
+            moments a request."
+        )]
+        as_of: Option<DateTime>,
     ) -> Option<Result<Dossier>> {
         let found = match reference.resolve() {
-            Ok((round, unit)) => dossier(context, &round, &unit).await,
+            Ok((round, unit)) => {
+                let as_of = as_of.map(|instant| instant.0);
+                let view = session(context).view_as_of(&round, &unit, as_of).await;
+                view.map(Dossier)
+            }
             Err(error) => Err(error),
         };
         Some(found.map_err(Into::into))

@@ -2,6 +2,8 @@
 //!
 //! Small on purpose: every query that can be asked can be answered from an index in both stores.
 
+use std::collections::BTreeMap;
+
 use super::{Collection, FieldValue, StoredDocument, StreamId};
 
 /// A condition on one declared field, or on the stream.
@@ -14,6 +16,23 @@ pub enum Condition {
     AtLeast(&'static str, FieldValue),
     /// Less than; absent values never match.
     LessThan(&'static str, FieldValue),
+}
+
+/// The projected fields of a document that are not absent.
+pub type Fields = BTreeMap<&'static str, FieldValue>;
+
+impl Condition {
+    /// Whether a document with these fields is meant.
+    pub fn holds(&self, fields: &Fields) -> bool {
+        let value = |name: &str| fields.get(name).unwrap_or(&FieldValue::Absent);
+        match self {
+            Self::Equal(name, wanted) => value(name) == wanted,
+            Self::OneOf(name, wanted) => wanted.contains(value(name)),
+            Self::NoneOf(name, unwanted) => !unwanted.contains(value(name)),
+            Self::AtLeast(name, least) => *value(name) != FieldValue::Absent && value(name) >= least,
+            Self::LessThan(name, bound) => *value(name) != FieldValue::Absent && value(name) < bound,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

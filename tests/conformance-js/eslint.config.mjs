@@ -7,7 +7,6 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
-  'ChangedDocument',
   'ClaimItem',
   'Correction',
   'Exclusion',
@@ -23,6 +22,7 @@ const VALUES = [
   'JobProblem',
   'Lack',
   'LedgerPoints',
+  'ListedDocument',
   'NodePoints',
   'OfficialHeader',
   'PageInfo',

@@ -1,4 +1,5 @@
 mod anonymous;
+mod as_of;
 mod bad_input;
 mod blobs;
 mod command_line;

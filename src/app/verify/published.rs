@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::super::App;
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
 use super::super::reader::Reader;
+use super::super::replay::Replay;
 use crate::domain::assessment::Assessment;
 use crate::domain::dossier::Dossier;
 use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
 use crate::domain::round::{NodeRanking, Publication, RankingRow};
 use crate::domain::sheet::SheetNode;
-use crate::store::entry::EntryDocument;
-use crate::store::{Document, MAX_PAGE, StoreError, StreamId};
+use crate::store::{Document, StreamId};
 
 /// Ranks every publication of a round again, from each dossier as its sealed entry left it. The change from the year
 /// before is not compared: that year may have been corrected since.
@@ -24,7 +25,7 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         let mut rows: Vec<RankingRow> = read.every(query).await?.into_iter().map(|row| row.value).collect();
         let mut units = Vec::with_capacity(rows.len());
         for row in &rows {
-            match sealed(read, row).await? {
+            match sealed(read.app(), row).await? {
                 Ok(unit) => units.push(unit),
                 Err(problem) => return Ok(Some(problem)),
             }
@@ -58,64 +59,40 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
 }
 
 /// A dossier as the entry left it that a published line names.
-async fn sealed(read: &Reader<'_>, row: &RankingRow) -> Result<Result<SealedUnit, String>, Error> {
+async fn sealed(app: &App, row: &RankingRow) -> Result<Result<SealedUnit, String>, Error> {
     let stream = streams::dossier(&row.round, &row.unit);
-    let mut dossier: Option<EntryDocument> = None;
-    let mut sheets: BTreeMap<String, EntryDocument> = BTreeMap::new();
-    let mut leaves: BTreeMap<String, EntryDocument> = BTreeMap::new();
-    let mut hash = None;
-    let mut next = 1;
-    while next <= row.sealed_entry {
-        let entries = read.entries(&stream, next, MAX_PAGE).await?;
-        if entries.is_empty() {
-            break;
-        }
-        for entry in entries.into_iter().filter(|entry| entry.number <= row.sealed_entry) {
-            hash = (entry.number == row.sealed_entry).then(|| entry.hash.to_string());
-            for document in entry.documents {
-                if document.collection == Dossier::COLLECTION.name {
-                    dossier = Some(document);
-                } else if document.collection == SheetNode::COLLECTION.name {
-                    sheets.insert(document.id.clone(), document);
-                } else if document.collection == Assessment::COLLECTION.name {
-                    leaves.insert(document.id.clone(), document);
-                }
-            }
-        }
-        next += MAX_PAGE as u64;
-    }
-    let (Some(hash), Some(dossier)) = (hash.filter(|hash| *hash == row.sealed_hash), dossier) else {
+    let replay = Replay::to_entry(&app.store, &stream, row.sealed_entry).await?;
+    let is_named = |replay: &Replay| {
+        let head = replay.last();
+        head.number == row.sealed_entry && head.hash.to_string() == row.sealed_hash
+    };
+    let Some(replay) = replay.filter(is_named) else {
         return Ok(Err(format!(
             "the line of {} names a sealed entry that is not there",
             row.unit
         )));
     };
-    let dossier: Dossier = body(&dossier)?;
+    let ranked = [Dossier::COLLECTION, SheetNode::COLLECTION, Assessment::COLLECTION].map(|ranked| ranked.name);
+    let mut redacted = replay.redacted().iter();
+    if let Some(document) = redacted.find(|document| ranked.contains(&document.collection.as_str())) {
+        let what = format!("{}/{} has been redacted", document.collection, document.id);
+        return Ok(Err(format!("the line of {} cannot be ranked again: {what}", row.unit)));
+    }
+    let read = Reader::new(app, &replay);
+    let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?.value;
     let framework = read.framework_of(&dossier.framework).await?;
     let mut nodes = BTreeMap::new();
-    for sheet in sheets.values() {
-        let sheet: SheetNode = body(sheet)?;
-        nodes.insert(sheet.node, sheet.ledgers);
+    for sheet in read.all::<SheetNode>(&stream).await? {
+        nodes.insert(sheet.value.node, sheet.value.ledgers);
     }
-    for leaf in leaves.values() {
-        let leaf: Assessment = body(leaf)?;
-        nodes.insert(leaf.criterion, leaf.ledgers);
+    for leaf in read.all::<Assessment>(&stream).await? {
+        nodes.insert(leaf.value.criterion, leaf.value.ledgers);
     }
     Ok(Ok(SealedUnit {
         entry: row.sealed_entry,
-        hash,
+        hash: row.sealed_hash.clone(),
         nodes,
         framework,
         dossier,
     }))
-}
-
-fn body<D: Document>(document: &EntryDocument) -> Result<D, StoreError> {
-    let redacted = || {
-        StoreError::Corrupt(format!(
-            "{}/{} has no body in its entry",
-            document.collection, document.id
-        ))
-    };
-    D::from_body(document.body.as_ref().ok_or_else(redacted)?)
 }

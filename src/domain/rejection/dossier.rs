@@ -68,3 +68,10 @@ pub fn survey_recorded(criterion: &str) -> Text {
         format!("Criterion {criterion} has another survey result already; replacing it needs a reason."),
     )
 }
+
+pub fn redacted(document: &str) -> Text {
+    Text::new(
+        format!("Nội dung của {document} vào thời điểm đó đã được xóa theo quy định; hãy hỏi thời điểm khác."),
+        format!("What {document} said at that moment has been redacted; ask for another instant."),
+    )
+}

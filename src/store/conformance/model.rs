@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{ITEM, Shared, append, item, stream};
+use crate::store::query::Fields;
 use crate::store::{Condition, Direction, FieldKind, FieldValue, Order, Query, StreamId};
 
 /// Documents in the model.
@@ -85,27 +86,16 @@ impl Dice {
 }
 
 type Place = (StreamId, String);
-type Fields = BTreeMap<&'static str, FieldValue>;
 
 fn field(fields: &Fields, name: &str) -> FieldValue {
     fields.get(name).cloned().unwrap_or(FieldValue::Absent)
-}
-
-fn holds(condition: &Condition, fields: &Fields) -> bool {
-    match condition {
-        Condition::Equal(name, wanted) => field(fields, name) == *wanted,
-        Condition::OneOf(name, wanted) => wanted.contains(&field(fields, name)),
-        Condition::NoneOf(name, unwanted) => !unwanted.contains(&field(fields, name)),
-        Condition::AtLeast(name, least) => field(fields, name) != FieldValue::Absent && field(fields, name) >= *least,
-        Condition::LessThan(name, bound) => field(fields, name) != FieldValue::Absent && field(fields, name) < *bound,
-    }
 }
 
 fn matching<'m>(model: &'m BTreeMap<Place, Fields>, query: &Query) -> Vec<(&'m Place, &'m Fields)> {
     let in_stream = |place: &Place| query.stream.as_ref().is_none_or(|stream| *stream == place.0);
     model
         .iter()
-        .filter(|(place, fields)| in_stream(place) && query.conditions.iter().all(|one| holds(one, fields)))
+        .filter(|(place, fields)| in_stream(place) && query.conditions.iter().all(|one| one.holds(fields)))
         .collect()
 }
 
