@@ -74,6 +74,9 @@ pub enum Error {
     /// Others kept changing the same stream.
     #[error("too many concurrent changes")]
     Conflict,
+    /// Another worker has taken the job over: whatever this one had begun is the other's now.
+    #[error("another worker has taken the job over")]
+    LeaseLost,
     /// Over a limit.
     #[error("{field}: {}", message.en)]
     TooLarge { field: String, message: Text },
@@ -95,7 +98,7 @@ impl Error {
             Self::Invalid { .. } | Self::Rows { .. } => Code::Invalid,
             Self::Items { first, .. } => first.code(),
             Self::Rejected(_) => Code::Rejected,
-            Self::Conflict => Code::Conflict,
+            Self::Conflict | Self::LeaseLost => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
             Self::Unavailable { .. } => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
@@ -185,6 +188,10 @@ impl Error {
             Self::Conflict => Text::new(
                 "Nhiều người đang sửa cùng hồ sơ; hãy gửi lại.",
                 "Others are changing the same dossier; send it again.",
+            ),
+            Self::LeaseLost => Text::new(
+                "Tiến trình khác đã tiếp nhận tác vụ này; hãy xem báo cáo của tác vụ.",
+                "Another worker has taken this job over; look at the job's report.",
             ),
             Self::Unavailable { unknown: true, .. } => Text::new(
                 "Chưa rõ thay đổi đã lưu hay chưa; gửi lại với cùng idempotencyKey.",

@@ -81,8 +81,14 @@ impl Session {
 pub enum Authority {
     /// An account, with its grants as they stand when the attempt loads them.
     Account(String),
-    /// A job, for the person who was allowed to start it.
-    Job { login: String, role: Role, job: String },
+    /// A job, for the person who was allowed to start it. What a worker does for it holds only under the worker's own
+    /// lease, which the fence names.
+    Job {
+        login: String,
+        role: Role,
+        job: String,
+        fence: Option<u32>,
+    },
     /// The program itself, from the command line of the machine that holds the data.
     System,
 }
@@ -107,8 +113,11 @@ impl Authority {
         match (self, viewer) {
             (Self::Account(_), Some(viewer)) => authorize(viewer, permission, owners, today).map(Some),
             (Self::Account(_), None) => Err(Error::Unauthenticated),
-            (Self::Job { role, job, .. }, _) => {
+            (Self::Job { role, job, fence, .. }, _) => {
                 read.head(&streams::job(job)).await?;
+                if let Some(fence) = fence {
+                    super::jobs::check_lease(read, job, *fence).await?;
+                }
                 Ok(Some(*role))
             }
             (Self::System, _) => Ok(None),

@@ -55,7 +55,7 @@ impl JobState {
     }
 }
 
-/// Who works on the job until when. The fence counts the owners: a report of how often a job was taken over.
+/// Who works on the job until when. The fence counts the takeovers: nothing is committed for a job under an older one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lease {
@@ -142,6 +142,7 @@ impl Command for CreateJob {
 #[derive(Clone, Debug, Serialize)]
 enum Change {
     Take {
+        owner: String,
         until: Timestamp,
     },
     Advance {
@@ -155,8 +156,17 @@ enum Change {
 #[derive(Debug, Serialize)]
 struct ChangeJob {
     id: String,
-    owner: String,
     change: Change,
+}
+
+/// Whether a worker still holds the job under its lease; a lease that has run out is held until another takes the job.
+///
+/// # Errors
+/// [`Error::LeaseLost`] if it does not.
+pub(super) async fn check_lease(read: &Reader<'_>, id: &str, fence: u32) -> Result<(), Error> {
+    let job = read.require::<Job>(&streams::job(id), id, "job").await?;
+    let held = job.is_running() && job.lease.as_ref().is_some_and(|lease| lease.fence == fence);
+    held.then_some(()).ok_or(Error::LeaseLost)
 }
 
 #[async_trait]
@@ -164,8 +174,8 @@ impl Command for ChangeJob {
     const NAME: &'static str = "ChangeJob";
     const PERMISSION: Permission = Permission::RunRound;
     type State = Versioned<Job>;
-    /// Whether the worker still owns the job.
-    type Output = bool;
+    /// The job as it is then; none where there is nothing to take.
+    type Output = Option<Job>;
 
     fn stream(&self) -> StreamId {
         streams::job(&self.id)
@@ -176,20 +186,18 @@ impl Command for ChangeJob {
         Ok(Loaded::of_system(job))
     }
 
-    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<bool>, Error> {
+    /// That a lease is still held has been checked with the rights: under the lock of the job's own stream.
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
         let mut job = state.value;
-        if !job.is_running() {
-            return Ok(Decision::new(false));
-        }
-        let owns = job.lease.as_ref().is_some_and(|lease| lease.owner == self.owner);
         match &self.change {
-            Change::Take { until } => {
-                if job.lease.as_ref().is_some_and(|lease| context.now < lease.until) {
-                    return Ok(Decision::new(false));
+            Change::Take { owner, until } => {
+                let is_held = job.lease.as_ref().is_some_and(|lease| context.now < lease.until);
+                if !job.is_running() || is_held {
+                    return Ok(Decision::new(None));
                 }
                 let fence = job.lease.as_ref().map_or(1, |lease| lease.fence + 1);
                 job.lease = Some(Lease {
-                    owner: self.owner.clone(),
+                    owner: owner.clone(),
                     until: *until,
                     fence,
                 });
@@ -199,9 +207,6 @@ impl Command for ChangeJob {
                 problems,
                 until,
             } => {
-                if !owns {
-                    return Ok(Decision::new(false));
-                }
                 job.cursor = *cursor;
                 job.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
                 job.problems.extend(problems.iter().cloned());
@@ -211,15 +216,12 @@ impl Command for ChangeJob {
                 }
             }
             Change::Finish => {
-                if !owns {
-                    return Ok(Decision::new(false));
-                }
                 job.state = JobState::Done;
                 job.ended_at = Some(context.now);
                 job.lease = None;
             }
         }
-        Ok(Decision::new(true).put(job))
+        Ok(Decision::new(Some(job.clone())).put(job))
     }
 }
 
@@ -246,53 +248,55 @@ pub async fn run_pending(app: &App, owner: &str) -> Result<usize, Error> {
     first_error.map_or(Ok(finished), Err)
 }
 
-async fn change(app: &App, owner: &str, job: &Job, change: Change) -> Result<bool, Error> {
-    let authority = Authority::Job {
-        login: job.for_login.clone(),
-        role: job.role,
-        job: job.id.clone(),
-    };
-    run_as(
-        app,
-        &authority,
-        &ChangeJob {
-            id: job.id.clone(),
-            owner: owner.to_owned(),
-            change,
-        },
-        None,
-    )
-    .await
-    .map(|done| done.output)
+async fn change(app: &App, authority: &Authority, job: &Job, change: Change) -> Result<Option<Job>, Error> {
+    let id = job.id.clone();
+    let done = run_as(app, authority, &ChangeJob { id, change }, None).await?;
+    Ok(done.output)
 }
 
-async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {
-    let lease = |app: &App| {
-        app.clock
-            .now()
-            .checked_add(LEASE)
-            .map_err(|error| Error::Internal(Box::new(error)))
-    };
-    if !change(app, owner, &job, Change::Take { until: lease(app)? }).await? {
-        return Ok(false);
-    }
-    // The cursor as it stands after the lease was taken: another worker may have moved it.
-    let mut job = Reader::new(app, &*app.store)
-        .require::<Job>(&streams::job(&job.id), &job.id, "job")
-        .await?
-        .value;
-    let authority = Authority::Job {
+/// In the name of the person whom the job acts for.
+fn authority(job: &Job, fence: Option<u32>) -> Authority {
+    Authority::Job {
         login: job.for_login.clone(),
         role: job.role,
         job: job.id.clone(),
+        fence,
+    }
+}
+
+/// The end of a lease that begins now.
+fn lease_end(app: &App) -> Result<Timestamp, Error> {
+    let end = app.clock.now().checked_add(LEASE);
+    end.map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// Runs a job to its end, unless another worker holds it or takes it over.
+async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {
+    let take = Change::Take {
+        owner: owner.to_owned(),
+        until: lease_end(app)?,
     };
+    // As it stands after the lease was taken: another worker may have moved the cursor.
+    let Some(job) = change(app, &authority(&job, None), &job, take).await? else {
+        return Ok(false);
+    };
+    match run_steps(app, job).await {
+        Ok(()) => Ok(true),
+        Err(Error::LeaseLost) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The steps that are left, the round at the end, and the job's own end.
+async fn run_steps(app: &App, mut job: Job) -> Result<(), Error> {
+    let authority = authority(&job, job.lease.as_ref().map(|lease| lease.fence));
     while (job.cursor as usize) < job.items.len() {
         let from = job.cursor as usize;
         let batch = &job.items[from..job.items.len().min(from + STEPS_PER_BATCH)];
         let mut problems = Vec::new();
         for item in batch {
             if let Err(error) = run_round::step(app, &authority, &job, item).await {
-                if matches!(error, Error::Unavailable { .. } | Error::Conflict) {
+                if matches!(error, Error::Unavailable { .. } | Error::Conflict | Error::LeaseLost) {
                     return Err(error);
                 }
                 let (code, message) = (error.code().name().to_owned(), error.message().en);
@@ -303,24 +307,13 @@ async fn run_job(app: &App, owner: &str, job: Job) -> Result<bool, Error> {
                 });
             }
         }
-        let cursor = u32::try_from(from + batch.len()).unwrap_or(u32::MAX);
-        job.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
-        if !change(
-            app,
-            owner,
-            &job,
-            Change::Advance {
-                cursor,
-                problems,
-                until: lease(app)?,
-            },
-        )
-        .await?
-        {
-            return Ok(false);
-        }
-        job.cursor = cursor;
+        let advance = Change::Advance {
+            cursor: u32::try_from(from + batch.len()).unwrap_or(u32::MAX),
+            problems,
+            until: lease_end(app)?,
+        };
+        job = change(app, &authority, &job, advance).await?.ok_or(Error::LeaseLost)?;
     }
     run_round::finish(app, &authority, &job).await?;
-    change(app, owner, &job, Change::Finish).await
+    change(app, &authority, &job, Change::Finish).await.map(drop)
 }

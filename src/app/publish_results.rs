@@ -113,7 +113,6 @@ impl Command for PublishResults {
             | RoundPhase::SelfAssessment
             | RoundPhase::Advancing
             | RoundPhase::Closing
-            | RoundPhase::Sealed
             | RoundPhase::Published => {
                 return Err(Rejection::WrongPhase {
                     phase: round.phase.name(),

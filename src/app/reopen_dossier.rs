@@ -112,7 +112,7 @@ impl Command for ReopenRound {
         let mut round = round.value;
         let decision = Decision::new(self.code.clone()).because(self.reason.clone());
         match round.phase {
-            RoundPhase::Published | RoundPhase::Sealed | RoundPhase::Appraisal => {
+            RoundPhase::Published | RoundPhase::Appraisal => {
                 let is_new = round.reopening.insert(self.unit.clone());
                 let moves = std::mem::replace(&mut round.phase, RoundPhase::Appraisal) != RoundPhase::Appraisal;
                 Ok(if is_new || moves { decision.put(round) } else { decision })

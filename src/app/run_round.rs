@@ -64,12 +64,10 @@ impl Command for AdvanceRound {
             }
             // Asking twice is asking once.
             RoundPhase::Advancing | RoundPhase::Appraisal => Ok(Decision::new(self.code.clone())),
-            RoundPhase::Opening | RoundPhase::Closing | RoundPhase::Sealed | RoundPhase::Published => {
-                Err(Rejection::WrongPhase {
-                    phase: round.phase.name(),
-                }
-                .into())
+            RoundPhase::Opening | RoundPhase::Closing | RoundPhase::Published => Err(Rejection::WrongPhase {
+                phase: round.phase.name(),
             }
+            .into()),
         }
     }
 }
@@ -143,7 +141,7 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
         RoundPhase::Opening => JobKind::OpenRound,
         RoundPhase::Advancing => JobKind::AdvanceRound,
         RoundPhase::Closing => JobKind::SealRound,
-        RoundPhase::SelfAssessment | RoundPhase::Appraisal | RoundPhase::Sealed | RoundPhase::Published => {
+        RoundPhase::SelfAssessment | RoundPhase::Appraisal | RoundPhase::Published => {
             return Ok(());
         }
     };
@@ -173,6 +171,7 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
             login: for_login,
             role: Role::Manager,
             job: id,
+            fence: None,
         },
         &CreateJob { job },
         None,

@@ -14,7 +14,7 @@ use crate::domain::assessment::Ledgers;
 use crate::domain::score::ledgers;
 use crate::domain::sheet::{SheetNode, recompute};
 use crate::store::entry::{Basis, Header, ListedDocument, document_digest, entry_hash, private_digest};
-use crate::store::{Digest, EntryRecord, MAX_PAGE, Query, Snapshot, StreamId};
+use crate::store::{Digest, EntryRecord, MAX_PAGE, Snapshot, StreamId, documents_of};
 
 /// What was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,25 +190,15 @@ async fn compare(
 ) -> Result<Option<String>, Error> {
     let mut found = 0;
     for collection in COLLECTIONS {
-        let mut query = Query::of(collection);
-        query.stream = Some(stream.clone());
-        query.limit = MAX_PAGE;
-        loop {
-            let page = read.find(&query).await?;
-            query.after = page.documents.last().map(|(_, cursor)| cursor.clone());
-            for (document, _) in page.documents {
-                found += 1;
-                report.documents += 1;
-                let name = format!("{}/{}", collection.name, document.id);
-                let digest = document_digest(&document.salt, &document.body);
-                match replayed.get(&(collection.name.to_owned(), document.id)) {
-                    Some((number, listed)) if *number == document.version && *listed == digest => {}
-                    Some(_) => return Ok(Some(format!("{name} differs from its journal"))),
-                    None => return Ok(Some(format!("{name} is in no entry"))),
-                }
-            }
-            if !page.more {
-                break;
+        for document in documents_of(read, collection, stream).await? {
+            found += 1;
+            report.documents += 1;
+            let name = format!("{}/{}", collection.name, document.id);
+            let digest = document_digest(&document.salt, &document.body);
+            match replayed.get(&(collection.name.to_owned(), document.id)) {
+                Some((number, listed)) if *number == document.version && *listed == digest => {}
+                Some(_) => return Ok(Some(format!("{name} differs from its journal"))),
+                None => return Ok(Some(format!("{name} is in no entry"))),
             }
         }
     }

@@ -21,7 +21,6 @@ pub enum RoundPhase {
     Appraisal,
     /// A job seals every dossier; nothing may be written to a sealed one.
     Closing,
-    Sealed,
     Published,
 }
 
@@ -34,7 +33,6 @@ impl RoundPhase {
             Self::Advancing => "ADVANCING",
             Self::Appraisal => "APPRAISAL",
             Self::Closing => "CLOSING",
-            Self::Sealed => "SEALED",
             Self::Published => "PUBLISHED",
         }
     }
@@ -43,7 +41,7 @@ impl RoundPhase {
     pub fn is_moving(self) -> bool {
         match self {
             Self::Opening | Self::Advancing | Self::Closing => true,
-            Self::SelfAssessment | Self::Appraisal | Self::Sealed | Self::Published => false,
+            Self::SelfAssessment | Self::Appraisal | Self::Published => false,
         }
     }
 }

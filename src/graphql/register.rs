@@ -328,8 +328,6 @@ pub enum RoundPhase {
     Appraisal,
     /// A job seals the dossiers.
     Closing,
-    /// Every dossier is sealed.
-    Sealed,
     /// Results are public.
     Published,
 }

@@ -191,7 +191,10 @@ pub async fn reads_back_what_was_put(store: Shared) {
         (there, "a", 1)
     );
     assert_eq!(first.salt, Salt([7; 16]));
-    assert_eq!(store.documents(&ITEM, &here).await.expect("reads").len(), 1);
+    assert_eq!(
+        super::documents_of(&*store, &ITEM, &here).await.expect("reads").len(),
+        1
+    );
     assert!(store.get_many(&[]).await.expect("reads").is_empty());
 }
 

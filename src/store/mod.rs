@@ -348,18 +348,32 @@ pub trait Store: Read {
         limit: usize,
         wait: std::time::Duration,
     ) -> Result<Vec<(TailPosition, StreamId, u64)>, StoreError>;
-    /// All documents of a collection within a stream, for verification and loads of a whole dossier, in order of id.
-    async fn documents(
-        &self,
-        collection: &'static Collection,
-        stream: &StreamId,
-    ) -> Result<Vec<StoredDocument>, StoreError>;
     /// Answers if the store can be read and written now.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Waits until nothing can ever be written here again and the process has to end, so that the next one reads what
     /// really is on the disk. A store that heals by itself waits for ever.
     async fn until_broken(&self) {
         std::future::pending().await
+    }
+}
+
+/// All documents of a collection within a stream, in order of id; a stream is bounded by what it is about.
+pub async fn documents_of(
+    read: &dyn Read,
+    collection: &'static Collection,
+    stream: &StreamId,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let mut query = Query::of(collection);
+    query.stream = Some(stream.clone());
+    query.limit = MAX_PAGE;
+    let mut found = Vec::new();
+    loop {
+        let page = read.find(&query).await?;
+        query.after = page.documents.last().map(|(_, cursor)| cursor.clone());
+        found.extend(page.documents.into_iter().map(|(document, _)| document));
+        if !page.more {
+            return Ok(found);
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use minhchung::store::Store;
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, REVIEW, accepting, dossier, in_appraisal, look, publish_unverified};
-use crate::support::recording::{Question, Record, Recording};
+use crate::support::hooked::Question;
+use crate::support::recording::Record;
 use crate::world::{World, usage};
 
 const CONTENT: &str = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { links { evidence {
@@ -298,14 +298,12 @@ async fn nobody_else_reads_more_than_a_number_and_a_title() {
 async fn a_page_of_rows_costs_no_leaf_of_the_dossier() {
     let prepared = furnished().await;
     let seen = evidence(&prepared, "snv.appraiser").await;
-    let record = Record::default();
-    let world = prepared
-        .over(|store| Arc::new(Recording::new(store, &record)) as Arc<dyn Store>)
-        .await;
+    let record = Arc::new(Record::default());
+    let world = prepared.over(|store| record.of(store)).await;
     let procedures = seen.iter().find(|one| one["title"] == "Thủ tục").unwrap();
     let page = rows(&world, "snv.appraiser", &procedures["id"], 1, &Value::Null).await;
     assert_eq!(page["edges"][0]["node"]["code"], "1.004227");
-    let asked = std::mem::take(&mut *record.lock().unwrap());
+    let asked = record.take();
     let of_question = |question: &Question| match question {
         Question::Get(keys) => keys.iter().map(|key| key.collection.name).collect(),
         Question::Page(query) | Question::Count(query) | Question::CountBy(query, _) => vec![query.collection.name],

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::{jobs, run_round};
 use minhchung::blob::References as _;
-use minhchung::store::Store;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::json;
 
 use crate::journey::{ADD, REVIEW, accepting, in_appraisal, leaf, look, report};
 use crate::races::ask_to_publish;
-use crate::support::recording::{Question, Record, Recording};
+use crate::support::hooked::Question;
+use crate::support::recording::Record;
 use crate::world::World;
 
 /// Everything that is asked of a round in appraisal, by people of every kind.
@@ -126,17 +126,15 @@ async fn work(world: &World) {
 #[tokio::test]
 async fn every_question_of_a_journey_is_answered_by_an_index() {
     let prepared = in_appraisal().await;
-    let record = Record::default();
-    let world = prepared
-        .over(|store| Arc::new(Recording::new(store, &record)) as Arc<dyn Store>)
-        .await;
+    let record = Arc::new(Record::default());
+    let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
     change(&world).await;
     read(&world).await;
 
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("plans.db"), COLLECTIONS).unwrap();
-    let asked = std::mem::take(&mut *record.lock().unwrap());
+    let asked = record.take();
     let mut collections: BTreeMap<&str, usize> = BTreeMap::new();
     let mut slow = Vec::new();
     for question in &asked {

@@ -125,7 +125,10 @@ impl Hands<'_> {
         }
         let mut current = BTreeMap::new();
         for collection in COLLECTIONS {
-            for document in store.documents(collection, &self.stream()).await.unwrap() {
+            for document in minhchung::store::documents_of(&**store, collection, &self.stream())
+                .await
+                .unwrap()
+            {
                 current.insert(
                     (collection.name.to_owned(), document.id),
                     (document.version, document.body),

@@ -7,7 +7,7 @@ use minhchung::store::conformance::{COLLECTIONS, ITEM, PAIR, item, next_change};
 use minhchung::store::entry::entry_hash;
 use minhchung::store::sqlite::SqliteStore;
 use minhchung::store::{
-    CommitError, Condition, Cursor, Direction, FieldValue, Order, Query, Read as _, Store, StreamId,
+    CommitError, Condition, Cursor, Direction, FieldValue, Order, Query, Read as _, Store, StreamId, documents_of,
 };
 
 use crate::support::faulty_disk::{self, FaultyDisk};
@@ -49,7 +49,7 @@ async fn check(store: &SqliteStore, streams: usize) -> Vec<u64> {
             assert_eq!(entry.header().expect("a header").previous, previous);
             previous = Some(entry.hash);
         }
-        let documents = store.documents(&ITEM, &stream(number)).await.expect("reads");
+        let documents = documents_of(store, &ITEM, &stream(number)).await.expect("reads");
         let version = documents.first().map_or(0, |one| one.version);
         assert_eq!(version, entries.len() as u64);
         numbers.push(version);

@@ -242,14 +242,6 @@ impl Store for MongoStore {
         tail::tail(&self.database, after, limit, wait).await
     }
 
-    async fn documents(
-        &self,
-        collection: &'static Collection,
-        stream: &StreamId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        self.reader().documents(collection, stream).await
-    }
-
     async fn ready(&self) -> Result<(), StoreError> {
         let answer = self
             .database

@@ -13,8 +13,8 @@ use super::{JOURNAL, collection_name, filter, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
 use crate::store::query::Cursor;
 use crate::store::{
-    Collection, Digest, EntryRecord, FieldValue, Head, Key, MAX_GET_KEYS, MAX_PAGE, Page, Query, Salt, StoreError,
-    StoredDocument, StreamId,
+    Digest, EntryRecord, FieldValue, Head, Key, MAX_GET_KEYS, MAX_PAGE, Page, Query, Salt, StoreError, StoredDocument,
+    StreamId,
 };
 
 /// Most keys of one `$in`.
@@ -290,17 +290,5 @@ impl Reader<'_> {
             .build();
         let found = self.list(JOURNAL, doc! { "_id": { "$gt": after } }, options).await?;
         found.iter().map(|one| Ok(text_of(one, "_id")?.to_owned())).collect()
-    }
-
-    pub async fn documents(
-        &mut self,
-        collection: &Collection,
-        stream: &StreamId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        let options = FindOptions::builder().sort(doc! { "_id": 1 }).build();
-        let found = self
-            .list(&collection_name(collection.name), filter::within(stream), options)
-            .await?;
-        found.iter().map(stored).collect()
     }
 }

@@ -328,16 +328,6 @@ impl Store for SqliteStore {
         }
     }
 
-    async fn documents(
-        &self,
-        collection: &'static Collection,
-        stream: &StreamId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        let stream = stream.clone();
-        self.with(LONG, move |connection| read::documents(connection, collection, &stream))
-            .await
-    }
-
     async fn ready(&self) -> Result<(), StoreError> {
         if self.is_broken() {
             return Err(StoreError::Unavailable(

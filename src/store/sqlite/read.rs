@@ -13,8 +13,8 @@ use super::{Place, connect, sql, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
 use crate::store::query::Cursor;
 use crate::store::{
-    Collection, Digest, EntryRecord, FieldValue, Head, Key, MAX_GET_KEYS, MAX_PAGE, Page, Query, Salt, StoreError,
-    StoredDocument, StreamId, TailPosition,
+    Digest, EntryRecord, FieldValue, Head, Key, MAX_GET_KEYS, MAX_PAGE, Page, Query, Salt, StoreError, StoredDocument,
+    StreamId, TailPosition,
 };
 
 /// Reading connections: twice the two cores that a small server has, so that a slow page does not stop the others.
@@ -300,22 +300,6 @@ pub fn tail(
                 row.get::<_, i64>(2)?.cast_unsigned(),
             ))
         })
-        .and_then(Iterator::collect)
-        .map_err(unavailable)
-}
-
-pub fn documents(
-    connection: &Connection,
-    collection: &Collection,
-    stream: &StreamId,
-) -> Result<Vec<StoredDocument>, StoreError> {
-    let text = format!(
-        "SELECT stream, id, version, salt, body FROM {} WHERE stream = ?1 ORDER BY id",
-        table_name(collection)
-    );
-    let mut statement = connection.prepare_cached(&text).map_err(unavailable)?;
-    statement
-        .query_map([stream.as_str()], stored)
         .and_then(Iterator::collect)
         .map_err(unavailable)
 }

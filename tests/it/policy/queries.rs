@@ -7,7 +7,7 @@ use minhchung::domain::assessment::Review;
 use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
-use minhchung::store::{Document, StoredDocument, StreamId};
+use minhchung::store::{Document, StoredDocument, StreamId, documents_of};
 use serde_json::{Value, json};
 
 use super::table;
@@ -98,7 +98,7 @@ fn cell(answer: &crate::world::Answer) -> String {
 }
 
 async fn id_of<D: Document>(world: &World, stream: &StreamId) -> String {
-    let found = world.app.store.documents(D::COLLECTION, stream).await.unwrap();
+    let found = documents_of(&*world.app.store, D::COLLECTION, stream).await.unwrap();
     found
         .first()
         .unwrap_or_else(|| panic!("no {}", D::COLLECTION.name))
@@ -108,7 +108,9 @@ async fn id_of<D: Document>(world: &World, stream: &StreamId) -> String {
 
 /// The key of the revision that has rows.
 async fn statistics(world: &World, stream: &StreamId) -> String {
-    let found = world.app.store.documents(Revision::COLLECTION, stream).await.unwrap();
+    let found = documents_of(&*world.app.store, Revision::COLLECTION, stream)
+        .await
+        .unwrap();
     let has_rows = |stored: &&StoredDocument| Revision::from_body(&stored.body).unwrap().content.rows.is_some();
     found.iter().find(has_rows).expect("statistics").id.clone()
 }

@@ -19,13 +19,14 @@ use minhchung::domain::policy::Permission;
 use minhchung::domain::registry::Role;
 use minhchung::domain::round::{Round, RoundPhase};
 use minhchung::store::typed::Versioned;
-use minhchung::store::{Document, StreamId};
+use minhchung::store::{Document, StreamId, documents_of};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::table;
 use crate::journey::in_appraisal;
-use crate::support::forgetful_store::ForgetfulStore;
+use crate::support::forgetful::Forgetful;
+use crate::support::hooked::Hooked;
 use crate::world::World;
 
 /// Commands on a leaf or a dossier: the mutation, what is special about this use of it, and the document.
@@ -203,7 +204,7 @@ async fn place<D: Document + Clone>(app: &App, stream: &StreamId, documents: Vec
 }
 
 async fn all<D: Document>(app: &App, stream: &StreamId) -> Vec<D> {
-    let found = app.store.documents(D::COLLECTION, stream).await.unwrap();
+    let found = documents_of(&*app.store, D::COLLECTION, stream).await.unwrap();
     found
         .iter()
         .map(|one| Versioned::<D>::read(one).unwrap().value)
@@ -344,7 +345,7 @@ async fn each_command_answers_each_role_in_each_state_as_the_table_says() {
     let world: World = in_appraisal().await;
     world.person("snv.lead", Role::LeadAppraiser, "SNV").await;
     let real = &world.app;
-    let forgetful = world.over(|store| Arc::new(ForgetfulStore(store))).await;
+    let forgetful = world.over(|store| Hooked::around(store, &Arc::new(Forgetful))).await;
     let leaves = all::<Assessment>(real, &streams::dossier("T-2019", "ALPHA")).await;
     let mut sections: Vec<Vec<Vec<String>>> = COMMANDS
         .iter()

@@ -1,4 +1,4 @@
-//! Reopening a published dossier against the next publication.
+//! Corrections against the next publication.
 
 use minhchung::app::documents::streams;
 use minhchung::domain::dossier::{Dossier, DossierPhase};

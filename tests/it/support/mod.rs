@@ -1,8 +1,9 @@
 //! What several tests stand on.
 
 pub mod faulty_disk;
-pub mod forgetful_store;
+pub mod forgetful;
 pub mod forging;
+pub mod hooked;
 pub mod mongod;
 pub mod pausing;
 pub mod recording;

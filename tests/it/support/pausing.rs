@@ -1,16 +1,14 @@
 //! A store that holds one chosen act of a process until the test lets it go on: before a load, or between load and
 //! commit. Two processes on one store are two applications, each with its own queues; one of them stands on this.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Mutex;
 
 use async_trait::async_trait;
-use minhchung::store::query::{Page, Query};
-use minhchung::store::{
-    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Key, Read, Snapshot, Store, StoreError,
-    StoredDocument, StreamId, TailPosition,
-};
+use minhchung::store::entry::Header;
+use minhchung::store::{ChangeSet, CommitError, Store, StreamId};
 use tokio::sync::oneshot;
+
+use super::hooked::Hooks;
 
 /// Where an act is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +25,9 @@ struct Stop {
     go: oneshot::Receiver<()>,
 }
 
-/// The store of a process that can be held.
+/// Where the store of a process is to be held next.
+#[derive(Default)]
 pub struct Pausing {
-    inner: Arc<dyn Store>,
     stop: Mutex<Option<Stop>>,
 }
 
@@ -40,11 +38,6 @@ pub struct Held {
 }
 
 impl Pausing {
-    pub fn new(inner: Arc<dyn Store>) -> Arc<Self> {
-        let stop = Mutex::new(None);
-        Arc::new(Self { inner, stop })
-    }
-
     /// Holds the next load for a command that writes this stream.
     pub fn hold_load(&self, stream: StreamId) -> Held {
         self.hold(Place::Load(stream))
@@ -93,68 +86,15 @@ impl Held {
 }
 
 #[async_trait]
-impl Read for Pausing {
-    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        self.inner.get_many(keys).await
-    }
-
-    async fn find(&self, query: &Query) -> Result<Page, StoreError> {
-        self.inner.find(query).await
-    }
-
-    async fn count(&self, query: &Query) -> Result<u64, StoreError> {
-        self.inner.count(query).await
-    }
-
-    async fn count_by(&self, query: &Query, field: &'static str) -> Result<Vec<(FieldValue, u64)>, StoreError> {
-        self.inner.count_by(query, field).await
-    }
-
-    async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
-        self.inner.head(stream).await
-    }
-
-    async fn entries(&self, stream: &StreamId, from: u64, limit: usize) -> Result<Vec<EntryRecord>, StoreError> {
-        self.inner.entries(stream, from, limit).await
-    }
-}
-
-#[async_trait]
-impl Store for Pausing {
-    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
+impl Hooks for Pausing {
+    async fn before_snapshot(&self, stream: &StreamId) {
         self.pass(|place| *place == Place::Load(stream.clone())).await;
-        self.inner.snapshot(stream).await
     }
 
-    async fn commit(&self, change: ChangeSet) -> Result<(), CommitError> {
-        let header: minhchung::store::entry::Header = serde_json::from_slice(&change.entry.header).unwrap();
+    async fn commit(&self, store: &dyn Store, change: ChangeSet) -> Result<(), CommitError> {
+        let header: Header = serde_json::from_slice(&change.entry.header).unwrap();
         self.pass(|place| matches!(place, Place::Commit(command) if *command == header.command))
             .await;
-        self.inner.commit(change).await
-    }
-
-    async fn heads(&self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {
-        self.inner.heads(after, limit).await
-    }
-
-    async fn tail(
-        &self,
-        after: Option<&TailPosition>,
-        limit: usize,
-        wait: Duration,
-    ) -> Result<Vec<(TailPosition, StreamId, u64)>, StoreError> {
-        self.inner.tail(after, limit, wait).await
-    }
-
-    async fn documents(
-        &self,
-        collection: &'static Collection,
-        stream: &StreamId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        self.inner.documents(collection, stream).await
-    }
-
-    async fn ready(&self) -> Result<(), StoreError> {
-        self.inner.ready().await
+        store.commit(change).await
     }
 }
