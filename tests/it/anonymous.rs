@@ -249,6 +249,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "FrameworkNode",
         "PageInfo",
         "Round",
+        "RoundConnection",
+        "RoundEdge",
         "Text",
         "Unit",
         "UnitConnection",

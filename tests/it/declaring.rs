@@ -126,7 +126,8 @@ async fn what_is_missing_is_told_until_it_is_there_or_explained() {
     );
     send(json!([item(json!([completed, planned]), Value::Null), {"criterion": "1.2"}])).await;
     let statistics = "1.2 EVIDENCE EXPORT Missing evidence: Số liệu";
-    assert_eq!(missing(&world).await, [document, statistics]);
+    let rows = ["online", "total"].map(|input| format!("1.2 ROWS {input} {input}: no document with rows is linked"));
+    assert_eq!(missing(&world).await, [document, statistics, &rows[0], &rows[1]]);
     let submit = async || world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await;
     let incomplete = ("REJECTED".to_owned(), "INCOMPLETE".to_owned());
     assert_eq!(submit().await.refused(), incomplete);
@@ -134,7 +135,7 @@ async fn what_is_missing_is_told_until_it_is_there_or_explained() {
     // A reason stands for the document, on this leaf alone.
     let reason = json!("Văn bản mật, xem tại cơ quan");
     send(json!([item(json!([completed, planned]), reason.clone())])).await;
-    assert_eq!(missing(&world).await, [statistics]);
+    assert_eq!(missing(&world).await, [statistics, &rows[0], &rows[1]]);
     assert_eq!(submit().await.refused(), incomplete);
     let rows = export("ALPHA", &usage(12, 30, 100));
     world.send("alpha.officer", ADD, rows).await.ok();

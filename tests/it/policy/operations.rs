@@ -9,7 +9,8 @@ use serde_json::json;
 use super::states::{LOOK, cell, document, login};
 use super::{mutations, table};
 use crate::journey::in_appraisal;
-use crate::support::forgetful_store::ForgetfulStore;
+use crate::support::forgetful::Forgetful;
+use crate::support::hooked::Hooked;
 use crate::world::World;
 
 /// Every mutation with an input of valid shape. What is allowed to the right role but makes no sense here says why.
@@ -136,7 +137,7 @@ async fn each_mutation_answers_each_role_as_the_table_says() {
         .ok();
     let grant = grants["viewer"]["grants"][0]["id"].as_str().unwrap();
     let seen = world.send("snv.appraiser", LOOK, json!({})).await.ok()["assessment"].clone();
-    let forgetful = world.over(|store| Arc::new(ForgetfulStore(store))).await;
+    let forgetful = world.over(|store| Hooked::around(store, &Arc::new(Forgetful))).await;
     let roles = Role::ALL.iter().map(|role| role.name());
     let heading = ["MUTATION", "NOBODY"].into_iter().chain(roles).map(str::to_owned);
     let mut lines: Vec<Vec<String>> = vec![heading.collect()];
