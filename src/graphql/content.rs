@@ -18,11 +18,14 @@ use crate::domain::evidence;
 pub enum EvidenceKind {
     /// A signed official document.
     OfficialDocument,
-    /// Monthly one-stop case statistics; rows become inputs.
+    /// Monthly one-stop case statistics; rows become inputs. Columns of the CSV file, in any order:
+    /// `month,service,received,resolved_early,resolved_on_time,resolved_late,pending_in_time,pending_overdue,apology_letters,extra_papers`
     OneStopCases,
-    /// Monthly online-service usage; rows become inputs.
+    /// Monthly online-service usage; rows become inputs. Columns of the CSV file, in any order:
+    /// `month,service,level,total,online,fee_cases,online_payments`
     OnlineServiceUsage,
-    /// Published procedures; rows become inputs.
+    /// Published procedures; rows become inputs. Columns of the CSV file, in any order:
+    /// `code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases`
     PublishedProcedures,
     /// A list or spreadsheet.
     List,

@@ -13,3 +13,11 @@ fn the_checked_in_schema_is_what_is_served() {
         "schema/schema.graphql is out of date: UPDATE_SCHEMA=1 cargo test --test it schema"
     );
 }
+
+#[test]
+fn the_schema_names_the_columns_of_every_kind_of_file() {
+    let served = minhchung::graphql::sdl();
+    for kind in minhchung::domain::rows::RowKind::ALL {
+        assert!(served.contains(&format!("`{}`", kind.header())), "{}", kind.header());
+    }
+}
