@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use async_graphql::{Request, Variables};
 use minhchung::app::Session;
-use minhchung::graphql::{ApiSchema, schema};
+use minhchung::domain::dossier::Dossier;
+use minhchung::domain::score::LinkFacts;
+use minhchung::graphql::{ApiSchema, ids, schema};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -112,14 +114,15 @@ impl Bench {
         let view = Session::of(&self.world.app, "snv.appraiser")
             .dossier(ROUND, unit)
             .await?;
+        let dossier = Dossier::key(ROUND, unit);
+        let verdict = |facts: &LinkFacts| {
+            let link = ids::encode_part("Link", &dossier, &facts.link.id);
+            json!({"link": link, "revision": facts.revision.number, "kind": "ACCEPTED"})
+        };
         let mut work = Vec::new();
         for code in &self.world.leaves {
             let leaf = view.desk.leaf(code)?;
-            let verdicts: Vec<Value> = leaf
-                .links
-                .iter()
-                .map(|facts| json!({"link": facts.link.id, "revision": facts.revision.number, "kind": "ACCEPTED"}))
-                .collect();
+            let verdicts: Vec<Value> = leaf.links.iter().map(verdict).collect();
             let item = json!({"assessment": {"key": {"round": ROUND, "unit": unit, "criterion": code}},
                 "expectedVersion": leaf.assessment.version.to_string(), "verdicts": verdicts, "outcome": "VERIFY",
                 "comment": "Đã đối chiếu với báo cáo và danh mục nhiệm vụ kèm theo."});
