@@ -4,6 +4,7 @@
 //! plain decimal (`0.25`) and that is written so again; parameters and input values are decimals.
 
 mod decimal;
+mod number;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,11 +14,11 @@ use std::str::FromStr;
 
 use num_bigint::BigInt;
 use num_integer::Integer as _;
-use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::Zero as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use decimal::Decimal;
+use number::{Number, Whole, power_of_ten};
 
 /// Most digits before the decimal point that are read; protects against numbers made to be slow.
 pub const MAXIMUM_INTEGER_DIGITS: usize = 20;
@@ -46,22 +47,22 @@ pub enum DecimalError {
 
 /// An exact rational number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Exact(BigRational);
+pub struct Exact(Number);
 
 impl Exact {
     /// Nothing.
     pub fn zero() -> Self {
-        Self(BigRational::zero())
+        Self::from_integer(0)
     }
 
     /// One whole.
     pub fn one() -> Self {
-        Self(BigRational::one())
+        Self::from_integer(1)
     }
 
     /// An integer.
     pub fn from_integer(value: i64) -> Self {
-        Self(BigRational::from_integer(BigInt::from(value)))
+        Self(Number::from_integer(value))
     }
 
     /// The ratio of two integers.
@@ -69,7 +70,7 @@ impl Exact {
     /// # Panics
     /// When the denominator is zero.
     pub fn ratio(numerator: i64, denominator: i64) -> Self {
-        Self(BigRational::new(BigInt::from(numerator), BigInt::from(denominator)))
+        Self(Number::new(BigInt::from(numerator), BigInt::from(denominator)))
     }
 
     /// Reads a plain decimal: an optional minus, at most 20 digits, at most 12 digits after a point. No exponent, no
@@ -92,8 +93,12 @@ impl Exact {
             return Err(DecimalError::TooManyFractionDigits);
         }
         let numerator = BigInt::from_str(&format!("{integer}{fraction}")).map_err(|_| DecimalError::NotADecimal)?;
-        let value = BigRational::new(numerator, power_of_ten(fraction.len() as u32));
-        Ok(Self(if digits.len() < text.len() { -value } else { value }))
+        let value = Number::new(numerator, power_of_ten(fraction.len() as u32));
+        Ok(Self(if digits.len() < text.len() {
+            value.opposite()
+        } else {
+            value
+        }))
     }
 
     /// Reads what [`fmt::Display`] writes: `7/8`, `-2`.
@@ -111,19 +116,19 @@ impl Exact {
             && divisor > 0
             && small.unsigned_abs().gcd(&divisor.unsigned_abs()) == 1
         {
-            return Ok(Self(BigRational::new_raw(small.into(), divisor.into())));
+            return Ok(Self(Number::reduced(small, divisor)));
         }
         let integer = |part: &str| BigInt::from_str(part).map_err(|_| DecimalError::NotAFraction);
         let (numerator, denominator) = (integer(numerator)?, integer(denominator)?);
         if denominator.is_zero() {
             return Err(DecimalError::NotAFraction);
         }
-        Ok(Self(BigRational::new(numerator, denominator)))
+        Ok(Self(Number::new(numerator, denominator)))
     }
 
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
+        self.0.to_i64() == Some(0)
     }
 
     /// Whether it is below zero.
@@ -138,7 +143,7 @@ impl Exact {
 
     /// The quotient, or `None` when the divisor is zero.
     pub fn checked_div(&self, divisor: &Self) -> Option<Self> {
-        (!divisor.is_zero()).then(|| Self(&self.0 / &divisor.0))
+        (!divisor.is_zero()).then(|| Self(self.0.over(&divisor.0)))
     }
 
     /// The value held between two bounds.
@@ -148,8 +153,11 @@ impl Exact {
 
     /// Decimal text with exactly that many places, halves away from zero (`0.465` at 2 places is `0.47`).
     pub fn rounded(&self, places: u32) -> String {
-        let scaled = self.scaled(places);
-        let digits = scaled.abs().to_string();
+        Self::decimal(&self.0.scaled(places).whole, places)
+    }
+
+    fn decimal(scaled: &Whole, places: u32) -> String {
+        let digits = scaled.digits();
         let places = places as usize;
         let sign = if scaled.is_negative() { "-" } else { "" };
         if places == 0 {
@@ -162,12 +170,12 @@ impl Exact {
 
     /// The value rounded like [`Self::rounded`], still exact.
     pub fn rounded_exact(&self, places: u32) -> Self {
-        Self(BigRational::new(self.scaled(places), power_of_ten(places)))
+        Self(self.0.scaled(places).whole.unscaled(places))
     }
 
     /// The value times 10^places, rounded like [`Self::rounded`], for ordering in a store; saturates at the ends.
     pub fn scaled_i64(&self, places: u32) -> i64 {
-        let scaled = self.scaled(places);
+        let scaled = self.0.scaled(places).whole;
         scaled
             .to_i64()
             .unwrap_or(if scaled.is_negative() { i64::MIN } else { i64::MAX })
@@ -175,11 +183,11 @@ impl Exact {
 
     /// Plain decimal text without rounding, when there is one of at most that many places (`1.75`, but not `1/3`).
     pub fn decimal_text(&self, most_places: u32) -> Option<String> {
-        let rounded = self.rounded_exact(most_places);
-        if &rounded != self {
+        let scaled = self.0.scaled(most_places);
+        if !scaled.exact {
             return None;
         }
-        let text = self.rounded(most_places);
+        let text = Self::decimal(&scaled.whole, most_places);
         Some(if most_places == 0 {
             text
         } else {
@@ -189,51 +197,38 @@ impl Exact {
 
     /// The number as a count of decimal places, when it is a small whole one.
     pub(super) fn as_places(&self) -> Option<u32> {
-        self.0
-            .is_integer()
-            .then(|| self.0.to_integer().to_u32())
-            .flatten()
-            .filter(|places| *places <= 100)
+        let places = self.0.to_i64().and_then(|places| u32::try_from(places).ok());
+        places.filter(|places| *places <= 100)
     }
-
-    fn scaled(&self, places: u32) -> BigInt {
-        (&self.0 * BigRational::from_integer(power_of_ten(places)))
-            .round()
-            .to_integer()
-    }
-}
-
-fn power_of_ten(places: u32) -> BigInt {
-    BigInt::from(10).pow(places)
 }
 
 macro_rules! operator {
-    ($trait:ident, $method:ident, $symbol:tt) => {
+    ($trait:ident, $method:ident, $number:ident) => {
         impl $trait<&Exact> for &Exact {
             type Output = Exact;
             fn $method(self, other: &Exact) -> Exact {
-                Exact(&self.0 $symbol &other.0)
+                Exact(self.0.$number(&other.0))
             }
         }
         impl $trait for Exact {
             type Output = Exact;
             fn $method(self, other: Exact) -> Exact {
-                Exact(self.0 $symbol other.0)
+                Exact(self.0.$number(&other.0))
             }
         }
     };
 }
 
-operator!(Add, add, +);
-operator!(Sub, sub, -);
-operator!(Mul, mul, *);
+operator!(Add, add, plus);
+operator!(Sub, sub, minus);
+operator!(Mul, mul, times);
 // Division by zero panics, as for integers; what may be zero is divided with `checked_div`.
-operator!(Div, div, /);
+operator!(Div, div, over);
 
 impl Neg for &Exact {
     type Output = Exact;
     fn neg(self) -> Exact {
-        Exact(-&self.0)
+        Exact(self.0.opposite())
     }
 }
 
@@ -251,7 +246,7 @@ impl<'a> Sum<&'a Exact> for Exact {
 
 impl From<u64> for Exact {
     fn from(value: u64) -> Self {
-        Self(BigRational::from_integer(BigInt::from(value)))
+        Self(Number::new(BigInt::from(value), BigInt::from(1)))
     }
 }
 
