@@ -254,10 +254,12 @@ fn lacking(required: &RequiredEvidence) -> Missing {
 /// The contributions of a leaf to the totals.
 pub fn ledgers(facts: &LeafFacts<'_>) -> Ledgers {
     let contribution = |ledger| contribution(facts, facts.evaluate(ledger));
+    let verified = contribution(Ledger::Verified);
     Ledgers {
         declared: contribution(Ledger::Declared),
-        verified: contribution(Ledger::Verified),
-        last: contribution(Ledger::Final),
+        // There is one round of appraisal: what is verified is final.
+        last: verified.clone(),
+        verified,
     }
 }
 
