@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use minhchung::store::conformance::{COLLECTIONS, ITEM, PAIR, item, next_change};
-use minhchung::store::entry::entry_hash;
+use minhchung::store::entry::{entry_hash, put};
 use minhchung::store::sqlite::SqliteStore;
 use minhchung::store::{
-    CommitError, Condition, Cursor, Direction, FieldValue, Order, Query, Read as _, Store, StreamId, documents_of,
+    Collection, CommitError, Condition, Cursor, Direction, FieldValue, Order, Query, Read as _, Salt, Store, StreamId,
+    documents_of,
 };
 
 use crate::support::faulty_disk::{self, FaultyDisk};
@@ -143,6 +144,41 @@ async fn a_failed_sync_is_unknown_and_ends_all_writing() {
     let reopened = check(&store, 5).await;
     assert!(reopened == [1; 5] || reopened == [2, 1, 1, 1, 1], "{reopened:?}");
     assert!(commit_all(&store, 5).await.iter().all(Result::is_ok));
+}
+
+/// A kind of documents that the store was not opened with: writing one fails when its entry is written already.
+static UNKNOWN: Collection = Collection {
+    name: "test_unknown",
+    fields: &[],
+    indexes: &[],
+};
+
+/// What fails for a reason of its own takes nobody along, whoever shares its transaction, and leaves nothing behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changeset_that_cannot_be_written_fails_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db"), COLLECTIONS).expect("opens"));
+    let failing = 7;
+    let unknown = put(&UNKNOWN, "a".to_owned(), b"1".to_vec(), Salt([7; 16]), []);
+    let mut running = Vec::new();
+    for number in 0..20 {
+        let mut puts = vec![item("a", "1", &[("rank", 1.into())])];
+        puts.extend((number == failing).then(|| unknown.clone()));
+        let change = next_change(&stream(number), None, puts);
+        let store = Arc::clone(&store);
+        running.push(tokio::spawn(async move { store.commit(change).await }));
+    }
+    for (number, one) in running.into_iter().enumerate() {
+        let outcome = one.await.expect("no panic");
+        if number == failing {
+            assert!(matches!(outcome, Err(CommitError::NotApplied(_))), "{outcome:?}");
+        } else {
+            assert!(outcome.is_ok(), "{number}: {outcome:?}");
+        }
+    }
+    let expected: Vec<u64> = (0..20).map(|number| u64::from(number != failing)).collect();
+    assert_eq!(check(&store, 20).await, expected);
+    assert!(!store.is_broken());
 }
 
 /// A declared index answers the query it was declared for: found by range, in order, without a sort.

@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite file in WAL mode with `synchronous=FULL`.
 //!
-//! One writer thread takes waiting changesets into one transaction with one fsync, each in its savepoint; a pool of
-//! connections reads. A table per collection, the body as a blob, declared fields as indexed columns.
+//! One writer thread takes waiting changesets into one transaction with one fsync; a pool of connections reads. A table
+//! per collection, the body as a blob, declared fields as indexed columns.
 
 mod read;
 mod schema;

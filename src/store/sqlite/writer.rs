@@ -1,18 +1,22 @@
 //! The writer: one thread, one transaction for all changesets that are waiting, one fsync.
 //!
-//! Each changeset has its savepoint, so that a taken number costs only itself. After any error the writer looks
-//! whether the transaction still stands: a full disk rolls back all of it, and then the whole batch has failed. Any other
-//! error from COMMIT leaves the outcome unknown to all of the batch, and nothing is written any more.
+//! Whether a number is taken is seen before anything is written, so that it costs only the changeset that came second.
+//! After any error the writer looks whether the transaction still stands: a full disk rolls back all of it, and then the
+//! whole batch has failed. Where it stands with a changeset half written, it is rolled back and each changeset gets a
+//! transaction of its own. (A savepoint each would do the same, but SQLite then copies every page before it changes it,
+//! which cost a quarter of the writer's time.) An error from COMMIT leaves the outcome unknown to all of the batch, and
+//! nothing is written any more.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use rusqlite::types::Value;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::schema::table_name;
 use super::unavailable;
-use crate::store::{ChangeSet, CommitError, FieldValue, Put, StoreError};
+use crate::store::{ChangeSet, Collection, CommitError, FieldValue, Put, StoreError};
 
 /// Most changesets of one transaction.
 const BATCH_CHANGES: usize = 128;
@@ -85,6 +89,7 @@ fn write_all(
     notify: &Notify,
 ) {
     let mut left_over = None;
+    let mut statements = Statements::default();
     while let Some(first) = left_over.take().or_else(|| waiting.blocking_recv()) {
         let mut bytes = size(&first.change);
         let mut batch = vec![first];
@@ -101,7 +106,7 @@ fn write_all(
             answer_all(batch, || CommitError::NotApplied("the disk failed before".into()));
             continue;
         }
-        write_batch(connection, batch, broken);
+        write_batch(connection, batch, broken, &mut statements);
         notify.notify_waiters();
     }
 }
@@ -133,23 +138,37 @@ fn roll_back(connection: &Connection) {
     }
 }
 
-fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &watch::Sender<bool>) {
+/// What became of a changeset within the transaction.
+type Applied = Result<(), CommitError>;
+
+fn write_batch(
+    connection: &Connection,
+    batch: Vec<Waiting>,
+    broken: &watch::Sender<bool>,
+    statements: &mut Statements,
+) {
     if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
         answer_all(batch, || not_applied(&error));
         return;
     }
-    let mut outcomes = Vec::with_capacity(batch.len());
+    let mut outcomes: Vec<Applied> = Vec::with_capacity(batch.len());
     for one in &batch {
-        let outcome = write_one(connection, &one.change);
-        if connection.is_autocommit() {
-            // The transaction is gone, and with it everything that this batch has written.
-            let cause = outcome
-                .err()
-                .map_or_else(|| "the transaction was rolled back".to_owned(), |e| e.to_string());
-            answer_all(batch, || CommitError::NotApplied(cause.clone().into()));
-            return;
+        match apply(connection, &one.change, statements) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) if connection.is_autocommit() || batch.len() == 1 => {
+                // The transaction is gone, and with it everything that this batch has written.
+                roll_back(connection);
+                answer_all(batch, || not_applied(&error));
+                return;
+            }
+            Err(_) => {
+                roll_back(connection);
+                for one in batch {
+                    write_batch(connection, vec![one], broken, statements);
+                }
+                return;
+            }
         }
-        outcomes.push(outcome);
     }
     if let Err(error) = connection.execute_batch("COMMIT") {
         if is_full(&error) {
@@ -170,39 +189,58 @@ fn write_batch(connection: &Connection, batch: Vec<Waiting>, broken: &watch::Sen
     }
 }
 
-fn write_one(connection: &Connection, change: &ChangeSet) -> Result<(), CommitError> {
-    connection
-        .execute_batch("SAVEPOINT one")
-        .map_err(|error| not_applied(&error))?;
-    let outcome = apply(connection, change);
-    let end = match &outcome {
-        Ok(()) => "RELEASE one",
-        Err(_) if connection.is_autocommit() => return outcome,
-        Err(_) => "ROLLBACK TO one; RELEASE one",
-    };
-    if let Err(error) = connection.execute_batch(end) {
-        // What this changeset wrote can no longer be told from the rest: all of the batch goes.
-        roll_back(connection);
-        return Err(not_applied(&error));
-    }
-    outcome
-}
-
-fn apply(connection: &Connection, change: &ChangeSet) -> Result<(), CommitError> {
+/// Writes a changeset, unless its number is taken. After an error some of it may have been written.
+fn apply(connection: &Connection, change: &ChangeSet, statements: &mut Statements) -> rusqlite::Result<Applied> {
     let number = change.expected + 1;
-    let head = super::read::head(connection, &change.stream)
-        .map_err(|error| CommitError::NotApplied(error.to_string().into()))?;
-    if head.map_or(0, |head| head.number) != change.expected {
-        return Err(CommitError::Taken {
+    if last_number(connection, change)? != change.expected {
+        return Ok(Err(CommitError::Taken {
             stream: change.stream.clone(),
             number,
-        });
+        }));
     }
-    let written = insert(connection, change, number);
-    written.map_err(|error| not_applied(&error))
+    insert(connection, change, number, statements).map(Ok)
 }
 
-fn insert(connection: &Connection, change: &ChangeSet, number: u64) -> rusqlite::Result<()> {
+/// The number of the stream's last entry; 0 for a new stream.
+fn last_number(connection: &Connection, change: &ChangeSet) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT coalesce(max(number), 0) FROM journal_entry WHERE stream = ?1")?
+        .query_row([change.stream.as_str()], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
+}
+
+/// The texts of the statements that write documents, by collection: long, and needed for every document.
+#[derive(Default)]
+struct Statements(HashMap<&'static str, String>);
+
+impl Statements {
+    fn of(&mut self, collection: &'static Collection) -> &str {
+        self.0.entry(collection.name).or_insert_with(|| upsert(collection))
+    }
+}
+
+fn upsert(collection: &Collection) -> String {
+    let fields = collection.fields;
+    let columns: String = fields.iter().map(|field| format!(", f_{}", field.name)).collect();
+    let places: String = (0..fields.len()).map(|index| format!(", ?{}", index + 6)).collect();
+    let updates: String = fields
+        .iter()
+        .map(|field| format!(", f_{0} = excluded.f_{0}", field.name))
+        .collect();
+    format!(
+        "INSERT INTO {} (stream, id, version, salt, body{columns}) VALUES (?1, ?2, ?3, ?4, ?5{places}) \
+         ON CONFLICT (stream, id) DO UPDATE SET version = excluded.version, salt = excluded.salt, \
+         body = excluded.body{updates}",
+        table_name(collection)
+    )
+}
+
+fn insert(
+    connection: &Connection,
+    change: &ChangeSet,
+    number: u64,
+    statements: &mut Statements,
+) -> rusqlite::Result<()> {
     let private = change.entry.private.as_ref();
     connection
         .prepare_cached(
@@ -237,39 +275,35 @@ fn insert(connection: &Connection, change: &ChangeSet, number: u64) -> rusqlite:
                 put.salt.0.as_slice(),
                 put.body.as_ref(),
             ))?;
-        write_document(connection, change, number, put)?;
+        write_document(connection, change, number, put, statements)?;
     }
     Ok(())
 }
 
-fn write_document(connection: &Connection, change: &ChangeSet, number: u64, put: &Put) -> rusqlite::Result<()> {
-    let fields = put.collection.fields;
-    let columns: String = fields.iter().map(|field| format!(", f_{}", field.name)).collect();
-    let places: String = (0..fields.len()).map(|index| format!(", ?{}", index + 6)).collect();
-    let updates: String = fields
-        .iter()
-        .map(|field| format!(", f_{0} = excluded.f_{0}", field.name))
-        .collect();
-    let text = format!(
-        "INSERT INTO {} (stream, id, version, salt, body{columns}) VALUES (?1, ?2, ?3, ?4, ?5{places}) \
-         ON CONFLICT (stream, id) DO UPDATE SET version = excluded.version, salt = excluded.salt, \
-         body = excluded.body{updates}",
-        table_name(put.collection)
-    );
-    let mut values = vec![
-        Value::Text(change.stream.as_str().to_owned()),
-        Value::Text(put.id.clone()),
-        Value::Integer(number.cast_signed()),
-        Value::Blob(put.salt.0.to_vec()),
-        Value::Blob(put.body.to_vec()),
+fn write_document(
+    connection: &Connection,
+    change: &ChangeSet,
+    number: u64,
+    put: &Put,
+    statements: &mut Statements,
+) -> rusqlite::Result<()> {
+    let projected = |name| match put.fields.get(name) {
+        Some(FieldValue::Integer(value)) => ValueRef::Integer(*value),
+        Some(FieldValue::Text(value)) => ValueRef::Text(value.as_bytes()),
+        Some(FieldValue::Absent) | None => ValueRef::Null,
+    };
+    let values = [
+        ValueRef::Text(change.stream.as_str().as_bytes()),
+        ValueRef::Text(put.id.as_bytes()),
+        ValueRef::Integer(number.cast_signed()),
+        ValueRef::Blob(&put.salt.0),
+        ValueRef::Blob(&put.body),
     ];
-    values.extend(fields.iter().map(|field| match put.fields.get(field.name) {
-        Some(FieldValue::Integer(value)) => Value::Integer(*value),
-        Some(FieldValue::Text(text)) => Value::Text(text.clone()),
-        Some(FieldValue::Absent) | None => Value::Null,
-    }));
+    let fields = put.collection.fields.iter().map(|field| projected(field.name));
     connection
-        .prepare_cached(&text)?
-        .execute(rusqlite::params_from_iter(values))?;
+        .prepare_cached(statements.of(put.collection))?
+        .execute(rusqlite::params_from_iter(
+            values.into_iter().chain(fields).map(ToSqlOutput::Borrowed),
+        ))?;
     Ok(())
 }
