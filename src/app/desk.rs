@@ -75,7 +75,7 @@ impl Desk {
         let items = typed::<QueueItem>(found.by_ref().take(ids.len()))?;
         let surveys = typed::<SurveyValue>(found.by_ref().take(ids.len()))?;
         let found = typed::<SheetNode>(found)?;
-        let mut links = links_of(read, stream, &ids).await?;
+        let mut links = links_of(read, stream, criteria.map(|_| ids.as_slice())).await?;
         let mut leaves = BTreeMap::new();
         for (((code, assessment), item), survey) in ids.iter().zip(assessments).zip(items).zip(surveys) {
             let leaf = DeskLeaf {
@@ -277,15 +277,16 @@ pub fn leaf_owner(dossier: &Dossier, criterion: &str, department: &str) -> Owner
     }
 }
 
-/// Links of these leaves with their documents and newest revisions.
+/// Links of these leaves, or of all, with their documents and newest revisions.
 async fn links_of(
     read: &Reader<'_>,
     stream: &StreamId,
-    criteria: &[String],
+    criteria: Option<&[String]>,
 ) -> Result<BTreeMap<String, Vec<LinkFacts>>, Error> {
-    let query = Link::query()
-        .in_stream(stream)
-        .filter(link_fields::CRITERION.one_of(criteria.iter().cloned()));
+    let mut query = Link::query().in_stream(stream);
+    if let Some(some) = criteria {
+        query = query.filter(link_fields::CRITERION.one_of(some.iter().cloned()));
+    }
     let links: Vec<Link> = read.every(query).await?.into_iter().map(|link| link.value).collect();
     let ids: Vec<String> = links
         .iter()

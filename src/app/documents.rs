@@ -184,7 +184,12 @@ collection!(
     []
 );
 collection!(REVISIONS, "revision", [text("evidence"), integer("number")], []);
-collection!(LINKS, "link", [text("criterion"), text("evidence")], []);
+collection!(
+    LINKS,
+    "link",
+    [text("criterion"), text("evidence")],
+    [&["criterion"], &["evidence"]]
+);
 collection!(REVIEWS, "review", [text("criterion"), text("reviewer")], []);
 collection!(EXCLUSIONS, "exclusion", [], []);
 collection!(SURVEY_VALUES, "survey_value", [], []);

@@ -12,10 +12,13 @@ use crate::domain::registry::{Grant, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Read, StoredDocument, StreamId};
+use crate::store::{Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Page, Read, StoredDocument, StreamId};
 
 /// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
 const MAX_GRANTS: usize = 500;
+/// Documents of the first page of everything that a query finds. It is nearly always the only one, and a store reads so
+/// few at once.
+const FIRST_PAGE: usize = 100;
 
 /// Reads one moment of the store.
 pub struct Reader<'a> {
@@ -36,6 +39,12 @@ pub fn typed<D: Document>(
 ) -> Result<Vec<Option<Versioned<D>>>, Error> {
     let read = |one: Option<StoredDocument>| one.as_ref().map(Versioned::read).transpose().map_err(Error::from);
     found.into_iter().map(read).collect()
+}
+
+fn typed_page<D: Document>(page: Page) -> Result<TypedPage<D>, Error> {
+    let read = |(stored, cursor)| Ok((Versioned::read(&stored)?, cursor));
+    let items = page.documents.into_iter().map(read).collect::<Result<_, Error>>()?;
+    Ok(TypedPage { items, more: page.more })
 }
 
 /// A page of a list that never changes, kept under one key: lines of a published ranking, rows of a revision. The place
@@ -126,27 +135,34 @@ impl<'a> Reader<'a> {
 
     /// Everything that a query finds, page by page; the caller knows that it is bounded (one dossier, one leaf).
     pub async fn every<D: Document>(&self, query: TypedQuery<D>) -> Result<Vec<Versioned<D>>, Error> {
+        let query = query.limit(FIRST_PAGE);
+        let first = self.page(&query).await?;
+        self.rest(query, first, usize::MAX).await
+    }
+
+    /// A first page and what follows it, up to so many documents.
+    async fn rest<D: Document>(
+        &self,
+        query: TypedQuery<D>,
+        first: TypedPage<D>,
+        most: usize,
+    ) -> Result<Vec<Versioned<D>>, Error> {
         let mut query = query.limit(crate::store::MAX_PAGE);
-        let mut found = Vec::new();
+        let (mut found, mut page) = (Vec::with_capacity(first.items.len()), first);
         loop {
-            let page = self.page(&query).await?;
             query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
             found.extend(page.items.into_iter().map(|(item, _)| item));
-            if !page.more {
+            if !page.more || found.len() >= most {
+                found.truncate(most);
                 return Ok(found);
             }
+            page = self.page(&query).await?;
         }
     }
 
     /// One page.
     pub async fn page<D: Document>(&self, query: &TypedQuery<D>) -> Result<TypedPage<D>, Error> {
-        let page = self.read.find(&query.query).await?;
-        let items = page
-            .documents
-            .into_iter()
-            .map(|(stored, cursor)| Ok((Versioned::read(&stored)?, cursor)))
-            .collect::<Result<_, Error>>()?;
-        Ok(TypedPage { items, more: page.more })
+        typed_page(self.read.find(&query.query).await?)
     }
 
     /// How many documents match.
@@ -208,7 +224,7 @@ impl<'a> Reader<'a> {
         let query = Grant::query()
             .in_stream(&stream)
             .filter(grant_fields::LOGIN.equal(login))
-            .limit(MAX_GRANTS);
+            .limit(FIRST_PAGE);
         let (found, page) = self
             .read
             .get_and_find(&[User::key(&stream, login)], &query.query)
@@ -218,11 +234,8 @@ impl<'a> Reader<'a> {
         if !user.active {
             return Err(Error::Unauthenticated);
         }
-        let grants = page
-            .documents
-            .iter()
-            .map(|(stored, _)| Ok(Versioned::read(stored)?.value));
-        let grants = grants.collect::<Result<_, Error>>()?;
+        let grants = self.rest(query, typed_page(page)?, MAX_GRANTS).await?;
+        let grants = grants.into_iter().map(|grant| grant.value).collect();
         Ok(Viewer { user, grants })
     }
 
