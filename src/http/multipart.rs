@@ -12,7 +12,7 @@ use async_graphql::parser::types::OperationType;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use multer::{Field, Multipart};
 use serde_json::Value;
@@ -35,6 +35,9 @@ const PINNED: SignedDuration = SignedDuration::from_hours(1);
 
 /// After a refusal so much more is read and thrown away, so that a client that is still sending hears the answer.
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
+
+/// So many bytes of the body are taken without a pause (256 KiB): the pieces in which a connection is read, or a few.
+const BURST_BYTES: usize = 256 * 1024;
 
 /// See [`DRAIN_BYTES`].
 const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
@@ -99,17 +102,27 @@ struct Arrived {
     content_type: &'static str,
 }
 
+/// The body, with a pause after every burst: the parser takes into its memory whatever comes without one, so that a client
+/// that is faster than the disk would fill it.
+fn in_bursts(shared: Shared) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    futures::stream::unfold((shared, 0), |(shared, mut taken)| async move {
+        if taken >= BURST_BYTES {
+            tokio::task::yield_now().await;
+            taken = 0;
+        }
+        let chunk = shared.lock().await.next().await?;
+        taken += chunk.as_ref().map_or(0, Bytes::len);
+        Some((chunk, (shared, taken)))
+    })
+}
+
 async fn receive(
     edge: &Edge,
     boundary: String,
     shared: Shared,
     caller: &Caller,
 ) -> Result<(Prepared, Vec<Arrived>), Unfit> {
-    let stream = futures::stream::unfold(shared, |shared| async move {
-        let chunk: Result<Bytes, axum::Error> = shared.lock().await.next().await?;
-        Some((chunk, shared))
-    });
-    let mut parts = Multipart::new(stream, boundary);
+    let mut parts = Multipart::new(in_bursts(shared), boundary);
     let operations = text_part(&mut parts, "operations", limits::BODY_BYTES).await?;
     let mut parameters = graphql::from_json(&operations, "operations")?;
     let map = text_part(&mut parts, "map", limits::MAP_BYTES).await?;
@@ -351,4 +364,36 @@ async fn drain(shared: &Shared) {
     };
     // Whoever is too slow is cut off; the answer was theirs to read.
     drop(tokio::time::timeout(DRAIN_TIME, drained).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A client that is always ready: what lies in the parser's memory when a piece of a file is handed on is bounded.
+    #[tokio::test]
+    async fn a_fast_client_does_not_fill_the_memory() {
+        const PIECE: usize = 64 * 1024;
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&sent);
+        let begin = Bytes::from_static(b"--b\r\nContent-Disposition: form-data; name=\"0\"\r\n\r\n");
+        let end = Bytes::from_static(b"\r\n--b--\r\n");
+        let pieces = std::iter::repeat_n(Bytes::from(vec![7; PIECE]), 1000);
+        let body = std::iter::once(begin).chain(pieces).chain([end]).map(move |piece| {
+            count.fetch_add(piece.len(), Ordering::Relaxed);
+            Ok::<_, std::io::Error>(piece)
+        });
+        let body = Body::from_stream(futures::stream::iter(body)).into_data_stream();
+        let mut parts = Multipart::new(in_bursts(Arc::new(Mutex::new(body))), "b");
+        let mut field = parts.next_field().await.unwrap().unwrap();
+        let mut taken = 0;
+        while let Some(chunk) = field.chunk().await.unwrap() {
+            taken += chunk.len();
+            let held = sent.load(Ordering::Relaxed) - taken;
+            assert!(held <= 2 * (BURST_BYTES + PIECE), "{held} bytes are held after {taken}");
+        }
+        assert_eq!(taken, 1000 * PIECE);
+    }
 }
