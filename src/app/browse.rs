@@ -24,6 +24,7 @@ use crate::domain::registry::{Unit, is_within};
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{RankingRow, Round};
 use crate::domain::sheet::SheetNode;
+use crate::domain::text::Text;
 use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
 use crate::store::{Cursor, Direction, Document, StreamId};
@@ -228,10 +229,17 @@ impl Session {
             .find(|one| framing.iter().any(|needed| needed.name == one.collection));
         match lost {
             None => Ok(replay),
-            Some(document) => Err(Rejection::Redacted {
-                document: format!("{}/{}", document.collection, document.id),
+            Some(document) => {
+                let part = match document.collection == Dossier::COLLECTION.name {
+                    true => Text::new("hồ sơ", "the dossier"),
+                    // Leaves and their places in the queue have the leaf's code as their id.
+                    false => Text::new(
+                        format!("tiêu chí {}", document.id),
+                        format!("criterion {}", document.id),
+                    ),
+                };
+                Err(Rejection::Redacted { part }.into())
             }
-            .into()),
         }
     }
 
@@ -272,7 +280,8 @@ impl Session {
     ) -> Result<TypedPage<Dossier>, Error> {
         let viewer = self.viewer().await?;
         let read = self.reader();
-        let found = read.require::<Round>(&streams::round(round), round, "round").await?;
+        let found = read.require::<Round>(&streams::round(round), round, "round").await;
+        let found = found.map_err(|error| error.about("round"))?;
         let published = found.published_version.is_some();
         let today = self.today()?;
         let mut frameworks = BTreeMap::new();

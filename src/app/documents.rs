@@ -139,7 +139,12 @@ collection!(
         text("unit_group"),
         text("phase")
     ],
-    [&["round", "unit"], &["unit"]]
+    [
+        &["round", "unit"],
+        &["round", "unit_type", "unit"],
+        &["round", "unit_group", "unit"],
+        &["unit"]
+    ]
 );
 collection!(
     ASSESSMENTS,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod gate;
 pub mod reader;
 pub mod receipt;
+mod refusals;
 pub mod remembered;
 pub mod replay;
 mod rights;

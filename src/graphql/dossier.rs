@@ -280,6 +280,7 @@ impl Dossier {
                 evidence: evidence.value,
                 revision,
                 full,
+                view: Some(Arc::clone(&self.0)),
             };
             connection
                 .edges

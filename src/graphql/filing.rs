@@ -1,11 +1,13 @@
 //! Uploading ahead and filing a whole dossier.
 
-use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, SimpleObject};
 
 use super::content::{EvidenceKind, LinkInput, RevisionInput, checked_upload};
 use super::dossier::Dossier;
+use super::evidence::Evidence;
 use super::inputs::{DeclareItemInput, Idempotency, nfc, nfc_option, values};
 use super::journal::Receipt;
+use super::judgement::Link;
 use super::messages::ItemProblem;
 use super::query::{DossierRef, dossier};
 use super::register::Text;
@@ -194,15 +196,33 @@ impl From<rows::RowReport> for RowReport {
 
 /// What addEvidence or reviseEvidence did.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct FiledEvidencePayload {
     /// Id of the document.
     pub evidence_id: ID,
+    /// The document's own key, for what is told of it.
+    #[graphql(skip)]
+    pub changed: String,
     /// What became of its rows; null for a document without rows.
     pub rows: Option<RowReport>,
     /// The dossier as it stands.
     pub dossier: Dossier,
     /// Proof that the change was taken; null when nothing had to change.
     pub receipt: Option<Receipt>,
+}
+
+/// What addEvidence or reviseEvidence did.
+#[ComplexObject]
+impl FiledEvidencePayload {
+    /// The document as it stands.
+    async fn evidence(&self, context: &Context<'_>) -> Result<Evidence> {
+        Evidence::changed(context, &self.dossier.0, &self.changed).await
+    }
+
+    /// Its links as they stand, those that the call made among them; in order of the leaves.
+    async fn links(&self) -> Vec<Link> {
+        Link::of_document(&self.dossier.0, &self.changed)
+    }
 }
 
 /// What became of one item of a filing.
@@ -250,7 +270,7 @@ pub fn declarations(field: &str, items: Vec<DeclareItemInput>) -> Result<Vec<pre
 
 /// Files a dossier.
 pub async fn file_dossier(context: &Context<'_>, input: FileDossierInput) -> Result<FileDossierPayload> {
-    let (round, unit) = input.dossier.resolve()?;
+    let (round, unit) = input.dossier.resolve("dossier")?;
     session(context).signed_in()?;
     let mut documents = Vec::with_capacity(input.evidence.len());
     let mut rows = Vec::with_capacity(input.evidence.len());

@@ -39,8 +39,8 @@ pub enum DossierRef {
 }
 
 impl DossierRef {
-    /// Codes of round and unit.
-    pub fn resolve(self) -> Result<(String, String), Error> {
+    /// Codes of round and unit; `place` is where the reference stands in the input.
+    pub fn resolve(self, place: &str) -> Result<(String, String), Error> {
         match self {
             Self::Key(key) => Ok((key.round, key.unit)),
             Self::Id(id) => ids::decode(&id)
@@ -49,7 +49,7 @@ impl DossierRef {
                     key.split_once('/')
                         .map(|(round, unit)| (round.to_owned(), unit.to_owned()))
                 })
-                .ok_or(Error::NotFound { what: "dossier" }),
+                .ok_or_else(|| Error::NotFound { what: "dossier" }.about(format!("{place}.id"))),
         }
     }
 }
@@ -75,8 +75,8 @@ pub enum AssessmentRef {
 }
 
 impl AssessmentRef {
-    /// Codes of round, unit and criterion.
-    pub fn resolve(self) -> Result<AssessmentKey, Error> {
+    /// Codes of round, unit and criterion; `place` is where the reference stands in the input.
+    pub fn resolve(self, place: &str) -> Result<AssessmentKey, Error> {
         match self {
             Self::Key(key) => Ok(key),
             Self::Id(id) => ids::decode(&id)
@@ -89,7 +89,7 @@ impl AssessmentRef {
                         criterion: parts.next()?,
                     })
                 })
-                .ok_or(Error::NotFound { what: "assessment" }),
+                .ok_or_else(|| Error::NotFound { what: "assessment" }.about(format!("{place}.id"))),
         }
     }
 }
@@ -237,7 +237,7 @@ impl Query {
         )]
         as_of: Option<DateTime>,
     ) -> Option<Result<Dossier>> {
-        let found = match reference.resolve() {
+        let found = match reference.resolve("ref") {
             Ok((round, unit)) => {
                 let as_of = as_of.map(|instant| instant.0);
                 let view = session(context).view_as_of(&round, &unit, as_of).await;
@@ -291,7 +291,7 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Which leaf.", name = "ref")] reference: AssessmentRef,
     ) -> Option<Result<Assessment>> {
-        let found = match reference.resolve() {
+        let found = match reference.resolve("ref") {
             Ok(key) => assessment(context, key).await,
             Err(error) => Err(error),
         };

@@ -83,7 +83,7 @@ async fn change(world: &World) {
     ask["outcome"] = json!("REQUEST_SUPPLEMENT");
     ask["supplement"] = json!({"text": "Gửi danh mục", "due": "2020-03-10"});
     let input = json!({"i": {"items": [ask], "idempotencyKey": "one"}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     let mut more = report("ALPHA", "1.1");
     more["i"]["externalId"] = json!("portal-7");
     world.send("alpha.officer", ADD, more).await.ok();
@@ -92,7 +92,7 @@ async fn change(world: &World) {
     world.send("alpha.officer", answer, input).await.ok();
     let seen = look(world, "snv.appraiser", "ALPHA", "1.1").await;
     let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     let exclude = r#"mutation { setNotApplicable(input: {dossier: {key: {round: "T-2019", unit: "BETA"}}, criterion: "1.2",
         reason: "Không có", document: "CV 1"}) { dossier { id } } }"#;
     world.send("manager", exclude, json!({})).await.ok();

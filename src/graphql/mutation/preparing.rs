@@ -24,6 +24,7 @@ async fn evidence_payload(
 ) -> Result<EvidencePayload> {
     Ok(EvidencePayload {
         evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output),
+        changed: done.output,
         dossier: dossier(context, round, unit).await?,
         receipt: done.receipt.map(Into::into),
     })
@@ -37,6 +38,7 @@ async fn filed_payload(
 ) -> Result<FiledEvidencePayload> {
     Ok(FiledEvidencePayload {
         evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output.id),
+        changed: done.output.id,
         rows: done.output.rows.map(Into::into),
         dossier: dossier(context, round, unit).await?,
         receipt: done.receipt.map(Into::into),
@@ -56,7 +58,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document.")] input: AddEvidenceInput,
     ) -> Result<FiledEvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::AddEvidence {
             round: round.clone(),
@@ -77,7 +79,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and its new content.")] input: ReviseEvidenceInput,
     ) -> Result<FiledEvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::ReviseEvidence {
             round: round.clone(),
@@ -96,7 +98,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and the leaves.")] input: LinkEvidenceInput,
     ) -> Result<EvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let evidence = ids::part_of("Evidence", &round, &unit, &input.evidence_id);
         let command = keep_evidence::LinkEvidence {
             round: round.clone(),
@@ -114,7 +116,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The link.")] input: UnlinkEvidenceInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = keep_evidence::UnlinkEvidence {
             round: round.clone(),
             unit: unit.clone(),
@@ -130,7 +132,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and why.")] input: WithdrawEvidenceInput,
     ) -> Result<EvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = keep_evidence::WithdrawEvidence {
             round: round.clone(),
             unit: unit.clone(),
@@ -148,7 +150,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The leaves.")] input: DeclareInput,
     ) -> Result<DeclarePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let items = declarations("items", input.items)?;
         let command = prepare_dossier::Declare {
             round: round.clone(),
@@ -202,7 +204,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which dossier.")] input: SubmitDossierInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = prepare_dossier::SubmitDossier {
             round: round.clone(),
             unit: unit.clone(),
@@ -217,7 +219,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which dossier and why.")] input: ReturnDossierInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let reason = nfc(&input.reason);
         let command = prepare_dossier::ReturnDossier {
             round: round.clone(),
@@ -234,7 +236,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The leaf and the answer.")] input: AnswerSupplementInput,
     ) -> Result<AssessmentPayload> {
-        let key = input.assessment.resolve()?;
+        let key = input.assessment.resolve("assessment")?;
         let command = prepare_dossier::AnswerSupplement {
             round: key.round.clone(),
             unit: key.unit.clone(),

@@ -282,3 +282,46 @@ async fn an_honest_portal_is_not_in_the_way_of_the_limits() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["node"]["assessments"].as_array().unwrap().len(), 3);
 }
+
+/// An empty page would not tell a slip of the pen from an empty queue.
+#[tokio::test]
+async fn a_queue_filter_that_names_what_the_round_does_not_have_is_refused() {
+    let world = in_appraisal().await;
+    world.units("SO", &["GAMMA"]).await;
+    let queue = r#"query($f: QueueFilter) { reviewQueue(round: "T-2019", filter: $f) { totalCount } }"#;
+    let claim = r#"mutation($f: QueueFilter) { claim(input: {round: "T-2019", filter: $f}) { items { criterion } } }"#;
+    for (field, unknown, known, says) in [
+        ("unit", "OMEGA", "ALPHA", "unitCodes"),
+        ("unit", "GAMMA", "BETA", "unitCodes"),
+        ("group", "HU", "SO", "there are: SO"),
+        ("unitType", "HU", "SO", "there are: SO"),
+        ("field", "9", "1", "there are: 1, 2"),
+        ("field", "1.1", "2", "there are: 1, 2"),
+        ("criterion", "1", "1.1", "leaves"),
+        ("criterion", "9.9", "1.2", "leaves"),
+    ] {
+        for (case, document) in [("queue", queue), ("claim", claim)] {
+            let request = || {
+                let body = json!({"query": document, "variables": {"f": {field: unknown}}});
+                world.server.post("snv.appraiser").json(&body)
+            };
+            let place = format!("filter.{field}");
+            refused(
+                &world,
+                &format!("{case} {field} {unknown}"),
+                request,
+                ("INVALID", &place),
+                says,
+            )
+            .await;
+        }
+        // What the round has but the appraiser's assignment does not is an empty page.
+        world
+            .send("snv.appraiser", queue, json!({"f": {field: known}}))
+            .await
+            .ok();
+        // Who may not read the queue learns nothing of it.
+        let stranger = world.send("alpha.officer", queue, json!({"f": {field: unknown}})).await;
+        assert_eq!(stranger.refused().0, "FORBIDDEN");
+    }
+}
