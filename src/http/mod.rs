@@ -4,6 +4,7 @@
 //! into bytes. What a request means is asked of [`Api`].
 
 mod body;
+mod complaint;
 mod document;
 mod downloads;
 mod edge;

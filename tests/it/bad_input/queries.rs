@@ -205,7 +205,7 @@ async fn malformed_requests_say_what_is_wrong() {
             JSON,
             200,
             ("INVALID", "query"),
-            "expected",
+            "look at brackets and names there (line 1, column 9); compare it with /schema.graphql. Detail: expected",
         ),
         (
             "an unknown field",
@@ -213,7 +213,7 @@ async fn malformed_requests_say_what_is_wrong() {
             JSON,
             200,
             ("INVALID", "query"),
-            "/schema.graphql",
+            "A field is asked for that its type does not have (line 1, column 3); compare it with /schema.graphql. Detail: Unknown field \"nothing\"",
         ),
     ] {
         let request = || post(body.clone(), content_type);
@@ -323,5 +323,59 @@ async fn a_queue_filter_that_names_what_the_round_does_not_have_is_refused() {
         // Who may not read the queue learns nothing of it.
         let stranger = world.send("alpha.officer", queue, json!({"f": {field: unknown}})).await;
         assert_eq!(stranger.refused().0, "FORBIDDEN");
+    }
+}
+
+/// What the library says of a document is told in the reader's language, with the place, and with its own words behind.
+#[tokio::test]
+async fn a_document_that_does_not_fit_the_schema_is_explained() {
+    let world = World::with_round().await;
+    for (document, says) in [
+        (
+            "{ units(limit: 3) { nodes { code } } }",
+            "An argument is given that there is not (line 1, column 9)",
+        ),
+        (
+            "{ units }",
+            "say in { } which of its fields are wanted (line 1, column 3)",
+        ),
+        (
+            "{ units { nodes { code { x } } } }",
+            "leave the { } out (line 1, column 19)",
+        ),
+        (
+            "{ round { code } }",
+            "An argument is missing that has to be given (line 1, column 3)",
+        ),
+        ("{ ...F }", "A fragment is used that is not defined (line 1, column 3)"),
+        (
+            "{ units @never { nodes { code } } }",
+            "A directive is used that there is not",
+        ),
+        (
+            "query($a: Nothing) { units { nodes { code } } }",
+            "A type is named that there is not",
+        ),
+        (
+            "{ a: round(code: \"X\") { code } a: round(code: \"Y\") { code } }",
+            "use different aliases",
+        ),
+        ("{ round(code: $code) { code } }", "A variable is not defined"),
+        (
+            "query A { viewer { login } } query B { viewer { login } }",
+            "name it in operationName",
+        ),
+        ("{ round(code: 3) { code } }", "The value of code does not fit its type"),
+    ] {
+        let request = || world.server.post("alpha.officer").json(&json!({"query": document}));
+        let field = if document.contains("code: 3") { "code" } else { "query" };
+        refused(&world, document, request, ("INVALID", field), says).await;
+        let answer: Value = request().send().await.unwrap().json().await.unwrap();
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(!message.contains('\n'), "{message}");
+        assert!(
+            message.contains("Chi tiết: ") || message.contains("Detail: "),
+            "{message}"
+        );
     }
 }
