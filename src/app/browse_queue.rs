@@ -1,22 +1,20 @@
 //! Reading the review queue and progress. Rows, counts and facets are cut by the same assignment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::Session;
 use super::assignments::Assignment;
 use super::claim::{Claimed, LeafOutcomes};
-use super::documents::{dossier_fields, queue_fields};
+use super::documents::queue_fields;
 use super::error::Error;
 use super::reader::TypedPage;
 use super::review_many::LeafKey;
 use crate::domain::assessment::{AssessmentState, QueueItem};
-use crate::domain::dossier::Dossier;
 use crate::domain::policy::{Permission, Viewer};
-use crate::domain::text::Text;
 use crate::store::typed::TypedQuery;
-use crate::store::{Cursor, Direction, Document, FieldValue};
+use crate::store::{Cursor, Direction, FieldValue};
 
 /// Leaves that one look considers when the next ones are claimed (200): four times the most that can be asked for.
 const CLAIM_CANDIDATES: usize = 200;
@@ -87,24 +85,6 @@ impl QueueFilter {
     }
 }
 
-/// Codes for a message.
-fn listed<'a>(codes: impl IntoIterator<Item = &'a str>) -> Text {
-    let codes: Vec<&str> = codes.into_iter().collect();
-    let codes = codes.join(", ");
-    Text::new(format!("hiện có: {codes}"), format!("there are: {codes}"))
-}
-
-fn check_code(field: &str, code: &str, is_known: bool, look: &Text) -> Result<(), Error> {
-    if is_known {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        format!("filter.{field}"),
-        format!("Kỳ đánh giá không có {field} {code}; {}.", look.vi),
-        format!("The round has no {field} {code}; {}.", look.en),
-    ))
-}
-
 impl Session {
     async fn reviewer(&self) -> Result<Viewer, Error> {
         self.holder_of(Permission::Review).await
@@ -134,8 +114,7 @@ impl Session {
     }
 
     /// Whether the filter names what the round has: an empty page would not tell a slip of the pen from an empty queue.
-    /// The participating units, their groups and the frameworks of a round are public, so that this tells nothing new.
-    async fn check_filter(&self, code: &str, filter: &QueueFilter) -> Result<(), Error> {
+    async fn check_filter(&self, round: &str, filter: &QueueFilter) -> Result<(), Error> {
         let named = [
             &filter.unit,
             &filter.group,
@@ -146,48 +125,14 @@ impl Session {
         if named.iter().all(|one| one.is_none()) {
             return Ok(());
         }
-        let round = self.round(code).await?;
-        let read = self.reader();
-        if let Some(unit) = &filter.unit {
-            let look = Text::new("xem round { unitCodes }", "see round { unitCodes }");
-            check_code("unit", unit, round.units.contains(unit), &look)?;
-        }
-        if let Some(unit_type) = &filter.unit_type {
-            let known = round.frameworks.keys().map(String::as_str);
-            check_code(
-                "unitType",
-                unit_type,
-                round.frameworks.contains_key(unit_type),
-                &listed(known),
-            )?;
-        }
-        if let Some(group) = &filter.group {
-            let dossiers = Dossier::query().filter(dossier_fields::ROUND.equal(code));
-            let groups = read.count_by(&dossiers, "unit_group").await?;
-            let known: BTreeSet<&str> = groups.iter().filter_map(|(value, _)| value.as_text()).collect();
-            check_code("group", group, known.contains(group.as_str()), &listed(known))?;
-        }
-        if filter.field.is_none() && filter.criterion.is_none() {
-            return Ok(());
-        }
-        let mut frameworks = Vec::with_capacity(round.frameworks.len());
-        for reference in round.frameworks.values() {
-            frameworks.push(read.framework_of(reference).await?);
-        }
-        if let Some(field) = &filter.field {
-            let fields = frameworks.iter().flat_map(|framework| framework.fields());
-            let known: BTreeSet<&str> = fields.map(|node| node.code.as_str()).collect();
-            check_code("field", field, known.contains(field.as_str()), &listed(known))?;
-        }
-        if let Some(criterion) = &filter.criterion {
-            let is_leaf = frameworks.iter().any(|framework| framework.leaf(criterion).is_some());
-            let look = Text::new(
-                "xem tiêu chí thành phần ở round { frameworks { nodes { code leaf } } }",
-                "see the leaves in round { frameworks { nodes { code leaf } } }",
-            );
-            check_code("criterion", criterion, is_leaf, &look)?;
-        }
-        Ok(())
+        let known = self.known_codes(round).await?;
+        known.check_units("filter.unit", filter.unit.as_slice())?;
+        known.check_unit_type("filter.unitType", filter.unit_type.as_deref())?;
+        known.check_group("filter.group", filter.group.as_deref()).await?;
+        known.check_field("filter.field", filter.field.as_deref()).await?;
+        known
+            .check_criterion("filter.criterion", filter.criterion.as_deref())
+            .await
     }
 
     /// A page of the criteria that wait for this appraiser.

@@ -401,6 +401,7 @@ pub mod dossier_fields {
     pub const UNIT: Field<Dossier> = Field::new("unit");
     pub const UNIT_TYPE: Field<Dossier> = Field::new("unit_type");
     pub const GROUP: Field<Dossier> = Field::new("unit_group");
+    pub const PHASE: Field<Dossier> = Field::new("phase");
 }
 
 /// Fields of rounds.

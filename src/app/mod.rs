@@ -38,11 +38,13 @@ pub mod review_many;
 
 mod assignments;
 pub mod browse;
+pub mod browse_dossiers;
 pub mod browse_evidence;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;
 pub mod journal;
+mod known_codes;
 
 pub mod verify;
 mod views;

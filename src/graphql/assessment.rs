@@ -109,7 +109,7 @@ impl Assessment {
 
     /// The dossier.
     async fn dossier(&self) -> Dossier {
-        Dossier(Arc::clone(&self.view))
+        Dossier::Whole(Arc::clone(&self.view))
     }
 
     /// Name in both languages.

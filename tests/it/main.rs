@@ -8,6 +8,7 @@ mod conformance;
 mod content;
 mod declaring;
 mod demo;
+mod dossiers;
 mod downloads;
 mod edge;
 mod evidence;

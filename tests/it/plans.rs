@@ -55,9 +55,27 @@ async fn read(world: &World) {
         json!({"withdrawn": false}),
         json!({"criterion": "1.1"}),
         json!({"externalId": "x"}),
+        json!({"judgement": "PENDING"}),
         json!({"changedAfter": "2020-01-01T00:00:00Z"}),
     ] {
         world.send("snv.appraiser", evidence, json!({"f": filter})).await.ok();
+    }
+    let dossiers =
+        "query($f: DossierFilter, $a: String) { dossiers(round: \"T-2019\", filter: $f, first: 1, after: $a) {
+        edges { cursor node { id } } } }";
+    for filter in [
+        json!({"unitType": "SO"}),
+        json!({"group": "SO"}),
+        json!({"phase": "APPRAISAL"}),
+        json!({"submitted": true, "units": ["ALPHA", "BETA"]}),
+        json!({"unitType": "SO", "group": "SO", "phase": "APPRAISAL"}),
+    ] {
+        let first = world.send("manager", dossiers, json!({"f": filter})).await.ok();
+        let cursor = &first["dossiers"]["edges"][0]["cursor"];
+        world
+            .send("manager", dossiers, json!({"f": filter, "a": cursor}))
+            .await
+            .ok();
     }
     for (login, document) in [
         ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),

@@ -30,12 +30,14 @@ pub struct EvidencePayload {
 impl EvidencePayload {
     /// The document as it stands.
     async fn evidence(&self, context: &Context<'_>) -> Result<Evidence> {
-        Evidence::changed(context, &self.dossier.0, &self.changed).await
+        let view = self.dossier.view(context).await?;
+        Evidence::changed(context, &view, &self.changed).await
     }
 
     /// Its links as they stand, those that the call made among them; in order of the leaves.
-    async fn links(&self) -> Vec<Link> {
-        Link::of_document(&self.dossier.0, &self.changed)
+    async fn links(&self, context: &Context<'_>) -> Result<Vec<Link>> {
+        let view = self.dossier.view(context).await?;
+        Ok(Link::of_document(&view, &self.changed))
     }
 }
 
