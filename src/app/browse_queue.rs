@@ -186,13 +186,14 @@ impl Session {
         order: QueueOrder,
         limit: usize,
     ) -> Result<LeafOutcomes<Claimed>, Error> {
+        let _turn = self.claiming().await?;
         let next = self.next_free(round, filter, order, limit).await?;
         let leaf = |item: QueueItem| LeafKey {
             round: item.round,
             unit: item.unit,
             criterion: item.criterion,
         };
-        self.claim(next.into_iter().map(leaf).collect()).await
+        self.claim_in_turn(next.into_iter().map(leaf).collect()).await
     }
 
     /// The next leaves that nobody holds; those that the account holds itself are the next only where it asks for them.

@@ -184,8 +184,18 @@ impl Session {
     /// # Errors
     /// [`Rejection::TooManyClaims`] when the account would hold more than [`MAX_HELD`] leaves of a round.
     pub async fn claim(&self, leaves: Vec<LeafKey>) -> Result<LeafOutcomes<Claimed>, Error> {
-        // One after the other, so that two calls at once do not both find room for themselves.
-        let _turn = self.app.queues.enter(&streams::user(self.signed_in()?)).await;
+        let _turn = self.claiming().await?;
+        self.claim_in_turn(leaves).await
+    }
+
+    /// A person's claims come one after the other, so that two calls at once neither find the same next leaves nor the
+    /// same room for them.
+    pub(super) async fn claiming(&self) -> Result<tokio::sync::OwnedMutexGuard<()>, Error> {
+        Ok(self.app.queues.enter(&streams::user(self.signed_in()?)).await)
+    }
+
+    /// Claims leaves in the person's turn.
+    pub(super) async fn claim_in_turn(&self, leaves: Vec<LeafKey>) -> Result<LeafOutcomes<Claimed>, Error> {
         self.check_room_for(&leaves).await?;
         let command = |round, unit, criteria| Claim { round, unit, criteria };
         self.each_dossier(leaves, command).await

@@ -161,15 +161,16 @@ impl Error {
         self
     }
 
-    /// The same error with the input that it is about, unless it names one already.
+    /// The same error with the input that it is about, unless it names one already. What is wrong with no input, such as
+    /// a store that does not answer, stays as it is.
     #[must_use]
     pub fn about(self, field: impl Into<String>) -> Self {
-        match self.field() {
-            Some(_) => self,
-            None => Self::About {
+        match self {
+            Self::NotFound { .. } | Self::Forbidden { .. } | Self::Rejected(_) => Self::About {
                 field: field.into(),
                 error: Box::new(self),
             },
+            other => other,
         }
     }
 

@@ -1,14 +1,12 @@
 //! Uploading ahead and filing a whole dossier.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
 
 use super::content::{EvidenceKind, LinkInput, RevisionInput, checked_upload};
 use super::dossier::Dossier;
-use super::evidence::Evidence;
 use super::inputs::{DeclareItemInput, Idempotency, nfc, nfc_option, values};
 use super::journal::Receipt;
-use super::judgement::Link;
-use super::messages::ItemProblem;
+use super::messages::{EvidencePayload, ItemProblem};
 use super::query::{DossierRef, dossier};
 use super::register::Text;
 use super::scalars::{DateTime, Long, Upload};
@@ -196,35 +194,12 @@ impl From<rows::RowReport> for RowReport {
 
 /// What addEvidence or reviseEvidence did.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct FiledEvidencePayload {
-    /// Id of the document.
-    pub evidence_id: ID,
-    /// The document's own key, for what is told of it.
-    #[graphql(skip)]
-    pub changed: String,
+    /// The document.
+    #[graphql(flatten)]
+    pub changed: EvidencePayload,
     /// What became of its rows; null for a document without rows.
     pub rows: Option<RowReport>,
-    /// The dossier as it stands.
-    pub dossier: Dossier,
-    /// Proof that the change was taken; null when nothing had to change.
-    pub receipt: Option<Receipt>,
-}
-
-/// What addEvidence or reviseEvidence did.
-#[ComplexObject]
-impl FiledEvidencePayload {
-    /// The document as it stands.
-    async fn evidence(&self, context: &Context<'_>) -> Result<Evidence> {
-        let view = self.dossier.view(context).await?;
-        Evidence::changed(context, &view, &self.changed).await
-    }
-
-    /// Its links as they stand, those that the call made among them; in order of the leaves.
-    async fn links(&self, context: &Context<'_>) -> Result<Vec<Link>> {
-        let view = self.dossier.view(context).await?;
-        Ok(Link::of_document(&view, &self.changed))
-    }
 }
 
 /// What became of one item of a filing.

@@ -122,7 +122,7 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Internal(_) | Error::Unavailable { .. }) {
+        if matches!(error.code(), Code::Internal | Code::Unavailable) {
             tracing::error!(error = %chain(&error), "a request could not be served");
         }
         let field = error.field().map(str::to_owned);

@@ -184,7 +184,12 @@ impl<'a> Filing<'a> {
             known
         };
         let is_relinked = match &document.links {
-            Some(wanted) => self.relink(wanted, &links, &standing)?,
+            Some(wanted) => {
+                if is_revised {
+                    self.check_kept(wanted, &links, &standing)?;
+                }
+                self.relink(wanted, &links, &standing)?
+            }
             None if is_revised => {
                 check_still_serves(&self.desk, links.iter(), &standing.evidence, &standing.revision)?;
                 false
@@ -232,18 +237,24 @@ impl<'a> Filing<'a> {
         })
     }
 
-    /// Makes the links of a document what they are to be; `true` if any changed.
-    fn relink(&mut self, wanted: &[LinkInput], links: &[Link], standing: &Known) -> Result<bool, Error> {
-        let mut is_changed = false;
+    /// Whether the links that stay fit what the document has become.
+    fn check_kept(&self, wanted: &[LinkInput], links: &[Link], standing: &Known) -> Result<(), Error> {
         for (place, input) in wanted.iter().enumerate() {
-            let standing_link = links.iter().find(|link| natural_key(link) == key_of(input));
-            // One that stays as it is has to fit what the document has become.
-            if let (Some(_), Some(code)) = (standing_link, &input.requirement) {
+            let is_kept = links.iter().any(|link| natural_key(link) == key_of(input));
+            if let (true, Some(code)) = (is_kept, &input.requirement) {
                 let named = (input.criterion.as_str(), code.as_str());
                 let field = format!("links.{place}.requirement");
                 check_serves(&self.desk, named, &standing.evidence, &standing.revision, &field)?;
             }
-            match standing_link {
+        }
+        Ok(())
+    }
+
+    /// Makes the links of a document what they are to be; `true` if any changed.
+    fn relink(&mut self, wanted: &[LinkInput], links: &[Link], standing: &Known) -> Result<bool, Error> {
+        let mut is_changed = false;
+        for (place, input) in wanted.iter().enumerate() {
+            match links.iter().find(|link| natural_key(link) == key_of(input)) {
                 Some(link) if link.pages == input.pages && link.note == input.note => continue,
                 Some(link) => self.replace_link(Link {
                     pages: input.pages.clone(),

@@ -36,12 +36,11 @@ async fn filed_payload(
     unit: &str,
     done: Done<keep_evidence::FiledEvidence>,
 ) -> Result<FiledEvidencePayload> {
+    let rows = done.output.rows.clone().map(Into::into);
+    let changed = done.map(|filed| filed.id);
     Ok(FiledEvidencePayload {
-        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output.id),
-        changed: done.output.id,
-        rows: done.output.rows.map(Into::into),
-        dossier: dossier(context, round, unit).await?,
-        receipt: done.receipt.map(Into::into),
+        changed: evidence_payload(context, round, unit, changed).await?,
+        rows,
     })
 }
 
