@@ -468,6 +468,6 @@ fn rules_describe_themselves_from_their_parameters() {
     );
     assert_eq!(
         text.vi,
-        "2 trừ 0,25 mỗi trường hợp (Khiển trách); 1 mỗi trường hợp (Cảnh cáo); không dưới 0."
+        "2 trừ 0,25 cho mỗi “Khiển trách”; 1 cho mỗi “Cảnh cáo”; không dưới 0."
     );
 }

@@ -178,12 +178,12 @@ impl Words<'_> {
 
     fn deductions(&self, rule: &Deductions) -> String {
         let each = |deduction: &super::Deduction| {
-            format!(
-                "{} {} ({})",
-                self.number(&deduction.each),
-                self.pick("mỗi trường hợp", "each"),
-                self.input(&deduction.input)
-            )
+            let (each, input) = (self.number(&deduction.each), self.input(&deduction.input));
+            match self.language {
+                Language::Vietnamese => format!("{each} cho mỗi “{input}”"),
+                // Names are plurals.
+                Language::English => format!("{each} each ({input})"),
+            }
         };
         let all = rule.deductions.iter().map(each).collect::<Vec<_>>().join("; ");
         let maximum = self.language.number(self.maximum);
