@@ -61,7 +61,8 @@ impl Reader<'_> {
         if let Some(outline) = outlines.lock().unwrap_or_else(PoisonError::into_inner).get(round) {
             return Ok(Arc::clone(outline));
         }
-        let found = self.require::<Round>(&streams::round(round), round, "round").await?;
+        let found = self.require::<Round>(&streams::round(round), round, "round").await;
+        let found = found.map_err(|error| error.about("round"))?;
         let mut outline = Outline::default();
         for (unit_type, reference) in &found.frameworks {
             let framework = self.framework_of(reference).await?;

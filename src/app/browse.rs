@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::desk::{Desk, dossier_owner, leaf_owner};
-use super::documents::{dossier_fields, file_use_fields, review_fields, round_fields, streams};
+use super::desk::{Desk, dossier_owner};
+use super::documents::{file_use_fields, review_fields, round_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, Owner, authorize, date_in, sees};
 use super::jobs::Job;
@@ -16,7 +16,7 @@ use super::replay::Replay;
 use super::{App, Session};
 use crate::blob::References;
 use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
-use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileUse;
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
@@ -24,6 +24,7 @@ use crate::domain::registry::{Unit, is_within};
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{RankingRow, Round};
 use crate::domain::sheet::SheetNode;
+use crate::domain::text::Text;
 use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
 use crate::store::{Cursor, Direction, Document, StreamId};
@@ -228,10 +229,17 @@ impl Session {
             .find(|one| framing.iter().any(|needed| needed.name == one.collection));
         match lost {
             None => Ok(replay),
-            Some(document) => Err(Rejection::Redacted {
-                document: format!("{}/{}", document.collection, document.id),
+            Some(document) => {
+                let part = match document.collection == Dossier::COLLECTION.name {
+                    true => Text::new("hồ sơ", "the dossier"),
+                    // Leaves and their places in the queue have the leaf's code as their id.
+                    false => Text::new(
+                        format!("tiêu chí {}", document.id),
+                        format!("criterion {}", document.id),
+                    ),
+                };
+                Err(Rejection::Redacted { part }.into())
             }
-            .into()),
         }
     }
 
@@ -261,43 +269,6 @@ impl Session {
             Sight::Full => Ok(review),
             Sight::Scores | Sight::Nothing => Err(Error::NotFound { what: "review" }),
         }
-    }
-
-    /// Dossiers of a round that the viewer may see, by unit.
-    pub async fn dossiers(
-        &self,
-        round: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<TypedPage<Dossier>, Error> {
-        let viewer = self.viewer().await?;
-        let read = self.reader();
-        let found = read.require::<Round>(&streams::round(round), round, "round").await?;
-        let published = found.published_version.is_some();
-        let today = self.today()?;
-        let mut frameworks = BTreeMap::new();
-        for reference in found.frameworks.values() {
-            frameworks.insert(reference.code.clone(), read.framework_of(reference).await?);
-        }
-        let mut query = Dossier::query()
-            .filter(dossier_fields::ROUND.equal(round))
-            .order(&dossier_fields::UNIT, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
-        let may_see = |viewer: &Viewer, owner: Owner| {
-            [Permission::ViewDossier, Permission::ViewScores]
-                .into_iter()
-                .any(|permission| authorize(viewer, permission, std::slice::from_ref(&owner), today).is_ok())
-        };
-        let visible = |dossier: &Versioned<Dossier>| {
-            let framework = frameworks.get(&dossier.framework.code);
-            let by_right = viewer.as_ref().zip(framework).is_some_and(|(viewer, framework)| {
-                let mut leaves = framework.leaves();
-                leaves.any(|(node, leaf)| may_see(viewer, leaf_owner(dossier, &node.code, &leaf.appraiser)))
-            });
-            by_right || published && dossier.phase == DossierPhase::Sealed
-        };
-        fill(&read, query, limit, visible).await
     }
 
     /// A round; its existence is no secret.
@@ -367,7 +338,12 @@ async fn has_results(read: &Reader<'_>, round: &str) -> Result<bool, Error> {
 
 /// Whether the dossier as it stands is the published one: the newest publication's line rests on its last entry.
 /// A dossier that is reopened for a correction is not public until it is published again; the others stay public.
-async fn is_published(read: &Reader<'_>, round: &str, unit: &str, dossier: &StreamId) -> Result<bool, Error> {
+pub(super) async fn is_published(
+    read: &Reader<'_>,
+    round: &str,
+    unit: &str,
+    dossier: &StreamId,
+) -> Result<bool, Error> {
     let stream = streams::round(round);
     let Some(found) = read.get::<Round>(&stream, round).await? else {
         return Ok(false);

@@ -12,8 +12,9 @@ use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, date_in, sees};
 use super::reader::{Reader, TypedPage};
 use crate::domain::dossier::Dossier;
-use crate::domain::evidence::{Evidence, EvidenceKind, FileUse, Revision};
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceState, FileUse, Revision, VerdictKind};
 use crate::domain::policy::Permission;
+use crate::domain::score::LinkFacts;
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
 use crate::store::{Cursor, Document, MAX_PAGE};
@@ -26,12 +27,69 @@ const MAX_REUSES: usize = 50;
 pub struct EvidenceFilter {
     pub kind: Option<EvidenceKind>,
     pub withdrawn: Option<bool>,
+    pub judgement: Option<EvidenceJudgement>,
     pub criterion: Option<String>,
     pub external_id: Option<String>,
     pub changed_after: Option<Timestamp>,
 }
 
+/// Where a document stands with the appraisers: the first that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceJudgement {
+    /// Withdrawn before submission.
+    Withdrawn,
+    /// Used for no leaf.
+    Unlinked,
+    /// Some use has no verdict on the newest revision.
+    Pending,
+    /// For some use the unit was asked for more.
+    Supplement,
+    /// Some use was rejected.
+    Rejected,
+    /// Every use is accepted.
+    Accepted,
+}
+
 impl DossierView {
+    /// Where a document stands by the verdicts in the leaves that the viewer sees fully; none for those who do not see
+    /// the document fully.
+    pub fn judgement(&self, evidence: &Evidence) -> Option<EvidenceJudgement> {
+        if !self.sees_document_fully(&evidence.id) {
+            return None;
+        }
+        if evidence.state == EvidenceState::Withdrawn {
+            return Some(EvidenceJudgement::Withdrawn);
+        }
+        let leaves = self.desk.leaves.iter();
+        let verdicts: BTreeSet<Option<VerdictKind>> = leaves
+            .filter(|(code, _)| self.sight(code) == Sight::Full)
+            .flat_map(|(_, leaf)| &leaf.links)
+            .filter(|facts| facts.link.evidence == evidence.id && facts.is_active())
+            .map(|facts| facts.standing().map(|verdict| verdict.kind))
+            .collect();
+        let some = |verdict| verdicts.contains(&verdict);
+        Some(if verdicts.is_empty() {
+            EvidenceJudgement::Unlinked
+        } else if some(None) {
+            EvidenceJudgement::Pending
+        } else if some(Some(VerdictKind::Supplement)) {
+            EvidenceJudgement::Supplement
+        } else if some(Some(VerdictKind::Rejected)) {
+            EvidenceJudgement::Rejected
+        } else {
+            EvidenceJudgement::Accepted
+        })
+    }
+
+    /// The links of a document to leaves that the viewer sees, as they are in use, in order of the leaves.
+    pub fn links_of<'a>(&'a self, evidence: &'a str) -> impl Iterator<Item = &'a LinkFacts> {
+        let leaves = self.desk.leaves.iter();
+        leaves
+            .filter(|(code, _)| self.sight(code) > Sight::Nothing)
+            .flat_map(|(_, leaf)| &leaf.links)
+            .filter(move |facts| facts.link.evidence == evidence && facts.is_active())
+    }
+
     /// Ids of the documents that are in use for some leaves.
     fn linked_documents(&self, wanted: impl Fn(&str) -> bool) -> BTreeSet<&str> {
         let leaves = self.desk.leaves.iter().filter(|(code, _)| wanted(code));
@@ -92,16 +150,24 @@ impl Session {
         fill(&self.reader_of(view), query, limit, |evidence| {
             (everything || seen.contains(evidence.id.as_str()))
                 && of_leaf.as_ref().is_none_or(|some| some.contains(evidence.id.as_str()))
+                && filter
+                    .judgement
+                    .is_none_or(|wanted| view.judgement(evidence) == Some(wanted))
         })
         .await
     }
 
     /// A document in its newest revision, if the viewer sees it.
     pub async fn document(&self, view: &DossierView, id: &str) -> Result<(Evidence, Revision), Error> {
-        const MISSING: Error = Error::NotFound { what: "evidence" };
         if !view.sees_document(id) {
-            return Err(MISSING);
+            return Err(Error::NotFound { what: "evidence" });
         }
+        self.changed_document(view, id).await
+    }
+
+    /// A document in its newest revision, for who was just allowed to change it: withdrawn, it may be out of sight.
+    pub async fn changed_document(&self, view: &DossierView, id: &str) -> Result<(Evidence, Revision), Error> {
+        const MISSING: Error = Error::NotFound { what: "evidence" };
         let stream = &view.desk.dossier.stream;
         let evidence = self.reader_of(view).require::<Evidence>(stream, id, "evidence").await?;
         let key = Revision::key_of(id, evidence.revision);

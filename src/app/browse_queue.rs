@@ -94,7 +94,7 @@ impl Session {
     pub(super) async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
         let viewer = self.account().await?;
         if viewer.grants_of(permission, self.today()?).next().is_none() {
-            return Err(Error::Forbidden);
+            return Err(Error::Forbidden { needs: permission });
         }
         Ok(viewer)
     }
@@ -111,6 +111,28 @@ impl Session {
             filter.apply(query, &viewer.user.login, now)
         };
         Ok(assignment.queries().into_iter().map(waiting).collect())
+    }
+
+    /// Whether the filter names what the round has: an empty page would not tell a slip of the pen from an empty queue.
+    async fn check_filter(&self, round: &str, filter: &QueueFilter) -> Result<(), Error> {
+        let named = [
+            &filter.unit,
+            &filter.group,
+            &filter.unit_type,
+            &filter.field,
+            &filter.criterion,
+        ];
+        if named.iter().all(|one| one.is_none()) {
+            return Ok(());
+        }
+        let known = self.known_codes(round).await?;
+        known.check_units("filter.unit", filter.unit.as_slice())?;
+        known.check_unit_type("filter.unitType", filter.unit_type.as_deref())?;
+        known.check_group("filter.group", filter.group.as_deref()).await?;
+        known.check_field("filter.field", filter.field.as_deref()).await?;
+        known
+            .check_criterion("filter.criterion", filter.criterion.as_deref())
+            .await
     }
 
     /// A page of the criteria that wait for this appraiser.
@@ -133,6 +155,7 @@ impl Session {
             query
         };
         let queries = self.queue_queries(round, filter).await?;
+        self.check_filter(round, filter).await?;
         self.reader()
             .page_of_all(queries.into_iter().map(ordered).collect())
             .await
@@ -163,16 +186,17 @@ impl Session {
         order: QueueOrder,
         limit: usize,
     ) -> Result<LeafOutcomes<Claimed>, Error> {
+        let _turn = self.claiming().await?;
         let next = self.next_free(round, filter, order, limit).await?;
         let leaf = |item: QueueItem| LeafKey {
             round: item.round,
             unit: item.unit,
             criterion: item.criterion,
         };
-        self.claim(next.into_iter().map(leaf).collect()).await
+        self.claim_in_turn(next.into_iter().map(leaf).collect()).await
     }
 
-    /// The next leaves that nobody else holds.
+    /// The next leaves that nobody holds; those that the account holds itself are the next only where it asks for them.
     async fn next_free(
         &self,
         round: &str,
@@ -187,7 +211,8 @@ impl Session {
             let page = self.review_queue(round, filter, order, after, CLAIM_CANDIDATES).await?;
             after = page.items.last().map(|(_, cursor)| cursor.clone());
             let found = page.items.into_iter().map(|(item, _)| item.value);
-            free.extend(found.filter(|item| item.holder(now).is_none_or(|holder| holder == me)));
+            let renewed = filter.claim == Some(ClaimFilter::Mine);
+            free.extend(found.filter(|item| item.holder(now).is_none_or(|holder| renewed && holder == me)));
             if free.len() >= limit || !page.more {
                 free.truncate(limit);
                 return Ok(free);

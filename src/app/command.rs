@@ -34,6 +34,31 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Code of the leaf, if it is one.
+    pub(super) fn criterion(&self) -> Option<&str> {
+        match self {
+            Self::Leaf { criterion, .. } => Some(criterion),
+            Self::System | Self::Account { .. } | Self::Dossier { .. } => None,
+        }
+    }
+
+    /// The dossier that a leaf lies in.
+    pub(super) fn dossier(&self) -> Option<Self> {
+        match self {
+            Self::Leaf {
+                unit,
+                unit_path,
+                unit_type,
+                ..
+            } => Some(Self::Dossier {
+                unit: unit.clone(),
+                unit_path: unit_path.clone(),
+                unit_type: unit_type.clone(),
+            }),
+            Self::System | Self::Account { .. } | Self::Dossier { .. } => None,
+        }
+    }
+
     pub(super) fn resource(&self) -> Resource<'_> {
         match self {
             Self::System => Resource::System,
@@ -175,6 +200,11 @@ pub trait Command: Serialize + Sized + Send + Sync + 'static {
     /// Digest of the input, so that a key cannot be used again for something else.
     fn input_digest(&self) -> Digest {
         digest_of(Self::NAME, self)
+    }
+
+    /// Where the input names a leaf, as a path in the mutation's input; none where it does not.
+    fn place_of(&self, _criterion: &str) -> Option<String> {
+        None
     }
 
     /// Reads what the decision needs, in one snapshot.

@@ -50,15 +50,26 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`] for a dossier or criterion that is not there.
     pub async fn load(read: &Reader<'_>, stream: &StreamId, criteria: Option<&[String]>) -> Result<Self, Error> {
+        Self::load_named(read, stream, criteria, &|_| None).await
+    }
+
+    /// Reads the leaves of these codes, as an input names them: `place` says where.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a dossier that is not there, and for a criterion with its place in the input.
+    pub async fn load_named(
+        read: &Reader<'_>,
+        stream: &StreamId,
+        criteria: Option<&[String]>,
+        place: &(dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Result<Self, Error> {
         let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
         let framework = read.framework_of(&dossier.framework).await?;
         let codes: BTreeSet<String> = match criteria {
             Some(some) => some.iter().cloned().collect(),
             None => framework.leaves().map(|(node, _)| node.code.clone()).collect(),
         };
-        if codes.iter().any(|code| framework.leaf(code).is_none()) {
-            return Err(Error::NotFound { what: "criterion" });
-        }
+        check_known(&framework, &codes, place)?;
         let ids: Vec<String> = codes.iter().cloned().collect();
         let nodes: Vec<String> = codes
             .iter()
@@ -255,6 +266,35 @@ impl Desk {
             .into()),
         }
     }
+}
+
+/// Whether the dossier's framework has these leaves, wherever the input names them.
+///
+/// # Errors
+/// [`Error::NotFound`] for a dossier that is not there, and for a criterion with its place in the input.
+pub async fn check_criteria(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    codes: &[String],
+    place: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<(), Error> {
+    let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
+    let framework = read.framework_of(&dossier.framework).await?;
+    check_known(&framework, codes, place)
+}
+
+fn check_known<'a>(
+    framework: &Framework,
+    codes: impl IntoIterator<Item = &'a String>,
+    place: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), Error> {
+    let unknown = codes.into_iter().find(|code| framework.leaf(code).is_none());
+    let Some(unknown) = unknown else { return Ok(()) };
+    let error = Error::NotFound { what: "criterion" };
+    Err(match place(unknown) {
+        Some(place) => error.about(place),
+        None => error,
+    })
 }
 
 /// A dossier as the policy sees it.

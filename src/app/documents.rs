@@ -139,7 +139,12 @@ collection!(
         text("unit_group"),
         text("phase")
     ],
-    [&["round", "unit"], &["unit"]]
+    [
+        &["round", "unit"],
+        &["round", "unit_type", "unit"],
+        &["round", "unit_group", "unit"],
+        &["unit"]
+    ]
 );
 collection!(
     ASSESSMENTS,
@@ -401,6 +406,7 @@ pub mod dossier_fields {
     pub const UNIT: Field<Dossier> = Field::new("unit");
     pub const UNIT_TYPE: Field<Dossier> = Field::new("unit_type");
     pub const GROUP: Field<Dossier> = Field::new("unit_group");
+    pub const PHASE: Field<Dossier> = Field::new("phase");
 }
 
 /// Fields of rounds.

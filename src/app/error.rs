@@ -1,6 +1,8 @@
 //! One error for everything the system can be asked to do, and the closed list of codes that clients branch on.
 
 use super::prepare_dossier::ItemProblem;
+use crate::domain::policy::{Permission, roles_with};
+use crate::domain::registry::Role;
 use crate::domain::rejection::Rejection;
 use crate::domain::rows::RowReport;
 use crate::domain::text::Text;
@@ -45,9 +47,9 @@ pub enum Error {
     /// Nobody is signed in, or the token does not hold.
     #[error("not signed in")]
     Unauthenticated,
-    /// Visible, but not allowed.
-    #[error("not allowed")]
-    Forbidden,
+    /// Visible, but not allowed: it needs a role with this permission, over what it is about.
+    #[error("not allowed: needs {needs:?}")]
+    Forbidden { needs: Permission },
     /// Not there, or not visible: the same answer.
     #[error("{what} not found")]
     NotFound { what: &'static str },
@@ -68,6 +70,9 @@ pub enum Error {
         first: Box<Error>,
         problems: Vec<(usize, ItemProblem)>,
     },
+    /// An error that has no place of its own, with the input that it is about.
+    #[error("{field}: {error}")]
+    About { field: String, error: Box<Error> },
     /// A rule or phase forbids it.
     #[error("{}", .0.message().en)]
     Rejected(Rejection),
@@ -93,10 +98,10 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Unauthenticated => Code::Unauthenticated,
-            Self::Forbidden => Code::Forbidden,
+            Self::Forbidden { .. } => Code::Forbidden,
             Self::NotFound { .. } => Code::NotFound,
             Self::Invalid { .. } | Self::Rows { .. } => Code::Invalid,
-            Self::Items { first, .. } => first.code(),
+            Self::Items { first: error, .. } | Self::About { error, .. } => error.code(),
             Self::Rejected(_) => Code::Rejected,
             Self::Conflict | Self::LeaseLost => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
@@ -108,7 +113,10 @@ impl Error {
     /// The input that is wrong, as a path in the mutation's input.
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::Invalid { field, .. } | Self::Rows { field, .. } | Self::TooLarge { field, .. } => Some(field),
+            Self::Invalid { field, .. }
+            | Self::Rows { field, .. }
+            | Self::TooLarge { field, .. }
+            | Self::About { field, .. } => Some(field),
             Self::Items { first, .. } => first.field(),
             _ => None,
         }
@@ -118,7 +126,7 @@ impl Error {
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Rejected(rejection) => Some(rejection.rule()),
-            Self::Items { first, .. } => first.rule(),
+            Self::Items { first: error, .. } | Self::About { error, .. } => error.rule(),
             _ => None,
         }
     }
@@ -135,6 +143,7 @@ impl Error {
     pub fn rows(&self) -> Option<&RowReport> {
         match self {
             Self::Rows { report, .. } => Some(report),
+            Self::Items { first: error, .. } | Self::About { error, .. } => error.rows(),
             _ => None,
         }
     }
@@ -142,22 +151,47 @@ impl Error {
     /// The same error of a part of a larger input: its field begins with the part's place.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {
-        if let Self::Invalid { field, .. } | Self::Rows { field, .. } | Self::TooLarge { field, .. } = &mut self {
+        if let Self::Invalid { field, .. }
+        | Self::Rows { field, .. }
+        | Self::TooLarge { field, .. }
+        | Self::About { field, .. } = &mut self
+        {
             *field = format!("{place}.{field}");
         }
         self
     }
 
+    /// The same error with the input that it is about, unless it names one already. What is wrong with no input, such as
+    /// a store that does not answer, stays as it is.
+    #[must_use]
+    pub fn about(self, field: impl Into<String>) -> Self {
+        match self {
+            Self::NotFound { .. } | Self::Forbidden { .. } | Self::Rejected(_) => Self::About {
+                field: field.into(),
+                error: Box::new(self),
+            },
+            other => other,
+        }
+    }
+
+    /// The error itself, whatever input it is about.
+    pub fn kind(&self) -> &Self {
+        match self {
+            Self::About { error, .. } => error.kind(),
+            other => other,
+        }
+    }
+
     /// Whether it is unknown if the change was applied; re-sending with the same idempotency key is safe.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Unavailable { unknown: true, .. })
+        matches!(self.kind(), Self::Unavailable { unknown: true, .. })
     }
 
     /// Whether the same question would be answered the same: then it may be the outcome of one item of many. Otherwise
     /// nobody knows, or trying again may help, and the whole call says so.
     pub fn is_final(&self) -> bool {
         !matches!(
-            self,
+            self.kind(),
             Self::Unauthenticated | Self::Unavailable { .. } | Self::Conflict | Self::Internal(_)
         )
     }
@@ -169,10 +203,7 @@ impl Error {
                 "Cần đăng nhập: gửi token hợp lệ trong tiêu đề Authorization.",
                 "Sign in: send a valid token in the Authorization header.",
             ),
-            Self::Forbidden => Text::new(
-                "Tài khoản không có quyền này; liên hệ quản trị để được cấp.",
-                "The account may not do this; ask an administrator for a grant.",
-            ),
+            Self::Forbidden { needs } => forbidden(*needs),
             Self::NotFound { what } => Text::new(
                 format!(
                     "Không tìm thấy {}, hoặc bạn không được xem; hãy kiểm tra mã hoặc đề nghị cấp quyền.",
@@ -183,7 +214,7 @@ impl Error {
             Self::Invalid { message, .. } | Self::Rows { message, .. } | Self::TooLarge { message, .. } => {
                 message.clone()
             }
-            Self::Items { first, .. } => first.message(),
+            Self::Items { first: error, .. } | Self::About { error, .. } => error.message(),
             Self::Rejected(rejection) => rejection.message(),
             Self::Conflict => Text::new(
                 "Nhiều người đang sửa cùng hồ sơ; hãy gửi lại.",
@@ -208,6 +239,17 @@ impl Error {
         }
     }
 
+    /// The error of a call that is applied as a whole, from those of its items; none if all are fine.
+    pub fn of_items(wrong: Vec<(usize, Self)>) -> Option<Self> {
+        let problem = |(place, error): &(usize, Self)| (*place, ItemProblem::of(error));
+        let problems = wrong.iter().map(problem).collect();
+        let (_, first) = wrong.into_iter().next()?;
+        Some(Self::Items {
+            first: Box::new(first),
+            problems,
+        })
+    }
+
     /// Something outside does not answer; certainly nothing was changed.
     pub fn unavailable(cause: impl Into<BoxError>) -> Self {
         Self::Unavailable {
@@ -223,6 +265,20 @@ impl Error {
             message: Text::new(vi, en),
         }
     }
+}
+
+/// Which roles may, by the policy itself, so that the reader knows what to ask for.
+fn forbidden(needs: Permission) -> Text {
+    let roles: Vec<&str> = roles_with(needs).map(Role::name).collect();
+    let roles = roles.join(", ");
+    Text::new(
+        format!(
+            "Tài khoản không có quyền này: cần một trong các vai trò {roles}, với phạm vi bao gồm đối tượng này; hãy đề nghị quản trị cấp."
+        ),
+        format!(
+            "The account may not do this: it needs one of: {roles}, with a scope that covers this; ask an administrator for a grant."
+        ),
+    )
 }
 
 /// What was not found, as a Vietnamese reader calls it.

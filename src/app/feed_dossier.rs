@@ -95,7 +95,7 @@ impl Command for SetNotApplicable {
             .map(|(node, _)| node.code.clone())
             .collect();
         if leaves.is_empty() {
-            return Err(Error::NotFound { what: "criterion" });
+            return Err(Error::NotFound { what: "criterion" }.about("criterion"));
         }
         let standing = self.standing(&decided)?;
         for code in &leaves {
@@ -236,7 +236,8 @@ impl Command for RecordSurvey {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let codes: Vec<String> = self.results.iter().map(|result| result.criterion.clone()).collect();
-        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
+        let place = |_: &str| Some("criterion".to_owned());
+        let desk = Desk::load_named(read, &self.stream(), Some(&codes), &place).await?;
         let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })
     }

@@ -18,7 +18,7 @@ use super::desk::{Desk, evidence_with_revision};
 use super::documents::{link_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
-use super::keep_evidence::{LinkInput, RevisionInput, check_room, count_documents, find_external_ids};
+use super::keep_evidence::{LinkInput, RevisionInput, check_room, count_documents, find_external_ids, place_of_link};
 use super::prepare_dossier::{DeclareItem, ItemProblem, MAX_DECLARED};
 use super::reader::Reader;
 use super::receipt::Receipt;
@@ -57,7 +57,7 @@ pub struct FileDossier {
     pub reason: Option<String>,
     /// Only say what would become of each item.
     pub dry_run: bool,
-    /// Only find the first problem: the whole of a filing that is committed in batches is checked before the first.
+    /// Only find what is wrong: the whole of a filing that is committed in batches is checked before the first.
     #[serde(skip)]
     pub check_only: bool,
 }
@@ -166,6 +166,19 @@ impl Command for FileDossier {
         streams::dossier(&self.round, &self.unit)
     }
 
+    fn place_of(&self, criterion: &str) -> Option<String> {
+        let of_document = |(index, document): (usize, &FiledDocument)| {
+            let place = place_of_link(document.links.as_deref()?, criterion)?;
+            Some(format!("evidence.{index}.{place}"))
+        };
+        let linked = self.documents.iter().enumerate().find_map(of_document);
+        let declared = || {
+            let index = self.declarations.iter().position(|item| item.criterion == criterion)?;
+            Some(format!("declarations.{index}.criterion"))
+        };
+        linked.or_else(declared)
+    }
+
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<FilingState>, Error> {
         let stream = self.stream();
         let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
@@ -229,7 +242,10 @@ impl Session {
     ) -> Result<Filed, Error> {
         self.may_prepare(&filing.round, &filing.unit).await?;
         filing.check_size()?;
-        let unreadable = read_all_rows(&mut filing, rows).await?;
+        let mut unreadable = read_all_rows(&mut filing, rows).await;
+        if let Some(place) = unreadable.iter().position(|(_, error)| !error.is_final()) {
+            return Err(unreadable.swap_remove(place).1);
+        }
         if filing.dry_run {
             let mut items = self.run(filing, None).await?.output;
             for (index, error) in unreadable {
@@ -242,6 +258,9 @@ impl Session {
                 receipts: Vec::new(),
             });
         }
+        if !unreadable.is_empty() {
+            return Err(self.all_wrong(filing, unreadable).await);
+        }
         let mut kept = NewRowSets::default();
         for document in &filing.documents {
             if let Some(read) = &document.revision.rows {
@@ -251,6 +270,30 @@ impl Session {
         let filed = self.commit_filing(filing, key).await;
         kept.settle(&self.app, &filed).await;
         filed
+    }
+
+    /// Every wrong item of a filing in which the rows of some documents cannot be read.
+    async fn all_wrong(&self, filing: FileDossier, unreadable: Vec<(usize, Error)>) -> Error {
+        let whole = FileDossier {
+            check_only: true,
+            ..filing
+        };
+        let (mut first, mut problems) = match self.run(whole, None).await {
+            Ok(_) => (None, BTreeMap::new()),
+            Err(Error::Items { first, problems }) => (Some(first), problems.into_iter().collect()),
+            Err(other) => return other,
+        };
+        for (index, error) in unreadable.into_iter().rev() {
+            problems.insert(index, ItemProblem::of(&error));
+            if first.is_none() || problems.keys().next() == Some(&index) {
+                first = Some(Box::new(error));
+            }
+        }
+        let problems = problems.into_iter().collect();
+        match first {
+            Some(first) => Error::Items { first, problems },
+            None => Error::Internal("nothing is wrong with the filing".into()),
+        }
     }
 
     async fn commit_filing(&self, filing: FileDossier, key: Option<String>) -> Result<Filed, Error> {
@@ -285,21 +328,15 @@ impl Session {
     }
 }
 
-/// Reads the rows of every document; in a dry run what cannot be read is told per document.
-async fn read_all_rows(filing: &mut FileDossier, rows: Vec<Option<RowsInput>>) -> Result<Vec<(usize, Error)>, Error> {
+/// Reads the rows of every document; what cannot be read is told per document.
+async fn read_all_rows(filing: &mut FileDossier, rows: Vec<Option<RowsInput>>) -> Vec<(usize, Error)> {
     let mut unreadable = Vec::new();
     for (index, (document, rows)) in filing.documents.iter_mut().zip(rows).enumerate() {
         let Some(rows) = rows else { continue };
         match read_rows(document.kind, rows).await {
             Ok(read) => document.revision.rows = Some(read),
-            Err(error) => {
-                let error = error.within(&format!("evidence.{index}"));
-                if !filing.dry_run {
-                    return Err(error);
-                }
-                unreadable.push((index, error));
-            }
+            Err(error) => unreadable.push((index, error.within(&format!("evidence.{index}")))),
         }
     }
-    Ok(unreadable)
+    unreadable
 }

@@ -19,10 +19,11 @@ use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
 use super::receipt::{Done, Receipt};
+use super::rights::authorize_each;
 use super::rights::disclosed;
 pub(super) use super::rights::{NOT_DISCLOSED, authorize, sees};
 use super::{App, Session};
-use crate::domain::policy::{Permission, Viewer};
+use crate::domain::policy::Viewer;
 use crate::domain::registry::Role;
 use crate::store::canonical::to_canonical;
 use crate::store::entry::{Digest, FORMAT, Header, Private, Sealed, SealedEntry};
@@ -43,7 +44,7 @@ pub struct Queues {
 }
 
 impl Queues {
-    async fn enter(&self, stream: &StreamId) -> tokio::sync::OwnedMutexGuard<()> {
+    pub(super) async fn enter(&self, stream: &StreamId) -> tokio::sync::OwnedMutexGuard<()> {
         let queue = {
             let mut streams = self.streams.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if streams.len() > 4096 {
@@ -102,16 +103,19 @@ impl Authority {
     }
 
     /// The role in which the act is allowed.
-    async fn role(
+    async fn role<C: Command>(
         &self,
         read: &Reader<'_>,
-        permission: Permission,
+        command: &C,
         owners: &[Owner],
         today: Date,
         viewer: Option<&Viewer>,
     ) -> Result<Option<Role>, Error> {
         match (self, viewer) {
-            (Self::Account(_), Some(viewer)) => authorize(viewer, permission, owners, today).map(Some),
+            (Self::Account(_), Some(viewer)) => {
+                let place = |criterion: &str| command.place_of(criterion);
+                authorize_each(viewer, C::PERMISSION, owners, today, &place).map(Some)
+            }
             (Self::Account(_), None) => Err(Error::Unauthenticated),
             (Self::Job { role, job, fence, .. }, _) => {
                 read.head(&streams::job(job)).await?;
@@ -205,7 +209,7 @@ async fn try_once<C: Command>(
         (Err(error), None) => return Err(error),
     };
     let role = authority
-        .role(&reader, C::PERMISSION, &loaded.owners, today, viewer.as_ref())
+        .role(&reader, command, &loaded.owners, today, viewer.as_ref())
         .await?;
     let told = |output, receipt| Ok(Attempt::Done(Done { output, receipt }, viewer));
     if let Some(id) = &outcome_id

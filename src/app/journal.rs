@@ -46,7 +46,8 @@ impl Session {
         limit: usize,
     ) -> Result<(Vec<(JournalEntry, Cursor)>, bool), Error> {
         if !view.allows(Permission::ViewHistory) {
-            return Err(Error::Forbidden);
+            let needs = Permission::ViewHistory;
+            return Err(Error::Forbidden { needs });
         }
         let (read, stream) = (self.reader_of(view), &view.desk.dossier.stream);
         let first = match after.map(|cursor| cursor.value) {

@@ -27,7 +27,9 @@ pub(super) use add::{check_dossier_open, check_room, count_documents, find_exter
 pub use change::{ReviseEvidence, WithdrawEvidence};
 pub(super) use content::{NewRevision, file_uses};
 pub use linking::{LinkEvidence, UnlinkEvidence};
-pub(super) use linking::{check_links, key_of, make_link, natural_key, replace_revision};
+pub(super) use linking::{
+    check_links, check_serves, check_still_serves, key_of, make_link, natural_key, place_of_link, replace_revision,
+};
 
 /// Most documents of one dossier, withdrawn ones too: thirty for each of a framework's ninety leaves, and few enough that
 /// a dossier is read as a whole.
@@ -98,14 +100,17 @@ impl Session {
     ) -> Result<Done<FiledEvidence>, Error> {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
-            self.may_prepare(&command.round, &command.unit).await?;
+            let throughout = self.may_prepare(&command.round, &command.unit).await?;
             let stream = streams::dossier(&command.round, &command.unit);
             let reader = self.reader();
-            let evidence = reader
-                .get::<Evidence>(&stream, &command.evidence)
-                .await?
-                // The gate says so to those who may know.
-                .ok_or(NOT_DISCLOSED)?;
+            let evidence =
+                reader
+                    .get::<Evidence>(&stream, &command.evidence)
+                    .await?
+                    .ok_or_else(|| match throughout {
+                        true => Error::NotFound { what: "evidence" }.about("evidenceId"),
+                        false => NOT_DISCLOSED,
+                    })?;
             let read = read_rows(evidence.kind, rows).await?;
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
@@ -117,8 +122,8 @@ impl Session {
     }
 
     /// Whether the account may prepare any leaf of a dossier; asked before anything that costs is done for it. The gate
-    /// looks at the very leaves.
-    pub(super) async fn may_prepare(&self, round: &str, unit: &str) -> Result<(), Error> {
+    /// looks at the very leaves. `true` for who may prepare all of it, and learns what it does not hold.
+    pub(super) async fn may_prepare(&self, round: &str, unit: &str) -> Result<bool, Error> {
         let viewer = self.account().await?;
         let stream = streams::dossier(round, unit);
         let dossier = self.reader().get::<Dossier>(&stream, stream.key()).await?;
@@ -127,9 +132,11 @@ impl Session {
         let today = self.today()?;
         let owner = dossier_owner(&dossier);
         let mut grants = viewer.grants_of(Permission::PrepareDossier, today);
-        if !grants.any(|grant| reaches(grant, owner.resource())) {
-            authorize(&viewer, Permission::PrepareDossier, &[owner], today)?;
+        let in_part = grants.any(|grant| reaches(grant, owner.resource()));
+        match authorize(&viewer, Permission::PrepareDossier, &[owner], today) {
+            Ok(_) => Ok(true),
+            Err(_) if in_part => Ok(false),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 }

@@ -253,7 +253,8 @@ impl Command for GrantRole {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         check_code("login", &self.login)?;
-        read.require::<User>(&self.stream(), &self.login, "user").await?;
+        let user = read.require::<User>(&self.stream(), &self.login, "user").await;
+        user.map_err(|error| error.about("login"))?;
         let codes: Vec<String> = self.unit.iter().chain(&self.department).cloned().collect();
         let units = read.get_all::<Unit>(&streams::units(), &codes).await?;
         let known = codes.into_iter().zip(units.iter().map(Option::is_some)).collect();
@@ -340,7 +341,8 @@ impl Command for RevokeGrant {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let grant = read.require::<Grant>(&self.stream(), &self.grant, "grant").await?;
+        let grant = read.require::<Grant>(&self.stream(), &self.grant, "grant").await;
+        let grant = grant.map_err(|error| error.about("grantId"))?;
         Ok(Loaded::of_system(grant))
     }
 

@@ -8,6 +8,7 @@ pub mod error;
 pub mod gate;
 pub mod reader;
 pub mod receipt;
+mod refusals;
 pub mod remembered;
 pub mod replay;
 mod rights;
@@ -37,11 +38,13 @@ pub mod review_many;
 
 mod assignments;
 pub mod browse;
+pub mod browse_dossiers;
 pub mod browse_evidence;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;
 pub mod journal;
+mod known_codes;
 
 pub mod verify;
 mod views;

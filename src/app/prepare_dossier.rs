@@ -87,6 +87,11 @@ impl Command for Declare {
         streams::dossier(&self.round, &self.unit)
     }
 
+    fn place_of(&self, criterion: &str) -> Option<String> {
+        let place = self.items.iter().position(|item| item.criterion == criterion)?;
+        Some(format!("items.{place}.criterion"))
+    }
+
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         if self.items.is_empty() || self.items.len() > MAX_DECLARED {
             return Err(Error::invalid(
@@ -115,27 +120,21 @@ impl Command for Declare {
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
         let mut outcomes = Vec::with_capacity(self.items.len());
-        let mut first_error = None;
-        let mut problems = Vec::new();
+        let mut wrong = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let declared = declare_one(&mut desk, item, context);
-            let declared = declared.map_err(|error| error.within(&format!("items.{index}")));
-            let problem = declared.as_ref().err().map(ItemProblem::of);
-            problems.extend(problem.clone().map(|problem| (index, problem)));
+            let declared = declared.map_err(|error| error.about("criterion").within(&format!("items.{index}")));
             outcomes.push(ItemOutcome {
                 criterion: item.criterion.clone(),
-                problem,
+                problem: declared.as_ref().err().map(ItemProblem::of),
             });
-            if let (Err(error), None) = (declared, &first_error) {
-                first_error = Some(error);
-            }
+            wrong.extend(declared.err().map(|error| (index, error)));
         }
         if self.dry_run {
             return Ok(Decision::new(outcomes));
         }
-        if let Some(error) = first_error {
-            let first = Box::new(error);
-            return Err(Error::Items { first, problems });
+        if let Some(error) = Error::of_items(wrong) {
+            return Err(error);
         }
         let mut decision = Decision::new(outcomes);
         desk.write(&mut decision);
@@ -430,8 +429,13 @@ impl Command for AnswerSupplement {
         streams::dossier(&self.round, &self.unit)
     }
 
+    fn place_of(&self, _: &str) -> Option<String> {
+        Some("assessment".to_owned())
+    }
+
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let desk = Desk::load(read, &self.stream(), Some(std::slice::from_ref(&self.criterion))).await?;
+        let leaf = std::slice::from_ref(&self.criterion);
+        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
         let owners = desk.owners_of([&self.criterion]);
         Ok(Loaded { state: desk, owners })
     }

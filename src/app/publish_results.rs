@@ -70,7 +70,8 @@ impl Command for PublishResults {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round = read.require::<Round>(&self.stream(), &self.round, "round").await?;
+        let round = read.require::<Round>(&self.stream(), &self.round, "round").await;
+        let round = round.map_err(|error| error.about("round"))?;
         let mut frameworks = Vec::with_capacity(round.frameworks.len());
         for reference in round.frameworks.values() {
             frameworks.push(read.framework_of(reference).await?);

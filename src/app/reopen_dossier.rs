@@ -96,10 +96,12 @@ impl Command for ReopenRound {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
+        let round = read.require::<Round>(&self.stream(), &self.code, "round").await;
+        let round = round.map_err(|error| error.about("dossier"))?;
         let dossier = streams::dossier(&self.code, &self.unit);
         read.head(&dossier).await?;
-        let found = read.require::<Dossier>(&dossier, dossier.key(), "dossier").await?;
+        let found = read.require::<Dossier>(&dossier, dossier.key(), "dossier").await;
+        let found = found.map_err(|error| error.about("dossier"))?;
         Ok(Loaded::of_system((round, found.phase)))
     }
 

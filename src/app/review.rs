@@ -67,7 +67,7 @@ pub struct ReviewItem {
 
 impl ReviewItem {
     /// Where the item stands in its mutation's input.
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         match self.replaces_because {
             Some(_) => "item".to_owned(),
             None => format!("items.{}", self.place),
@@ -95,9 +95,14 @@ impl Command for ReviewLeaves {
         streams::dossier(&self.round, &self.unit)
     }
 
+    fn place_of(&self, criterion: &str) -> Option<String> {
+        let item = self.items.iter().find(|item| item.criterion == criterion)?;
+        Some(format!("{}.assessment", item.path()))
+    }
+
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
         let codes: Vec<String> = self.items.iter().map(|item| item.criterion.clone()).collect();
-        let desk = Desk::load(read, &self.stream(), Some(&codes)).await?;
+        let desk = Desk::load_named(read, &self.stream(), Some(&codes), &|code| self.place_of(code)).await?;
         let owners = desk.owners_of(&codes);
         Ok(Loaded { state: desk, owners })
     }
@@ -105,9 +110,17 @@ impl Command for ReviewLeaves {
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
         check_in_appraisal(&desk)?;
         let mut decision = Decision::new(Vec::with_capacity(self.items.len()));
+        let mut wrong = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let id = format!("{}~{}~{index}", item.criterion, context.entry);
-            let review = review_one(&mut desk, item, &id, context)?;
+            let review = match review_one(&mut desk, item, &id, context) {
+                Ok(review) => review,
+                Err(error) if !error.is_final() => return Err(error),
+                Err(error) => {
+                    wrong.push((item.place, error.about(format!("{}.assessment", item.path()))));
+                    continue;
+                }
+            };
             for facts in &desk.leaf(&item.criterion)?.links {
                 if item.verdicts.iter().any(|verdict| verdict.link == facts.link.id) {
                     decision.add(facts.link.clone());
@@ -115,6 +128,9 @@ impl Command for ReviewLeaves {
             }
             decision.add(review);
             decision.output.push(id);
+        }
+        if let Some(error) = Error::of_items(wrong) {
+            return Err(error);
         }
         desk.write(&mut decision);
         Ok(decision)
@@ -253,12 +269,12 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
     }
     let actual = leaf.assessment.version;
     if actual != item.expected_version {
-        return Err(Rejection::StaleVersion {
+        let stale = Rejection::StaleVersion {
             criterion,
             expected: item.expected_version,
             actual,
-        }
-        .into());
+        };
+        return Err(Error::from(stale).about(format!("{}.expectedVersion", item.path())));
     }
     Ok(())
 }
@@ -300,8 +316,11 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
             ));
         };
         if verdict.revision != facts.revision.number {
-            let (link, revision) = (verdict.link.clone(), facts.revision.number);
-            return Err(Rejection::RevisionChanged { link, revision }.into());
+            let changed = Rejection::RevisionChanged {
+                document: facts.label().to_owned(),
+                revision: facts.revision.number,
+            };
+            return Err(Error::from(changed).about(format!("{field}.revision")));
         }
         let has_text = verdict.text.as_ref().is_some_and(|text| !text.trim().is_empty());
         if verdict.kind == VerdictKind::Rejected && !(verdict.reason.is_some() && has_text) {
@@ -318,10 +337,13 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
         .filter(|facts| facts.is_active())
         .find(|facts| !item.verdicts.iter().any(|verdict| verdict.link == facts.link.id));
     match unjudged {
-        Some(facts) => Err(Rejection::LinkNotJudged {
-            link: facts.link.id.clone(),
+        Some(facts) => {
+            let unjudged = Rejection::LinkNotJudged {
+                criterion: item.criterion.clone(),
+                document: facts.label().to_owned(),
+            };
+            Err(Error::from(unjudged).about(format!("{}.verdicts", item.path())))
         }
-        .into()),
         None => Ok(()),
     }
 }

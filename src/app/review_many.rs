@@ -15,6 +15,7 @@ use super::gate::{Command, Context, Decision, Loaded, Outcome, Owner, derived_id
 use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
 use super::receipt::Receipt;
+use super::refusals::problems_of;
 use super::review::{ReviewItem, ReviewLeaves};
 use crate::domain::assessment::Review;
 use crate::domain::policy::Permission;
@@ -117,7 +118,11 @@ fn check_reviewed_once(items: &[(LeafKey, ReviewItem)]) -> Result<(), Error> {
 }
 
 impl Session {
-    /// Reviews leaves of one or many dossiers.
+    /// Reviews leaves of one or many dossiers, with an outcome for each.
+    ///
+    /// # Errors
+    /// What is wrong with the whole call alone: nobody is signed in or may review anything, too many items, input that
+    /// is not well formed, or nobody knows what became of it.
     pub async fn review(&self, items: Vec<(LeafKey, ReviewItem)>, key: Option<String>) -> Result<Reviewed, Error> {
         let login = self.signed_in()?.to_owned();
         if items.is_empty() || items.len() > MAX_REVIEWS {
@@ -137,16 +142,9 @@ impl Session {
                 .or_default()
                 .push((leaf, item));
         }
-        if by_dossier.len() == 1 {
-            // One dossier: the error is the answer, and the dossier's own stream remembers the key.
-            let (mut outcomes, mut receipts) = (BTreeMap::new(), Receipts::new());
-            for (dossier, items) in by_dossier {
-                self.review_dossier(dossier, items, key.clone(), &mut outcomes, &mut receipts)
-                    .await?;
-            }
-            return self.with_receipts(outcomes.into_values().collect(), receipts).await;
-        }
-        if let Some(key) = &key
+        // The stream of a single dossier remembers the key itself.
+        let kept_key = key.clone().filter(|_| by_dossier.len() > 1);
+        if let Some(key) = &kept_key
             && let Some(first) = self.kept(&login, key, input).await?
         {
             return self.with_receipts(first, Receipts::new()).await;
@@ -154,21 +152,17 @@ impl Session {
         let (mut outcomes, mut receipts) = (BTreeMap::new(), Receipts::new());
         for (dossier, items) in by_dossier {
             let leaves: Vec<(usize, LeafKey)> = items.iter().map(|(leaf, item)| (item.place, leaf.clone())).collect();
-            match self
-                .review_dossier(dossier, items, key.clone(), &mut outcomes, &mut receipts)
-                .await
-            {
-                Ok(()) => {}
-                Err(error) if !error.is_final() => return Err(error),
-                Err(error) => {
-                    let problem = ItemProblem::of(&error);
-                    let refused = |(place, leaf)| (place, (leaf, Err(problem.clone())));
-                    outcomes.extend(leaves.into_iter().map(refused));
-                }
+            let paths: Vec<String> = items.iter().map(|(_, item)| item.path()).collect();
+            let reviewed = self.review_dossier(dossier, items, key.clone(), &mut outcomes, &mut receipts);
+            let Err(error) = reviewed.await else { continue };
+            if !self.is_of_items(&error, Permission::Review).await? {
+                return Err(error);
             }
+            let refused = leaves.into_iter().zip(problems_of(&error, &paths));
+            outcomes.extend(refused.map(|((place, leaf), problem)| (place, (leaf, Err(problem)))));
         }
         let outcomes: ReviewOutcomes = outcomes.into_values().collect();
-        let outcomes = match key {
+        let outcomes = match kept_key {
             // Without a single review there is nothing that must not be done twice.
             Some(key) if outcomes.iter().any(|(_, outcome)| outcome.is_ok()) => {
                 let command = KeepOutcomes {

@@ -16,6 +16,10 @@ use crate::store::StreamId;
 /// The answer about what is not there or must not be seen: it names nothing.
 pub const NOT_DISCLOSED: Error = Error::NotFound { what: "object" };
 
+fn is_not_found(error: &Error) -> bool {
+    matches!(error.kind(), Error::NotFound { .. })
+}
+
 /// What an account is told when a command found nothing to load. Only those who may do the act throughout the stream
 /// learn what is missing; to all others it looks the same whether what they name is there or not.
 pub async fn disclosed(
@@ -26,7 +30,7 @@ pub async fn disclosed(
     stream: &StreamId,
     today: Date,
 ) -> Result<Error, Error> {
-    if matches!(error, Error::Unavailable { .. } | Error::Internal(_)) {
+    if matches!(error.kind(), Error::Unavailable { .. } | Error::Internal(_)) {
         return Ok(error);
     }
     let owner = match streams::is_dossier(stream) {
@@ -43,24 +47,51 @@ pub async fn disclosed(
     Ok(match (allowed, error) {
         (Ok(()), error) => error,
         // Who sees the dossier may learn what is wrong with the input itself.
-        (Err(Error::Forbidden), error @ Error::Invalid { .. }) if streams::is_dossier(stream) => error,
-        (Err(Error::Forbidden), Error::NotFound { .. }) if streams::is_dossier(stream) => NOT_DISCLOSED,
+        (Err(Error::Forbidden { .. }), error @ Error::Invalid { .. }) if streams::is_dossier(stream) => error,
+        // Frameworks are public: which criteria there are is no secret. Which documents there are is one.
+        (Err(Error::Forbidden { .. }), error) if streams::is_dossier(stream) && is_not_found(&error) => {
+            match error.kind() {
+                Error::NotFound { what: "criterion" } => error,
+                _ => NOT_DISCLOSED,
+            }
+        }
         (Err(denied), _) => denied,
     })
 }
 
 /// The role in which every owner allows the act.
 pub fn authorize(viewer: &Viewer, permission: Permission, owners: &[Owner], today: Date) -> Result<Role, Error> {
+    authorize_each(viewer, permission, owners, today, &|_| None)
+}
+
+/// The same for a command that names leaves: who sees the dossier is told which of them is in the way.
+pub fn authorize_each(
+    viewer: &Viewer,
+    permission: Permission,
+    owners: &[Owner],
+    today: Date,
+    place: &dyn Fn(&str) -> Option<String>,
+) -> Result<Role, Error> {
+    let needs = permission;
     let mut role = None;
     for owner in owners {
-        match viewer.authorize(permission, owner.resource(), today) {
-            Ok(found) => role = Some(found),
-            Err(Denied::Forbidden) => return Err(Error::Forbidden),
-            Err(Denied::NotFound) => return Err(NOT_DISCLOSED),
-            Err(Denied::OwnUnit) => return Err(Rejection::OwnUnit.into()),
-        }
+        let error = match viewer.authorize(permission, owner.resource(), today) {
+            Ok(found) => {
+                role = Some(found);
+                continue;
+            }
+            Err(Denied::Forbidden) => Error::Forbidden { needs },
+            Err(Denied::NotFound) => NOT_DISCLOSED,
+            Err(Denied::OwnUnit) => Rejection::OwnUnit.into(),
+        };
+        let sees_dossier = || owner.dossier().is_some_and(|dossier| sees(viewer, &dossier, today));
+        let place = owner.criterion().and_then(place).filter(|_| sees_dossier());
+        return Err(match place {
+            Some(place) => error.about(place),
+            None => error,
+        });
     }
-    role.ok_or(Error::Forbidden)
+    role.ok_or(Error::Forbidden { needs })
 }
 
 /// Whether the owner's existence is no secret for the viewer.

@@ -45,7 +45,8 @@ impl Command for AdvanceRound {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round = read.require::<Round>(&self.stream(), &self.code, "round").await?;
+        let round = read.require::<Round>(&self.stream(), &self.code, "round").await;
+        let round = round.map_err(|error| error.about("round"))?;
         let job_ended = has_ended(read, round.job.as_deref()).await?;
         Ok(Loaded::of_system(MovingRound { round, job_ended }))
     }

@@ -195,6 +195,11 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// What people call the document: its number and symbol, or its title where it has none.
+    pub fn label<'a>(&'a self, evidence: &'a Evidence) -> &'a str {
+        self.header.as_ref().map_or(&evidence.title, |header| &header.number)
+    }
+
     /// The id of a revision: `evidence~number`.
     pub fn key_of(evidence: &str, number: u32) -> String {
         format!("{evidence}~{number}")
@@ -219,7 +224,7 @@ impl Revision {
 }
 
 /// What an appraiser said of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum VerdictKind {
     Accepted,

@@ -97,6 +97,29 @@ impl Formula {
         &self.source
     }
 
+    /// As it was written, with what its inputs are called in the place of their codes, and the signs of arithmetic.
+    pub fn in_words(&self, name: impl Fn(&str) -> String) -> String {
+        let inputs = self.inputs();
+        let is_part = |character: char| character.is_alphanumeric() || character == '_';
+        let mut words = String::new();
+        let mut rest = self.source.as_str();
+        while let Some(first) = rest.chars().next() {
+            let length = match is_part(first) {
+                true => rest.find(|character| !is_part(character)).unwrap_or(rest.len()),
+                false => first.len_utf8(),
+            };
+            let (word, after) = rest.split_at(length);
+            match word {
+                "*" => words.push('×'),
+                "/" => words.push('÷'),
+                input if inputs.contains(&input) => words.push_str(&name(input)),
+                other => words.push_str(other),
+            }
+            rest = after;
+        }
+        words
+    }
+
     /// The parsed tree.
     pub fn expression(&self) -> &Expression {
         &self.expression

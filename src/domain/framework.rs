@@ -7,6 +7,7 @@ mod parse;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::evidence::{EvidenceKind, OfficialHeader};
 use super::exact::{Decimal, Exact};
 use super::input::InputSpec;
 use super::rule::Rule;
@@ -161,6 +162,18 @@ pub struct RequiredEvidence {
     pub document_types: Vec<String>,
     /// How many documents at least.
     pub at_least: u32,
+}
+
+impl RequiredEvidence {
+    /// Whether a document of this kind and header will do.
+    pub fn serves(&self, kind: EvidenceKind, header: Option<&OfficialHeader>) -> bool {
+        let of_kind = self.kinds.is_empty() || self.kinds.iter().any(|one| one == kind.name());
+        // Types are those of official documents; a photo or list that will do has none.
+        let of_type = kind != EvidenceKind::OfficialDocument
+            || self.document_types.is_empty()
+            || header.is_some_and(|header| self.document_types.contains(&header.document_type));
+        of_kind && of_type
+    }
 }
 
 /// How serious a finding is.

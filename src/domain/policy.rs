@@ -97,6 +97,11 @@ pub fn permits(role: Role, permission: Permission) -> bool {
     }
 }
 
+/// The roles that carry a permission, whatever their scope.
+pub fn roles_with(permission: Permission) -> impl Iterator<Item = Role> {
+    Role::ALL.into_iter().filter(move |role| permits(*role, permission))
+}
+
 /// What an act is about, as facts fixed for the round.
 #[derive(Clone, Copy, Debug)]
 pub enum Resource<'a> {

@@ -26,6 +26,10 @@ pub enum Rejection {
     Incomplete { criteria: Vec<String> },
     /// Somebody else holds the leaf.
     Claimed { criterion: String },
+    /// One person holds as many leaves of a round as may be held at once.
+    TooManyClaims { held: usize, most: usize },
+    /// The reviews of one dossier are made together, and another one is refused.
+    OtherItemRefused { item: String },
     /// The judgement was made on an older version.
     StaleVersion {
         criterion: String,
@@ -33,9 +37,9 @@ pub enum Rejection {
         actual: u64,
     },
     /// Every link needs a verdict on the revision that stands now.
-    LinkNotJudged { link: String },
+    LinkNotJudged { criterion: String, document: String },
     /// The verdict names a revision that is no longer the newest.
-    RevisionChanged { link: String, revision: u32 },
+    RevisionChanged { document: String, revision: u32 },
     /// Required evidence is neither accepted nor waived with a reason (383/BNV-CCHC: no evidence, no points).
     EvidenceNotAccepted { requirement: String },
     /// Survey leaves are fed by the survey, not declared or reviewed.
@@ -45,9 +49,9 @@ pub enum Rejection {
     /// Only the reviewer may replace the own review.
     NotYourReview,
     /// The document is linked to a leaf that has been submitted or verified.
-    EvidenceInUse { evidence: String },
+    EvidenceInUse { document: String },
     /// The document was withdrawn.
-    Withdrawn { evidence: String },
+    Withdrawn { document: String },
     /// A dossier is being reopened; the reopening has not come to its end.
     Reopening { unit: String },
     /// The document is used for the leaf already.
@@ -64,10 +68,12 @@ pub enum Rejection {
     RoundExists { code: String },
     /// The portal's own id is taken in this dossier by another document.
     ExternalIdTaken { external_id: String },
+    /// The portal's own id names a document of another kind, and a document keeps its kind.
+    KindFixed { external_id: String, kind: &'static str },
     /// The supplement's due date is over.
     SupplementOverdue { criterion: String },
-    /// What a document said at that moment has been redacted.
-    Redacted { document: String },
+    /// What a part of the dossier said at that moment has been redacted.
+    Redacted { part: Text },
 }
 
 impl Rejection {
@@ -81,6 +87,8 @@ impl Rejection {
             Self::NotSubmitted => "NOT_SUBMITTED",
             Self::Incomplete { .. } => "INCOMPLETE",
             Self::Claimed { .. } => "CLAIMED",
+            Self::TooManyClaims { .. } => "TOO_MANY_CLAIMS",
+            Self::OtherItemRefused { .. } => "OTHER_ITEM_REFUSED",
             Self::StaleVersion { .. } => "STALE_VERSION",
             Self::LinkNotJudged { .. } => "LINK_NOT_JUDGED",
             Self::RevisionChanged { .. } => "REVISION_CHANGED",
@@ -98,6 +106,7 @@ impl Rejection {
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
             Self::RoundExists { .. } => "ROUND_EXISTS",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
+            Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
             Self::Redacted { .. } => "REDACTED",
         }
@@ -113,19 +122,21 @@ impl Rejection {
             Self::NotSubmitted => dossier::not_submitted(),
             Self::Incomplete { criteria } => dossier::incomplete(criteria),
             Self::Claimed { criterion } => review::claimed(criterion),
+            Self::TooManyClaims { held, most } => review::too_many_claims(*held, *most),
+            Self::OtherItemRefused { item } => review::other_item_refused(item),
             Self::StaleVersion {
                 criterion,
                 expected,
                 actual,
             } => review::stale_version(criterion, *expected, *actual),
-            Self::LinkNotJudged { link } => review::link_not_judged(link),
-            Self::RevisionChanged { link, revision } => review::revision_changed(link, *revision),
+            Self::LinkNotJudged { criterion, document } => review::link_not_judged(criterion, document),
+            Self::RevisionChanged { document, revision } => review::revision_changed(document, *revision),
             Self::EvidenceNotAccepted { requirement } => review::evidence_not_accepted(requirement),
             Self::SurveyLeaf { criterion } => dossier::survey_leaf(criterion),
             Self::NotApplicable { criterion } => dossier::not_applicable(criterion),
             Self::NotYourReview => review::not_your_review(),
-            Self::EvidenceInUse { evidence } => evidence::in_use(evidence),
-            Self::Withdrawn { evidence } => evidence::withdrawn(evidence),
+            Self::EvidenceInUse { document } => evidence::in_use(document),
+            Self::Withdrawn { document } => evidence::withdrawn(document),
             Self::Reopening { unit } => round::reopening(unit),
             Self::AlreadyLinked { criterion } => evidence::already_linked(criterion),
             Self::SurveyRecorded { criterion } => dossier::survey_recorded(criterion),
@@ -134,8 +145,9 @@ impl Rejection {
             Self::FrameworkIssued { code, version } => framework::issued(code, version),
             Self::RoundExists { code } => round::exists(code),
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
+            Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
-            Self::Redacted { document } => dossier::redacted(document),
+            Self::Redacted { part } => dossier::redacted(part),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::assessment::{Assessment, AssessmentState, Contribution, Ledger, Ledgers, SurveyValue};
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
-use super::evidence::{Evidence, EvidenceKind, EvidenceState, Link, Revision, VerdictKind};
+use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
 use super::explain::InputOrigin;
 use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf};
@@ -31,12 +31,21 @@ impl LinkFacts {
         !self.link.unlinked && self.evidence.state == EvidenceState::Active
     }
 
+    /// The verdict on the revision that stands now: one on an older revision no longer counts.
+    pub fn standing(&self) -> Option<&LinkVerdict> {
+        let verdict = self.link.verdict.as_ref()?;
+        (verdict.revision == self.revision.number).then_some(verdict)
+    }
+
     /// Whether the standing verdict accepts the revision that stands now.
     pub fn is_accepted(&self) -> bool {
-        self.link
-            .verdict
-            .as_ref()
-            .is_some_and(|verdict| verdict.kind == VerdictKind::Accepted && verdict.revision == self.revision.number)
+        self.standing()
+            .is_some_and(|verdict| verdict.kind == VerdictKind::Accepted)
+    }
+
+    /// What people call the document.
+    pub fn label(&self) -> &str {
+        self.revision.label(&self.evidence)
     }
 
     fn counts(&self, ledger: Ledger) -> bool {
@@ -49,13 +58,7 @@ impl LinkFacts {
     /// Whether the document is of the kind that a requirement asks for.
     pub fn fits(&self, required: &RequiredEvidence) -> bool {
         let named = self.link.requirement.as_ref().is_none_or(|code| *code == required.code);
-        let kind = required.kinds.is_empty() || required.kinds.iter().any(|kind| kind == self.evidence.kind.name());
-        let header = self.revision.header.as_ref();
-        // Types are those of official documents; a photo or list that will do has none.
-        let document_type = self.evidence.kind != EvidenceKind::OfficialDocument
-            || required.document_types.is_empty()
-            || header.is_some_and(|header| required.document_types.contains(&header.document_type));
-        named && kind && document_type
+        named && required.serves(self.evidence.kind, self.revision.header.as_ref())
     }
 }
 

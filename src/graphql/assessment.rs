@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use serde_json::Value;
 
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
@@ -10,7 +11,7 @@ use super::register::{FrameworkNode, Text};
 use super::scalars::{Fraction, Json, Long};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
-use crate::domain::{assessment, dossier, evaluate};
+use crate::domain::{assessment, dossier, evaluate, evidence};
 
 /// One leaf of one dossier.
 pub struct Assessment {
@@ -23,9 +24,35 @@ impl Assessment {
         Ok(self.view.desk.leaf(&self.criterion)?)
     }
 
+    fn dossier_key(&self) -> String {
+        let dossier = &self.view.desk.dossier;
+        dossier::Dossier::key(&dossier.round, &dossier.unit)
+    }
+
     fn is_full(&self) -> bool {
         self.view.sight(&self.criterion) == Sight::Full
     }
+}
+
+/// An explanation in which each source can be followed: the store's keys of documents become the API's ids.
+fn with_public_ids(mut tree: Value, dossier: &str) -> Value {
+    if let Some(rows) = tree.pointer_mut("/input/source/rows").and_then(Value::as_array_mut) {
+        for from in rows {
+            let text = |name: &str| from[name].as_str().unwrap_or_default().to_owned();
+            let (link, evidence) = (text("link"), text("evidence"));
+            let number = from["revision"].as_u64().and_then(|number| u32::try_from(number).ok());
+            let revision = evidence::Revision::key_of(&evidence, number.unwrap_or_default());
+            from["link"] = ids::encode_part("Link", dossier, &link).0.into();
+            from["evidence"] = ids::encode_part("Evidence", dossier, &evidence).0.into();
+            from["revisionId"] = ids::encode_part("Revision", dossier, &revision).0.into();
+        }
+    }
+    if let Some(operands) = tree.get_mut("operands").and_then(Value::as_array_mut) {
+        for operand in operands {
+            *operand = with_public_ids(operand.take(), dossier);
+        }
+    }
+    tree
 }
 
 /// A named value.
@@ -61,7 +88,9 @@ pub struct Explanation {
     pub text: Text,
     /// What is missing, by input, in both languages.
     pub missing: Vec<Text>,
-    /// The typed tree: operation, operands with input and source, result, text. The points can be computed from it.
+    /// The typed tree: operation, operands with input and source, result, text. The points can be computed from it. The
+    /// source of an input that was derived from statistics names each document: ids of the link, the evidence and the
+    /// revision, as node takes them, and how many rows.
     pub tree: Json,
 }
 
@@ -70,9 +99,7 @@ pub struct Explanation {
 impl Assessment {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        let dossier = &self.view.desk.dossier;
-        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
-        ids::encode("Assessment", &format!("{key}/{}", self.criterion))
+        ids::encode_part("Assessment", &self.dossier_key(), &self.criterion)
     }
 
     /// Code of the leaf.
@@ -82,7 +109,7 @@ impl Assessment {
 
     /// The dossier.
     async fn dossier(&self) -> Dossier {
-        Dossier(Arc::clone(&self.view))
+        Dossier::Whole(Arc::clone(&self.view))
     }
 
     /// Name in both languages.
@@ -209,31 +236,23 @@ impl Assessment {
             points: Fraction(found.points()),
             text: found.explain.text.clone().into(),
             missing,
-            tree: Json(serde_json::to_value(&found.explain)?),
+            tree: Json(with_public_ids(
+                serde_json::to_value(&found.explain)?,
+                &self.dossier_key(),
+            )),
         }))
     }
 
     /// Evidence linked to the leaf.
     async fn links(&self) -> Result<Vec<Link>> {
-        let full = self.is_full();
         let links = self.leaf()?.links.iter().filter(|facts| facts.is_active());
-        let head = &self.view.desk.dossier;
-        let key = dossier::Dossier::key(&head.round, &head.unit);
-        Ok(links
-            .cloned()
-            .map(|facts| Link {
-                dossier: key.clone(),
-                facts,
-                full,
-            })
-            .collect())
+        Ok(links.map(|facts| Link::of(&self.view, facts)).collect())
     }
 
     /// Reviews of the leaf, oldest first; those with full sight only.
     async fn reviews(&self, context: &Context<'_>) -> Result<Vec<Review>> {
-        let dossier = &self.view.desk.dossier;
         let reviews = session(context).reviews(&self.view, &self.criterion).await?;
-        let key = dossier::Dossier::key(&dossier.round, &dossier.unit);
+        let key = self.dossier_key();
         Ok(reviews
             .into_iter()
             .map(|review| Review {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
 use super::evidence::{Evidence, EvidenceFilter};
@@ -12,11 +12,42 @@ use super::register::{Framework, Text, Unit};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
+use crate::app::browse_dossiers::{self, ListedDossier};
 use crate::app::browse_evidence;
+use crate::app::error::Error;
 use crate::app::prepare_dossier;
 use crate::domain::policy::Permission;
 use crate::domain::sheet::{TOTAL, displayed, percent};
 use crate::domain::{assessment, dossier};
+use crate::store::typed::Versioned;
+
+/// Which dossiers are wanted; all conditions must hold.
+#[derive(InputObject, Default)]
+pub struct DossierFilter {
+    /// Unit type.
+    pub unit_type: Option<String>,
+    /// Ranking group.
+    pub group: Option<String>,
+    /// Where it stands.
+    pub phase: Option<DossierPhase>,
+    /// Submitted ones only, or none of them.
+    pub submitted: Option<bool>,
+    /// Codes of units, at most 200; every unit if empty.
+    #[graphql(default)]
+    pub units: Vec<String>,
+}
+
+impl From<DossierFilter> for browse_dossiers::DossierFilter {
+    fn from(filter: DossierFilter) -> Self {
+        Self {
+            unit_type: filter.unit_type,
+            group: filter.group,
+            phase: filter.phase.map(Into::into),
+            submitted: filter.submitted,
+            units: filter.units,
+        }
+    }
+}
 
 /// Where a dossier stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -139,12 +170,44 @@ pub struct ViewerCan {
 
 /// One unit in one round.
 #[derive(Clone)]
-pub struct Dossier(pub Arc<DossierView>);
+pub enum Dossier {
+    /// As one viewer sees it, with everything below.
+    Whole(Arc<DossierView>),
+    /// As a list has it; what lies below is read if it is asked for.
+    Listed(Arc<ListedDossier>),
+}
+
+/// The fields of a dossier that a list answers without what lies below.
+pub const LISTED_FIELDS: [&str; 8] = [
+    "__typename",
+    "id",
+    "roundCode",
+    "unit",
+    "framework",
+    "phase",
+    "submittedAt",
+    "version",
+];
 
 impl Dossier {
-    fn places(&self) -> u32 {
-        self.0.desk.framework.scoring.round_total
+    fn head(&self) -> &Versioned<dossier::Dossier> {
+        match self {
+            Self::Whole(view) => &view.desk.dossier,
+            Self::Listed(listed) => &listed.dossier,
+        }
     }
+
+    /// The dossier as the viewer sees it.
+    pub async fn view(&self, context: &Context<'_>) -> Result<Arc<DossierView>, Error> {
+        match self {
+            Self::Whole(view) => Ok(Arc::clone(view)),
+            Self::Listed(listed) => session(context).view(&listed.dossier.round, &listed.dossier.unit).await,
+        }
+    }
+}
+
+fn places(view: &DossierView) -> u32 {
+    view.desk.framework.scoring.round_total
 }
 
 /// One unit in one round: its leaves, evidence and totals, as far as the viewer may see them.
@@ -152,52 +215,62 @@ impl Dossier {
 impl Dossier {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        let dossier = &self.0.desk.dossier;
+        let dossier = self.head();
         ids::encode("Dossier", &dossier::Dossier::key(&dossier.round, &dossier.unit))
     }
 
     /// Code of the round.
     async fn round_code(&self) -> &str {
-        &self.0.desk.dossier.value.round
+        &self.head().value.round
     }
 
     /// The unit.
     async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
-        Ok(session(context).unit(&self.0.desk.dossier.unit).await?.map(Unit))
+        Ok(session(context).unit(&self.head().unit).await?.map(Unit))
     }
 
     /// The framework by which it is assessed: every leaf's rule, inputs and required evidence with their codes.
     async fn framework(&self) -> Framework {
-        Framework(Arc::clone(&self.0.desk.framework))
+        Framework(Arc::clone(match self {
+            Self::Whole(view) => &view.desk.framework,
+            Self::Listed(listed) => &listed.framework,
+        }))
     }
 
     /// Where the dossier stands.
     async fn phase(&self) -> DossierPhase {
-        self.0.desk.dossier.phase.into()
+        self.head().phase.into()
     }
 
     /// When the head submitted it.
     async fn submitted_at(&self) -> Option<DateTime> {
-        self.0.desk.dossier.submitted_at.map(DateTime)
+        self.head().submitted_at.map(DateTime)
     }
 
     /// Version of this object: the number of the entry that last wrote it.
     async fn version(&self) -> Long {
-        Long(self.0.desk.dossier.version)
+        Long(self.head().version)
     }
 
     /// Documents of that moment that are left out of a dossier as of an instant, because their bodies have been redacted
     /// since; none in a dossier as it stands.
     async fn redacted(&self) -> Vec<ListedDocument> {
-        self.0.redacted().iter().map(Into::into).collect()
+        match self {
+            Self::Whole(view) => view.redacted().iter().map(Into::into).collect(),
+            Self::Listed(_) => Vec::new(),
+        }
     }
 
     /// Totals of the whole dossier; null for those who see only some of its leaves.
-    async fn total(&self) -> Option<Totals> {
-        let ledgers = node_ledgers(&self.0, TOTAL).filter(|_| self.0.sees_total(None))?;
-        let mut found = totals(None, ledgers, self.places());
+    async fn total(&self, context: &Context<'_>) -> Option<Result<Totals>> {
+        let view = match self.view(context).await {
+            Ok(view) => view,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let ledgers = node_ledgers(&view, TOTAL).filter(|_| view.sees_total(None))?;
+        let mut found = totals(None, ledgers, places(&view));
         // The total's percentage follows the framework's totalOf.
-        let scoring = &self.0.desk.framework.scoring;
+        let scoring = &view.desk.framework.scoring;
         for (shown, ledger) in [
             (&mut found.declared, &ledgers.declared),
             (&mut found.verified, &ledgers.verified),
@@ -205,45 +278,37 @@ impl Dossier {
         ] {
             (shown.displayed, shown.percent) = displayed(ledger, scoring);
         }
-        Some(found)
+        Some(Ok(found))
     }
 
     /// Totals of fields and criteria of which the viewer sees every leaf, in the framework's order.
-    async fn totals(&self) -> Vec<Totals> {
-        let nodes = self
-            .0
-            .desk
-            .framework
-            .nodes
-            .iter()
-            .filter(|node| node.leaf.is_none() && self.0.sees_total(Some(&node.code)));
-        nodes
+    async fn totals(&self, context: &Context<'_>) -> Result<Vec<Totals>> {
+        let view = self.view(context).await?;
+        let nodes = view.desk.framework.nodes.iter();
+        let seen = nodes.filter(|node| node.leaf.is_none() && view.sees_total(Some(&node.code)));
+        Ok(seen
             .filter_map(|node| {
-                Some(totals(
-                    Some(node.code.clone()),
-                    node_ledgers(&self.0, &node.code)?,
-                    self.places(),
-                ))
+                let ledgers = node_ledgers(&view, &node.code)?;
+                Some(totals(Some(node.code.clone()), ledgers, places(&view)))
             })
-            .collect()
+            .collect())
     }
 
     /// The leaves that the viewer sees, in the framework's order.
-    async fn assessments(&self) -> Vec<Assessment> {
-        let visible = self.0.visible();
-        visible
-            .into_iter()
-            .map(|criterion| Assessment {
-                view: Arc::clone(&self.0),
-                criterion,
-            })
-            .collect()
+    async fn assessments(&self, context: &Context<'_>) -> Result<Vec<Assessment>> {
+        let view = self.view(context).await?;
+        let leaf = |criterion| Assessment {
+            view: Arc::clone(&view),
+            criterion,
+        };
+        Ok(view.visible().into_iter().map(leaf).collect())
     }
 
     /// What the dossier still lacks: before it can be submitted, and for its figures to count.
-    async fn missing(&self) -> Result<Vec<Lack>> {
-        let lacks = prepare_dossier::missing(&self.0.desk)?;
-        let seen = |lack: &prepare_dossier::Lack| self.0.sight(&lack.criterion) == Sight::Full;
+    async fn missing(&self, context: &Context<'_>) -> Result<Vec<Lack>> {
+        let view = self.view(context).await?;
+        let lacks = prepare_dossier::missing(&view.desk)?;
+        let seen = |lack: &prepare_dossier::Lack| view.sight(&lack.criterion) == Sight::Full;
         let lack = |one: prepare_dossier::Lack| Lack {
             criterion: one.criterion,
             kind: one.kind,
@@ -262,24 +327,26 @@ impl Dossier {
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last document before the page.")] after: Option<String>,
     ) -> Result<Connection<String, Evidence>> {
-        let head = &self.0.desk.dossier;
+        let view = self.view(context).await?;
+        let head = self.head();
         let key = dossier::Dossier::key(&head.round, &head.unit);
         let filter = browse_evidence::EvidenceFilter::from(filter.unwrap_or_default());
-        let query = format!("evidence/{key}/{:?}/{filter:?}", self.0.moment());
+        let query = format!("evidence/{key}/{:?}/{filter:?}", view.moment());
         let cursor = ids::decode_cursor(&query, after.as_deref())?;
         let page = session(context)
-            .evidence(&self.0, &filter, cursor, page_size(first)?)
+            .evidence(&view, &filter, cursor, page_size(first)?)
             .await?;
         let mut connection = Connection::new(after.is_some(), page.more);
-        let revisions = session(context).newest_revisions(&self.0, &page.items).await?;
+        let revisions = session(context).newest_revisions(&view, &page.items).await?;
         for ((evidence, cursor), revision) in page.items.into_iter().zip(revisions) {
             let Some(revision) = revision else { continue };
-            let full = self.0.sees_document_fully(&evidence.id);
+            let full = view.sees_document_fully(&evidence.id);
             let node = Evidence {
                 dossier: key.clone(),
                 evidence: evidence.value,
                 revision,
                 full,
+                view: Some(Arc::clone(&view)),
             };
             connection
                 .edges
@@ -295,10 +362,11 @@ impl Dossier {
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last entry before the page.")] after: Option<String>,
     ) -> Result<Connection<String, JournalEntry>> {
-        let head = &self.0.desk.dossier;
+        let view = self.view(context).await?;
+        let head = self.head();
         let query = format!("history/{}", dossier::Dossier::key(&head.round, &head.unit));
         let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let (entries, more) = session(context).history(&self.0, cursor, page_size(first)?).await?;
+        let (entries, more) = session(context).history(&view, cursor, page_size(first)?).await?;
         let mut connection = Connection::new(after.is_some(), more);
         connection.edges = entries
             .into_iter()
@@ -308,11 +376,12 @@ impl Dossier {
     }
 
     /// What the viewer may do with it.
-    async fn viewer_can(&self) -> ViewerCan {
-        ViewerCan {
-            prepare: self.0.allows_in_part(Permission::PrepareDossier),
-            submit: self.0.allows(Permission::SubmitDossier),
-            run: self.0.allows(Permission::RunRound),
-        }
+    async fn viewer_can(&self, context: &Context<'_>) -> Result<ViewerCan> {
+        let view = self.view(context).await?;
+        Ok(ViewerCan {
+            prepare: view.allows_in_part(Permission::PrepareDossier),
+            submit: view.allows(Permission::SubmitDossier),
+            run: view.allows(Permission::RunRound),
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Documents of a dossier in the API.
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
@@ -8,8 +10,9 @@ use super::register::Text;
 use super::revision::{File, Revision, files_of};
 use super::scalars::DateTime;
 use super::{ids, page_size, session};
+use crate::app::browse::DossierView;
 use crate::app::browse_evidence;
-use crate::domain::evidence;
+use crate::domain::{dossier, evidence};
 
 /// Which documents are wanted; all conditions must hold.
 #[derive(InputObject, Default)]
@@ -18,6 +21,8 @@ pub struct EvidenceFilter {
     pub kind: Option<EvidenceKind>,
     /// Withdrawn ones only, or none of them.
     pub withdrawn: Option<bool>,
+    /// Where it stands with the appraisers; of documents that the viewer sees fully.
+    pub judgement: Option<EvidenceJudgement>,
     /// Used for this leaf.
     pub criterion: Option<String>,
     /// The portal's own identifier.
@@ -31,6 +36,7 @@ impl From<EvidenceFilter> for browse_evidence::EvidenceFilter {
         Self {
             kind: filter.kind.map(Into::into),
             withdrawn: filter.withdrawn,
+            judgement: filter.judgement.map(Into::into),
             criterion: filter.criterion,
             external_id: filter.external_id,
             changed_after: filter.changed_after.map(|at| at.0),
@@ -46,6 +52,25 @@ pub enum EvidenceState {
     Active,
     /// Withdrawn before submission.
     Withdrawn,
+}
+
+/// Where a document stands with the appraisers, by the verdicts on its links: the first that holds. Only leaves that the
+/// viewer sees fully are looked at.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "browse_evidence::EvidenceJudgement")]
+pub enum EvidenceJudgement {
+    /// Withdrawn before submission.
+    Withdrawn,
+    /// In the dossier, but used for no leaf.
+    Unlinked,
+    /// Some use of it has no verdict on its newest revision: not judged yet, or revised since.
+    Pending,
+    /// Every use is judged, and for some the unit was asked for more.
+    Supplement,
+    /// Every use is judged, and some were rejected.
+    Rejected,
+    /// Every use is accepted.
+    Accepted,
 }
 
 /// A use of the same file elsewhere.
@@ -64,6 +89,23 @@ pub struct Evidence {
     pub evidence: evidence::Evidence,
     pub revision: evidence::Revision,
     pub full: bool,
+    /// The dossier that it was read from; none where it was asked for by itself.
+    pub view: Option<Arc<DossierView>>,
+}
+
+impl Evidence {
+    /// A document that the viewer was just allowed to change.
+    pub async fn changed(context: &Context<'_>, view: &Arc<DossierView>, id: &str) -> Result<Self> {
+        let (evidence, revision) = session(context).changed_document(view, id).await?;
+        let head = &view.desk.dossier;
+        Ok(Self {
+            dossier: dossier::Dossier::key(&head.round, &head.unit),
+            evidence,
+            revision,
+            full: view.sees_document_fully(id),
+            view: Some(Arc::clone(view)),
+        })
+    }
 }
 
 /// A document of a dossier; numbers and titles are public once published, files and people are not.
@@ -102,6 +144,17 @@ impl Evidence {
     /// Whether it still stands; those with full sight only.
     async fn state(&self) -> Option<EvidenceState> {
         self.full.then(|| self.evidence.state.into())
+    }
+
+    /// Where it stands with the appraisers; those with full sight only.
+    async fn judgement(&self, context: &Context<'_>) -> Result<Option<EvidenceJudgement>> {
+        let found = match (&self.view, self.dossier.split_once('/')) {
+            _ if !self.full => None,
+            (Some(view), _) => view.judgement(&self.evidence),
+            (None, Some((round, unit))) => session(context).view(round, unit).await?.judgement(&self.evidence),
+            (None, None) => None,
+        };
+        Ok(found.map(Into::into))
     }
 
     /// Added after a supplement request, kept apart from the first evidence; those with full sight only.

@@ -6,7 +6,7 @@ use super::content::{EvidenceKind, LinkInput, RevisionInput, checked_upload};
 use super::dossier::Dossier;
 use super::inputs::{DeclareItemInput, Idempotency, nfc, nfc_option, values};
 use super::journal::Receipt;
-use super::messages::ItemProblem;
+use super::messages::{EvidencePayload, ItemProblem};
 use super::query::{DossierRef, dossier};
 use super::register::Text;
 use super::scalars::{DateTime, Long, Upload};
@@ -195,14 +195,11 @@ impl From<rows::RowReport> for RowReport {
 /// What addEvidence or reviseEvidence did.
 #[derive(SimpleObject)]
 pub struct FiledEvidencePayload {
-    /// Id of the document.
-    pub evidence_id: ID,
+    /// The document.
+    #[graphql(flatten)]
+    pub changed: EvidencePayload,
     /// What became of its rows; null for a document without rows.
     pub rows: Option<RowReport>,
-    /// The dossier as it stands.
-    pub dossier: Dossier,
-    /// Proof that the change was taken; null when nothing had to change.
-    pub receipt: Option<Receipt>,
 }
 
 /// What became of one item of a filing.
@@ -250,7 +247,7 @@ pub fn declarations(field: &str, items: Vec<DeclareItemInput>) -> Result<Vec<pre
 
 /// Files a dossier.
 pub async fn file_dossier(context: &Context<'_>, input: FileDossierInput) -> Result<FileDossierPayload> {
-    let (round, unit) = input.dossier.resolve()?;
+    let (round, unit) = input.dossier.resolve("dossier")?;
     session(context).signed_in()?;
     let mut documents = Vec::with_capacity(input.evidence.len());
     let mut rows = Vec::with_capacity(input.evidence.len());

@@ -261,7 +261,7 @@ impl ReviewItemInput {
     ) -> Result<(crate::app::review_many::LeafKey, crate::app::review::ReviewItem), Error> {
         use crate::app::review::{ReviewItem, SupplementRequest};
         use crate::app::review_many::LeafKey;
-        let key = self.assessment.resolve()?;
+        let key = self.assessment.resolve("assessment")?;
         let verdict = |one: VerdictInput| evidence::LinkVerdict {
             link: ids::part_of("Link", &key.round, &key.unit, &one.link),
             revision: one.revision,

@@ -1,6 +1,7 @@
 //! What was judged and why: links with their verdicts, reviews, corrections, waivers, exclusions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_graphql::{ID, Object, SimpleObject};
 
@@ -9,22 +10,34 @@ use super::evidence::Evidence;
 use super::ids;
 use super::inputs::{CorrectionBasis, RejectReason, VerdictKind};
 use super::scalars::{Date, DateTime};
+use crate::app::browse::{DossierView, Sight};
 use crate::domain::score::LinkFacts;
-use crate::domain::{assessment, evidence};
+use crate::domain::{assessment, dossier, evidence};
 
 /// A document used for a leaf.
 pub struct Link {
     /// Round and unit, as in the dossier's key.
-    pub dossier: String,
-    pub facts: LinkFacts,
-    pub full: bool,
+    dossier: String,
+    facts: LinkFacts,
+    full: bool,
+    view: Arc<DossierView>,
 }
 
 impl Link {
-    /// The verdict on the revision that stands now: one on an older revision no longer counts.
-    fn standing(&self) -> Option<&evidence::LinkVerdict> {
-        let verdict = self.facts.link.verdict.as_ref()?;
-        (verdict.revision == self.facts.revision.number).then_some(verdict)
+    /// A link of a leaf that the viewer sees.
+    pub fn of(view: &Arc<DossierView>, facts: &LinkFacts) -> Self {
+        let head = &view.desk.dossier;
+        Self {
+            dossier: dossier::Dossier::key(&head.round, &head.unit),
+            facts: facts.clone(),
+            full: view.sight(&facts.link.criterion) == Sight::Full,
+            view: Arc::clone(view),
+        }
+    }
+
+    /// Those of a document, to leaves that the viewer sees.
+    pub fn of_document(view: &Arc<DossierView>, evidence: &str) -> Vec<Self> {
+        view.links_of(evidence).map(|facts| Self::of(view, facts)).collect()
     }
 }
 
@@ -34,6 +47,11 @@ impl Link {
     /// Opaque id, for verdicts.
     pub async fn id(&self) -> ID {
         ids::encode_part("Link", &self.dossier, &self.facts.link.id)
+    }
+
+    /// Code of the leaf.
+    async fn criterion(&self) -> &str {
+        &self.facts.link.criterion
     }
 
     /// Pages or section.
@@ -58,7 +76,7 @@ impl Link {
 
     /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged the newest revision.
     async fn verdict(&self) -> Option<VerdictKind> {
-        self.standing().map(|verdict| verdict.kind.into())
+        self.facts.standing().map(|verdict| verdict.kind.into())
     }
 
     /// Number of the revision that was judged last, which need not be the newest; those with full sight only.
@@ -69,13 +87,14 @@ impl Link {
 
     /// Why it was rejected, as a code; those with full sight only.
     async fn reject_reason(&self) -> Option<RejectReason> {
-        let verdict = self.standing().filter(|_| self.full)?;
+        let verdict = self.facts.standing().filter(|_| self.full)?;
         verdict.reason.map(Into::into)
     }
 
     /// Why it was rejected, in words; those with full sight only.
     async fn verdict_text(&self) -> Option<&str> {
-        self.standing()
+        self.facts
+            .standing()
             .filter(|_| self.full)
             .and_then(|verdict| verdict.text.as_deref())
     }
@@ -87,6 +106,7 @@ impl Link {
             evidence: self.facts.evidence.clone(),
             revision: self.facts.revision.clone(),
             full: self.full,
+            view: Some(Arc::clone(&self.view)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Anything with an id, found again by it under the same rights as everywhere else.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Interface};
 
 use super::assessment::Assessment;
@@ -66,17 +68,19 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
     match found {
         Ok(node) => Ok(Some(node)),
         // Who may not ask is told as little as who asks for nothing.
-        Err(Error::NotFound { .. } | Error::Forbidden | Error::Unauthenticated) => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => match error.kind() {
+            Error::NotFound { .. } | Error::Forbidden { .. } | Error::Unauthenticated => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
 async fn by_reference(context: &Context<'_>, kind: &str, id: ID) -> Result<Node, Error> {
     if kind == "Assessment" {
-        let key = AssessmentRef::Id(id).resolve()?;
+        let key = AssessmentRef::Id(id).resolve("id")?;
         return Ok(Node::Assessment(assessment(context, key).await?));
     }
-    let (round, unit) = DossierRef::Id(id).resolve()?;
+    let (round, unit) = DossierRef::Id(id).resolve("id")?;
     Ok(Node::Dossier(dossier(context, &round, &unit).await?))
 }
 
@@ -156,6 +160,7 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
                 evidence,
                 revision,
                 full,
+                view: None,
             }))
         }
         "Revision" => {
@@ -189,27 +194,23 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
 async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {
     let session = session(context);
     let view = session.view(round, unit).await?;
-    let dossier = dossier::Dossier::key(round, unit);
     match kind {
-        "Link" => link(&view, dossier, part).map(Node::Link),
+        "Link" => link(&view, part).map(Node::Link),
         _ => {
+            let dossier = dossier::Dossier::key(round, unit);
             let review = session.review_by_id(&view, part).await?;
             Ok(Node::Review(Review { dossier, review }))
         }
     }
 }
 
-fn link(view: &DossierView, dossier: String, id: &str) -> Result<Link, Error> {
-    let (criterion, facts) = view
+fn link(view: &Arc<DossierView>, id: &str) -> Result<Link, Error> {
+    let (_, facts) = view
         .desk
         .leaves
         .iter()
         .find_map(|(code, leaf)| Some((code, leaf.links.iter().find(|facts| facts.link.id == id)?)))
         .filter(|(code, facts)| facts.is_active() && view.sight(code) > Sight::Nothing)
         .ok_or(Error::NotFound { what: "link" })?;
-    Ok(Link {
-        dossier,
-        facts: facts.clone(),
-        full: view.sight(criterion) == Sight::Full,
-    })
+    Ok(Link::of(view, facts))
 }

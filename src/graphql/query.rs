@@ -1,10 +1,12 @@
 //! Everything that can be asked.
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
-use super::dossier::Dossier;
+use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::journal::JournalEntry;
 use super::node::{self, Node};
 use super::queue::{QueueFilter, QueueOrder};
@@ -14,6 +16,7 @@ use super::results::{Progress, ProgressBy};
 use super::scalars::{DateTime, Long};
 use super::{ids, page_size, session};
 use crate::app::browse::Sight;
+use crate::app::browse_dossiers;
 use crate::app::error::Error;
 use crate::store::Cursor;
 
@@ -39,8 +42,8 @@ pub enum DossierRef {
 }
 
 impl DossierRef {
-    /// Codes of round and unit.
-    pub fn resolve(self) -> Result<(String, String), Error> {
+    /// Codes of round and unit; `place` is where the reference stands in the input.
+    pub fn resolve(self, place: &str) -> Result<(String, String), Error> {
         match self {
             Self::Key(key) => Ok((key.round, key.unit)),
             Self::Id(id) => ids::decode(&id)
@@ -49,7 +52,7 @@ impl DossierRef {
                     key.split_once('/')
                         .map(|(round, unit)| (round.to_owned(), unit.to_owned()))
                 })
-                .ok_or(Error::NotFound { what: "dossier" }),
+                .ok_or_else(|| Error::NotFound { what: "dossier" }.about(format!("{place}.id"))),
         }
     }
 }
@@ -75,8 +78,8 @@ pub enum AssessmentRef {
 }
 
 impl AssessmentRef {
-    /// Codes of round, unit and criterion.
-    pub fn resolve(self) -> Result<AssessmentKey, Error> {
+    /// Codes of round, unit and criterion; `place` is where the reference stands in the input.
+    pub fn resolve(self, place: &str) -> Result<AssessmentKey, Error> {
         match self {
             Self::Key(key) => Ok(key),
             Self::Id(id) => ids::decode(&id)
@@ -89,7 +92,7 @@ impl AssessmentRef {
                         criterion: parts.next()?,
                     })
                 })
-                .ok_or(Error::NotFound { what: "assessment" }),
+                .ok_or_else(|| Error::NotFound { what: "assessment" }.about(format!("{place}.id"))),
         }
     }
 }
@@ -108,13 +111,21 @@ pub(super) async fn assessment(context: &Context<'_>, key: AssessmentKey) -> Res
 
 /// One dossier as the viewer sees it.
 pub(super) async fn dossier(context: &Context<'_>, round: &str, unit: &str) -> Result<Dossier, Error> {
-    Ok(Dossier(session(context).view(round, unit).await?))
+    Ok(Dossier::Whole(session(context).view(round, unit).await?))
 }
 
 /// A nullable field with its error: the error costs this field alone. (An `Err` around an option would null the parent,
 /// against the specification.)
 fn nullable<T>(found: Result<Option<T>, Error>) -> Option<Result<T>> {
     found.map_err(Into::into).transpose()
+}
+
+/// Whether nothing is asked of the dossiers of a list that lies below them.
+fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
+    let looked_at = context.look_ahead();
+    let nodes = [looked_at.field("edges").field("node"), looked_at.field("nodes")];
+    let mut fields = nodes.iter().flat_map(|nodes| nodes.selection_fields());
+    fields.all(|node| node.selection_set().all(|field| LISTED_FIELDS.contains(&field.name())))
 }
 
 /// Everything that can be asked.
@@ -237,11 +248,11 @@ impl Query {
         )]
         as_of: Option<DateTime>,
     ) -> Option<Result<Dossier>> {
-        let found = match reference.resolve() {
+        let found = match reference.resolve("ref") {
             Ok((round, unit)) => {
                 let as_of = as_of.map(|instant| instant.0);
                 let view = session(context).view_as_of(&round, &unit, as_of).await;
-                view.map(Dossier)
+                view.map(Dossier::Whole)
             }
             Err(error) => Err(error),
         };
@@ -260,27 +271,34 @@ impl Query {
         Some(found.map(Into::into).map_err(Into::into))
     }
 
-    /// Dossiers of a round that the viewer may see, by unit.
+    /// Dossiers of a round that the viewer may see, by unit. A list of plain fields (unit, phase, submission, version) is
+    /// answered without the leaves below; everything else reads each dossier whole.
     async fn dossiers(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "Which dossiers.")] filter: Option<DossierFilter>,
         #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the last dossier before the page.")] after: Option<String>,
     ) -> Result<Connection<String, Dossier>> {
-        let query = format!("dossiers/{round}");
+        let filter = browse_dossiers::DossierFilter::from(filter.unwrap_or_default());
+        let query = format!("dossiers/{round}/{filter:?}");
         let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let page = session(context).dossiers(&round, cursor, page_size(first)?).await?;
-        let mut connection = Connection::new(after.is_some(), page.more);
-        for (found, cursor) in page.items {
-            // Sealed again but not yet published again: what was public is not, until then.
-            let whole = match dossier(context, &found.round, &found.unit).await {
-                Err(Error::NotFound { .. }) => continue,
-                other => other?,
+        let found = session(context).dossiers(&round, &filter, cursor, page_size(first)?);
+        let (found, more) = found.await?;
+        let plain = asks_for_plain_dossiers(context);
+        let mut connection = Connection::new(after.is_some(), more);
+        for (listed, cursor) in found {
+            let node = match plain {
+                true => Dossier::Listed(Arc::new(listed)),
+                // One moment of each, whatever is asked of it.
+                false => match dossier(context, &listed.dossier.round, &listed.dossier.unit).await {
+                    Err(error) if matches!(error.kind(), Error::NotFound { .. }) => continue,
+                    other => other?,
+                },
             };
-            connection
-                .edges
-                .push(Edge::new(ids::encode_cursor(&query, &cursor), whole));
+            let cursor = ids::encode_cursor(&query, &cursor);
+            connection.edges.push(Edge::new(cursor, node));
         }
         Ok(connection)
     }
@@ -291,7 +309,7 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Which leaf.", name = "ref")] reference: AssessmentRef,
     ) -> Option<Result<Assessment>> {
-        let found = match reference.resolve() {
+        let found = match reference.resolve("ref") {
             Ok(key) => assessment(context, key).await,
             Err(error) => Err(error),
         };

@@ -7,6 +7,9 @@ pub const ANONYMOUS_BODY_BYTES: usize = 256 * 1024;
 /// or a framework of 100 leaves.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes of an answer that is sent as it is (1 KiB): it fits into one packet, and compressing it saves nothing.
+pub const UNCOMPRESSED_BYTES: u16 = 1024;
+
 /// Bytes of a query document. The largest honest one, the explorer's introspection, has 2 KiB.
 pub const DOCUMENT_BYTES: usize = 64 * 1024;
 

@@ -4,6 +4,7 @@
 //! into bytes. What a request means is asked of [`Api`].
 
 mod body;
+mod complaint;
 mod document;
 mod downloads;
 mod edge;
@@ -25,6 +26,9 @@ use axum::Router;
 use axum::routing::{any, get};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 use crate::app::error::Error;
 use crate::blob::link::{FileLink, LinkSigner};
@@ -103,12 +107,23 @@ impl Edge {
     }
 }
 
+/// Compresses answers for those who take it. They hold what a caller asked for by a token in a header, which no page of
+/// another origin can make a browser send: lengths of compressed answers tell nobody a secret.
+fn compression() -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(limits::UNCOMPRESSED_BYTES))
+}
+
 /// Every path the server answers.
 pub fn router(edge: Arc<Edge>) -> Router {
     Router::new()
         .route("/graphql", any(edge::graphql))
         .route("/graphiql", get(pages::graphiql))
         .route("/schema.graphql", get(pages::schema))
+        // What stands above is text and long. Files are not compressed on their way: parts of them are asked for, and
+        // most are compressed already.
+        .layer(compression())
         .route("/healthz", get(pages::healthy))
         .route("/readyz", get(pages::ready))
         .route("/.well-known/jwks.json", get(pages::jwks))

@@ -122,7 +122,7 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if matches!(error, Error::Internal(_) | Error::Unavailable { .. }) {
+        if matches!(error.code(), Code::Internal | Code::Unavailable) {
             tracing::error!(error = %chain(&error), "a request could not be served");
         }
         let field = error.field().map(str::to_owned);
@@ -257,7 +257,7 @@ pub fn answer(response: &GraphqlResponse, media: Media, language: Language, requ
 
 fn entry<'a>(error: &'a ServerError, language: Language, request_id: &'a str) -> Entry<'a> {
     let (message, extensions) = match (&error.source, error.source::<Error>()) {
-        (None, _) => complaint(&error.message, language),
+        (None, _) => complaint(error, language),
         (Some(_), Some(known)) => known_error(known, request_id, language),
         (Some(_), None) => {
             tracing::error!(request_id, path = ?error.path, error = error.message, "an error without a code");
@@ -282,30 +282,9 @@ fn entry<'a>(error: &'a ServerError, language: Language, request_id: &'a str) ->
     }
 }
 
-/// How the GraphQL layer begins when a value does not fit the schema; the value's path and the reason follow.
-const WRONG_VALUE: &str = "Invalid value for argument \"";
-
-/// What the GraphQL layer itself says about a query. It names the value only in its text, and speaks English alone.
-fn complaint(message: &str, language: Language) -> (String, Extensions<'_>) {
-    let value = message
-        .strip_prefix(WRONG_VALUE)
-        .and_then(|rest| rest.split_once("\", "));
-    let (field, text) = match value {
-        Some((path, reason)) => {
-            let field = path.strip_prefix("input.").unwrap_or(path);
-            let vi = format!("Giá trị của {field} không đúng ({reason}); xem kiểu dữ liệu ở /schema.graphql.");
-            let en = format!("The value of {field} does not fit: {reason}; its type is in /schema.graphql.");
-            (field, Text::new(vi, en))
-        }
-        None => {
-            let message = message.trim_end_matches('.');
-            let vi = format!("Truy vấn không hợp lệ ({message}); hãy đối chiếu với /schema.graphql.");
-            (
-                "query",
-                Text::new(vi, format!("{message}; compare it with /schema.graphql.")),
-            )
-        }
-    };
+/// What the GraphQL layer itself says about a query.
+fn complaint(error: &ServerError, language: Language) -> (String, Extensions<'_>) {
+    let (field, text) = super::complaint::read(&error.message, &error.locations);
     let extensions = Extensions {
         code: Code::Invalid.name(),
         field: Some(field),

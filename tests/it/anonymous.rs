@@ -203,7 +203,7 @@ async fn furnished() -> World {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
         .await
-        .ok();
+        .done();
     let declare = json!({"i": {"dossier": dossier("ALPHA"), "items": [{"criterion": "1.1", "explanation": "GIAI-TRINH",
         "inputs": [{"input": "completed", "value": {"count": "28"}}, {"input": "planned", "value": {"count": "32"}}]}]}});
     world.send("alpha.officer", crate::journey::DECLARE, declare).await.ok();
@@ -232,7 +232,7 @@ async fn furnished() -> World {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [verify]}}))
         .await
-        .ok();
+        .done();
     world
 }
 

@@ -104,7 +104,7 @@ async fn review(world: &World, completed: &str) {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
         .await
-        .ok();
+        .done();
 }
 
 /// Declared at two o'clock, revised and submitted at three, verified at four, published at six.

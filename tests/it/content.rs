@@ -338,7 +338,7 @@ async fn a_link_says_which_revision_was_judged() {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
         .await
-        .ok();
+        .done();
     let accepted = json!({"verdict": "ACCEPTED", "judgedRevision": 1, "evidence": {"revision": 1}});
     assert_eq!(link("alpha.officer").await, accepted);
     // Who reads scores alone is not told.

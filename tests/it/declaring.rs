@@ -31,8 +31,8 @@ async fn a_dry_run_commits_nothing_and_answers_for_each_item() {
     let problem = |code: &str, rule: Value, field: Value| json!({"code": code, "rule": rule, "field": field});
     let expected = json!([
         {"criterion": "1.1", "problem": null},
-        {"criterion": "2.1", "problem": problem("REJECTED", json!("SURVEY_LEAF"), Value::Null)},
-        {"criterion": "9.9", "problem": problem("NOT_FOUND", Value::Null, Value::Null)},
+        {"criterion": "2.1", "problem": problem("REJECTED", json!("SURVEY_LEAF"), json!("items.1.criterion"))},
+        {"criterion": "9.9", "problem": problem("NOT_FOUND", Value::Null, json!("items.2.criterion"))},
         {"criterion": "1.2", "problem": problem("INVALID", Value::Null, json!("items.3.inputs.online"))},
     ]);
     assert_eq!(answer["items"], expected);
@@ -67,8 +67,8 @@ async fn one_wrong_item_refuses_the_whole_and_every_wrong_item_is_named() {
         (&json!("REJECTED"), &json!("SURVEY_LEAF"))
     );
     let expected = [
-        (1, "REJECTED", json!("SURVEY_LEAF"), Value::Null),
-        (2, "NOT_FOUND", Value::Null, Value::Null),
+        (1, "REJECTED", json!("SURVEY_LEAF"), json!("items.1.criterion")),
+        (2, "NOT_FOUND", Value::Null, json!("items.2.criterion")),
         (3, "INVALID", Value::Null, json!("items.3.inputs.online")),
     ];
     let items = extensions["items"].as_array().unwrap();

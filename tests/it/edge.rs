@@ -13,6 +13,7 @@ use minhchung::app::error::Error;
 use minhchung::blob::link::FileLink;
 use minhchung::blob::upload::StagedFile;
 use minhchung::blob::{BoxError, FileBlobStore, References};
+use minhchung::domain::policy::Permission;
 use minhchung::http::tokens::Tokens;
 use minhchung::http::{Api, Caller, Edge, router, serve};
 use serde_json::{Value, json};
@@ -37,7 +38,10 @@ struct Failing;
 #[Object]
 impl Failing {
     async fn bad(&self) -> Option<async_graphql::Result<i32>> {
-        Some(Err(Error::Forbidden.into()))
+        Some(Err(Error::Forbidden {
+            needs: Permission::Review,
+        }
+        .into()))
     }
 }
 
@@ -81,7 +85,9 @@ impl Api for SmallApi {
     }
 
     async fn may_upload(&self, _: &Caller) -> Result<(), Error> {
-        Err(Error::Forbidden)
+        Err(Error::Forbidden {
+            needs: Permission::Review,
+        })
     }
 
     async fn open_file(&self, _: &FileLink) -> Result<StagedFile, Error> {

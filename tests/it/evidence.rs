@@ -275,3 +275,110 @@ async fn a_file_of_the_year_before_is_accepted_and_told_to_the_appraiser() {
         assert_eq!(found["dossier"]["evidence"]["nodes"], expected);
     }
 }
+
+/// A portal that keeps ids need not ask again.
+#[tokio::test]
+async fn what_changes_a_document_answers_with_it_and_its_links() {
+    let world = World::with_round().await;
+    let told = "evidenceId evidence { id revision title externalId judgement } links { id criterion requirement }";
+    let add = format!("mutation($i: AddEvidenceInput!) {{ r: addEvidence(input: $i) {{ {told} }} }}");
+    let link = format!("mutation($i: LinkEvidenceInput!) {{ r: linkEvidence(input: $i) {{ {told} }} }}");
+    let revise = format!("mutation($i: ReviseEvidenceInput!) {{ r: reviseEvidence(input: $i) {{ {told} }} }}");
+    let withdraw = format!("mutation($i: WithdrawEvidenceInput!) {{ r: withdrawEvidence(input: $i) {{ {told} }} }}");
+    let mut input = report("ALPHA", "1.1");
+    input["i"]["externalId"] = json!("BC-1");
+    let added = world.send("alpha.officer", &add, input).await.ok()["r"].clone();
+    let id = &added["evidenceId"];
+    assert_eq!(
+        added["evidence"],
+        json!({"id": id, "revision": 1, "title": "Báo cáo CCHC 2019", "externalId": "BC-1", "judgement": "PENDING"})
+    );
+    let first = &added["links"][0];
+    assert_eq!(
+        (&first["criterion"], &first["requirement"]),
+        (&json!("1.1"), &json!("REPORT"))
+    );
+    assert!(first["id"].is_string());
+    let more = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "links": [{"criterion": "1.2"}]}});
+    let linked = world.send("alpha.officer", &link, more).await.ok()["r"].clone();
+    assert_eq!(linked["links"][0], *first);
+    assert_eq!(linked["links"][1]["criterion"], "1.2");
+    let content = report("ALPHA", "1.1")["i"]["content"].clone();
+    let next = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "r", "content": content}});
+    let revised = world.send("alpha.officer", &revise, next).await.ok()["r"].clone();
+    assert_eq!(revised["evidence"]["revision"], 2);
+    assert_eq!(revised["links"], linked["links"]);
+    let gone = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "nhầm"}});
+    let withdrawn = world.send("alpha.officer", &withdraw, gone).await.ok()["r"].clone();
+    assert_eq!(withdrawn["evidence"]["judgement"], "WITHDRAWN");
+    assert_eq!(withdrawn["links"], json!([]));
+}
+
+#[tokio::test]
+async fn documents_are_found_by_where_they_stand_with_the_appraisers() {
+    let world = crate::journey::in_appraisal().await;
+    let list = r#"query($f: EvidenceFilter) { dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+        evidence(filter: $f) { nodes { title judgement } } } }"#;
+    let standing = async |login: &str| {
+        let mut found = Vec::new();
+        for judgement in ["WITHDRAWN", "UNLINKED", "PENDING", "SUPPLEMENT", "REJECTED", "ACCEPTED"] {
+            let filter = json!({"f": {"judgement": judgement}});
+            let answer = world.send(login, list, filter).await.ok();
+            for node in answer["dossier"]["evidence"]["nodes"].as_array().unwrap() {
+                assert_eq!(node["judgement"], judgement);
+                found.push(format!("{} {judgement}", node["title"].as_str().unwrap()));
+            }
+        }
+        found
+    };
+    let (report, figures) = ("Báo cáo CCHC 2019", "Số liệu DVCTT 2019");
+    let pending = |title: &str| format!("{title} PENDING");
+    let mut both = standing("alpha.officer").await;
+    both.sort_unstable();
+    assert_eq!(both, [pending(report), pending(figures)]);
+    // Each appraiser goes by the verdicts on the own leaves.
+    assert_eq!(standing("snv.appraiser").await, [pending(report)]);
+    let seen = crate::journey::look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let mut ask = crate::journey::accepting("ALPHA", "1.1", &seen);
+    ask["outcome"] = json!("REQUEST_SUPPLEMENT");
+    ask["supplement"] = json!({"text": "Bổ sung bản có chữ ký", "due": "2020-03-10"});
+    for kind in ["SUPPLEMENT", "REJECTED", "ACCEPTED"] {
+        let seen = crate::journey::look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+        ask["expectedVersion"] = seen["version"].clone();
+        ask["verdicts"][0]["kind"] = json!(kind);
+        ask["verdicts"][0]["reason"] = json!("NOT_SIGNED");
+        ask["verdicts"][0]["text"] = json!("Chưa ký");
+        if kind == "SUPPLEMENT" {
+            let input = json!({"i": {"items": [ask]}});
+            world.send("snv.appraiser", crate::journey::REVIEW, input).await.done();
+        } else {
+            let again = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { problem { code rule field } } } }";
+            let input = json!({"i": {"item": ask, "reason": "Xem lại"}});
+            world.send("snv.appraiser", again, input).await.done();
+        }
+        assert_eq!(standing("snv.appraiser").await, [format!("{report} {kind}")]);
+    }
+    // A new revision has to be looked at again; one that no leaf uses any more is used for nothing.
+    let input = crate::journey::report("ALPHA", "1.1")["i"]["content"].clone();
+    let found = world.send("alpha.officer", LINKS, json!({})).await.ok();
+    let link = &found["dossier"]["assessments"][0]["links"][0]["id"];
+    let node = "query($id: ID!) { node(id: $id) { ... on Link { evidence { id judgement } } } }";
+    let evidence = world.send("alpha.officer", node, json!({"id": link})).await.ok()["node"]["evidence"].clone();
+    assert_eq!(evidence["judgement"], "ACCEPTED");
+    let revise =
+        json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": evidence["id"], "reason": "r", "content": input}});
+    world.send("alpha.officer", REVISE, revise).await.ok();
+    assert_eq!(standing("snv.appraiser").await, [pending(report)]);
+    let unlink = json!({"i": {"dossier": dossier("ALPHA"), "linkId": link}});
+    world.send("alpha.officer", UNLINK, unlink).await.ok();
+    let by_id = "query($id: ID!) { node(id: $id) { ... on Evidence { judgement } } }";
+    let alone = world
+        .send("alpha.officer", by_id, json!({"id": evidence["id"]}))
+        .await
+        .ok();
+    assert_eq!(alone["node"]["judgement"], "UNLINKED");
+    // Who sees points alone sees no judgement, and cannot look for one.
+    assert!(standing("integrator").await.is_empty());
+    let points = world.send("integrator", list, json!({"f": {}})).await.ok();
+    assert!(points["dossier"]["evidence"]["nodes"][0]["judgement"].is_null());
+}

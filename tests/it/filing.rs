@@ -186,12 +186,12 @@ async fn one_bad_item_refuses_the_whole_and_a_dry_run_names_every_problem() {
     let expected = [
         ("CREATED", Value::Null, Value::Null),
         ("REFUSED", json!("INVALID"), json!("evidence.1.externalId")),
-        ("REFUSED", json!("NOT_FOUND"), Value::Null),
+        ("REFUSED", json!("NOT_FOUND"), json!("evidence.2.links.0.criterion")),
         ("REFUSED", json!("INVALID"), json!("evidence.3.content.header.issuedOn")),
         ("REFUSED", json!("INVALID"), json!("evidence.4.links.0.requirement")),
         ("REFUSED", json!("INVALID"), json!("evidence.5.content.rows.2.total")),
         ("REFUSED", json!("INVALID"), json!("declarations.0.inputs.completed")),
-        ("REFUSED", json!("REJECTED"), Value::Null),
+        ("REFUSED", json!("REJECTED"), json!("declarations.1.criterion")),
         ("DECLARED", Value::Null, Value::Null),
     ];
     for ((outcome, code, field), item) in expected.iter().zip(filed["items"].as_array().unwrap()) {
@@ -209,14 +209,34 @@ async fn one_bad_item_refuses_the_whole_and_a_dry_run_names_every_problem() {
             {"line": 2, "column": "total", "code": "MORE_THAN_TOTAL"}, {"line": 3, "column": "total", "code": "NOT_A_NUMBER"}]})
     );
     input["dryRun"] = json!(false);
-    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
-    assert_eq!(
-        refused,
-        ("INVALID".to_owned(), "evidence.5.content.rows.2.total".to_owned())
-    );
-    input["evidence"].as_array_mut().unwrap().pop();
-    let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
-    assert_eq!(refused, ("INVALID".to_owned(), "evidence.1.externalId".to_owned()));
+    // Sent for real, the same items are wrong for the same reasons; the error itself is that of the first.
+    let told: Vec<Value> = (0..)
+        .zip(&expected)
+        .filter(|(_, (outcome, _, _))| *outcome == "REFUSED")
+        .map(|(index, (_, code, field))| json!({"index": index, "code": code, "field": field}))
+        .collect();
+    for every in [
+        &told[..],
+        &told.iter().filter(|one| one["index"] != 5).cloned().collect::<Vec<_>>()[..],
+    ] {
+        let body = json!({"query": FILE, "variables": {"i": input}});
+        let answer = world.server.post("alpha.officer").json(&body).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!(
+            (&extensions["code"], &extensions["field"]),
+            (&json!("INVALID"), &json!("evidence.1.externalId"))
+        );
+        let items = extensions["items"].as_array().unwrap();
+        let found: Vec<Value> = items
+            .iter()
+            .map(|one| json!({"index": one["index"], "code": one["code"], "field": one["field"]}))
+            .collect();
+        assert_eq!(found, every, "{answer}");
+        // Then with rows that can be read: the others are still all named.
+        let readable = usage(12, 30, 100);
+        input["evidence"][5]["content"] = json!({"rows": {"csv": readable}});
+    }
     assert_eq!(world.entries("ALPHA").await, before);
     let seen = world.send("alpha.officer", DOCUMENTS, json!({})).await.ok();
     assert_eq!(seen["dossier"]["evidence"]["edges"], json!([]));
@@ -392,7 +412,7 @@ async fn a_supplement_is_filed_into_its_leaf_alone() {
     let ask = json!({"i": {"items": [{"assessment": crate::journey::leaf("ALPHA", "1.1"), "expectedVersion": seen["version"],
         "verdicts": [{"link": seen["links"][0]["id"], "revision": 1, "kind": "SUPPLEMENT"}], "outcome": "REQUEST_SUPPLEMENT",
         "supplement": {"text": "Bổ sung danh mục", "due": "2020-03-20"}}]}});
-    world.send("snv.appraiser", crate::journey::REVIEW, ask).await.ok();
+    world.send("snv.appraiser", crate::journey::REVIEW, ask).await.done();
     let references = uploaded(&world).await;
     let mut input = json!({"dossier": dossier("ALPHA"), "evidence": [report(&references[0]), export(&references[1])]});
     let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();

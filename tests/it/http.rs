@@ -223,3 +223,59 @@ async fn the_audits_of_graphql_http_pass() {
     );
     assert!(text.trim_end().ends_with("61 of 61"), "{text}");
 }
+
+/// Long answers are compressed for those who take it, short ones and files never.
+#[tokio::test]
+async fn long_answers_are_compressed_for_those_who_take_it() {
+    let world = in_appraisal().await;
+    let schema = || world.server.client.get(world.server.url("/schema.graphql"));
+    let long = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { assessments { criterion explain(ledger: DECLARED) { tree } } } }"#;
+    let plain = text(ask(&world, "alpha.officer", long)).await;
+    let plain_schema = text(schema()).await;
+    assert!(plain.len() > 2048, "{}", plain.len());
+    for (request, expected) in [(ask(&world, "alpha.officer", long), &plain), (schema(), &plain_schema)] {
+        let answer = request.header("accept-encoding", "gzip, br").send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip");
+        assert!(answer.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
+        let bytes = answer.bytes().await.unwrap();
+        assert!(
+            bytes.len() * 2 < expected.len(),
+            "{} of {}",
+            bytes.len(),
+            expected.len()
+        );
+        let mut read = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut read).unwrap();
+        assert_eq!(read, *expected);
+    }
+    for accepted in ["identity", "br", "gzip;q=0"] {
+        let request = ask(&world, "alpha.officer", long).header("accept-encoding", accepted);
+        let answer = request.send().await.unwrap();
+        assert!(answer.headers().get("content-encoding").is_none(), "{accepted}");
+        assert_eq!(answer.text().await.unwrap(), plain, "{accepted}");
+    }
+    let short = ask(&world, "alpha.officer", "{ viewer { login } }").header("accept-encoding", "gzip");
+    assert!(short.send().await.unwrap().headers().get("content-encoding").is_none());
+    // A file comes as it is, whole or in part.
+    let (name, bytes) = (
+        "bao-cao.pdf",
+        [b"%PDF-1.4 ".as_slice(), &b"long ".repeat(1000)].concat(),
+    );
+    let add = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidence { files { path } } } }";
+    let world = World::with_round().await;
+    let mut input = crate::journey::report("ALPHA", "1.1");
+    input["i"]["content"]["files"] = json!([{"upload": null}]);
+    let files = vec![("i.content.files.0.upload", name, bytes.clone())];
+    let added = world.upload("alpha.officer", add, &input, files).await.ok();
+    let path = added["addEvidence"]["evidence"]["files"][0]["path"].as_str().unwrap();
+    for (range, expected) in [("bytes=0-", &bytes[..]), ("bytes=1-3", &bytes[1..4])] {
+        let get = world
+            .server
+            .client
+            .get(world.server.url(path))
+            .header("accept-encoding", "gzip");
+        let answer = get.header("range", range).send().await.unwrap();
+        assert!(answer.headers().get("content-encoding").is_none());
+        assert_eq!(answer.bytes().await.unwrap(), expected);
+    }
+}

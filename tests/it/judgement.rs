@@ -25,7 +25,7 @@ async fn the_unit_reads_what_was_corrected_rejected_and_waived() {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
         .await
-        .ok();
+        .done();
 
     let judged = world.send("alpha.officer", JUDGED, json!({})).await.ok()["assessment"].clone();
     let correction =
@@ -55,7 +55,7 @@ async fn a_document_is_rejected_for_any_reason_of_the_list() {
     let found = world.send("", list, json!({})).await.ok();
     let reasons = found["__type"]["enumValues"].as_array().unwrap();
     assert_eq!(reasons.len(), 7);
-    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
     for (index, reason) in reasons.iter().enumerate() {
         let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
         let mut item = accepting("ALPHA", "1.1", &seen);
@@ -103,7 +103,7 @@ async fn a_supplement_that_never_came_does_not_bind_the_leaf_to_who_asked() {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
         .await
-        .ok();
+        .done();
     let seen = look(&world, "snv.second", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
     // Until the end of the day in Việt Nam the unit may still answer.
@@ -111,7 +111,7 @@ async fn a_supplement_that_never_came_does_not_bind_the_leaf_to_who_asked() {
     let refused = world.send("snv.second", REVIEW, review.clone()).await.refused();
     assert_eq!(refused, ("REJECTED".to_owned(), "WRONG_STATE".to_owned()));
     world.set_time("2020-03-10T17:00:00.000Z");
-    world.send("snv.second", REVIEW, review).await.ok();
+    world.send("snv.second", REVIEW, review).await.done();
     // 28 of 32 is worth 0.875 × 4.
     let done = look(&world, "snv.second", "ALPHA", "1.1").await;
     assert_eq!(done["points"]["verified"]["points"], "7/2");

@@ -102,7 +102,7 @@ async fn the_published_value_counts_and_a_baseline_where_none_was_published() {
     corrected["corrections"] =
         json!([{"input": "completed", "value": {"count": "26"}, "reason": "2 chưa xong", "basis": "OWN_DATA"}]);
     let review = json!({"i": {"items": [corrected]}});
-    world.send("snv.appraiser", REVIEW, review).await.ok();
+    world.send("snv.appraiser", REVIEW, review).await.done();
     accept(&world, "snv.appraiser", "BETA", "1.1").await;
     accept(&world, "sttt.appraiser", "ALPHA", "1.2").await;
     accept(&world, "sttt.appraiser", "BETA", "1.2").await;

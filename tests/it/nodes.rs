@@ -36,7 +36,7 @@ async fn every_id_is_found_again_by_those_who_see_it() {
     let world = in_appraisal().await;
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, review).await.ok();
+    world.send("snv.appraiser", REVIEW, review).await.done();
 
     let mut ids = BTreeMap::new();
     collect(&world.send("snv.appraiser", WALK, json!({})).await.ok(), &mut ids);

@@ -55,9 +55,27 @@ async fn read(world: &World) {
         json!({"withdrawn": false}),
         json!({"criterion": "1.1"}),
         json!({"externalId": "x"}),
+        json!({"judgement": "PENDING"}),
         json!({"changedAfter": "2020-01-01T00:00:00Z"}),
     ] {
         world.send("snv.appraiser", evidence, json!({"f": filter})).await.ok();
+    }
+    let dossiers =
+        "query($f: DossierFilter, $a: String) { dossiers(round: \"T-2019\", filter: $f, first: 1, after: $a) {
+        edges { cursor node { id } } } }";
+    for filter in [
+        json!({"unitType": "SO"}),
+        json!({"group": "SO"}),
+        json!({"phase": "APPRAISAL"}),
+        json!({"submitted": true, "units": ["ALPHA", "BETA"]}),
+        json!({"unitType": "SO", "group": "SO", "phase": "APPRAISAL"}),
+    ] {
+        let first = world.send("manager", dossiers, json!({"f": filter})).await.ok();
+        let cursor = &first["dossiers"]["edges"][0]["cursor"];
+        world
+            .send("manager", dossiers, json!({"f": filter, "a": cursor}))
+            .await
+            .ok();
     }
     for (login, document) in [
         ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),
@@ -83,7 +101,7 @@ async fn change(world: &World) {
     ask["outcome"] = json!("REQUEST_SUPPLEMENT");
     ask["supplement"] = json!({"text": "Gửi danh mục", "due": "2020-03-10"});
     let input = json!({"i": {"items": [ask], "idempotencyKey": "one"}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     let mut more = report("ALPHA", "1.1");
     more["i"]["externalId"] = json!("portal-7");
     world.send("alpha.officer", ADD, more).await.ok();
@@ -92,7 +110,7 @@ async fn change(world: &World) {
     world.send("alpha.officer", answer, input).await.ok();
     let seen = look(world, "snv.appraiser", "ALPHA", "1.1").await;
     let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     let exclude = r#"mutation { setNotApplicable(input: {dossier: {key: {round: "T-2019", unit: "BETA"}}, criterion: "1.2",
         reason: "Không có", document: "CV 1"}) { dossier { id } } }"#;
     world.send("manager", exclude, json!({})).await.ok();

@@ -63,7 +63,7 @@ async fn reviewed() -> World {
     let world = in_appraisal().await;
     let item = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
     let input = json!({"i": {"items": [item], "idempotencyKey": "review-1"}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     assert_eq!((world.entries("ALPHA").await, said(&world).await), (8, String::new()));
     world
 }

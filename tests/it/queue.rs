@@ -80,7 +80,7 @@ async fn supplemented(world: &World) {
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [ask]}}))
         .await
-        .ok();
+        .done();
     world.set_time("2020-03-01T05:00:00Z");
     let answer = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "answer": "a"}});
     let document = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
@@ -110,9 +110,7 @@ async fn every_filter_cuts_rows_and_counts_alike() {
         (json!({}), &all[..]),
         (json!({"unit": "ALPHA"}), &all[..2]),
         (json!({"group": "SO"}), &all[..]),
-        (json!({"group": "HU"}), &[]),
         (json!({"unitType": "SO"}), &all[..]),
-        (json!({"unitType": "HU"}), &[]),
         (json!({"field": "1"}), &all[..]),
         (json!({"field": "2"}), &[]),
         (json!({"criterion": "1.2"}), &["ALPHA 1.2", "BETA 1.2"]),
@@ -167,7 +165,7 @@ async fn a_leaf_waits_again_once_the_day_for_its_supplement_is_over() {
         let mut ask = accepting("ALPHA", "1.1", &seen);
         ask["outcome"] = json!("REQUEST_SUPPLEMENT");
         ask["supplement"] = json!({"text": "t", "due": due});
-        world.send(login, REVIEW, json!({"i": {"items": [ask]}})).await.ok();
+        world.send(login, REVIEW, json!({"i": {"items": [ask]}})).await.done();
     };
     ask("snv.appraiser", "2020-03-10").await;
     // Until midnight in Việt Nam it is the unit's turn: nobody finds or gets the leaf.
@@ -204,7 +202,7 @@ async fn a_leaf_waits_again_once_the_day_for_its_supplement_is_over() {
     assert_eq!(lines(&world, "all", overdue, "UNIT").await, ["ALPHA 1.1"]);
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, review).await.ok();
+    world.send("snv.appraiser", REVIEW, review).await.done();
     assert_eq!(lines(&world, "all", json!({}), "UNIT").await, others);
     world.verified().await;
 }
@@ -236,7 +234,7 @@ async fn a_claim_is_renewed_by_acts_released_by_its_holder_and_passed_over_by_ot
     let mut ask = accepting("BETA", "1.1", &seen);
     ask["outcome"] = json!("REQUEST_SUPPLEMENT");
     ask["supplement"] = json!({"text": "t", "due": "2020-03-10"});
-    world.send("all", REVIEW, json!({"i": {"items": [ask]}})).await.ok();
+    world.send("all", REVIEW, json!({"i": {"items": [ask]}})).await.done();
     let answer = json!({"i": {"assessment": leaf("BETA", "1.1"), "answer": "a"}});
     let document = "mutation($i: AnswerSupplementInput!) { answerSupplement(input: $i) { assessment { state } } }";
     world.send("beta.officer", document, answer).await.ok();
@@ -261,7 +259,7 @@ async fn a_claim_is_renewed_by_acts_released_by_its_holder_and_passed_over_by_ot
         "CLAIMED"
     );
     world.send("all", release, input).await.ok();
-    world.send("snv.second", REVIEW, review).await.ok();
+    world.send("snv.second", REVIEW, review).await.done();
 }
 
 #[tokio::test]
@@ -277,7 +275,7 @@ async fn a_claim_of_many_dossiers_answers_for_each_leaf_in_the_order_given() {
     claim(&world, "snv.second", "BETA", "1.1").await;
     let seen = look(&world, "all", "ALPHA", "1.2").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.2", &seen)]}});
-    world.send("all", REVIEW, review).await.ok();
+    world.send("all", REVIEW, review).await.done();
     world.set_time("2020-03-01T04:05:00Z");
     let item = |unit: &str, criterion: &str, outcome: &str, held_until: Option<&str>| {
         json!({"round": "T-2019", "unit": unit, "criterion": criterion, "outcome": outcome, "heldUntil": held_until,
@@ -310,7 +308,7 @@ async fn a_claim_of_many_dossiers_answers_for_each_leaf_in_the_order_given() {
             item("ALPHA", "1.1", "CLAIMED", until)
         ])
     );
-    // What is wrong with one dossier is told for its leaves alone; of one dossier it is the answer.
+    // What is wrong with one dossier is told for its leaves alone, be it one of many or the only one.
     world.person("alpha.appraiser", Role::Appraiser, "SNV").await;
     let user = r#"mutation { putUser(input: {login: "alpha.appraiser", name: "N", unit: "ALPHA"}) { login } }"#;
     world.send("admin", user, json!({})).await.ok();
@@ -326,10 +324,8 @@ async fn a_claim_of_many_dossiers_answers_for_each_leaf_in_the_order_given() {
     let mut own = item("ALPHA", "1.1", "REFUSED", None);
     own["problem"] = json!({"code": "REJECTED"});
     assert_eq!(mixed["items"], json!([own, item("BETA", "1.1", "CLAIMED", until)]));
-    let alone = world
-        .send("alpha.appraiser", document, json!({"l": [leaf("ALPHA", "1.1")]}))
-        .await;
-    assert_eq!(alone.refused(), ("REJECTED".to_owned(), "OWN_UNIT".to_owned()));
+    let alone = claimed("alpha.appraiser", &[("ALPHA", "1.1")]).await;
+    assert_eq!(alone["items"], json!([mixed["items"][0]]));
     let many = vec![leaf("BETA", "1.1"); 51];
     let too_many = world.send("all", document, json!({"l": many})).await.refused();
     assert_eq!(too_many, ("INVALID".to_owned(), "assessments".to_owned()));
@@ -386,9 +382,13 @@ async fn reviews_of_many_dossiers_have_one_key_and_each_item_its_outcome() {
     let first = world.send("all", review, input.clone()).await.ok()["review"]["items"].clone();
     let made = |index: usize| first[index]["made"].is_string();
     assert_eq!([0, 1, 2, 3].map(made), [true, false, true, false]);
+    // Each item of BETA says what stood in its way: its own version, or the item that had the wrong one.
     assert_eq!(
-        first[1]["problem"],
-        json!({"code": "REJECTED", "rule": "STALE_VERSION", "field": null})
+        [&first[1]["problem"], &first[3]["problem"]],
+        [
+            &json!({"code": "REJECTED", "rule": "OTHER_ITEM_REFUSED", "field": "items.3"}),
+            &json!({"code": "REJECTED", "rule": "STALE_VERSION", "field": "items.3.expectedVersion"})
+        ]
     );
     assert_eq!(first[3]["criterion"], "1.1");
     assert_eq!(lines(&world, "all", json!({}), "UNIT").await, ["BETA 1.1", "BETA 1.2"]);
@@ -432,12 +432,12 @@ async fn leaf_of_alpha(world: &World) -> Value {
 #[tokio::test]
 async fn an_own_review_is_replaced_until_the_phase_closes() {
     let world = queued().await;
-    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
     for unit in ["ALPHA", "BETA"] {
         for criterion in ["1.1", "1.2"] {
             let seen = look(&world, "all", unit, criterion).await;
             let review = json!({"i": {"items": [accepting(unit, criterion, &seen)]}});
-            world.send("all", REVIEW, review).await.ok();
+            world.send("all", REVIEW, review).await.done();
         }
     }
     let replaced = |seen: &Value| json!({"i": {"item": accepting("ALPHA", "1.1", seen), "reason": "xem lại"}});
@@ -473,7 +473,7 @@ async fn progress_counts_leaves_by_state_as_far_as_the_viewer_sees_them() {
     let world = queued().await;
     let seen = look(&world, "all", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("all", REVIEW, review).await.ok();
+    world.send("all", REVIEW, review).await.done();
     let query = r#"query($by: ProgressBy!) { progress(round: "T-2019", by: $by) { key states { state count } } }"#;
     let row = |key: &str, states: &[(&str, u32)]| {
         let states: Vec<Value> = states

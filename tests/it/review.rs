@@ -30,7 +30,7 @@ async fn a_claim_ends_after_twenty_minutes_and_then_keeps_nobody_away() {
         .ok();
     assert_eq!(mine["reviewQueue"]["totalCount"], "1");
     world.set_time("2020-03-01T02:20:00.000Z");
-    world.send("snv.second", REVIEW, review).await.ok();
+    world.send("snv.second", REVIEW, review).await.done();
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_late_review_counts_unless_somebody_else_has_claimed() {
             assert_eq!(refused, ("REJECTED".to_owned(), "CLAIMED".to_owned()));
             accept(&world, "snv.second", "ALPHA", "1.1").await;
         } else {
-            world.send("snv.appraiser", REVIEW, review).await.ok();
+            world.send("snv.appraiser", REVIEW, review).await.done();
         }
         let done = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
         assert_eq!(done["state"], "VERIFIED", "somebody else claimed: {other_claims}");
@@ -89,10 +89,10 @@ async fn a_rejected_document_can_be_waived_and_a_review_replaced_by_its_reviewer
     world
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
         .await
-        .ok();
+        .done();
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     assert_eq!(seen["points"]["verified"]["points"], "7/2");
-    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
     let input = json!({"i": {"item": accepting("ALPHA", "1.1", &seen), "reason": "Đã có bản ký"}});
     assert_eq!(
         world.send("snv.second", revise, input.clone()).await.refused().1,
@@ -206,4 +206,66 @@ fn renumbered(cursor: &str, number: i64) -> String {
     assert!(inside["c"]["value"].is_object(), "{inside}");
     inside["c"]["value"] = serde_json::to_value(FieldValue::Integer(number)).unwrap();
     URL_SAFE_NO_PAD.encode(inside.to_string())
+}
+
+/// One dossier or many, one leaf or two hundred: what is wrong with a leaf is told by its item, and only what is wrong
+/// with the whole call is an error.
+#[tokio::test]
+async fn what_is_wrong_with_a_leaf_is_its_items_problem_whatever_the_call_holds() {
+    let world = in_appraisal().await;
+    let grant = r#"mutation { grantRole(input: {login: "snv.appraiser", role: APPRAISER, criteria: ["1"], validFrom: "2018-01-01"}) { grantId } }"#;
+    world.send("admin", grant, json!({})).await.ok();
+    let seen = |criterion: &'static str| look(&world, "snv.appraiser", "ALPHA", criterion);
+    let good = accepting("ALPHA", "1.1", &seen("1.1").await);
+    let mut stale = accepting("ALPHA", "1.2", &seen("1.2").await);
+    stale["expectedVersion"] = json!("1");
+    let mut unjudged = good.clone();
+    unjudged["verdicts"] = json!([]);
+    let send = |login: &'static str, items: Value| world.send(login, REVIEW, json!({"i": {"items": items}}));
+    let told = |answer: Value| {
+        let items = answer["review"]["items"].as_array().unwrap().clone();
+        let told = items.into_iter().map(|item| {
+            assert!(item["made"].is_null(), "{item}");
+            let problem = &item["problem"];
+            let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+            (text("code"), text("rule"), text("field"))
+        });
+        told.collect::<Vec<_>>()
+    };
+    let rejected = |rule: &str, field: &str| ("REJECTED".to_owned(), rule.to_owned(), field.to_owned());
+    let before = world.kept();
+    let alone = send("snv.appraiser", json!([stale])).await.ok();
+    assert_eq!(told(alone), [rejected("STALE_VERSION", "items.0.expectedVersion")]);
+    let with_good = send("snv.appraiser", json!([good, stale])).await.ok();
+    let says = with_good["review"]["items"][0]["problem"]["message"]["en"].to_string();
+    assert!(says.contains("items.1 is refused"), "{says}");
+    let stood_in_the_way = rejected("OTHER_ITEM_REFUSED", "items.1");
+    let own = rejected("STALE_VERSION", "items.1.expectedVersion");
+    assert_eq!(told(with_good), [stood_in_the_way, own.clone()]);
+    // Each that is wrong has its own problem, not only the first.
+    let both = send("snv.appraiser", json!([unjudged, stale])).await.ok();
+    assert_eq!(told(both), [rejected("LINK_NOT_JUDGED", "items.0.verdicts"), own]);
+    // So has one that the appraiser may not see, or that is not there.
+    let unseen = send("snv.second", json!([good, stale])).await.ok();
+    let not_found = ("NOT_FOUND".to_owned(), String::new(), "items.1.assessment".to_owned());
+    assert_eq!(told(unseen)[1], not_found);
+    let mut unknown = good.clone();
+    unknown["assessment"]["key"]["criterion"] = json!("9.9");
+    let missing = send("snv.appraiser", json!([good, unknown])).await.ok();
+    assert_eq!(told(missing)[1], not_found);
+
+    // The whole call is wrong.
+    let items = json!([good, stale]);
+    assert_eq!(send("", items.clone()).await.errors[0].0, "UNAUTHENTICATED");
+    assert_eq!(send("alpha.officer", items.clone()).await.errors[0].0, "FORBIDDEN");
+    assert_eq!(send("beta.officer", items).await.errors[0].0, "NOT_FOUND");
+    let twice = send("snv.appraiser", json!([good, good])).await;
+    assert_eq!(twice.errors[0].2.as_deref(), Some("items.1.assessment"));
+    let many = send("snv.appraiser", json!(vec![good.clone(); 201])).await;
+    assert_eq!(many.errors[0].2.as_deref(), Some("items"));
+    assert!(before.difference(&world.kept()).is_empty(), "nothing was written");
+    let keyed = |item: &Value| json!({"i": {"items": [item], "idempotencyKey": "k"}});
+    world.send("snv.appraiser", REVIEW, keyed(&good)).await.done();
+    let reused = world.send("snv.appraiser", REVIEW, keyed(&stale)).await;
+    assert_eq!(reused.errors[0].2.as_deref(), Some("idempotencyKey"));
 }

@@ -8,7 +8,7 @@ use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accept, accepting, declaratio
 use crate::races::ADVANCE;
 use crate::world::{OPEN_ROUND, World, usage};
 
-const CLAIM: &str = "mutation($i: ClaimInput!) { claim(input: $i) { assessments { criterion } } }";
+const CLAIM: &str = "mutation($i: ClaimInput!) { claim(input: $i) { items { problem { code } } } }";
 
 /// SNV, which appraises leaf 1.1 of everybody, has a dossier itself, submitted and in appraisal.
 async fn with_own_dossier() -> World {

@@ -17,7 +17,7 @@ async fn asked(world: &World) {
         ask["outcome"] = json!("REQUEST_SUPPLEMENT");
         ask["supplement"] = json!({"text": "Gửi danh mục nhiệm vụ", "due": "2020-03-10"});
         let input = json!({"i": {"items": [ask]}});
-        world.send("snv.appraiser", REVIEW, input).await.ok();
+        world.send("snv.appraiser", REVIEW, input).await.done();
     }
 }
 

@@ -88,15 +88,47 @@ impl Answer {
         self.data
     }
 
-    /// The only error's code, and its rule or field.
+    /// The data of an answer without errors, in which every item was done.
+    #[track_caller]
+    pub fn done(self) -> Value {
+        assert!(self.problems().is_empty(), "{}", self.data);
+        self.ok()
+    }
+
+    /// The problems that the items of a mutation tell.
+    fn problems(&self) -> Vec<&Value> {
+        let fields = self.data.as_object().into_iter().flat_map(|data| data.values());
+        let items = fields.filter_map(|field| field["items"].as_array()).flatten();
+        items
+            .map(|item| &item["problem"])
+            .filter(|one| !one.is_null())
+            .collect()
+    }
+
+    /// The code of the first error, or else of the first item's problem, and its rule or field.
     #[track_caller]
     pub fn refused(self) -> (String, String) {
-        let (code, rule, field) = self
-            .errors
-            .first()
-            .unwrap_or_else(|| panic!("no error in {}", self.data))
-            .clone();
-        (code, rule.or(field).unwrap_or_default())
+        let (code, what, _) = self
+            .refusal("en")
+            .unwrap_or_else(|| panic!("no error in {}", self.data));
+        (code, what)
+    }
+
+    /// The same with the message; an item's problem has one in each language.
+    pub fn refusal(&self, language: &str) -> Option<(String, String, String)> {
+        if let Some((code, rule, field)) = self.errors.first().cloned() {
+            let what = rule.or(field).unwrap_or_default();
+            return Some((code, what, self.messages[0].clone()));
+        }
+        let problem = *self.problems().first()?;
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let what = text(&problem["rule"]).or_else(|| text(&problem["field"]));
+        let message = text(&problem["message"][language]);
+        Some((
+            text(&problem["code"])?,
+            what.unwrap_or_default(),
+            message.unwrap_or_default(),
+        ))
     }
 }
 

@@ -9,8 +9,8 @@ use crate::app::desk::Desk;
 use crate::app::error::Error;
 use crate::app::gate::{Context, Decision};
 use crate::app::keep_evidence::{
-    LinkInput, NewRevision, check_dossier_open, check_links, file_uses, key_of, make_link, natural_key,
-    replace_revision,
+    LinkInput, NewRevision, check_dossier_open, check_links, check_serves, check_still_serves, file_uses, key_of,
+    make_link, natural_key, replace_revision,
 };
 use crate::app::prepare_dossier::{DeclareItem, ItemProblem, check_declared_once, declare_leaf};
 use crate::app::row_sets::{ReadRows, rows_of_input};
@@ -51,11 +51,11 @@ impl<'a> Filing<'a> {
         })
     }
 
-    /// Decides every item; one that is refused refuses the whole, except in a dry run.
+    /// Decides every item; those that are refused refuse the whole, except in a dry run.
     pub fn decide(mut self) -> Result<Decision<Vec<FiledItem>>, Error> {
         let command = self.command;
         let mut items = Vec::with_capacity(command.documents.len() + command.declarations.len());
-        let mut first_error = None;
+        let mut wrong = Vec::new();
         for (index, document) in command.documents.iter().enumerate() {
             let filed = self.document(index, document);
             let filed = filed.map_err(|error| error.within(&format!("evidence.{index}")));
@@ -65,12 +65,12 @@ impl<'a> Filing<'a> {
                 rows: document.revision.rows.as_ref().map(ReadRows::report),
                 ..outcome(filed.as_ref().map(|(_, outcome)| *outcome))
             };
+            wrong.extend(filed.err().map(|error| (items.len(), error)));
             items.push(item);
-            first_error = first_error.or(filed.err());
         }
         for (index, declaration) in command.declarations.iter().enumerate() {
             let declared = self.declaration(index, declaration);
-            let declared = declared.map_err(|error| error.within(&format!("declarations.{index}")));
+            let declared = declared.map_err(|error| error.about("criterion").within(&format!("declarations.{index}")));
             let item = FiledItem {
                 criterion: Some(declaration.criterion.clone()),
                 ..outcome(declared.as_ref().map(|changed| match changed {
@@ -81,13 +81,13 @@ impl<'a> Filing<'a> {
             if matches!(declared, Ok(true)) {
                 self.touched.insert(declaration.criterion.clone());
             }
+            wrong.extend(declared.err().map(|error| (items.len(), error)));
             items.push(item);
-            first_error = first_error.or(declared.err());
         }
         if command.dry_run {
             return Ok(Decision::new(items));
         }
-        if let Some(error) = first_error {
+        if let Some(error) = Error::of_items(wrong) {
             return Err(error);
         }
         if command.check_only {
@@ -150,12 +150,12 @@ impl<'a> Filing<'a> {
         };
         for (place, input) in links.iter().enumerate() {
             let facts = LinkFacts {
-                link: self.new_link(&evidence, input, place)?,
+                link: self.new_link(&evidence, &revision, input, place)?,
                 evidence: evidence.clone(),
                 revision: revision.clone(),
                 rows: rows_of_input(&document.revision),
             };
-            self.attach(facts)?;
+            self.attach(facts, place)?;
         }
         self.write_revision(revision);
         self.decision.add(evidence);
@@ -164,16 +164,15 @@ impl<'a> Filing<'a> {
 
     fn update(&mut self, document: &FiledDocument, known: Known) -> Result<FilingOutcome, Error> {
         if known.evidence.state == EvidenceState::Withdrawn {
-            return Err(Rejection::Withdrawn {
-                evidence: known.evidence.id,
-            }
-            .into());
+            let document = known.revision.label(&known.evidence).to_owned();
+            return Err(Rejection::Withdrawn { document }.into());
         }
         if known.evidence.kind != document.kind {
-            return Err(Rejection::ExternalIdTaken {
+            let fixed = Rejection::KindFixed {
                 external_id: document.external_id.clone(),
-            }
-            .into());
+                kind: known.evidence.kind.name(),
+            };
+            return Err(Error::from(fixed).about("kind"));
         }
         let links = self.current_links(&known.evidence.id);
         let next = self.revision(document, &known.evidence.id, known.evidence.revision + 1)?;
@@ -185,7 +184,16 @@ impl<'a> Filing<'a> {
             known
         };
         let is_relinked = match &document.links {
-            Some(wanted) => self.relink(wanted, &links, &standing)?,
+            Some(wanted) => {
+                if is_revised {
+                    self.check_kept(wanted, &links, &standing)?;
+                }
+                self.relink(wanted, &links, &standing)?
+            }
+            None if is_revised => {
+                check_still_serves(&self.desk, links.iter(), &standing.evidence, &standing.revision)?;
+                false
+            }
             None => false,
         };
         Ok(match (is_revised, is_changed || is_relinked) {
@@ -229,6 +237,19 @@ impl<'a> Filing<'a> {
         })
     }
 
+    /// Whether the links that stay fit what the document has become.
+    fn check_kept(&self, wanted: &[LinkInput], links: &[Link], standing: &Known) -> Result<(), Error> {
+        for (place, input) in wanted.iter().enumerate() {
+            let is_kept = links.iter().any(|link| natural_key(link) == key_of(input));
+            if let (true, Some(code)) = (is_kept, &input.requirement) {
+                let named = (input.criterion.as_str(), code.as_str());
+                let field = format!("links.{place}.requirement");
+                check_serves(&self.desk, named, &standing.evidence, &standing.revision, &field)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the links of a document what they are to be; `true` if any changed.
     fn relink(&mut self, wanted: &[LinkInput], links: &[Link], standing: &Known) -> Result<bool, Error> {
         let mut is_changed = false;
@@ -244,12 +265,12 @@ impl<'a> Filing<'a> {
                 })?,
                 None => {
                     let facts = LinkFacts {
-                        link: self.new_link(&standing.evidence, input, place)?,
+                        link: self.new_link(&standing.evidence, &standing.revision, input, place)?,
                         evidence: standing.evidence.clone(),
                         revision: standing.revision.clone(),
                         rows: standing.rows.clone(),
                     };
-                    self.attach(facts)?;
+                    self.attach(facts, place)?;
                 }
             }
             is_changed = true;
@@ -284,15 +305,22 @@ impl<'a> Filing<'a> {
         self.decision.add(revision);
     }
 
-    fn new_link(&mut self, evidence: &Evidence, input: &LinkInput, place: usize) -> Result<Link, Error> {
+    fn new_link(
+        &mut self,
+        evidence: &Evidence,
+        revision: &Revision,
+        input: &LinkInput,
+        place: usize,
+    ) -> Result<Link, Error> {
         let id = self.context.new_id("link", self.links_made);
         self.links_made += 1;
-        make_link(&self.desk, evidence, input, id).map_err(|error| error.within(&format!("links.{place}")))
+        make_link(&self.desk, evidence, revision, input, id).map_err(|error| error.within(&format!("links.{place}")))
     }
 
-    fn attach(&mut self, facts: LinkFacts) -> Result<(), Error> {
+    fn attach(&mut self, facts: LinkFacts, place: usize) -> Result<(), Error> {
         let criterion = facts.link.criterion.clone();
-        self.desk.check_open(&criterion, self.today)?;
+        let open = self.desk.check_open(&criterion, self.today);
+        open.map_err(|error| error.about(format!("links.{place}.criterion")))?;
         self.decision.add(facts.link.clone());
         self.desk.leaf_mut(&criterion)?.links.push(facts);
         self.touched.insert(criterion);

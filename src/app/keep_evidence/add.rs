@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{LinkInput, MAX_DOCUMENTS, NewRevision, RevisionInput, check_links, file_uses, make_link};
+use super::{LinkInput, MAX_DOCUMENTS, NewRevision, RevisionInput, check_links, file_uses, make_link, place_of_link};
 use crate::app::desk::Desk;
 use crate::app::documents::{evidence_fields, streams};
 use crate::app::error::Error;
@@ -55,10 +55,14 @@ impl Command for AddEvidence {
         streams::dossier(&self.round, &self.unit)
     }
 
+    fn place_of(&self, criterion: &str) -> Option<String> {
+        place_of_link(&self.links, criterion)
+    }
+
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<AddState>, Error> {
         let stream = self.stream();
         let codes: Vec<String> = self.links.iter().map(|link| link.criterion.clone()).collect();
-        let desk = Desk::load(read, &stream, Some(&codes)).await?;
+        let desk = Desk::load_named(read, &stream, Some(&codes), &|code| self.place_of(code)).await?;
         let ids: Vec<&str> = self.external_id.as_deref().into_iter().collect();
         let same_external_id = find_external_ids(read, &stream, &ids).await?.pop();
         let owners = desk.owners_of(&codes);
@@ -80,10 +84,10 @@ impl Command for AddEvidence {
         }
         check_links(&self.links)?;
         if let (Some(external_id), Some(_)) = (&self.external_id, &state.same_external_id) {
-            return Err(Rejection::ExternalIdTaken {
+            let taken = Rejection::ExternalIdTaken {
                 external_id: external_id.clone(),
-            }
-            .into());
+            };
+            return Err(Error::from(taken).about("externalId"));
         }
         check_dossier_open(&desk, self.links.is_empty())?;
         check_room(state.documents, 1)?;
@@ -111,8 +115,9 @@ impl Command for AddEvidence {
         };
         let mut decision = Decision::new(id).put_all(file_uses(&desk, &revision));
         for (index, input) in self.links.iter().enumerate() {
-            desk.check_open(&input.criterion, today)?;
-            let link = make_link(&desk, &evidence, input, context.new_id("link", index))
+            let open = desk.check_open(&input.criterion, today);
+            open.map_err(|error| error.about(format!("links.{index}.criterion")))?;
+            let link = make_link(&desk, &evidence, &revision, input, context.new_id("link", index))
                 .map_err(|error| error.within(&format!("links.{index}")))?;
             decision.add(link.clone());
             desk.leaf_mut(&input.criterion)?.links.push(LinkFacts {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::linking::EvidenceInUse;
-use super::{NewRevision, RevisionInput, check_dossier_open, file_uses, replace_revision};
+use super::{NewRevision, RevisionInput, check_dossier_open, check_still_serves, file_uses, replace_revision};
 use crate::app::documents::streams;
 use crate::app::error::Error;
 use crate::app::gate::{Command, Context, Decision, Loaded};
@@ -65,6 +65,7 @@ impl Command for ReviseEvidence {
             changed_at: context.now,
             ..state.evidence.value.clone()
         };
+        check_still_serves(&state.desk, state.links(), &evidence, &next)?;
         let mut decision = Decision::new(self.evidence.clone()).put_all(file_uses(&state.desk, &next));
         for criterion in &linked {
             replace_revision(&mut state.desk, criterion, &evidence, &next, &self.revision)?;
@@ -108,10 +109,8 @@ impl Command for WithdrawEvidence {
             return Ok(decision);
         }
         if state.desk.dossier.is_submitted() {
-            return Err(Rejection::EvidenceInUse {
-                evidence: self.evidence.clone(),
-            }
-            .into());
+            let document = state.label();
+            return Err(Rejection::EvidenceInUse { document }.into());
         }
         check_dossier_open(&state.desk, true)?;
         let withdrawn = Evidence {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{LinkInput, MAX_LINKS, RevisionInput};
-use crate::app::desk::{Desk, evidence_with_revision};
+use crate::app::desk::{Desk, check_criteria, evidence_with_revision};
 use crate::app::documents::{link_fields, streams};
 use crate::app::error::Error;
 use crate::app::gate::{Command, Context, Decision, Loaded};
@@ -23,16 +23,16 @@ use crate::store::typed::Versioned;
 use crate::store::{Document, StreamId};
 
 /// A link of a document to a leaf; errors name the field within the link.
-pub fn make_link(desk: &Desk, evidence: &Evidence, input: &LinkInput, id: String) -> Result<Link, Error> {
-    let (_, leaf) = desk.node(&input.criterion)?;
-    if let Some(code) = &input.requirement
-        && !leaf.required_evidence.iter().any(|required| required.code == *code)
-    {
-        return Err(Error::invalid(
-            "requirement",
-            format!("Tiêu chí {} không yêu cầu tài liệu {code}.", input.criterion),
-            format!("Criterion {} requires no evidence {code}.", input.criterion),
-        ));
+pub fn make_link(
+    desk: &Desk,
+    evidence: &Evidence,
+    revision: &Revision,
+    input: &LinkInput,
+    id: String,
+) -> Result<Link, Error> {
+    desk.node(&input.criterion).map_err(|error| error.about("criterion"))?;
+    if let Some(code) = &input.requirement {
+        check_serves(desk, (&input.criterion, code), evidence, revision, "requirement")?;
     }
     check_optional("pages", input.pages.as_deref(), MAX_PAGES_CHARS)?;
     check_optional("note", input.note.as_deref(), MAX_TEXT_CHARS)?;
@@ -49,6 +49,72 @@ pub fn make_link(desk: &Desk, evidence: &Evidence, input: &LinkInput, id: String
     })
 }
 
+/// Whether a document can be the required evidence that a link names. A link that names none says nothing of it.
+pub fn check_serves(
+    desk: &Desk,
+    (criterion, code): (&str, &str),
+    evidence: &Evidence,
+    revision: &Revision,
+    field: &str,
+) -> Result<(), Error> {
+    let (_, leaf) = desk.node(criterion)?;
+    let Some(required) = leaf.required_evidence.iter().find(|required| required.code == code) else {
+        return Err(Error::invalid(
+            field,
+            format!("Tiêu chí {criterion} không yêu cầu tài liệu {code}."),
+            format!("Criterion {criterion} requires no evidence {code}."),
+        ));
+    };
+    if required.serves(evidence.kind, revision.header.as_ref()) {
+        return Ok(());
+    }
+    let kinds = required.kinds.join(", ");
+    let document_type = revision.header.as_ref().map(|header| header.document_type.as_str());
+    let found = match document_type {
+        Some(document_type) => format!("{} ({document_type})", evidence.kind.name()),
+        None => evidence.kind.name().to_owned(),
+    };
+    let types = required.document_types.join(", ");
+    let (types_vi, types_en) = match types.is_empty() {
+        true => (String::new(), String::new()),
+        false => (
+            format!(", văn bản thuộc loại {types}"),
+            format!(", official documents of type {types}"),
+        ),
+    };
+    Err(Error::invalid(
+        field,
+        format!(
+            "Tài liệu {found} không dùng cho {code} của tiêu chí {criterion} được; cần: {kinds}{types_vi}. Hãy sửa tài liệu, hoặc liên kết mà không nêu requirement."
+        ),
+        format!(
+            "{found} cannot be {code} of criterion {criterion}; what serves: {kinds}{types_en}. Mend the document, or link it without a requirement."
+        ),
+    ))
+}
+
+/// Whether a new revision can still be the required evidence that the document's links name. The kind stays, so that
+/// it is the header's type that no longer fits.
+pub fn check_still_serves<'a>(
+    desk: &Desk,
+    links: impl Iterator<Item = &'a Link>,
+    evidence: &Evidence,
+    revision: &Revision,
+) -> Result<(), Error> {
+    for link in links {
+        if let Some(code) = &link.requirement {
+            check_serves(
+                desk,
+                (&link.criterion, code),
+                evidence,
+                revision,
+                "content.header.documentType",
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// Leaf and requirement: with the document, what a link is known by.
 pub fn natural_key(link: &Link) -> (&str, Option<&str>) {
     (&link.criterion, link.requirement.as_deref())
@@ -57,6 +123,12 @@ pub fn natural_key(link: &Link) -> (&str, Option<&str>) {
 /// The same of a link to be made.
 pub fn key_of(input: &LinkInput) -> (&str, Option<&str>) {
     (&input.criterion, input.requirement.as_deref())
+}
+
+/// Where links to be made name a leaf.
+pub fn place_of_link(links: &[LinkInput], criterion: &str) -> Option<String> {
+    let place = links.iter().position(|link| link.criterion == criterion)?;
+    Some(format!("links.{place}.criterion"))
 }
 
 /// Links of one document in one call: not too many, and none twice.
@@ -114,8 +186,9 @@ pub struct EvidenceInUse {
 }
 
 impl EvidenceInUse {
-    async fn load(read: &Reader<'_>, stream: &StreamId, id: &str, more: &[LinkInput]) -> Result<Self, Error> {
-        let evidence = read.require::<Evidence>(stream, id, "evidence").await?;
+    async fn load(read: &Reader<'_>, stream: &StreamId, id: &str, more: &[String]) -> Result<Self, Error> {
+        let evidence = read.require::<Evidence>(stream, id, "evidence").await;
+        let evidence = evidence.map_err(|error| error.about("evidenceId"))?;
         let mut found = evidence_with_revision(read, stream, &[id.to_owned()]).await?;
         let (_, revision, rows) = found.remove(id).ok_or(Error::NotFound { what: "revision" })?;
         let query = Link::query().in_stream(stream).filter(link_fields::EVIDENCE.equal(id));
@@ -124,7 +197,7 @@ impl EvidenceInUse {
             .iter()
             .filter(|link| !link.unlinked)
             .map(|link| link.criterion.clone())
-            .chain(more.iter().map(|link| link.criterion.clone()))
+            .chain(more.iter().cloned())
             .collect();
         let codes: Vec<String> = codes.into_iter().collect();
         let desk = Desk::load(read, stream, Some(&codes)).await?;
@@ -144,17 +217,15 @@ impl EvidenceInUse {
     }
 
     pub(super) fn linked(&self) -> Vec<String> {
-        let uses = |links: &[LinkFacts]| {
-            links
-                .iter()
-                .any(|facts| facts.link.evidence == self.evidence.id && !facts.link.unlinked)
-        };
-        self.desk
-            .leaves
-            .iter()
-            .filter(|(_, leaf)| uses(&leaf.links))
-            .map(|(code, _)| code.clone())
-            .collect()
+        let codes: BTreeSet<String> = self.links().map(|link| link.criterion.clone()).collect();
+        codes.into_iter().collect()
+    }
+
+    /// The document's links, as they are in use.
+    pub(super) fn links(&self) -> impl Iterator<Item = &Link> {
+        let links = self.desk.leaves.values().flat_map(|leaf| &leaf.links);
+        let of_document = |facts: &&LinkFacts| facts.link.evidence == self.evidence.id && !facts.link.unlinked;
+        links.filter(of_document).map(|facts| &facts.link)
     }
 
     /// A second link of the same document would count its rows twice.
@@ -172,12 +243,15 @@ impl EvidenceInUse {
         }
     }
 
+    /// What people call the document.
+    pub(super) fn label(&self) -> String {
+        self.revision.label(&self.evidence).to_owned()
+    }
+
     pub(super) fn check_active(&self) -> Result<(), Error> {
         if self.evidence.state == EvidenceState::Withdrawn {
-            return Err(Rejection::Withdrawn {
-                evidence: self.evidence.id.clone(),
-            }
-            .into());
+            let document = self.label();
+            return Err(Rejection::Withdrawn { document }.into());
         }
         Ok(())
     }
@@ -205,7 +279,11 @@ impl Command for LinkEvidence {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &self.links).await?;
+        let codes: Vec<String> = self.links.iter().map(|link| link.criterion.clone()).collect();
+        // Before the document is looked for: what is said of a criterion must not tell whether there is one.
+        let place = |code: &str| place_of_link(&self.links, code);
+        check_criteria(read, &self.stream(), &codes, &place).await?;
+        let state = EvidenceInUse::load(read, &self.stream(), &self.evidence, &codes).await?;
         // Who uses a document for one more leaf has to be at home where it is used already.
         let owners = state.desk.owners_of(state.desk.leaves.keys());
         Ok(Loaded { state, owners })
@@ -224,9 +302,12 @@ impl Command for LinkEvidence {
         let today = context.today(&state.desk.dossier.time_zone)?;
         let mut decision = Decision::new(Vec::new());
         for (index, input) in self.links.iter().enumerate() {
-            state.desk.check_open(&input.criterion, today)?;
-            state.check_unused(input)?;
-            let link = make_link(&state.desk, &state.evidence, input, context.new_id("link", index))
+            let place = || format!("links.{index}.criterion");
+            let usable = state.desk.check_open(&input.criterion, today);
+            let usable = usable.and_then(|()| state.check_unused(input));
+            usable.map_err(|error| error.about(place()))?;
+            let id = context.new_id("link", index);
+            let link = make_link(&state.desk, &state.evidence, &state.revision, input, id)
                 .map_err(|error| error.within(&format!("links.{index}")))?;
             decision.output.push(link.id.clone());
             decision.add(link.clone());
@@ -265,7 +346,8 @@ impl Command for UnlinkEvidence {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let stream = self.stream();
-        let link = read.require::<Link>(&stream, &self.link, "link").await?.value;
+        let link = read.require::<Link>(&stream, &self.link, "link").await;
+        let link = link.map_err(|error| error.about("linkId"))?.value;
         let desk = Desk::load(read, &stream, Some(std::slice::from_ref(&link.criterion))).await?;
         let owners = desk.owners_of([&link.criterion]);
         Ok(Loaded {

@@ -454,8 +454,20 @@ fn rules_describe_themselves_from_their_parameters() {
     assert_eq!(text.vi, "done / all ≥ 100 %: 2; ≥ 80 %: done / all × 2; còn lại: 0.");
     let mut leaf = leaf(json!({"kind": "FORMULA", "expression": "done / all"}), &values);
     leaf.inputs[0].name = Text::new("việc đã làm", "tasks done");
+    assert_eq!(leaf.describe(&Exact::from_integer(2)).en, "2 × (“tasks done” ÷ “all”).");
+    let mut leaf = self::leaf(
+        json!({"kind": "DEDUCTIONS", "deductions": [{"input": "done", "each": "0.25"}, {"input": "all", "each": "1"}]}),
+        &values,
+    );
+    leaf.inputs[0].name = Text::new("Khiển trách", "Reprimands");
+    leaf.inputs[1].name = Text::new("Cảnh cáo", "Warnings");
+    let text = leaf.describe(&Exact::from_integer(2));
     assert_eq!(
-        leaf.describe(&Exact::from_integer(2)).en,
-        "2 × (done / all); done: tasks done; all: all."
+        text.en,
+        "2 less 0.25 each (Reprimands); 1 each (Warnings); never below 0."
+    );
+    assert_eq!(
+        text.vi,
+        "2 trừ 0,25 cho mỗi “Khiển trách”; 1 cho mỗi “Cảnh cáo”; không dưới 0."
     );
 }

@@ -69,9 +69,15 @@ pub fn survey_recorded(criterion: &str) -> Text {
     )
 }
 
-pub fn redacted(document: &str) -> Text {
+pub fn redacted(part: &Text) -> Text {
     Text::new(
-        format!("Nội dung của {document} vào thời điểm đó đã được xóa theo quy định; hãy hỏi thời điểm khác."),
-        format!("What {document} said at that moment has been redacted; ask for another instant."),
+        format!(
+            "Nội dung của {} vào thời điểm đó đã được xóa theo quy định; hãy hỏi thời điểm khác.",
+            part.vi
+        ),
+        format!(
+            "What {} said at that moment has been redacted; ask for another instant.",
+            part.en
+        ),
     )
 }

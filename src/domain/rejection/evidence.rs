@@ -2,19 +2,28 @@
 
 use crate::domain::text::Text;
 
-pub fn in_use(evidence: &str) -> Text {
+pub fn in_use(document: &str) -> Text {
     Text::new(
-        format!("Tài liệu {evidence} đã nộp, không rút được; hãy đề nghị trả lại hồ sơ."),
-        format!(
-            "Evidence {evidence} has been submitted; it can no longer be withdrawn; ask for the return of the dossier."
-        ),
+        format!("Tài liệu “{document}” đã nộp, không rút được; hãy đề nghị trả lại hồ sơ."),
+        format!("“{document}” has been submitted; it can no longer be withdrawn; ask for the return of the dossier."),
     )
 }
 
-pub fn withdrawn(evidence: &str) -> Text {
+pub fn withdrawn(document: &str) -> Text {
     Text::new(
-        format!("Tài liệu {evidence} đã rút; hãy thêm tài liệu mới."),
-        format!("Evidence {evidence} was withdrawn; add a new document."),
+        format!("Tài liệu “{document}” đã rút; hãy thêm tài liệu mới."),
+        format!("“{document}” was withdrawn; add a new document."),
+    )
+}
+
+pub fn kind_fixed(external_id: &str, kind: &str) -> Text {
+    Text::new(
+        format!(
+            "externalId {external_id} đã là tài liệu loại {kind}, và loại của một tài liệu không đổi được; hãy dùng externalId khác, rút tài liệu cũ nếu không cần nữa."
+        ),
+        format!(
+            "externalId {external_id} names a document of kind {kind}, and a document keeps its kind; use another externalId, and withdraw the old document if it is no longer needed."
+        ),
     )
 }
 

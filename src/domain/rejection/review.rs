@@ -23,17 +23,39 @@ pub fn stale_version(criterion: &str, expected: u64, actual: u64) -> Text {
     )
 }
 
-pub fn link_not_judged(link: &str) -> Text {
+pub fn link_not_judged(criterion: &str, document: &str) -> Text {
     Text::new(
-        format!("Chưa đánh giá tài liệu {link}; mỗi tài liệu cần một kết luận."),
-        format!("Link {link} is not judged; every link needs a verdict."),
+        format!("Tiêu chí {criterion}: chưa đánh giá tài liệu “{document}”; mỗi liên kết tài liệu cần một kết luận."),
+        format!("“{document}” is not judged for criterion {criterion}; every link needs a verdict."),
     )
 }
 
-pub fn revision_changed(link: &str, revision: u32) -> Text {
+pub fn revision_changed(document: &str, revision: u32) -> Text {
     Text::new(
-        format!("Tài liệu {link} đã có bản {revision}; hãy xem bản mới."),
-        format!("Link {link} now has revision {revision}; look at the new one."),
+        format!("Tài liệu “{document}” đã có bản {revision}; hãy xem bản mới."),
+        format!("“{document}” now has revision {revision}; look at the new one."),
+    )
+}
+
+pub fn too_many_claims(held: usize, most: usize) -> Text {
+    Text::new(
+        format!(
+            "Bạn đang giữ {held} tiêu chí, tối đa {most} trong một kỳ; hãy thẩm định hoặc trả bớt (reviewQueue với claim: MINE) rồi nhận thêm."
+        ),
+        format!(
+            "You hold {held} criteria, and {most} of a round at most; review or release some (reviewQueue with claim: MINE), then claim more."
+        ),
+    )
+}
+
+pub fn other_item_refused(item: &str) -> Text {
+    Text::new(
+        format!(
+            "Chưa thực hiện: các mục của một hồ sơ được làm cùng nhau, và {item} bị từ chối; hãy sửa mục đó rồi gửi lại cả hồ sơ."
+        ),
+        format!(
+            "Not done: the items of one dossier are done together, and {item} is refused; mend that one and send those of the dossier again."
+        ),
     )
 }
 

@@ -3,6 +3,7 @@
 use super::{Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
+use crate::domain::formula::Formula;
 use crate::domain::framework::Leaf;
 use crate::domain::text::Text;
 
@@ -62,7 +63,7 @@ impl Words<'_> {
             Rule::YearOnYear(rule) => self.year_on_year(rule),
             Rule::Formula(formula) => {
                 let maximum = self.language.number(self.maximum);
-                format!("{maximum} × ({}){}", formula.expression, self.legend(rule))
+                format!("{maximum} × ({})", self.formula(&formula.expression))
             }
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
@@ -89,17 +90,12 @@ impl Words<'_> {
         spec.map_or_else(|| code.to_owned(), |spec| self.language.of(&spec.name).to_owned())
     }
 
-    /// What the codes in a formula mean.
-    fn legend(&self, rule: &Rule) -> String {
-        if self.leaf.is_none() {
-            return String::new();
-        }
-        let meanings: Vec<String> = rule
-            .inputs()
-            .iter()
-            .map(|code| format!("{code}: {}", self.input(code)))
-            .collect();
-        format!("; {}", meanings.join("; "))
+    /// A formula as it is written; names stand in quotation marks, because they are words among signs.
+    fn formula(&self, formula: &Formula) -> String {
+        formula.in_words(|code| match self.leaf {
+            Some(_) => format!("“{}”", self.input(code)),
+            None => code.to_owned(),
+        })
     }
 
     fn number(&self, number: &Decimal) -> String {
@@ -182,12 +178,12 @@ impl Words<'_> {
 
     fn deductions(&self, rule: &Deductions) -> String {
         let each = |deduction: &super::Deduction| {
-            format!(
-                "{} {} {}",
-                self.number(&deduction.each),
-                self.pick("cho mỗi", "per"),
-                deduction.input
-            )
+            let (each, input) = (self.number(&deduction.each), self.input(&deduction.input));
+            match self.language {
+                Language::Vietnamese => format!("{each} cho mỗi “{input}”"),
+                // Names are plurals.
+                Language::English => format!("{each} each ({input})"),
+            }
         };
         let all = rule.deductions.iter().map(each).collect::<Vec<_>>().join("; ");
         let maximum = self.language.number(self.maximum);

@@ -19,7 +19,7 @@ use crate::graphql::scalars::DateTime;
 pub struct ClaimInput {
     /// Code of the round.
     pub round: String,
-    /// Given leaves; the next ones by filter if empty.
+    /// Given leaves; the next ones by filter that nobody holds yet if empty.
     #[graphql(default)]
     pub assessments: Vec<AssessmentRef>,
     /// Which criteria.
@@ -40,7 +40,7 @@ pub enum ClaimOutcome {
     Held,
     /// It is not in the queue, or not any more: judged, returned, or the unit's turn.
     NotWaiting,
-    /// Nothing of its dossier could be claimed.
+    /// It could not be claimed, and with it nothing of its dossier; the problem says why.
     Refused,
 }
 
@@ -101,7 +101,7 @@ pub struct ReleaseClaimInput {
 /// Input of review.
 #[derive(InputObject)]
 pub struct ReviewInput {
-    /// Up to 200 leaves of many dossiers; atomic per dossier.
+    /// Up to 200 leaves of many dossiers; those of one dossier are reviewed together or not at all.
     pub items: Vec<ReviewItemInput>,
     /// For sending it again.
     #[graphql(flatten)]

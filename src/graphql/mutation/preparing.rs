@@ -24,6 +24,7 @@ async fn evidence_payload(
 ) -> Result<EvidencePayload> {
     Ok(EvidencePayload {
         evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output),
+        changed: done.output,
         dossier: dossier(context, round, unit).await?,
         receipt: done.receipt.map(Into::into),
     })
@@ -35,11 +36,11 @@ async fn filed_payload(
     unit: &str,
     done: Done<keep_evidence::FiledEvidence>,
 ) -> Result<FiledEvidencePayload> {
+    let rows = done.output.rows.clone().map(Into::into);
+    let changed = done.map(|filed| filed.id);
     Ok(FiledEvidencePayload {
-        evidence_id: ids::encode_part("Evidence", &Dossier::key(round, unit), &done.output.id),
-        rows: done.output.rows.map(Into::into),
-        dossier: dossier(context, round, unit).await?,
-        receipt: done.receipt.map(Into::into),
+        changed: evidence_payload(context, round, unit, changed).await?,
+        rows,
     })
 }
 
@@ -56,7 +57,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document.")] input: AddEvidenceInput,
     ) -> Result<FiledEvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::AddEvidence {
             round: round.clone(),
@@ -77,7 +78,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and its new content.")] input: ReviseEvidenceInput,
     ) -> Result<FiledEvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let (revision, rows) = input.content.resolve(context).await?;
         let command = keep_evidence::ReviseEvidence {
             round: round.clone(),
@@ -96,7 +97,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and the leaves.")] input: LinkEvidenceInput,
     ) -> Result<EvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let evidence = ids::part_of("Evidence", &round, &unit, &input.evidence_id);
         let command = keep_evidence::LinkEvidence {
             round: round.clone(),
@@ -114,7 +115,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The link.")] input: UnlinkEvidenceInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = keep_evidence::UnlinkEvidence {
             round: round.clone(),
             unit: unit.clone(),
@@ -130,7 +131,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The document and why.")] input: WithdrawEvidenceInput,
     ) -> Result<EvidencePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = keep_evidence::WithdrawEvidence {
             round: round.clone(),
             unit: unit.clone(),
@@ -148,7 +149,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The leaves.")] input: DeclareInput,
     ) -> Result<DeclarePayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let items = declarations("items", input.items)?;
         let command = prepare_dossier::Declare {
             round: round.clone(),
@@ -202,7 +203,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which dossier.")] input: SubmitDossierInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = prepare_dossier::SubmitDossier {
             round: round.clone(),
             unit: unit.clone(),
@@ -217,7 +218,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which dossier and why.")] input: ReturnDossierInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let reason = nfc(&input.reason);
         let command = prepare_dossier::ReturnDossier {
             round: round.clone(),
@@ -234,7 +235,7 @@ impl PreparingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The leaf and the answer.")] input: AnswerSupplementInput,
     ) -> Result<AssessmentPayload> {
-        let key = input.assessment.resolve()?;
+        let key = input.assessment.resolve("assessment")?;
         let command = prepare_dossier::AnswerSupplement {
             round: key.round.clone(),
             unit: key.unit.clone(),

@@ -45,7 +45,7 @@ impl PublishingMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which dossier and why.")] input: ReturnDossierInput,
     ) -> Result<ReopenDossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let receipts = session(context)
             .reopen_dossier(round.clone(), unit, nfc(&input.reason), input.idempotency.key)
             .await?;

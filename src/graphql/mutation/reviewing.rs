@@ -15,11 +15,11 @@ use crate::graphql::queue::QueueOrder;
 use crate::graphql::{ids, session};
 
 fn leaf_keys(references: Vec<AssessmentRef>) -> Result<Vec<LeafKey>, Error> {
-    let leaf = |reference: AssessmentRef| {
-        let AssessmentKey { round, unit, criterion } = reference.resolve()?;
+    let leaf = |(place, reference): (usize, AssessmentRef)| {
+        let AssessmentKey { round, unit, criterion } = reference.resolve(&format!("assessments.{place}"))?;
         Ok(LeafKey { round, unit, criterion })
     };
-    references.into_iter().map(leaf).collect()
+    references.into_iter().enumerate().map(leaf).collect()
 }
 
 /// What an appraiser does: claims and reviews.
@@ -29,8 +29,11 @@ pub struct ReviewingMutation;
 /// What an appraiser does: claims and reviews.
 #[Object]
 impl ReviewingMutation {
-    /// Holds leaves for 20 minutes and returns everything needed to judge them. It needs no idempotencyKey: sent again it
-    /// renews the leaves that one holds and answers with them.
+    /// Holds leaves for 20 minutes and returns everything needed to judge them: given ones, or the next by filter that
+    /// nobody holds yet, the viewer neither. It needs no idempotencyKey. Given leaves that one holds already are renewed;
+    /// after an answer that was lost, reviewQueue with the filter claim: MINE finds what one holds, and claim with that
+    /// filter renews it. Nobody holds more than 200 leaves of a round at once: beyond that the call is REJECTED with the
+    /// rule TOO_MANY_CLAIMS. What is wrong with a leaf or a dossier is told in its items.
     async fn claim(
         &self,
         context: &Context<'_>,
@@ -70,7 +73,8 @@ impl ReviewingMutation {
         })
     }
 
-    /// Gives claimed leaves back. It needs no idempotencyKey: sent again it changes nothing.
+    /// Gives claimed leaves back. It needs no idempotencyKey: sent again it changes nothing. What is wrong with a leaf or a
+    /// dossier is told in its items.
     async fn release_claim(
         &self,
         context: &Context<'_>,
@@ -95,7 +99,11 @@ impl ReviewingMutation {
         })
     }
 
-    /// Reviews leaves: a verdict on every link, inputs confirmed or corrected, an outcome.
+    /// Reviews leaves: a verdict on every link, inputs confirmed or corrected, an outcome. The reviews of one dossier are
+    /// made together or not at all, those of other dossiers by themselves. What is wrong with a leaf or a dossier is told
+    /// by the problem of each item that it concerns, and the others of that dossier say which item stood in their way
+    /// (rule OTHER_ITEM_REFUSED). Only what is wrong with the whole call is an error: no token, no right to review
+    /// anything, too many items, input that is not well formed, an outcome that nobody knows.
     async fn review(
         &self,
         context: &Context<'_>,
@@ -113,7 +121,7 @@ impl ReviewingMutation {
         review_all(context, items, input.idempotency.key).await
     }
 
-    /// Replaces one's own review, with a reason.
+    /// Replaces one's own review, with a reason. What is wrong with it is told by the item's problem, as review does.
     async fn revise_review(
         &self,
         context: &Context<'_>,

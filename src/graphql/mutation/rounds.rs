@@ -69,7 +69,7 @@ impl RoundMutation {
         context: &Context<'_>,
         #[graphql(desc = "Unit, subtree, reason, document.")] input: SetNotApplicableInput,
     ) -> Result<DossierPayload> {
-        let (round, unit) = input.dossier.resolve()?;
+        let (round, unit) = input.dossier.resolve("dossier")?;
         let command = feed_dossier::SetNotApplicable {
             round: round.clone(),
             unit: unit.clone(),

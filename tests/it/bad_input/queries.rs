@@ -205,7 +205,7 @@ async fn malformed_requests_say_what_is_wrong() {
             JSON,
             200,
             ("INVALID", "query"),
-            "expected",
+            "look at brackets and names there (line 1, column 9); compare it with /schema.graphql. Detail: expected",
         ),
         (
             "an unknown field",
@@ -213,7 +213,7 @@ async fn malformed_requests_say_what_is_wrong() {
             JSON,
             200,
             ("INVALID", "query"),
-            "/schema.graphql",
+            "A field is asked for that its type does not have (line 1, column 3); compare it with /schema.graphql. Detail: Unknown field \"nothing\"",
         ),
     ] {
         let request = || post(body.clone(), content_type);
@@ -281,4 +281,101 @@ async fn an_honest_portal_is_not_in_the_way_of_the_limits() {
     let rows: &Vec<Value> = found["dossiers"]["edges"].as_array().unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["node"]["assessments"].as_array().unwrap().len(), 3);
+}
+
+/// An empty page would not tell a slip of the pen from an empty queue.
+#[tokio::test]
+async fn a_queue_filter_that_names_what_the_round_does_not_have_is_refused() {
+    let world = in_appraisal().await;
+    world.units("SO", &["GAMMA"]).await;
+    let queue = r#"query($f: QueueFilter) { reviewQueue(round: "T-2019", filter: $f) { totalCount } }"#;
+    let claim = r#"mutation($f: QueueFilter) { claim(input: {round: "T-2019", filter: $f}) { items { criterion } } }"#;
+    for (field, unknown, known, says) in [
+        ("unit", "OMEGA", "ALPHA", "unitCodes"),
+        ("unit", "GAMMA", "BETA", "unitCodes"),
+        ("group", "HU", "SO", "there are: SO"),
+        ("unitType", "HU", "SO", "there are: SO"),
+        ("field", "9", "1", "there are: 1, 2"),
+        ("field", "1.1", "2", "there are: 1, 2"),
+        ("criterion", "1", "1.1", "leaves"),
+        ("criterion", "9.9", "1.2", "leaves"),
+    ] {
+        for (case, document) in [("queue", queue), ("claim", claim)] {
+            let request = || {
+                let body = json!({"query": document, "variables": {"f": {field: unknown}}});
+                world.server.post("snv.appraiser").json(&body)
+            };
+            let place = format!("filter.{field}");
+            refused(
+                &world,
+                &format!("{case} {field} {unknown}"),
+                request,
+                ("INVALID", &place),
+                says,
+            )
+            .await;
+        }
+        // What the round has but the appraiser's assignment does not is an empty page.
+        world
+            .send("snv.appraiser", queue, json!({"f": {field: known}}))
+            .await
+            .ok();
+        // Who may not read the queue learns nothing of it.
+        let stranger = world.send("alpha.officer", queue, json!({"f": {field: unknown}})).await;
+        assert_eq!(stranger.refused().0, "FORBIDDEN");
+    }
+}
+
+/// What the library says of a document is told in the reader's language, with the place, and with its own words behind.
+#[tokio::test]
+async fn a_document_that_does_not_fit_the_schema_is_explained() {
+    let world = World::with_round().await;
+    for (document, says) in [
+        (
+            "{ units(limit: 3) { nodes { code } } }",
+            "An argument is given that there is not (line 1, column 9)",
+        ),
+        (
+            "{ units }",
+            "say in { } which of its fields are wanted (line 1, column 3)",
+        ),
+        (
+            "{ units { nodes { code { x } } } }",
+            "leave the { } out (line 1, column 19)",
+        ),
+        (
+            "{ round { code } }",
+            "An argument is missing that has to be given (line 1, column 3)",
+        ),
+        ("{ ...F }", "A fragment is used that is not defined (line 1, column 3)"),
+        (
+            "{ units @never { nodes { code } } }",
+            "A directive is used that there is not",
+        ),
+        (
+            "query($a: Nothing) { units { nodes { code } } }",
+            "A type is named that there is not",
+        ),
+        (
+            "{ a: round(code: \"X\") { code } a: round(code: \"Y\") { code } }",
+            "use different aliases",
+        ),
+        ("{ round(code: $code) { code } }", "A variable is not defined"),
+        (
+            "query A { viewer { login } } query B { viewer { login } }",
+            "name it in operationName",
+        ),
+        ("{ round(code: 3) { code } }", "The value of code does not fit its type"),
+    ] {
+        let request = || world.server.post("alpha.officer").json(&json!({"query": document}));
+        let field = if document.contains("code: 3") { "code" } else { "query" };
+        refused(&world, document, request, ("INVALID", field), says).await;
+        let answer: Value = request().send().await.unwrap().json().await.unwrap();
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(!message.contains('\n'), "{message}");
+        assert!(
+            message.contains("Chi tiết: ") || message.contains("Detail: "),
+            "{message}"
+        );
+    }
 }

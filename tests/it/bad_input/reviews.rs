@@ -194,10 +194,10 @@ async fn a_replacement_is_held_to_the_same_by_its_own_path() {
     let world = in_appraisal().await;
     let first = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
     let input = json!({"i": {"items": [first]}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     let mut item = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
     item["verdicts"][0]["kind"] = json!("SUPPLEMENT");
-    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made } } }";
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
     for (case, reason, field) in [
         ("a verdict", "Xem lại".to_owned(), "item.verdicts.0.kind"),
         ("a reason without end", "ă".repeat(4001), "reason"),

@@ -174,7 +174,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     world.send("admin", revoke, input).await.ok();
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, review).await.ok();
+    world.send("snv.appraiser", REVIEW, review).await.done();
     let appraisal = answers(&world, "IN APPRAISAL").await;
     publish_unverified(&world).await;
     let after = answers(&world, "PUBLISHED").await;

@@ -98,12 +98,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "claim",
         "",
-        r#"mutation { r: claim(input: {round: "T-2019", assessments: [LEAF]}) { assessments { id } } }"#,
+        r#"mutation { r: claim(input: {round: "T-2019", assessments: [LEAF]}) { assessments { id } items { problem { code rule } } } }"#,
     ),
     (
         "releaseClaim",
         "",
-        r#"mutation { r: releaseClaim(input: {assessments: [LEAF]}) { items { criterion } } }"#,
+        r#"mutation { r: releaseClaim(input: {assessments: [LEAF]}) { items { problem { code rule } } } }"#,
     ),
     (
         "review",

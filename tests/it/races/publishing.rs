@@ -43,7 +43,7 @@ async fn a_review_that_commits_before_the_seal_is_sealed_and_published() {
     let review = async {
         let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
         let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-        world.send("snv.appraiser", REVIEW, input).await.ok();
+        world.send("snv.appraiser", REVIEW, input).await.done();
     };
     let (finished, ()) = store.hold_commit("SealDossier").while_running(seal, review).await;
     assert_eq!(finished, 1);
@@ -80,8 +80,8 @@ async fn a_review_while_the_ranking_is_written_is_rejected() {
 /// A sealed dossier takes no entry at all, not even one that changes no point.
 #[tokio::test]
 async fn a_claim_against_the_seal_is_rejected() {
-    let document = "mutation($l: [AssessmentRef!]!) { claim(input: {round: \"T-2019\", assessments: $l}) { assessments { criterion } } }";
-    let release = "mutation($l: [AssessmentRef!]!) { releaseClaim(input: {assessments: $l}) { items { criterion problem { rule } } } }";
+    let document = "mutation($l: [AssessmentRef!]!) { claim(input: {round: \"T-2019\", assessments: $l}) { items { problem { code rule } } } }";
+    let release = "mutation($l: [AssessmentRef!]!) { releaseClaim(input: {assessments: $l}) { items { criterion problem { code rule } } } }";
     let claim = json!({"l": [leaf("ALPHA", "1.1")]});
     let world = in_appraisal().await;
     let (other, store) = second_process(&world).await;

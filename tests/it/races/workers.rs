@@ -51,7 +51,7 @@ async fn a_worker_that_lost_its_lease_seals_no_reopened_dossier() {
     // The correction goes on where it was.
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let input = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
-    world.send("snv.appraiser", REVIEW, input).await.ok();
+    world.send("snv.appraiser", REVIEW, input).await.done();
     ask_to_publish(&world, &["ALPHA", "BETA"], Some("Đếm sai")).await;
     world.run_jobs().await;
     assert_eq!(percent_of(&published_is_sealed(&world).await, "ALPHA"), "66.00");

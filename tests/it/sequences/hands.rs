@@ -231,7 +231,7 @@ impl Hands<'_> {
                 self.done.entry("RecordSurvey").or_default().0 += u32::from(outcomes[0].1.is_ok());
             }
             Act::Claim { leaf, keep } => {
-                let criteria = vec![LEAVES[leaf].to_owned()];
+                let criteria = BTreeMap::from([(LEAVES[leaf].to_owned(), 0)]);
                 let claim = Claim {
                     round: round.clone(),
                     unit: unit.clone(),
