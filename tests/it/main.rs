@@ -29,6 +29,8 @@ mod plans;
 mod policy;
 mod program;
 mod proof;
+mod proof_of_files;
+mod proof_of_streams;
 mod queue;
 mod races;
 mod ranking;
