@@ -19,6 +19,8 @@ const REQUESTS: usize = 4000;
 const READY_MADE_REQUESTS: usize = 40_000;
 /// Measurements; the median counts.
 const ROUNDS: usize = 5;
+/// Requests of one measurement of the counts.
+const COUNT_REQUESTS: usize = 80;
 /// Connections that ask at once.
 const CONNECTIONS: usize = 8;
 /// Assessed units.
@@ -29,6 +31,9 @@ const MANY: usize = 100;
 const PAGE: &str = r#"query Queue($round: String!) { reviewQueue(round: $round, first: 50) {
   edges { cursor node { unitCode criterion fieldCode state stake submittedAt claimedUntil } }
   pageInfo { hasNextPage endCursor } } }"#;
+
+const COUNTS: &str = r#"query Queue($round: String!) { reviewQueue(round: $round, first: 1) {
+  totalCount countByUnit { key count } countByField { key count } countByState { key count } } }"#;
 
 /// Somebody's queue.
 struct Case {
@@ -52,14 +57,16 @@ const CASES: [Case; 3] = [
 ];
 
 pub async fn run() -> Result<(), Problem> {
-    let mut costs = Vec::new();
+    let (mut costs, mut counting) = (Vec::new(), Vec::new());
     let small = submitted(&[("STP", 1)]).await?;
     costs.push(page(&small, &CASES[0])?);
+    counting.push(counts(&small, &CASES[0])?);
     let large = submitted(&[("SNV", MANY), ("STP", 1)]).await?;
     for case in &CASES[1..] {
         costs.push(page(&large, case)?);
+        counting.push(counts(&large, case)?);
     }
-    let [alone, outside, inside] = costs[..] else {
+    let ([alone, outside, inside], [few, few_of_many, many]) = (&costs[..], &counting[..]) else {
         return Ok(());
     };
     line(
@@ -72,7 +79,32 @@ pub async fn run() -> Result<(), Problem> {
         &format!("{:.2}", inside / alone),
         "",
     );
+    line(
+        "cost of the four counts with 100,000 outside ÷ with 1,000 alone",
+        &format!("{:.2}", few_of_many / few),
+        "",
+    );
+    line(
+        "cost of the four counts with 100,000 inside ÷ with 1,000 alone",
+        &format!("{:.2}", many / few),
+        "",
+    );
     Ok(())
+}
+
+/// What all counts of a queue cost somebody, in seconds of processor time.
+fn counts(folder: &tempfile::TempDir, case: &Case) -> Result<f64, Problem> {
+    let server = Program::serve(folder.path(), &[])?;
+    let request = post(
+        &token(folder.path(), case.login)?,
+        COUNTS,
+        &json!({ "round": world::ROUND }),
+    );
+    cost(&server, &request, COUNT_REQUESTS)?;
+    let costs: Result<Vec<f64>, Problem> = (0..ROUNDS).map(|_| cost(&server, &request, COUNT_REQUESTS)).collect();
+    let cost = median(costs?);
+    line("  the four counts", &format!("{:.0} µs", cost * 1e6), "");
+    Ok(cost)
 }
 
 /// What a page costs somebody, in seconds of processor time; told with its ratio.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::{jobs, run_round};
 use minhchung::blob::References as _;
+use minhchung::store::Condition;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::json;
 
@@ -123,6 +124,16 @@ async fn work(world: &World) {
     world.verified().await;
 }
 
+/// A condition on what changes by the minute, and is in no index that is counted in.
+fn is_by_the_minute(condition: &Condition) -> bool {
+    let (Condition::Equal(field, _)
+    | Condition::OneOf(field, _)
+    | Condition::NoneOf(field, _)
+    | Condition::AtLeast(field, _)
+    | Condition::LessThan(field, _)) = condition;
+    ["claimed_by", "claimed_until", "changed_at"].contains(field)
+}
+
 #[tokio::test]
 async fn every_question_of_a_journey_is_answered_by_an_index() {
     let prepared = in_appraisal().await;
@@ -137,6 +148,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
     let asked = record.take();
     let mut collections: BTreeMap<&str, usize> = BTreeMap::new();
     let mut slow = Vec::new();
+    let mut counted = 0;
     for question in &asked {
         let (query, plan) = match question {
             // A key is the primary key of its table.
@@ -158,6 +170,14 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
             })
             .collect();
         let plan = plan.join("; ");
+        // What the queue and progress count is counted in the index; only claims and the hour of a change are looked up.
+        let in_index = matches!(question, Question::Count(_) | Question::CountBy(..))
+            && query.collection.name == "queue_item"
+            && !query.conditions.iter().any(is_by_the_minute);
+        counted += usize::from(in_index);
+        if in_index && !plan.contains("COVERING INDEX") {
+            slow.push(format!("{question:?}\n    reads the documents that it counts: {plan}"));
+        }
         if !plan.contains("SEARCH") || plan.contains("SCAN") || plan.contains("TEMP B-TREE") {
             slow.push(format!("{question:?}\n    {plan}"));
         }
@@ -171,6 +191,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         asked.len(),
         slow.join("\n")
     );
+    assert!(counted > 100, "{counted} counts in an index");
     // The journey came by everything that is looked for by more than its key.
     for name in [
         "dossier",

@@ -156,18 +156,24 @@ pub(super) async fn verify_no_orphans(app: &App, known: &mut Streams) -> Result<
     for collection in COLLECTIONS {
         let mut query = Query::of(collection);
         query.limit = 1;
-        // One document of each stream: the first one behind all of the stream before.
+        // One document of each stream: the first one behind all of the stream before; at first, of one before all others.
+        query.after = Some(behind(StreamId::new("\u{1}", "")));
         while let Some((document, _)) = app.store.find(&query).await?.documents.into_iter().next() {
             if !known.holds(app, document.stream.clone()).await? {
                 let (stream, name, id) = (&document.stream, collection.name, &document.id);
                 return Ok(Some(format!("{stream}: {name}/{id} is in no entry")));
             }
-            query.after = Some(Cursor {
-                value: FieldValue::Absent,
-                stream: document.stream,
-                id: char::MAX.to_string(),
-            });
+            query.after = Some(behind(document.stream));
         }
     }
     Ok(None)
+}
+
+/// The place behind every document of a stream.
+fn behind(stream: StreamId) -> Cursor {
+    Cursor {
+        value: FieldValue::Absent,
+        stream,
+        id: char::MAX.to_string(),
+    }
 }

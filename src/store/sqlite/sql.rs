@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 
 use super::schema::table_name;
 use crate::store::query::{Condition, Direction};
-use crate::store::{FieldValue, MAX_PAGE, Query};
+use crate::store::{FieldValue, Index, MAX_PAGE, Query};
 
 /// SQL text with the values of its parameters.
 pub struct Statement {
@@ -108,7 +108,7 @@ fn merged_ranges(query: &Query) -> Option<Merged> {
         conditions.any(|condition| matches!(condition, Condition::Equal(field, _) if *field == name))
     };
     let in_order = |name: &str| {
-        query.collection.indexes.iter().any(|index| {
+        query.collection.indexes.iter().any(|Index { fields: index, .. }| {
             let Some(end) = index.iter().position(|field| *field == order.field) else {
                 return false;
             };
