@@ -161,7 +161,7 @@ fn example_file(config: &Config) -> Result<PathBuf, Problem> {
     let folder = config.data.join(place::EXAMPLES);
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("bao-cao.pdf");
-    std::fs::write(&file, paper::pdf("Bao cao bo sung"))?;
+    std::fs::write(&file, paper::pdf(&["Bao cao bo sung".to_owned()]))?;
     Ok(file)
 }
 
