@@ -26,7 +26,7 @@ use crate::domain::round::{RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Direction, Document, StreamId};
+use crate::store::{Direction, Document, StreamId, Window};
 
 /// How much of a leaf a viewer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -264,12 +264,7 @@ impl Session {
     }
 
     /// Dossiers of a round that the viewer may see, by unit.
-    pub async fn dossiers(
-        &self,
-        round: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<TypedPage<Dossier>, Error> {
+    pub async fn dossiers(&self, round: &str, window: &Window) -> Result<TypedPage<Dossier>, Error> {
         let viewer = self.viewer().await?;
         let read = self.reader();
         let found = read.require::<Round>(&streams::round(round), round, "round").await?;
@@ -279,11 +274,10 @@ impl Session {
         for reference in found.frameworks.values() {
             frameworks.insert(reference.code.clone(), read.framework_of(reference).await?);
         }
-        let mut query = Dossier::query()
+        let query = Dossier::query()
             .filter(dossier_fields::ROUND.equal(round))
             .order(&dossier_fields::UNIT, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
+            .window(window);
         let may_see = |viewer: &Viewer, owner: Owner| {
             [Permission::ViewDossier, Permission::ViewScores]
                 .into_iter()
@@ -297,7 +291,7 @@ impl Session {
             });
             by_right || published && dossier.phase == DossierPhase::Sealed
         };
-        fill(&read, query, limit, visible).await
+        fill(&read, query, visible).await
     }
 
     /// A round; its existence is no secret.
@@ -313,18 +307,15 @@ impl Session {
     }
 
     /// Units by code; the register of units is public.
-    pub async fn units(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Unit>, Error> {
-        let mut query = Unit::query().in_stream(&streams::units()).limit(limit);
-        query.query.after = after;
+    pub async fn units(&self, window: &Window) -> Result<TypedPage<Unit>, Error> {
+        let query = Unit::query().in_stream(&streams::units()).window(window);
         self.reader().page(&query).await
     }
 
     /// Rounds, the newest year first; that a round is under way is public.
-    pub async fn rounds(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Round>, Error> {
+    pub async fn rounds(&self, window: &Window) -> Result<TypedPage<Round>, Error> {
         let query = Round::query().order(&round_fields::YEAR, Direction::Descending);
-        let mut query = query.limit(limit);
-        query.query.after = after;
-        self.reader().page(&query).await
+        self.reader().page(&query.window(window)).await
     }
 
     /// A unit by code.
@@ -385,29 +376,33 @@ async fn is_published(read: &Reader<'_>, round: &str, unit: &str, dossier: &Stre
     Ok(head.is_some_and(|head| head.number == row.sealed_entry && head.hash.to_string() == row.sealed_hash))
 }
 
-/// Pages through a query until so many visible documents are found; bounded by the round's size.
+/// Pages through a query, from the end that its page is taken from, until a page of visible documents is found; bounded by
+/// the round's size.
 pub(super) async fn fill<D: Document>(
     read: &Reader<'_>,
     mut query: TypedQuery<D>,
-    limit: usize,
     visible: impl Fn(&Versioned<D>) -> bool,
 ) -> Result<TypedPage<D>, Error> {
-    let mut items = Vec::new();
-    loop {
-        let page = read.page(&query).await?;
-        query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
-        for (item, cursor) in page.items {
-            if visible(&item) {
-                if items.len() == limit {
-                    return Ok(TypedPage { items, more: true });
-                }
-                items.push((item, cursor));
-            }
+    let (mut items, mut more) = (Vec::new(), true);
+    while more && items.len() <= query.query.limit {
+        let mut page = read.page(&query).await?;
+        more = page.more;
+        if query.query.backwards {
+            page.items.reverse();
         }
-        if !page.more {
-            return Ok(TypedPage { items, more: false });
+        let far_end = page.items.last().map(|(_, cursor)| cursor.clone());
+        match query.query.backwards {
+            true => query.query.before = far_end,
+            false => query.query.after = far_end,
         }
+        items.extend(page.items.into_iter().filter(|(item, _)| visible(item)));
     }
+    let more = items.len() > query.query.limit;
+    items.truncate(query.query.limit);
+    if query.query.backwards {
+        items.reverse();
+    }
+    Ok(TypedPage { items, more })
 }
 
 /// The ledgers of a node, if the sheet has it.

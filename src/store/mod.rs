@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use entry::{Digest, EntryRecord, Salt, SealedEntry};
-pub use query::{Condition, Cursor, Direction, Order, Page, Query};
+pub use query::{Condition, Cursor, Direction, Order, Page, Query, Window};
 pub use typed::{Document, Field};
 
 /// Largest canonical body of one document, in bytes (1 MiB): what a document store takes without trouble, with room

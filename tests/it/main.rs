@@ -25,6 +25,7 @@ mod kept;
 mod kills;
 mod last_year;
 mod nodes;
+mod paging;
 mod plans;
 mod policy;
 mod program;

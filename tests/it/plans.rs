@@ -45,6 +45,16 @@ async fn read(world: &World) {
                     let variables = json!({"f": filter, "o": order, "a": cursor});
                     world.send(login, queue, variables).await.ok();
                 }
+                let backwards = queue.replace("first: 1, after: $a", "last: 1, before: $a");
+                let last = world
+                    .send(login, &backwards, json!({"f": filter, "o": order}))
+                    .await
+                    .ok();
+                let cursor = &last["reviewQueue"]["edges"][0]["cursor"];
+                if cursor.is_string() {
+                    let variables = json!({"f": filter, "o": order, "a": cursor});
+                    world.send(login, &backwards, variables).await.ok();
+                }
             }
         }
     }
@@ -62,6 +72,9 @@ async fn read(world: &World) {
     }
     for (login, document) in [
         ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),
+        ("manager", "{ units(last: 1) { edges { node { code } } } rounds(last: 1) { edges { node { code } } }
+            dossiers(round: \"T-2019\", last: 1) { edges { node { id evidence(last: 1) { edges { node {
+                id revisions(last: 1) { edges { node { id } } } } } } history(last: 2) { edges { node { number } } } } } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id missing { code } total { verified { points } } } } } }"),
         ("alpha.officer", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id } } } }"),
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
@@ -104,6 +117,9 @@ async fn change(world: &World) {
         dossiers(round: "T-2019") { edges { node { id total { final { percent } } } } } }"#;
     let found = world.send("", public, json!({})).await.ok();
     let after = &found["round"]["publication"]["ranking"]["edges"][0]["cursor"];
+    let last = r#"{ round(code: "T-2019") { publication(version: 1) { unranked(last: 1) { edges { node { rank } } }
+        ranking(group: "SO", last: 1) { edges { node { rank } } } nodeRanking(group: "SO", node: "1", last: 1) { edges { node { rank } } } } } }"#;
+    world.send("", last, json!({})).await.ok();
     let next = r#"query($a: String) { round(code: "T-2019") { publication(version: 1) { ranking(group: "SO", first: 1, after: $a) { edges { node { rank } } } } } }"#;
     world.send("", next, json!({"a": after})).await.ok();
     let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;

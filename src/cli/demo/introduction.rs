@@ -19,6 +19,7 @@ use crate::domain::assessment::{AssessmentState, Supplement};
 use crate::domain::dossier::Dossier;
 use crate::graphql::ids;
 use crate::http::tokens::Tokens;
+use crate::store::Window;
 
 const ROUND: &str = "QNM-2019";
 const APPRAISER: &str = "snv.appraiser";
@@ -216,7 +217,7 @@ async fn waiting_leaf(app: &Arc<App>) -> Result<Option<Waiting>, Problem> {
         ..QueueFilter::default()
     };
     let page = appraiser
-        .review_queue(ROUND, &filter, QueueOrder::Stake, None, LOOKED_AT)
+        .review_queue(ROUND, &filter, QueueOrder::Stake, &Window::behind(None, LOOKED_AT))
         .await?;
     for (item, _) in page.items {
         let view = appraiser.view(ROUND, &item.unit).await?;
