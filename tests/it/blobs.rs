@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use minhchung::blob::{BlobError, BlobStore, BoxError, FileBlobStore, References, put, read_all, sweep};
+use minhchung::blob::{BlobError, BlobStore, BoxError, FileBlobStore, References, put, put_all, read_all, sweep};
 
 struct Known(Mutex<HashSet<String>>);
 
@@ -115,6 +115,46 @@ async fn what_is_cut_off_or_too_long_leaves_nothing() {
     assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 1);
     next.clear_staging().await.unwrap();
     assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn many_files_are_published_together_as_each_would_be_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = FileBlobStore::open(folder.path()).await.unwrap();
+    put(&blobs, b"known", day(0)).await.unwrap();
+    let mut pieces: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_string().into_bytes()).collect();
+    pieces.push(b"known".to_vec());
+    pieces.push(b"7".to_vec());
+    let published = put_all(&blobs, pieces.clone(), day(1)).await.unwrap();
+    assert_eq!(published.len(), pieces.len());
+    for (index, (piece, published)) in pieces.iter().zip(&published).enumerate() {
+        assert_eq!(read_all(&blobs, &published.blob.sha256, 10).await.unwrap(), *piece);
+        assert_eq!(published.blob.size, piece.len() as u64);
+        // What was there before, or came twice, is not new.
+        assert_eq!(published.created, index < 200, "{index}");
+    }
+    let listed = blobs.list(None, 500).await.unwrap();
+    assert_eq!(listed.len(), 201);
+    assert!(listed.iter().all(|one| one.published == day(1)));
+    assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 0);
+    assert_eq!(put_all(&blobs, Vec::new(), day(1)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_placed_leaves_nothing_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = FileBlobStore::open(folder.path()).await.unwrap();
+    // Where the folder of one of them should be, there is a file.
+    let pieces = vec![b"abc".to_vec(), b"abd".to_vec()];
+    std::fs::write(folder.path().join("blobs/ba"), b"in the way").unwrap();
+    assert!(matches!(
+        put_all(&blobs, pieces.clone(), day(0)).await,
+        Err(BlobError::Io(_))
+    ));
+    assert_eq!(std::fs::read_dir(folder.path().join("staging")).unwrap().count(), 0);
+    std::fs::remove_file(folder.path().join("blobs/ba")).unwrap();
+    let published = put_all(&blobs, pieces.clone(), day(0)).await.unwrap();
+    assert_eq!(read_all(&blobs, &published[0].blob.sha256, 3).await.unwrap(), b"abc");
 }
 
 #[tokio::test]
