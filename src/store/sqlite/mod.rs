@@ -27,6 +27,9 @@ use writer::Writer;
 const CACHE_KIB: i64 = -16 * 1024;
 /// How long a connection waits for another process's lock, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5000;
+/// Pages of the log after which they are brought into the file (8,192 pages of 4 KiB, 32 MiB). A page that was changed a
+/// hundred times until then is brought there once.
+const CHECKPOINT_PAGES: i64 = 8192;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
 
@@ -152,6 +155,9 @@ fn connect(place: &Place, read_only: bool) -> Result<Connection, StoreError> {
             .map_err(unavailable)?;
         connection
             .pragma_update(None, "synchronous", "FULL")
+            .map_err(unavailable)?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
             .map_err(unavailable)?;
     }
     Ok(connection)

@@ -211,12 +211,33 @@ fn last_number(connection: &Connection, change: &ChangeSet) -> rusqlite::Result<
 
 /// The texts of the statements that write documents, by collection: long, and needed for every document.
 #[derive(Default)]
-struct Statements(HashMap<&'static str, String>);
+struct Statements(HashMap<&'static str, Writing>);
+
+struct Writing {
+    /// Writes a new body where no projected field changes: no index is touched then, although its columns are the same.
+    same_fields: String,
+    /// Writes a document, new or not.
+    upsert: String,
+}
 
 impl Statements {
-    fn of(&mut self, collection: &'static Collection) -> &str {
-        self.0.entry(collection.name).or_insert_with(|| upsert(collection))
+    fn of(&mut self, collection: &'static Collection) -> &Writing {
+        self.0.entry(collection.name).or_insert_with(|| Writing {
+            same_fields: same_fields(collection),
+            upsert: upsert(collection),
+        })
     }
+}
+
+fn same_fields(collection: &Collection) -> String {
+    let fields = collection.fields.iter().zip(6..);
+    let same: String = fields
+        .map(|(field, place)| format!(" AND f_{} IS ?{place}", field.name))
+        .collect();
+    format!(
+        "UPDATE {} SET version = ?3, salt = ?4, body = ?5 WHERE stream = ?1 AND id = ?2{same}",
+        table_name(collection)
+    )
 }
 
 fn upsert(collection: &Collection) -> String {
@@ -300,10 +321,16 @@ fn write_document(
         ValueRef::Blob(&put.body),
     ];
     let fields = put.collection.fields.iter().map(|field| projected(field.name));
-    connection
-        .prepare_cached(statements.of(put.collection))?
-        .execute(rusqlite::params_from_iter(
-            values.into_iter().chain(fields).map(ToSqlOutput::Borrowed),
-        ))?;
+    let values: Vec<ValueRef<'_>> = values.into_iter().chain(fields).collect();
+    let write = |text: &str| {
+        let values = values.iter().copied().map(ToSqlOutput::Borrowed);
+        connection
+            .prepare_cached(text)?
+            .execute(rusqlite::params_from_iter(values))
+    };
+    let statements = statements.of(put.collection);
+    if write(&statements.same_fields)? == 0 {
+        write(&statements.upsert)?;
+    }
     Ok(())
 }
