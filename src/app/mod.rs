@@ -67,10 +67,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::blob::BlobStore;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
-use crate::store::{Salt, Store};
+use crate::store::{Digest, Salt, Store};
 use error::Error;
 use gate::Queues;
 use reader::Reader;
+use remembered::Remembered;
+
+/// Accounts whose grants are kept in memory: more than are at work at once in a province.
+const REMEMBERED_ACCOUNTS: usize = 1024;
 
 /// Tells the time; handed in, so that tests and the demo decide what now is.
 pub trait Clock: Send + Sync {
@@ -143,6 +147,8 @@ pub struct App {
     pub queues: Queues,
     pub frameworks: Frameworks,
     pub outlines: assignments::Outlines,
+    /// Accounts with their grants, by the newest entry of their streams.
+    pub viewers: Remembered<(String, Digest), Viewer>,
     pub row_sets: row_sets::RowSets,
 }
 
@@ -161,6 +167,7 @@ impl App {
             queues: Queues::default(),
             frameworks: Frameworks::default(),
             outlines: assignments::Outlines::default(),
+            viewers: Remembered::new(REMEMBERED_ACCOUNTS),
             row_sets: row_sets::RowSets::default(),
         })
     }

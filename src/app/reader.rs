@@ -219,6 +219,14 @@ impl<'a> Reader<'a> {
     /// [`Error::Unauthenticated`] when there is no such active account: a token alone opens nothing.
     pub async fn viewer(&self, login: &str) -> Result<Viewer, Error> {
         let stream = streams::user(login);
+        let Some(head) = self.read.head(&stream).await? else {
+            return Err(Error::Unauthenticated);
+        };
+        // Account and grants are what the stream's newest entry left: until the next one nothing of them changes.
+        let newest = (login.to_owned(), head.hash);
+        if let Some(known) = self.app.viewers.get(&newest) {
+            return Ok(known);
+        }
         let query = Grant::query()
             .in_stream(&stream)
             .filter(grant_fields::LOGIN.equal(login))
@@ -234,7 +242,17 @@ impl<'a> Reader<'a> {
         }
         let grants = self.rest(query, typed_page(page)?, MAX_GRANTS).await?;
         let grants = grants.into_iter().map(|grant| grant.value).collect();
-        Ok(Viewer { user, grants })
+        let viewer = Viewer { user, grants };
+        // Outside a snapshot another entry may have come in between.
+        if self
+            .read
+            .head(&stream)
+            .await?
+            .is_some_and(|again| again.hash == head.hash)
+        {
+            self.app.viewers.keep(newest, viewer.clone());
+        }
+        Ok(viewer)
     }
 
     /// A framework; immutable once issued, so it is kept in memory.
