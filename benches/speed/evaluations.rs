@@ -2,22 +2,34 @@
 //! demonstration, rows of statistics and explanations in two languages included.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
-use minhchung::app::Session;
+use minhchung::app::{App, Session};
 use minhchung::domain::assessment::Ledger;
 
+use crate::Problem;
 use crate::measure::{line, median, thread_time};
-use crate::{Problem, world};
 
-/// Least processor time of one measurement.
-const LEAST: Duration = Duration::from_millis(500);
-/// Measurements; the median counts.
-const ROUNDS: usize = 5;
+/// How much is measured.
+pub struct Sizes {
+    /// Least processor time of one measurement.
+    least: Duration,
+    /// Measurements; the median counts.
+    rounds: usize,
+}
 
-pub async fn run() -> Result<(), Problem> {
-    let (app, _folder) = world::demonstration().await?;
-    let manager = Session::of(&app, "snv.manager");
+pub const FULL: Sizes = Sizes {
+    least: Duration::from_millis(500),
+    rounds: 5,
+};
+pub const TINY: Sizes = Sizes {
+    least: Duration::from_millis(1),
+    rounds: 1,
+};
+
+pub async fn run(sizes: &Sizes, demonstration: &Arc<App>) -> Result<(), Problem> {
+    let manager = Session::of(demonstration, "snv.manager");
     let units = manager.round("QNM-2019").await?.units.clone();
     let mut dossiers = Vec::new();
     for unit in &units {
@@ -30,9 +42,9 @@ pub async fn run() -> Result<(), Problem> {
         }
     }
     let mut speeds = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..sizes.rounds {
         let (started, mut done, mut spent) = (thread_time()?, 0_u32, Duration::ZERO);
-        while spent < LEAST {
+        while spent < sizes.least {
             for facts in &leaves {
                 for ledger in [Ledger::Declared, Ledger::Verified] {
                     done += u32::from(black_box(black_box(facts).evaluate(ledger)).is_some());

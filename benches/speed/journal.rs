@@ -1,15 +1,15 @@
 //! Bytes that the journal grows by for one review, over all reviews of the demonstration.
 
+use minhchung::app::App;
 use minhchung::store::{EntryRecord, StreamId};
 
+use crate::Problem;
 use crate::measure::line;
-use crate::{Problem, world};
 
 /// Streams and entries of one look.
 const PAGE: usize = 500;
 
-pub async fn run() -> Result<(), Problem> {
-    let (app, _folder) = world::demonstration().await?;
+pub async fn run(app: &App) -> Result<(), Problem> {
     let (mut bytes, mut reviews, mut largest) = (0, 0, 0);
     let mut after: Option<StreamId> = None;
     loop {

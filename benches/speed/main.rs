@@ -3,6 +3,9 @@
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
 //! `reviews`, `evaluations`, `journal`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
+//!
+//! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
+//! that no longer works is noticed.
 
 mod evaluations;
 mod journal;
@@ -18,37 +21,80 @@ mod world;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The figures that are measured on the demonstration.
+const OF_DEMONSTRATION: [&str; 2] = ["evaluations", "journal"];
+
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
 const FIGURES: [&str; 5] = ["evaluations", "journal", "reviews", "upload", "queue"];
 
 fn main() -> Result<(), Problem> {
-    // Cargo hands over `--bench`; what does not begin with a dash names figures.
-    let asked: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
+    let (flags, asked): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let [mode, file] = asked.as_slice()
         && mode == program::READY_MADE
     {
         return runtime.block_on(program::serve_ready_made(file));
     }
-    if let Some(unknown) = asked.iter().find(|name| !FIGURES.contains(&name.as_str())) {
-        return Err(format!("no figure {unknown}; there are {}", FIGURES.join(", ")).into());
+    // Cargo hands over `--bench` when it benches, and nothing but the tests' own arguments when it tests.
+    if flags.iter().any(|flag| flag == "--bench") {
+        if let Some(unknown) = asked.iter().find(|name| !FIGURES.contains(&name.as_str())) {
+            return Err(format!("no figure {unknown}; there are {}", FIGURES.join(", ")).into());
+        }
+        runtime.block_on(measure_all(&asked, &FULL))
+    } else if flags.iter().any(|flag| flag == "--list" || flag == "--ignored") {
+        // None of them is a test of its own, and none is ignored.
+        Ok(())
+    } else {
+        println!("on next to nothing: the figures mean nothing, but they are there");
+        runtime.block_on(measure_all(&asked, &TINY))
     }
+}
+
+/// How much of everything is measured.
+struct Sizes {
+    evaluations: evaluations::Sizes,
+    reviews: reviews::Sizes,
+    upload: upload::Sizes,
+    queue: queue::Sizes,
+}
+
+const FULL: Sizes = Sizes {
+    evaluations: evaluations::FULL,
+    reviews: reviews::FULL,
+    upload: upload::FULL,
+    queue: queue::FULL,
+};
+const TINY: Sizes = Sizes {
+    evaluations: evaluations::TINY,
+    reviews: reviews::TINY,
+    upload: upload::TINY,
+    queue: queue::TINY,
+};
+
+/// Measures the figures that are asked for; all of them if none is.
+async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
+    let mut demonstration = None;
     for figure in FIGURES {
         if !asked.is_empty() && !asked.iter().any(|name| name == figure) {
             continue;
         }
         println!("\n{figure}");
-        match figure {
-            "evaluations" => runtime.block_on(evaluations::run())?,
-            "journal" => runtime.block_on(journal::run())?,
-            "reviews" => runtime.block_on(reviews::run())?,
-            "upload" => runtime.block_on(upload::run())?,
-            _ => runtime.block_on(queue::run())?,
+        if OF_DEMONSTRATION.contains(&figure) && demonstration.is_none() {
+            demonstration = Some(world::demonstration().await?);
+        }
+        // What is open has threads and memory of its own: it is closed before anything else is measured.
+        match (figure, demonstration.take()) {
+            ("evaluations", Some(filled)) => {
+                evaluations::run(&sizes.evaluations, &filled.0).await?;
+                demonstration = Some(filled);
+            }
+            ("journal", Some((app, _folder))) => journal::run(&app).await?,
+            ("reviews", _) => reviews::run(&sizes.reviews).await?,
+            ("upload", _) => upload::run(&sizes.upload).await?,
+            _ => queue::run(&sizes.queue).await?,
         }
     }
     Ok(())

@@ -13,22 +13,49 @@ use crate::wire::{Connection, post};
 use crate::world::{Departments, World};
 use crate::{Problem, world};
 
-/// Requests of one measurement.
-const REQUESTS: usize = 4000;
-/// Requests of one measurement of the ready-made answer, which costs little each.
-const READY_MADE_REQUESTS: usize = 40_000;
-/// Measurements; the median counts.
-const ROUNDS: usize = 5;
+/// How much is measured.
+pub struct Sizes {
+    /// Requests of one measurement.
+    requests: usize,
+    /// Requests of one measurement of the ready-made answer, which costs little each.
+    ready_made_requests: usize,
+    /// Requests of one measurement of the counts.
+    count_requests: usize,
+    /// Measurements; the median counts.
+    rounds: usize,
+    /// Assessed units.
+    units: usize,
+    /// Leaves that one department appraises in each unit's dossier.
+    many: usize,
+}
+
+pub const FULL: Sizes = Sizes {
+    requests: 4000,
+    ready_made_requests: 40_000,
+    count_requests: 80,
+    rounds: 5,
+    units: 1000,
+    many: 100,
+};
+/// A page has to be full all the same.
+pub const TINY: Sizes = Sizes {
+    requests: 16,
+    ready_made_requests: 16,
+    count_requests: 16,
+    rounds: 1,
+    units: 60,
+    many: 2,
+};
+
 /// Connections that ask at once.
 const CONNECTIONS: usize = 8;
-/// Assessed units.
-const UNITS: usize = 1000;
-/// Leaves that one department appraises in each unit's dossier.
-const MANY: usize = 100;
 
 const PAGE: &str = r#"query Queue($round: String!) { reviewQueue(round: $round, first: 50) {
   edges { cursor node { unitCode criterion fieldCode state stake submittedAt claimedUntil } }
   pageInfo { hasNextPage endCursor } } }"#;
+
+const COUNTS: &str = r#"query Queue($round: String!) { reviewQueue(round: $round, first: 1) {
+  totalCount countByUnit { key count } countByField { key count } countByState { key count } } }"#;
 
 /// Somebody's queue.
 struct Case {
@@ -51,15 +78,17 @@ const CASES: [Case; 3] = [
     },
 ];
 
-pub async fn run() -> Result<(), Problem> {
-    let mut costs = Vec::new();
-    let small = submitted(&[("STP", 1)]).await?;
-    costs.push(page(&small, &CASES[0])?);
-    let large = submitted(&[("SNV", MANY), ("STP", 1)]).await?;
+pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
+    let (mut costs, mut counting) = (Vec::new(), Vec::new());
+    let small = submitted(&[("STP", 1)], sizes.units).await?;
+    costs.push(page(&small, &CASES[0], sizes)?);
+    counting.push(counts(&small, &CASES[0], sizes)?);
+    let large = submitted(&[("SNV", sizes.many), ("STP", 1)], sizes.units).await?;
     for case in &CASES[1..] {
-        costs.push(page(&large, case)?);
+        costs.push(page(&large, case, sizes)?);
+        counting.push(counts(&large, case, sizes)?);
     }
-    let [alone, outside, inside] = costs[..] else {
+    let ([alone, outside, inside], [few, few_of_many, many]) = (&costs[..], &counting[..]) else {
         return Ok(());
     };
     line(
@@ -72,11 +101,38 @@ pub async fn run() -> Result<(), Problem> {
         &format!("{:.2}", inside / alone),
         "",
     );
+    line(
+        "cost of the four counts with 100,000 outside ÷ with 1,000 alone",
+        &format!("{:.2}", few_of_many / few),
+        "",
+    );
+    line(
+        "cost of the four counts with 100,000 inside ÷ with 1,000 alone",
+        &format!("{:.2}", many / few),
+        "",
+    );
     Ok(())
 }
 
+/// What all counts of a queue cost somebody, in seconds of processor time.
+fn counts(folder: &tempfile::TempDir, case: &Case, sizes: &Sizes) -> Result<f64, Problem> {
+    let server = Program::serve(folder.path(), &[])?;
+    let request = post(
+        &token(folder.path(), case.login)?,
+        COUNTS,
+        &json!({ "round": world::ROUND }),
+    );
+    cost(&server, &request, sizes.count_requests)?;
+    let costs: Result<Vec<f64>, Problem> = (0..sizes.rounds)
+        .map(|_| cost(&server, &request, sizes.count_requests))
+        .collect();
+    let cost = median(costs?);
+    line("  the four counts", &format!("{:.0} µs", cost * 1e6), "");
+    Ok(cost)
+}
+
 /// What a page costs somebody, in seconds of processor time; told with its ratio.
-fn page(folder: &tempfile::TempDir, case: &Case) -> Result<f64, Problem> {
+fn page(folder: &tempfile::TempDir, case: &Case, sizes: &Sizes) -> Result<f64, Problem> {
     let server = Program::serve(folder.path(), &[])?;
     let request = post(
         &token(folder.path(), case.login)?,
@@ -85,11 +141,11 @@ fn page(folder: &tempfile::TempDir, case: &Case) -> Result<f64, Problem> {
     );
     let ready = ready_made(server.address, &request, folder.path())?;
     // Once more than counted, so that caches are as they are on the second page of any day.
-    cost(&server, &request, REQUESTS)?;
+    cost(&server, &request, sizes.requests)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        ours.push(cost(&server, &request, REQUESTS)?);
-        theirs.push(cost(&ready, &request, READY_MADE_REQUESTS)?);
+    for _ in 0..sizes.rounds {
+        ours.push(cost(&server, &request, sizes.requests)?);
+        theirs.push(cost(&ready, &request, sizes.ready_made_requests)?);
     }
     let ratio = median(theirs.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect());
     let (ours, theirs) = (median(ours), median(theirs));
@@ -101,8 +157,8 @@ fn page(folder: &tempfile::TempDir, case: &Case) -> Result<f64, Problem> {
 }
 
 /// A data folder in which every leaf of every unit waits for its appraiser.
-async fn submitted(departments: Departments<'_>) -> Result<tempfile::TempDir, Problem> {
-    let world = World::open(departments, UNITS, false).await?;
+async fn submitted(departments: Departments<'_>, units: usize) -> Result<tempfile::TempDir, Problem> {
+    let world = World::open(departments, units, false).await?;
     world.declare_and_submit().await?;
     world.advance().await?;
     Ok(world.close())

@@ -20,12 +20,27 @@ use crate::Problem;
 use crate::measure::{line, median, process_time};
 use crate::world::{ROUND, World};
 
-/// Clients, each waiting for its answer before it asks again.
-const CLIENTS: usize = 16;
-/// Leaves of a dossier.
-const LEAVES: usize = 64;
-/// Measurements; the median counts. Each takes its share of the leaves of 16 dossiers, and one dossier of its own.
-const ROUNDS: usize = 4;
+/// How much is measured.
+pub struct Sizes {
+    /// Clients, each waiting for its answer before it asks again.
+    clients: usize,
+    /// Leaves of a dossier.
+    leaves: usize,
+    /// Measurements; the median counts. Each takes its share of the leaves of as many dossiers as there are clients, and
+    /// one dossier of its own.
+    rounds: usize,
+}
+
+pub const FULL: Sizes = Sizes {
+    clients: 16,
+    leaves: 64,
+    rounds: 4,
+};
+pub const TINY: Sizes = Sizes {
+    clients: 2,
+    leaves: 4,
+    rounds: 2,
+};
 
 const REVIEW: &str =
     "mutation Review($input: ReviewInput!) { review(input: $input) { items { criterion made problem { code } } } }";
@@ -33,9 +48,14 @@ const REVIEW: &str =
 /// One review to be made: variables of the mutation.
 type Work = Vec<Value>;
 
-pub async fn run() -> Result<(), Problem> {
+pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
+    let Sizes {
+        clients,
+        leaves,
+        rounds,
+    } = *sizes;
     let batches = Batches::watch()?;
-    let world = World::open(&[("SNV", LEAVES)], CLIENTS + ROUNDS, true).await?;
+    let world = World::open(&[("SNV", leaves)], clients + rounds, true).await?;
     world.add_evidence().await?;
     world.declare_and_submit().await?;
     world.advance().await?;
@@ -46,19 +66,19 @@ pub async fn run() -> Result<(), Problem> {
     };
     let mut many = Vec::new();
     let mut single = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut spread = Vec::new();
-        for unit in &bench.world.units[..CLIENTS] {
+        for unit in &bench.world.units[..clients] {
             let all = bench.reviews(unit).await?;
-            spread.push(all[round * LEAVES / ROUNDS..(round + 1) * LEAVES / ROUNDS].to_vec());
+            spread.push(all[round * leaves / rounds..(round + 1) * leaves / rounds].to_vec());
         }
         many.push(bench.measure(spread).await?);
-        let all = bench.reviews(&bench.world.units[CLIENTS + round]).await?;
-        let shares = (0..CLIENTS).map(|client| all.iter().skip(client).step_by(CLIENTS).cloned().collect());
+        let all = bench.reviews(&bench.world.units[clients + round]).await?;
+        let shares = (0..clients).map(|client| all.iter().skip(client).step_by(clients).cloned().collect());
         single.push(bench.measure(shares.collect()).await?);
     }
-    report("16 clients over 16 dossiers", &many, "≥ 0.3");
-    report("16 clients over one dossier", &single, "");
+    report(&format!("{clients} clients over {clients} dossiers"), &many, "≥ 0.3");
+    report(&format!("{clients} clients over one dossier"), &single, "");
     Ok(())
 }
 

@@ -16,39 +16,53 @@ use crate::{Problem, measure};
 
 /// Bytes of one piece (1 MiB).
 const PIECE: usize = 1024 * 1024;
-/// Pieces of the file.
-const PIECES: u64 = 1024;
-/// The setting that lets it through (2 GiB).
-const LIMIT: u64 = 2 * PIECES * PIECE as u64;
-/// Measurements; the median counts.
-const ROUNDS: u64 = 5;
+/// How much is measured.
+pub struct Sizes {
+    /// Pieces of the file.
+    pieces: u64,
+    /// Measurements; the median counts.
+    rounds: u64,
+}
+
+pub const FULL: Sizes = Sizes {
+    pieces: 1024,
+    rounds: 5,
+};
+pub const TINY: Sizes = Sizes { pieces: 2, rounds: 1 };
 
 const BOUNDARY: &str = "between-the-parts";
 const ADD: &str = "mutation Add($input: AddEvidenceInput!) { addEvidence(input: $input) { evidenceId } }";
 
-pub async fn run() -> Result<(), Problem> {
+pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
+    let Sizes { pieces, rounds } = *sizes;
+    // The setting that lets the file through: twice its length.
+    let limit = 2 * pieces * PIECE as u64;
     let world = World::open(&[("SNV", 1)], 1, false).await?;
     let folder = world.close();
-    let server = Program::serve(folder.path(), &["--max-upload-bytes", &LIMIT.to_string()])?;
+    let server = Program::serve(folder.path(), &["--max-upload-bytes", &limit.to_string()])?;
     let token = token(folder.path(), "officer")?;
     let (mut ratios, mut cpu_ratios, mut speeds, mut grown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let (bare_started, bare_cpu) = (Instant::now(), measure::thread_time()?);
-        write(folder.path(), round * 2)?;
+        write(folder.path(), round * 2, pieces)?;
         let bare = bare_started.elapsed().as_secs_f64();
         let bare_cpu = measure::thread_time()? - bare_cpu;
         let idle = memory_kib(server.process(), "VmRSS")?;
         forget_peak(server.process())?;
         let (started, cpu) = (Instant::now(), server.time()?);
-        upload(&server, &token, round * 2 + 1)?;
+        upload(&server, &token, round * 2 + 1, pieces)?;
         let taken = started.elapsed().as_secs_f64();
         grown.push((memory_kib(server.process(), "VmHWM")?.saturating_sub(idle)) as f64 / 1024.0);
         ratios.push(bare / taken);
         cpu_ratios.push(bare_cpu.as_secs_f64() / (server.time()? - cpu).as_secs_f64());
-        speeds.push(PIECES as f64 / taken);
+        speeds.push(pieces as f64 / taken);
     }
     let most = grown.into_iter().fold(0.0, f64::max);
-    line("upload of 1 GiB", &format!("{:.0} MiB/s", median(speeds)), "");
+    line(
+        &format!("upload of {pieces} MiB"),
+        &format!("{:.0} MiB/s", median(speeds)),
+        "",
+    );
     line(
         "throughput ÷ that of hashing and writing the same bytes",
         &format!("{:.2}", median(ratios)),
@@ -88,10 +102,10 @@ impl Pieces {
 }
 
 /// The least that has to happen: hash, write, fsync.
-fn write(folder: &Path, file: u64) -> Result<(), Problem> {
+fn write(folder: &Path, file: u64, length: u64) -> Result<(), Problem> {
     let mut target = tempfile::tempfile_in(folder)?;
     let (mut pieces, mut hasher) = (Pieces::of(file), Sha256::new());
-    for number in 0..PIECES {
+    for number in 0..length {
         let piece = pieces.piece(number);
         hasher.update(piece);
         target.write_all(piece)?;
@@ -101,7 +115,7 @@ fn write(folder: &Path, file: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-fn upload(server: &Program, token: &str, file: u64) -> Result<(), Problem> {
+fn upload(server: &Program, token: &str, file: u64, pieces: u64) -> Result<(), Problem> {
     let header = json!({"documentType": "BC", "number": "15/BC", "issuer": "U0001", "issuedOn": "2019-12-20", "subject": "Số liệu"});
     let input = json!({"dossier": {"key": {"round": ROUND, "unit": "U0001"}}, "kind": "OFFICIAL_DOCUMENT",
         "title": "Tệp lớn", "content": {"header": header, "files": [{"upload": null}]}});
@@ -117,14 +131,14 @@ fn upload(server: &Program, token: &str, file: u64) -> Result<(), Problem> {
         part("0", "; filename=\"lon.pdf\"")
     );
     let after = format!("\r\n--{BOUNDARY}--\r\n");
-    let length = before.len() as u64 + PIECES * PIECE as u64 + after.len() as u64;
+    let length = before.len() as u64 + pieces * PIECE as u64 + after.len() as u64;
     let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
     let mut connection = Connection::open(server.address)?;
     connection.send(head(token, &content_type, length, "GraphQL-Require-Preflight: 1\r\n").as_bytes())?;
     connection.send(before.as_bytes())?;
-    let mut pieces = Pieces::of(file);
-    for number in 0..PIECES {
-        connection.send(pieces.piece(number))?;
+    let mut noise = Pieces::of(file);
+    for number in 0..pieces {
+        connection.send(noise.piece(number))?;
     }
     connection.send(after.as_bytes())?;
     let answer = connection.receive()?;

@@ -160,11 +160,12 @@ impl Assignment {
 impl Reader<'_> {
     /// One page of what several disjoint queries with the same order and limit find together.
     pub(super) async fn page_of_all<D: Document>(&self, queries: Vec<TypedQuery<D>>) -> Result<TypedPage<D>, Error> {
-        let limit = queries.first().map_or(1, |query| query.query.limit);
-        let descending = queries
-            .first()
-            .and_then(|query| query.query.order)
-            .is_some_and(|order| order.direction == Direction::Descending);
+        let Some(first) = queries.first().map(|query| &query.query) else {
+            return Ok(TypedPage {
+                items: Vec::new(),
+                more: false,
+            });
+        };
         let (mut items, mut more) = (Vec::new(), false);
         for query in &queries {
             let page = self.page(query).await?;
@@ -174,12 +175,15 @@ impl Reader<'_> {
         if queries.len() > 1 {
             let place = |cursor: &Cursor| (cursor.value.clone(), cursor.stream.clone(), cursor.id.clone());
             items.sort_by_cached_key(|(_, cursor)| place(cursor));
-            if descending {
+            if first.direction() == Direction::Descending {
                 items.reverse();
             }
         }
-        more |= items.len() > limit;
-        items.truncate(limit);
+        more |= items.len() > first.limit;
+        if first.backwards {
+            items.drain(..items.len().saturating_sub(first.limit));
+        }
+        items.truncate(first.limit);
         Ok(TypedPage { items, more })
     }
 

@@ -27,7 +27,7 @@ use crate::domain::sheet::SheetNode;
 use crate::domain::text::Text;
 use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Direction, Document, StreamId};
+use crate::store::{Direction, Document, StreamId, Window};
 
 /// How much of a leaf a viewer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -284,18 +284,15 @@ impl Session {
     }
 
     /// Units by code; the register of units is public.
-    pub async fn units(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Unit>, Error> {
-        let mut query = Unit::query().in_stream(&streams::units()).limit(limit);
-        query.query.after = after;
+    pub async fn units(&self, window: &Window) -> Result<TypedPage<Unit>, Error> {
+        let query = Unit::query().in_stream(&streams::units()).window(window);
         self.reader().page(&query).await
     }
 
     /// Rounds, the newest year first; that a round is under way is public.
-    pub async fn rounds(&self, after: Option<Cursor>, limit: usize) -> Result<TypedPage<Round>, Error> {
+    pub async fn rounds(&self, window: &Window) -> Result<TypedPage<Round>, Error> {
         let query = Round::query().order(&round_fields::YEAR, Direction::Descending);
-        let mut query = query.limit(limit);
-        query.query.after = after;
-        self.reader().page(&query).await
+        self.reader().page(&query.window(window)).await
     }
 
     /// A unit by code.
@@ -361,29 +358,33 @@ pub(super) async fn is_published(
     Ok(head.is_some_and(|head| head.number == row.sealed_entry && head.hash.to_string() == row.sealed_hash))
 }
 
-/// Pages through a query until so many visible documents are found; bounded by the round's size.
+/// Pages through a query, from the end that its page is taken from, until a page of visible documents is found; bounded by
+/// the round's size.
 pub(super) async fn fill<D: Document>(
     read: &Reader<'_>,
     mut query: TypedQuery<D>,
-    limit: usize,
     visible: impl Fn(&Versioned<D>) -> bool,
 ) -> Result<TypedPage<D>, Error> {
-    let mut items = Vec::new();
-    loop {
-        let page = read.page(&query).await?;
-        query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
-        for (item, cursor) in page.items {
-            if visible(&item) {
-                if items.len() == limit {
-                    return Ok(TypedPage { items, more: true });
-                }
-                items.push((item, cursor));
-            }
+    let (mut items, mut more) = (Vec::new(), true);
+    while more && items.len() <= query.query.limit {
+        let mut page = read.page(&query).await?;
+        more = page.more;
+        if query.query.backwards {
+            page.items.reverse();
         }
-        if !page.more {
-            return Ok(TypedPage { items, more: false });
+        let far_end = page.items.last().map(|(_, cursor)| cursor.clone());
+        match query.query.backwards {
+            true => query.query.before = far_end,
+            false => query.query.after = far_end,
         }
+        items.extend(page.items.into_iter().filter(|(item, _)| visible(item)));
     }
+    let more = items.len() > query.query.limit;
+    items.truncate(query.query.limit);
+    if query.query.backwards {
+        items.reverse();
+    }
+    Ok(TypedPage { items, more })
 }
 
 /// The ledgers of a node, if the sheet has it.

@@ -13,7 +13,7 @@ use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::{Framework, Leaf, Node};
 use crate::domain::policy::Permission;
 use crate::store::typed::Versioned;
-use crate::store::{Cursor, Direction, Document};
+use crate::store::{Cursor, Direction, Document, Window};
 
 /// Most units that a filter names (200): more than a province has.
 const MAX_UNITS: usize = 200;
@@ -43,13 +43,12 @@ impl DossierFilter {
 }
 
 impl Session {
-    /// Dossiers of a round that the viewer may see, by unit; `true` if more follow.
+    /// Dossiers of a round that the viewer may see, by unit; `true` if there are more in the direction of paging.
     pub async fn dossiers(
         &self,
         round: &str,
         filter: &DossierFilter,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<(Vec<(ListedDossier, Cursor)>, bool), Error> {
         let viewer = self.viewer().await?;
         let known = self.known_codes(round).await?;
@@ -71,7 +70,7 @@ impl Session {
         let mut query = Dossier::query()
             .filter(dossier_fields::ROUND.equal(round))
             .order(&dossier_fields::UNIT, Direction::Ascending)
-            .limit(limit);
+            .window(window);
         for (field, wanted) in [
             (dossier_fields::UNIT_TYPE, filter.unit_type.as_deref()),
             (dossier_fields::GROUP, filter.group.as_deref()),
@@ -81,7 +80,6 @@ impl Session {
                 query = query.filter(field.equal(code));
             }
         }
-        query.query.after = after;
         let by_right = |dossier: &Dossier| {
             let (Some(viewer), Some(framework)) = (&viewer, frameworks.get(dossier.framework.code.as_str())) else {
                 return false;
@@ -97,7 +95,7 @@ impl Session {
             filter.fits(dossier) && (by_right(dossier) || published && dossier.phase == DossierPhase::Sealed)
         };
         let read = self.reader();
-        let page = fill(&read, query, limit, visible).await?;
+        let page = fill(&read, query, visible).await?;
         let mut found = Vec::with_capacity(page.items.len());
         for (dossier, cursor) in page.items {
             let stream = streams::dossier(round, &dossier.unit);

@@ -17,7 +17,7 @@ use crate::domain::policy::Permission;
 use crate::domain::score::LinkFacts;
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
-use crate::store::{Cursor, Document, MAX_PAGE};
+use crate::store::{Cursor, Document, Window};
 
 /// Most other uses of a file that are looked at; the count stops there.
 const MAX_REUSES: usize = 50;
@@ -124,8 +124,7 @@ impl Session {
         &self,
         view: &DossierView,
         filter: &EvidenceFilter,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<TypedPage<Evidence>, Error> {
         let everything = view.sees_every_document();
         let seen = view.linked_documents(|code| view.sight(code) > Sight::Nothing);
@@ -133,8 +132,7 @@ impl Session {
             .criterion
             .as_ref()
             .map(|criterion| view.linked_documents(|code| code == criterion));
-        let mut query = Evidence::query().in_stream(&view.desk.dossier.stream).limit(limit);
-        query.query.after = after;
+        let mut query = Evidence::query().in_stream(&view.desk.dossier.stream).window(window);
         if let Some(kind) = filter.kind {
             query = query.filter(evidence_fields::KIND.equal(kind.name()));
         }
@@ -147,7 +145,7 @@ impl Session {
         if let Some(after) = filter.changed_after {
             query = query.filter(evidence_fields::CHANGED_AT.at_least(after.as_millisecond() + 1));
         }
-        fill(&self.reader_of(view), query, limit, |evidence| {
+        fill(&self.reader_of(view), query, |evidence| {
             (everything || seen.contains(evidence.id.as_str()))
                 && of_leaf.as_ref().is_none_or(|some| some.contains(evidence.id.as_str()))
                 && filter
@@ -211,10 +209,10 @@ impl Session {
         let read = Reader::new(&self.app, &*self.app.store);
         let query = FileUse::query()
             .filter(file_use_fields::SHA256.equal(sha256))
-            .limit(MAX_PAGE);
+            .limit(MAX_REUSES);
         // A dossier may use one file for all its leaves: its own uses do not count against the limit.
         let foreign = |usage: &Versioned<FileUse>| (&usage.round, &usage.unit) != (&own.round, &own.unit);
-        let uses = fill(&read, query, MAX_REUSES, foreign).await?.items;
+        let uses = fill(&read, query, foreign).await?.items;
         let dossiers: BTreeSet<(String, String)> = uses
             .into_iter()
             .map(|(usage, _)| (usage.value.round, usage.value.unit))

@@ -14,7 +14,7 @@ use super::review_many::LeafKey;
 use crate::domain::assessment::{AssessmentState, QueueItem};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::typed::TypedQuery;
-use crate::store::{Cursor, Direction, FieldValue};
+use crate::store::{Direction, FieldValue, Window};
 
 /// Leaves that one look considers when the next ones are claimed (200): four times the most that can be asked for.
 const CLAIM_CANDIDATES: usize = 200;
@@ -141,8 +141,7 @@ impl Session {
         round: &str,
         filter: &QueueFilter,
         order: QueueOrder,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<TypedPage<QueueItem>, Error> {
         let ordered = |query: TypedQuery<QueueItem>| {
             let query = match order {
@@ -150,9 +149,7 @@ impl Session {
                 QueueOrder::Age => query.order(&queue_fields::SUBMITTED_AT, Direction::Ascending),
                 QueueOrder::Unit => query.order(&queue_fields::UNIT, Direction::Ascending),
             };
-            let mut query = query.limit(limit);
-            query.query.after.clone_from(&after);
-            query
+            query.window(window)
         };
         let queries = self.queue_queries(round, filter).await?;
         self.check_filter(round, filter).await?;
@@ -206,10 +203,10 @@ impl Session {
     ) -> Result<Vec<QueueItem>, Error> {
         let (me, now) = (self.signed_in()?, self.app.clock.now());
         let mut free = Vec::new();
-        let mut after = None;
+        let mut window = Window::behind(None, CLAIM_CANDIDATES);
         loop {
-            let page = self.review_queue(round, filter, order, after, CLAIM_CANDIDATES).await?;
-            after = page.items.last().map(|(_, cursor)| cursor.clone());
+            let page = self.review_queue(round, filter, order, &window).await?;
+            window.after = page.items.last().map(|(_, cursor)| cursor.clone());
             let found = page.items.into_iter().map(|(item, _)| item.value);
             let renewed = filter.claim == Some(ClaimFilter::Mine);
             free.extend(found.filter(|item| item.holder(now).is_none_or(|holder| renewed && holder == me)));

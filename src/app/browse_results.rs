@@ -5,7 +5,7 @@ use super::documents::{UNRANKED, result_fields, streams};
 use super::error::Error;
 use super::reader::{TypedPage, page_of_list};
 use crate::domain::round::{NodeLine, NodeRanking, Publication, RankingRow, Round};
-use crate::store::{Cursor, Direction, Document};
+use crate::store::{Cursor, Direction, Document, Window};
 
 impl Session {
     /// A publication of a round: the newest, or that version.
@@ -29,33 +29,25 @@ impl Session {
         &self,
         publication: &Publication,
         group: &str,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<TypedPage<RankingRow>, Error> {
-        let mut query = RankingRow::query()
+        let query = RankingRow::query()
             .filter(result_fields::ROUND.equal(publication.round.as_str()))
             .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
             .filter(result_fields::GROUP.equal(group))
             .order(&result_fields::RANK, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
+            .window(window);
         self.reader().page(&query).await
     }
 
     /// Published lines of units that have points but no rank, by unit.
-    pub async fn unranked(
-        &self,
-        publication: &Publication,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<TypedPage<RankingRow>, Error> {
-        let mut query = RankingRow::query()
+    pub async fn unranked(&self, publication: &Publication, window: &Window) -> Result<TypedPage<RankingRow>, Error> {
+        let query = RankingRow::query()
             .filter(result_fields::ROUND.equal(publication.round.as_str()))
             .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
             .filter(result_fields::RANK.equal(UNRANKED))
             .order(&result_fields::UNIT, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
+            .window(window);
         self.reader().page(&query).await
     }
 
@@ -88,13 +80,12 @@ impl Session {
         publication: &Publication,
         group: &str,
         node: &str,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<(Vec<(NodeLine, Cursor)>, bool), Error> {
         let key = NodeRanking::key_of(publication.version, group, node);
         let stream = streams::round(&publication.round);
         let ranking = self.reader().require::<NodeRanking>(&stream, &key, "ranking").await?;
-        Ok(page_of_list(&ranking.value.lines, &stream, &key, after, limit))
+        Ok(page_of_list(&ranking.value.lines, &stream, &key, window))
     }
 
     /// One published line.

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::desk::{dossier_owner, leaf_owner};
-use super::documents::{link_fields, revision_fields, streams};
+use super::documents::{link_fields, streams};
 use super::error::Error;
 use super::gate::authorize;
 use super::reader::{TypedPage, page_of_list};
@@ -12,7 +12,8 @@ use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileRef, Link, Revision};
 use crate::domain::policy::Permission;
 use crate::domain::rows::Row;
-use crate::store::{Cursor, Direction, Document, StreamId};
+use crate::store::typed::Versioned;
+use crate::store::{Cursor, Document, FieldValue, StreamId, Window};
 
 impl Session {
     /// The stream of a dossier, for those who see one of its documents fully: they prepare the dossier, or see a leaf
@@ -73,27 +74,35 @@ impl Session {
         Ok((head, revision))
     }
 
-    /// Revisions of a document up to the one that is shown, oldest first; for those who see it fully.
+    /// Revisions of a document up to the one that is shown, oldest first; for those who see it fully. They are numbered, and
+    /// so are their keys: a page is read without a search.
     pub async fn revisions(
         &self,
         round: &str,
         unit: &str,
         newest: &Revision,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<TypedPage<Revision>, Error> {
         let stream = self.with_full_sight(round, unit, &newest.evidence, "evidence").await?;
-        let mut query = Revision::query()
-            .in_stream(&stream)
-            .filter(revision_fields::EVIDENCE.equal(newest.evidence.as_str()))
-            .filter(revision_fields::NUMBER.less_than(i64::from(newest.number) + 1))
-            .order(&revision_fields::NUMBER, Direction::Ascending)
-            .limit(limit);
-        query.query.after = after;
-        self.reader().page(&query).await
+        let (numbers, more) = window.of_numbers(1..u64::from(newest.number) + 1);
+        let numbers = numbers.filter_map(|number| u32::try_from(number).ok());
+        let keys: Vec<String> = numbers
+            .map(|number| Revision::key_of(&newest.evidence, number))
+            .collect();
+        let found = self.reader().get_all::<Revision>(&stream, &keys).await?;
+        let place = |revision: Versioned<Revision>| {
+            let cursor = Cursor {
+                value: FieldValue::Integer(i64::from(revision.number)),
+                stream: stream.clone(),
+                id: revision.id(),
+            };
+            (revision, cursor)
+        };
+        let items = found.into_iter().flatten().map(place).collect();
+        Ok(TypedPage { items, more })
     }
 
-    /// Rows of a revision that the viewer was shown, in the order of their lines; `true` if more follow.
+    /// Rows of a revision that the viewer was shown, in the order of their lines; `true` if there are more in the direction of paging.
     ///
     /// A large set is read from the blob store once and then remembered, so that the next page costs its own rows.
     pub async fn rows(
@@ -101,12 +110,11 @@ impl Session {
         round: &str,
         unit: &str,
         revision: &Revision,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<(Vec<(Row, Cursor)>, bool), Error> {
         let rows = rows_of(&self.app, revision).await?.unwrap_or_default();
         let key = Revision::key_of(&revision.evidence, revision.number);
-        Ok(page_of_list(&rows, &streams::dossier(round, unit), &key, after, limit))
+        Ok(page_of_list(&rows, &streams::dossier(round, unit), &key, window))
     }
 
     /// One row by its line, with the document and the revision that it is of; for those who see that fully.

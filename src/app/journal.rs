@@ -6,7 +6,7 @@ use super::error::Error;
 use super::gate::{Owner, authorize};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::entry::{Header, Private};
-use crate::store::{Cursor, Digest, EntryRecord, FieldValue, StreamId};
+use crate::store::{Cursor, Digest, EntryRecord, FieldValue, StreamId, Window};
 
 /// An entry as those see it who may see the history that it belongs to: everything but the bodies of its documents.
 #[derive(Clone, Debug)]
@@ -38,25 +38,25 @@ impl JournalEntry {
 }
 
 impl Session {
-    /// Entries of a dossier's journal, oldest first; the place of one is its number. `true` if more follow.
+    /// Entries of a dossier's journal, oldest first; the place of one is its number. `true` if there are more in the
+    /// direction of paging.
     pub async fn history(
         &self,
         view: &DossierView,
-        after: Option<Cursor>,
-        limit: usize,
+        window: &Window,
     ) -> Result<(Vec<(JournalEntry, Cursor)>, bool), Error> {
         if !view.allows(Permission::ViewHistory) {
             let needs = Permission::ViewHistory;
             return Err(Error::Forbidden { needs });
         }
         let (read, stream) = (self.reader_of(view), &view.desk.dossier.stream);
-        let first = match after.map(|cursor| cursor.value) {
-            Some(FieldValue::Integer(number)) => u64::try_from(number.saturating_add(1)).unwrap_or(1),
-            Some(FieldValue::Absent | FieldValue::Text(_)) | None => 1,
+        let last = read.head(stream).await?.map_or(0, |head| head.number);
+        let (numbers, more) = window.of_numbers(1..last + 1);
+        let limit = usize::try_from(numbers.end - numbers.start).unwrap_or(usize::MAX);
+        let entries = match limit {
+            0 => Vec::new(),
+            some => read.entries(stream, numbers.start, some).await?,
         };
-        let mut entries = read.entries(stream, first, limit + 1).await?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
         let shown = |entry: &EntryRecord| {
             let place = Cursor {
                 value: FieldValue::Integer(entry.number.cast_signed()),

@@ -13,7 +13,6 @@ use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
-use crate::domain::evaluate::InputState;
 use crate::domain::exact::Exact;
 use crate::domain::framework::{Framework, Leaf};
 use crate::domain::input::InputSource;
@@ -292,15 +291,7 @@ async fn published_value(
     if desk.dossier.phase != DossierPhase::Sealed {
         return Err(being_corrected(round));
     }
-    let facts = desk.facts(criterion)?;
-    if facts.evaluate(Ledger::Final).is_none() {
-        // Nobody verified it, or it did not apply: it was published as no value.
-        return Ok(None);
-    }
-    let value = match facts.inputs(Ledger::Final).remove(input) {
-        Some(InputState::Known { value, .. }) => Some(value),
-        Some(InputState::Missing { .. }) | None => None,
-    };
+    let value = desk.facts(criterion)?.counted(Ledger::Final, input);
     Ok(value.map(|value| PreviousValue {
         value,
         source: format!("{stream}#{}", head.number),

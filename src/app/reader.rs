@@ -12,7 +12,9 @@ use crate::domain::registry::{Grant, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
-use crate::store::{Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Page, Read, StoredDocument, StreamId};
+use crate::store::{
+    Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Page, Read, StoredDocument, StreamId, Window,
+};
 
 /// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
 const MAX_GRANTS: usize = 500;
@@ -48,26 +50,22 @@ fn typed_page<D: Document>(page: Page) -> Result<TypedPage<D>, Error> {
 }
 
 /// A page of a list that never changes, kept under one key: lines of a published ranking, rows of a revision. The place
-/// in it is the number of the item, from 1; `true` if more follow.
+/// in it is the number of the item, from 1; `true` if there is more in the direction of paging.
 pub(super) fn page_of_list<T: Clone>(
     items: &[T],
     stream: &StreamId,
     id: &str,
-    after: Option<Cursor>,
-    limit: usize,
+    window: &Window,
 ) -> (Vec<(T, Cursor)>, bool) {
-    let skip = match after.map(|cursor| cursor.value) {
-        Some(FieldValue::Integer(number)) => usize::try_from(number).unwrap_or(usize::MAX),
-        Some(FieldValue::Absent | FieldValue::Text(_)) | None => 0,
-    };
-    let place = |number: i64| Cursor {
-        value: FieldValue::Integer(number),
+    let (numbers, more) = window.of_numbers(1..items.len() as u64 + 1);
+    let place = |number: u64| Cursor {
+        value: FieldValue::Integer(number.cast_signed()),
         stream: stream.clone(),
         id: id.to_owned(),
     };
-    let page = (1i64..).zip(items).skip(skip).take(limit);
-    let page = page.map(|(number, item)| (item.clone(), place(number))).collect();
-    (page, items.len() > skip.saturating_add(limit))
+    let skip = usize::try_from(numbers.start - 1).unwrap_or(usize::MAX);
+    let page = numbers.zip(items.iter().skip(skip));
+    (page.map(|(number, item)| (item.clone(), place(number))).collect(), more)
 }
 
 impl<'a> Reader<'a> {

@@ -258,16 +258,20 @@ impl Read for Replay {
             return self.now.find(query).await;
         }
         let mut found = self.matching(query)?;
-        if let Some(after) = &query.after {
-            let place = |cursor: &Cursor| (cursor.value.clone(), cursor.id.clone());
-            let is_before = found.iter().position(|(_, cursor)| match query.order {
-                Some(order) if order.direction == Direction::Descending => place(cursor) < place(after),
-                Some(_) | None => place(cursor) > place(after),
-            });
-            found.drain(..is_before.unwrap_or(found.len()));
-        }
+        let place = |cursor: &Cursor| (cursor.value.clone(), cursor.id.clone());
+        let is_behind = |cursor: &Cursor, bound: &Cursor| match query.direction() {
+            Direction::Ascending => place(cursor) > place(bound),
+            Direction::Descending => place(cursor) < place(bound),
+        };
+        found.retain(|(_, cursor)| {
+            query.after.as_ref().is_none_or(|after| is_behind(cursor, after))
+                && query.before.as_ref().is_none_or(|before| is_behind(before, cursor))
+        });
         let limit = query.limit.clamp(1, MAX_PAGE);
         let more = found.len() > limit;
+        if query.backwards {
+            found.drain(..found.len().saturating_sub(limit));
+        }
         found.truncate(limit);
         Ok(Page {
             documents: found

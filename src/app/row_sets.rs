@@ -153,13 +153,13 @@ impl NewRowSets {
     pub async fn keep(&mut self, app: &App, read: &ReadRows) -> Result<(), Error> {
         let Some(packed) = &read.packed else { return Ok(()) };
         let staged = stage_bytes(&*app.blobs, packed).await.map_err(Error::unavailable)?;
-        let kept = Kept::publish(&*app.blobs, staged, PINNED, app.clock.now())
+        let kept = Kept::publish(&*app.blobs, vec![staged], PINNED, app.clock.now())
             .await
             .map_err(Error::unavailable)?;
         if let (Some(sha256), Some(rows)) = (&read.set.blob, Some(&read.rows)) {
             app.row_sets.remember(sha256, Arc::clone(rows));
         }
-        self.0.push(kept);
+        self.0.extend(kept);
         Ok(())
     }
 

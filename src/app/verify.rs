@@ -1,8 +1,14 @@
-//! Verification: every chain, every digest, every current document against its journal, every point from scratch.
+//! Verification: every chain, every digest, every current document against its journal, every stream that another names,
+//! every file, every point from scratch.
 
+mod files;
+mod named;
 mod published;
 
 use std::collections::BTreeMap;
+
+use files::{Files, verify_files};
+use named::{Announced, Streams, verify_named, verify_no_orphans};
 
 use super::App;
 use super::desk::Desk;
@@ -25,6 +31,10 @@ pub struct Report {
     pub documents: u64,
     /// Leaves whose points were computed again.
     pub leaves: u64,
+    /// Files and large row sets whose bytes were hashed again, each once however often it is named.
+    pub files: u64,
+    /// Bytes of these.
+    pub bytes: u64,
     /// The first difference; absent when all is well.
     pub difference: Option<String>,
 }
@@ -33,21 +43,31 @@ pub struct Report {
 pub async fn verify(app: &App) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut after: Option<StreamId> = None;
-    let mut foreign = Foreign::default();
+    let mut known = Known::default();
     loop {
         let heads = app.store.heads(after.as_ref(), MAX_PAGE).await?;
         let Some((last, _)) = heads.last() else {
+            report.difference = verify_no_orphans(app, &mut known.streams).await?;
             return Ok(report);
         };
         after = Some(last.clone());
         for (stream, _) in &heads {
             report.streams += 1;
-            report.difference = verify_stream(app, stream, &mut foreign, &mut report).await?;
+            let found = verify_stream(app, stream, &mut known, &mut report).await?;
+            report.difference = found.map(|problem| format!("{stream}: {problem}"));
             if report.difference.is_some() {
                 return Ok(report);
             }
         }
     }
+}
+
+/// What was looked up so far.
+#[derive(Default)]
+struct Known {
+    foreign: Foreign,
+    streams: Streams,
+    files: Files,
 }
 
 /// The newest entry that wrote each document, by collection and id, with the digest that the entry lists. A body that
@@ -83,54 +103,75 @@ impl Foreign {
     }
 }
 
+/// One moment of a stream: what a running server adds meanwhile is no difference. The answer is the first difference.
 async fn verify_stream(
     app: &App,
     stream: &StreamId,
-    foreign: &mut Foreign,
+    known: &mut Known,
     report: &mut Report,
 ) -> Result<Option<String>, Error> {
-    // One moment of the stream: what a running server adds meanwhile is no difference.
     let snapshot = app.store.snapshot(stream).await?;
-    let last = snapshot.head(stream).await?.map_or(0, |head| head.number);
+    let read = Reader::new(app, &*snapshot);
     let mut replayed = Replayed::new();
+    let mut announced = Announced::default();
+    if let Some(problem) = verify_chain(&read, stream, &mut replayed, &mut announced, known, report).await? {
+        return Ok(Some(problem));
+    }
+    if let Some(problem) = compare(&*snapshot, stream, &replayed, report).await? {
+        return Ok(Some(problem));
+    }
+    if let Some(problem) = verify_named(&read, stream, &announced, &mut known.streams).await? {
+        return Ok(Some(problem));
+    }
+    match stream.kind() {
+        "dossier" => match verify_files(&read, stream, &mut known.files, report).await? {
+            None => verify_points(&read, stream, report).await,
+            found => Ok(found),
+        },
+        "round" => published::verify_published(&read, stream).await,
+        _ => Ok(None),
+    }
+}
+
+/// Every entry of a stream, and what each rests on.
+async fn verify_chain(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    replayed: &mut Replayed,
+    announced: &mut Announced,
+    known: &mut Known,
+    report: &mut Report,
+) -> Result<Option<String>, Error> {
+    let last = read.head(stream).await?.map_or(0, |head| head.number);
     let mut previous: Option<EntryRecord> = None;
     let mut number = 0;
     while number < last {
-        let entries = snapshot.entries(stream, number + 1, MAX_PAGE).await?;
+        let entries = read.entries(stream, number + 1, MAX_PAGE).await?;
         if entries.is_empty() {
-            return Ok(Some(format!("{stream}: entry {} is missing", number + 1)));
+            return Ok(Some(format!("entry {} is missing", number + 1)));
         }
         for entry in entries {
             number += 1;
             report.entries += 1;
             let header = match verify_entry(&entry, number, previous.as_ref()) {
                 Ok(header) => header,
-                Err(problem) => return Ok(Some(format!("{stream}: entry {number}: {problem}"))),
+                Err(problem) => return Ok(Some(format!("entry {number}: {problem}"))),
             };
             for basis in &header.basis {
-                if !foreign.holds(app, basis).await? {
+                if !known.foreign.holds(read.app(), basis).await? {
                     let what = format!("it rests on entry {} of {}", basis.number, basis.stream);
-                    return Ok(Some(format!("{stream}: entry {number}: {what}, which is not there")));
+                    return Ok(Some(format!("entry {number}: {what}, which is not there")));
                 }
             }
+            if let Some(problem) = known.streams.actor(read.app(), &header).await? {
+                return Ok(Some(format!("entry {number}: {problem}")));
+            }
+            announced.read(&entry)?;
             for listed in header.documents {
                 replayed.insert((listed.collection, listed.id), (number, listed.digest));
             }
             previous = Some(entry);
         }
-    }
-    if let Some(problem) = compare(&*snapshot, stream, &replayed, report).await? {
-        return Ok(Some(format!("{stream}: {problem}")));
-    }
-    if stream.kind() == "dossier"
-        && let Some(problem) = verify_points(&Reader::new(app, &*snapshot), stream, report).await?
-    {
-        return Ok(Some(format!("{stream}: {problem}")));
-    }
-    if stream.kind() == "round"
-        && let Some(problem) = published::verify_published(&Reader::new(app, &*snapshot), stream).await?
-    {
-        return Ok(Some(format!("{stream}: {problem}")));
     }
     Ok(None)
 }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{BlobEntry, BlobError, BlobStore, MAX_PIECE_BYTES, Published, put, read_all, stage_bytes};
+use super::{BlobEntry, BlobError, BlobStore, MAX_PIECE_BYTES, Published, put, put_all, read_all, stage_bytes};
 
 pub use sweeping::{
     an_upload_or_a_pin_at_each_step_of_the_sweep_is_kept, pins_hold_each_for_itself, the_sweep_looks_twice,
@@ -46,6 +46,7 @@ macro_rules! blob_conformance {
             pages_of_the_list_follow_each_other
             of_two_who_send_the_same_one_may_fail
             many_who_send_the_same_have_one_blob
+            many_files_are_published_together_as_each_would_be_alone
             pins_hold_each_for_itself
             the_sweep_spares_the_young_the_pinned_and_the_referenced
             the_sweep_looks_twice
@@ -316,4 +317,33 @@ pub async fn many_who_send_the_same_have_one_blob(subject: &dyn Subject) {
     let listed = list(&*blobs).await;
     assert_eq!(listed.len(), 1);
     nothing_unpublished(subject).await;
+}
+
+/// A request may bring many files: new ones, known ones, and the same one twice.
+pub async fn many_files_are_published_together_as_each_would_be_alone(subject: &dyn Subject) {
+    let blobs = subject.blobs();
+    keep(&*blobs, b"known", day(0)).await;
+    let mut pieces: Vec<Vec<u8>> = (0..60_u32).map(|number| number.to_string().into_bytes()).collect();
+    pieces.push(b"known".to_vec());
+    let published = put_all(&*blobs, pieces.clone(), day(1)).await.expect("are kept");
+    assert_eq!(published.len(), pieces.len());
+    for (index, (piece, published)) in pieces.iter().zip(&published).enumerate() {
+        assert_eq!(read(&*blobs, &published.blob.sha256, None).await, *piece);
+        assert_eq!(published.blob.size, piece.len() as u64);
+        assert_eq!(published.created, index < 60, "{index}");
+    }
+    let twice = vec![b"7".to_vec(), b"twice".to_vec(), b"twice".to_vec()];
+    for again in put_all(&*blobs, twice, day(1)).await.expect("are kept") {
+        assert!(!read(&*blobs, &again.blob.sha256, None).await.is_empty());
+    }
+    let listed = list(&*blobs).await;
+    assert_eq!(listed.len(), 62);
+    assert!(listed.iter().all(|one| one.published == day(1)));
+    nothing_unpublished(subject).await;
+    assert!(
+        put_all(&*blobs, Vec::new(), day(1))
+            .await
+            .expect("nothing is kept")
+            .is_empty()
+    );
 }

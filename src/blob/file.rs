@@ -2,6 +2,7 @@
 
 mod staging;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Seek, SeekFrom};
 use std::ops::Range;
@@ -10,7 +11,7 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use tokio::io::AsyncReadExt;
 use tokio::sync::RwLock;
@@ -25,6 +26,9 @@ use super::{
 
 /// Bytes read from the disk at once when a blob is sent.
 const READ_BYTES: usize = 64 * 1024;
+
+/// Files or folders that are on their way to the disk at once. Each waits in a thread of its own, which costs a few KiB.
+const SYNCS_AT_ONCE: usize = 64;
 
 /// The embedded blob store.
 pub struct FileBlobStore {
@@ -85,23 +89,28 @@ impl BlobStore for FileBlobStore {
         Ok(Box::new(FileStaging::new(file, limit, place)))
     }
 
-    async fn publish(&self, mut staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
-        let from = self.staging.join(&staged.place.name);
-        let to = self.path(&staged.sha256)?;
+    async fn publish_all(&self, mut staged: Vec<Staged>, now: Timestamp) -> Result<Vec<Published>, BlobError> {
+        let place = |one: &Staged| Ok((self.staging.join(&one.place.name), self.path(&one.sha256)?));
+        let moves: Vec<(PathBuf, PathBuf)> = staged.iter().map(place).collect::<Result<_, BlobError>>()?;
         let root = self.blobs.clone();
-        let source = from.clone();
-        // The bytes are on the disk before their name is: a crash in between leaves a staging file and nothing else.
-        blocking(move || fs::File::options().write(true).open(&source)?.sync_all()).await?;
+        let age = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or(0));
+        // The bytes are on the disk before their names are: a crash in between leaves staging files and nothing else.
+        let files = moves.iter().map(|(from, _)| from.clone()).collect();
+        sync_all(files, move |file| file.set_modified(age)).await?;
         let _shared = self.changes.read().await;
-        let created = blocking(move || place_file(&from, &to, &root, now)).await?;
-        staged.place.discard = None;
-        Ok(Published {
+        let (created, folders) = blocking(move || place_files(&moves, &root)).await?;
+        for one in &mut staged {
+            one.place.discard = None;
+        }
+        sync_all(folders, |_| Ok(())).await?;
+        let published = |(one, created): (&Staged, bool)| Published {
             blob: BlobRef {
-                sha256: staged.sha256.clone(),
-                size: staged.size,
+                sha256: one.sha256.clone(),
+                size: one.size,
             },
             created,
-        })
+        };
+        Ok(staged.iter().zip(created).map(published).collect())
     }
 
     async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError> {
@@ -242,25 +251,42 @@ impl BlobStore for FileBlobStore {
     }
 }
 
-/// Gives the staged file its name; answers whether it is new. The folders are synced, so that the name lasts too. A name
-/// that is there already is given to the same bytes again, with the same work: how long it takes tells nobody whether the
-/// bytes were known.
-fn place_file(from: &Path, to: &Path, root: &Path, now: Timestamp) -> io::Result<bool> {
-    let age = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or(0));
-    fs::File::options().write(true).open(from)?.set_modified(age)?;
-    let folder = to.parent().ok_or_else(|| io::Error::other("no folder"))?;
-    let upper = folder.parent().unwrap_or(root);
-    fs::create_dir_all(folder)?;
-    let created = !to.exists();
-    fs::rename(from, to)?;
-    for changed in [folder, upper, root] {
-        sync_folder(changed)?;
+/// Gives staged files their names; answers which of them are new, and the folders that have to be synced for the names to
+/// last: each of them once, however many files it took. A name that is there already is given to the same bytes again, with
+/// the same work: how long it takes tells nobody whether the bytes were known.
+fn place_files(moves: &[(PathBuf, PathBuf)], root: &Path) -> io::Result<(Vec<bool>, Vec<PathBuf>)> {
+    let mut created = Vec::with_capacity(moves.len());
+    let mut folders = BTreeSet::new();
+    for (from, to) in moves {
+        let folder = to.parent().ok_or_else(|| io::Error::other("no folder"))?;
+        if folders.insert(folder) {
+            fs::create_dir_all(folder)?;
+        }
+        created.push(!to.exists());
+        fs::rename(from, to)?;
     }
-    Ok(created)
+    let above: Vec<&Path> = folders.iter().filter_map(|folder| folder.parent()).collect();
+    folders.extend(above);
+    folders.insert(root);
+    Ok((created, folders.into_iter().map(Path::to_owned).collect()))
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
+/// Brings files or folders to the disk, many at once: it takes what waits together, so that a hundred cost little more than
+/// one. `last` is done to each just before.
+async fn sync_all(
+    paths: Vec<PathBuf>,
+    last: impl Fn(&fs::File) -> io::Result<()> + Copy + Send + 'static,
+) -> Result<(), BlobError> {
+    let sync = move |path: PathBuf| {
+        let file = fs::File::open(path)?;
+        last(&file)?;
+        file.sync_all()
+    };
+    futures::stream::iter(paths)
+        .map(|path| blocking(move || sync(path)))
+        .buffer_unordered(SYNCS_AT_ONCE)
+        .try_for_each(|()| std::future::ready(Ok(())))
+        .await
 }
 
 fn any_pin(folder: &Path, now: Timestamp) -> io::Result<bool> {

@@ -8,10 +8,12 @@
 
 pub mod conformance;
 mod file;
+mod gridfs;
 mod intake;
 pub mod link;
 mod location;
 mod object;
+mod parts;
 pub mod reference;
 pub mod sniff;
 mod sweep;
@@ -25,6 +27,7 @@ use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 
 pub use file::FileBlobStore;
+pub use gridfs::GridFsBlobStore;
 pub use location::{Cloud, Location, LocationProblem, open};
 pub use object::{ObjectBlobStore, Objects};
 pub use sweep::{SweepReport, sweep};
@@ -40,6 +43,9 @@ pub const MAX_PIECE_BYTES: usize = 1024 * 1024;
 
 /// How many leading bytes of a staged file are kept for telling what it is.
 pub const HEAD_BYTES: usize = 8 * 1024;
+
+/// Pieces that are staged at once when many are kept: what the disk and the processor take together.
+const STAGED_AT_ONCE: usize = 8;
 
 /// Why bytes could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -159,8 +165,16 @@ pub trait BlobStore: Send + Sync + 'static {
     /// Begins a file of at most `limit` bytes.
     async fn stage(&self, limit: u64) -> Result<Box<dyn Staging>, BlobError>;
 
-    /// Makes staged bytes durable and visible under their hash. Publishing the same bytes again renews their age.
-    async fn publish(&self, staged: Staged, now: Timestamp) -> Result<Published, BlobError>;
+    /// Makes staged bytes durable and visible under their hashes. Publishing the same bytes again renews their age. What it
+    /// costs to make many durable is shared among them. After an error some may be visible, which nothing refers to: the
+    /// sweep removes them.
+    async fn publish_all(&self, staged: Vec<Staged>, now: Timestamp) -> Result<Vec<Published>, BlobError>;
+
+    /// The same for one.
+    async fn publish(&self, staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
+        let published = self.publish_all(vec![staged], now).await?.pop();
+        published.ok_or_else(|| std::io::Error::other("nothing was published").into())
+    }
 
     /// Protects a blob, existing or to come, from the sweep until `until`.
     async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError>;
@@ -233,6 +247,14 @@ pub async fn stage_bytes(blobs: &dyn BlobStore, bytes: &[u8]) -> Result<Staged, 
 /// Keeps bytes that the program itself made: stage, then publish.
 pub async fn put(blobs: &dyn BlobStore, bytes: &[u8], now: Timestamp) -> Result<Published, BlobError> {
     blobs.publish(stage_bytes(blobs, bytes).await?, now).await
+}
+
+/// The same for many pieces, which are made durable together.
+pub async fn put_all(blobs: &dyn BlobStore, pieces: Vec<Vec<u8>>, now: Timestamp) -> Result<Vec<Published>, BlobError> {
+    use futures::{StreamExt, TryStreamExt};
+    let staging = futures::stream::iter(pieces).map(|bytes| async move { stage_bytes(blobs, &bytes).await });
+    let staged = staging.buffered(STAGED_AT_ONCE).try_collect().await?;
+    blobs.publish_all(staged, now).await
 }
 
 /// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.

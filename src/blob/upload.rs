@@ -85,20 +85,25 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Pins and publishes: from the first moment on the bytes are protected for `pinned`.
+    /// Pins and publishes together: from the first moment on the bytes are protected for `pinned`. After an error nothing is
+    /// published that anybody could refer to, and the pins expire.
     pub async fn publish(
         blobs: &dyn BlobStore,
-        staged: Staged,
+        staged: Vec<Staged>,
         pinned: SignedDuration,
         now: Timestamp,
-    ) -> Result<Self, BlobError> {
+    ) -> Result<Vec<Self>, BlobError> {
         let until = now.checked_add(pinned).unwrap_or(Timestamp::MAX);
-        let pin = blobs.pin(&staged.sha256, until).await?;
-        let published = blobs.publish(staged, now).await?;
-        Ok(Self {
+        let mut pins = Vec::with_capacity(staged.len());
+        for one in &staged {
+            pins.push(blobs.pin(&one.sha256, until).await?);
+        }
+        let published = blobs.publish_all(staged, now).await?.into_iter();
+        let kept = published.zip(pins).map(|(published, pin)| Self {
             blob: published.blob,
             pin,
-        })
+        });
+        Ok(kept.collect())
     }
 
     /// The change is committed: what it refers to needs no pin any more.

@@ -26,6 +26,7 @@ use crate::domain::exact::Decimal;
 use crate::domain::input::{InputSource, InputValue};
 use crate::domain::round::Baseline;
 use crate::domain::text::Text;
+use crate::store::{MAX_PAGE, Window};
 
 use cases::{RETURNED, SUBMITTED};
 pub use introduction::introduction;
@@ -128,7 +129,7 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
 /// Last year's values of the units that the round of 2018 did not assess.
 async fn baselines(manager: &Session) -> Result<Vec<Baseline>, Problem> {
     let mut found = Vec::new();
-    let units = manager.units(None, crate::store::MAX_PAGE).await?.items;
+    let units = manager.units(&Window::behind(None, MAX_PAGE)).await?.items;
     for (unit_type, name) in frameworks("2019") {
         let Some((code, version)) = name.split_once('@') else {
             continue;

@@ -162,8 +162,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Verify => {
             let report = verify::verify(&*open_to_read(&config).await?).await?;
             println!(
-                "{} streams, {} entries, {} documents, {} leaves",
-                report.streams, report.entries, report.documents, report.leaves
+                "{} streams, {} entries, {} documents, {} leaves, {} files, {} bytes",
+                report.streams, report.entries, report.documents, report.leaves, report.files, report.bytes
             );
             Ok(match report.difference {
                 None => {

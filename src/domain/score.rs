@@ -160,6 +160,26 @@ impl LeafFacts<'_> {
             .collect()
     }
 
+    /// The value of an input that a ledger really used: the leaf was given points there, be it none. What stood in a leaf
+    /// that counted for nothing, because evidence or another figure was missing or because it did not apply, has not been
+    /// found to be so. Only where nothing but the year before was missing the value counts: a comparison of years has to
+    /// begin with one.
+    pub fn counted(&self, ledger: Ledger, input: &str) -> Option<InputValue> {
+        let of_last_year = |code: &str| {
+            let spec = self.leaf.input(code);
+            spec.is_some_and(|spec| matches!(spec.source, InputSource::PreviousYear { .. }))
+        };
+        let counts = match self.evaluate(ledger)?.outcome {
+            Outcome::Points(_) => true,
+            Outcome::Missing(reasons) => reasons.iter().all(|reason| of_last_year(&reason.input)),
+            Outcome::NotApplicable => false,
+        };
+        match self.inputs(ledger).remove(input) {
+            Some(InputState::Known { value, .. }) if counts => Some(value),
+            Some(InputState::Known { .. } | InputState::Missing { .. }) | None => None,
+        }
+    }
+
     fn input(&self, spec: &InputSpec, ledger: Ledger) -> InputState {
         if ledger != Ledger::Declared
             && let Some(established) = &self.assessment.established

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
 use super::evidence::{Evidence, EvidenceFilter};
 use super::journal::{JournalEntry, ListedDocument};
+use super::paging::Paging;
 use super::register::{Framework, Text, Unit};
 use super::scalars::{DateTime, Fraction, Long};
-use super::{ids, page_size, session};
+use super::{ids, session};
 use crate::app::browse::{DossierView, Sight, node_ledgers};
 use crate::app::browse_dossiers::{self, ListedDossier};
 use crate::app::browse_evidence;
@@ -324,19 +325,22 @@ impl Dossier {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which documents.")] filter: Option<EvidenceFilter>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last document before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first document behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, Evidence>> {
         let view = self.view(context).await?;
         let head = self.head();
         let key = dossier::Dossier::key(&head.round, &head.unit);
         let filter = browse_evidence::EvidenceFilter::from(filter.unwrap_or_default());
         let query = format!("evidence/{key}/{:?}/{filter:?}", view.moment());
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let page = session(context)
-            .evidence(&view, &filter, cursor, page_size(first)?)
-            .await?;
-        let mut connection = Connection::new(after.is_some(), page.more);
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let page = session(context).evidence(&view, &filter, paging.window()).await?;
+        let mut connection = paging.connection(page.more);
         let revisions = session(context).newest_revisions(&view, &page.items).await?;
         for ((evidence, cursor), revision) in page.items.into_iter().zip(revisions) {
             let Some(revision) = revision else { continue };
@@ -348,29 +352,32 @@ impl Dossier {
                 full,
                 view: Some(Arc::clone(&view)),
             };
-            connection
-                .edges
-                .push(Edge::new(ids::encode_cursor(&query, &cursor), node));
+            connection.edges.push(paging.edge(&cursor, node));
         }
         Ok(connection)
     }
 
-    /// The dossier's journal, oldest entry first.
+    /// The dossier's journal, oldest entry first; `last` pages it from the newest one on.
     async fn history(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last entry before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first entry behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, JournalEntry>> {
         let view = self.view(context).await?;
         let head = self.head();
         let query = format!("history/{}", dossier::Dossier::key(&head.round, &head.unit));
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let (entries, more) = session(context).history(&view, cursor, page_size(first)?).await?;
-        let mut connection = Connection::new(after.is_some(), more);
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let (entries, more) = session(context).history(&view, paging.window()).await?;
+        let mut connection = paging.connection(more);
         connection.edges = entries
             .into_iter()
-            .map(|(entry, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), entry.into()))
+            .map(|(entry, cursor)| paging.edge(&cursor, entry.into()))
             .collect();
         Ok(connection)
     }

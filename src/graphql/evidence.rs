@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::content::EvidenceKind;
+use super::paging::Paging;
 use super::register::Text;
 use super::revision::{File, Revision, files_of};
 use super::scalars::DateTime;
-use super::{ids, page_size, session};
+use super::{ids, session};
 use crate::app::browse::DossierView;
 use crate::app::browse_evidence;
 use crate::domain::{dossier, evidence};
@@ -220,29 +221,30 @@ impl Evidence {
     async fn revisions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last revision before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first revision behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, Revision>> {
-        let size = page_size(first)?;
         let query = format!("revisions/{}/{}", self.dossier, self.evidence.id);
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let mut connection = Connection::new(after.is_some(), false);
+        let paging = Paging::of(&query, first, after, last, before)?;
         let Some((round, unit)) = self.dossier.split_once('/').filter(|_| self.full) else {
-            return Ok(connection);
+            return Ok(paging.connection(false));
         };
         let page = session(context)
-            .revisions(round, unit, &self.revision, cursor, size)
+            .revisions(round, unit, &self.revision, paging.window())
             .await?;
-        connection.has_next_page = page.more;
+        let mut connection = paging.connection(page.more);
         for (revision, cursor) in page.items {
             let node = Revision {
                 dossier: self.dossier.clone(),
                 kind: self.evidence.kind,
                 revision: revision.value,
             };
-            connection
-                .edges
-                .push(Edge::new(ids::encode_cursor(&query, &cursor), node));
+            connection.edges.push(paging.edge(&cursor, node));
         }
         Ok(connection)
     }

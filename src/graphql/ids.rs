@@ -70,16 +70,11 @@ impl CursorsOf {
     }
 }
 
-/// A cursor, bound to the query that it came from.
-pub fn encode_cursor(query: &str, cursor: &Cursor) -> String {
-    CursorsOf::query(query).encode(cursor)
-}
-
-/// The place that a cursor names.
+/// The place that a cursor names; `field` is the argument that it was sent in.
 ///
 /// # Errors
 /// [`Error::Invalid`] for anything that is not a cursor of this query.
-pub fn decode_cursor(query: &str, text: Option<&str>) -> Result<Option<Cursor>, Error> {
+pub fn decode_cursor(query: &str, field: &str, text: Option<&str>) -> Result<Option<Cursor>, Error> {
     #[derive(serde::Deserialize)]
     struct Bound {
         q: String,
@@ -90,7 +85,7 @@ pub fn decode_cursor(query: &str, text: Option<&str>) -> Result<Option<Cursor>, 
     match read() {
         Some(bound) if bound.q == hex::encode(CursorsOf::query(query).tag) => Ok(Some(bound.c)),
         Some(_) | None => Err(Error::invalid(
-            "after",
+            field,
             "Con trỏ không thuộc truy vấn này; bắt đầu lại từ trang đầu.",
             "Not a cursor of this query; start again from the first page.",
         )),

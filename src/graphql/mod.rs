@@ -12,6 +12,7 @@ pub mod judgement;
 pub mod messages;
 pub mod mutation;
 pub mod node;
+mod paging;
 pub mod plain;
 pub mod query;
 mod queue;
@@ -59,18 +60,4 @@ pub fn sdl() -> String {
 /// Who asks.
 fn session<'a>(context: &Context<'a>) -> &'a Session {
     context.data_unchecked::<Session>()
-}
-
-/// Page size when the client states none.
-const DEFAULT_PAGE: i32 = 25;
-
-/// The page size of a connection: 1 to 500, 25 if not stated.
-fn page_size(first: Option<i32>) -> Result<usize, crate::app::error::Error> {
-    let first = first.unwrap_or(DEFAULT_PAGE);
-    usize::try_from(first)
-        .ok()
-        .filter(|size| (1..=crate::store::MAX_PAGE).contains(size))
-        .ok_or_else(|| {
-            crate::app::error::Error::invalid("first", "first phải từ 1 đến 500.", "first must be 1 to 500.")
-        })
 }

@@ -20,6 +20,7 @@ use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
 use crate::app::error::Error;
 use crate::domain::dossier;
+use crate::store::Window;
 
 /// Anything with an id.
 #[derive(Interface)]
@@ -107,7 +108,8 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
                 criterion: Some(criterion.to_owned()),
                 ..QueueFilter::default()
             };
-            let page = session.review_queue(round, &filter, QueueOrder::Stake, None, 1).await?;
+            let one = Window::behind(None, 1);
+            let page = session.review_queue(round, &filter, QueueOrder::Stake, &one).await?;
             let (item, _) = page.items.into_iter().next().ok_or(MISSING)?;
             Node::QueueItem(QueueItem(item.value))
         }

@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::journal::JournalEntry;
 use super::node::{self, Node};
+use super::paging::Paging;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
 use super::scalars::{DateTime, Long};
-use super::{ids, page_size, session};
+use super::{ids, session};
 use crate::app::browse::Sight;
 use crate::app::browse_dossiers;
 use crate::app::error::Error;
 use crate::store::Cursor;
+use crate::store::typed::Versioned;
 
 /// Most ids of one call of `nodes`.
 const MAX_NODES: usize = 100;
@@ -164,17 +166,19 @@ impl Query {
     async fn units(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last unit before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first unit behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, Unit>> {
-        let cursor = ids::decode_cursor("units", after.as_deref())?;
-        let page = session(context).units(cursor, page_size(first)?).await?;
-        let mut connection = Connection::new(after.is_some(), page.more);
-        connection.edges = page
-            .items
-            .into_iter()
-            .map(|(unit, cursor)| Edge::new(ids::encode_cursor("units", &cursor), Unit(unit.value)))
-            .collect();
+        let paging = Paging::of("units", first, after, last, before)?;
+        let page = session(context).units(paging.window()).await?;
+        let mut connection = paging.connection(page.more);
+        let edge = |(unit, cursor): (Versioned<_>, Cursor)| paging.edge(&cursor, Unit(unit.value));
+        connection.edges = page.items.into_iter().map(edge).collect();
         Ok(connection)
     }
 
@@ -209,14 +213,18 @@ impl Query {
     async fn rounds(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last round before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first round behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, Round>> {
-        let cursors = ids::CursorsOf::query("rounds");
-        let cursor = ids::decode_cursor("rounds", after.as_deref())?;
-        let page = session(context).rounds(cursor, page_size(first)?).await?;
-        let mut connection = Connection::new(after.is_some(), page.more);
-        let edge = |(round, cursor): (_, Cursor)| Edge::new(cursors.encode(&cursor), Round(round));
+        let paging = Paging::of("rounds", first, after, last, before)?;
+        let page = session(context).rounds(paging.window()).await?;
+        let mut connection = paging.connection(page.more);
+        let edge = |(round, cursor): (_, Cursor)| paging.edge(&cursor, Round(round));
         connection.edges = page.items.into_iter().map(edge).collect();
         Ok(connection)
     }
@@ -273,21 +281,25 @@ impl Query {
 
     /// Dossiers of a round that the viewer may see, by unit. A list of plain fields (unit, phase, submission, version) is
     /// answered without the leaves below; everything else reads each dossier whole.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn dossiers(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
         #[graphql(desc = "Which dossiers.")] filter: Option<DossierFilter>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last dossier before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first dossier behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, Dossier>> {
         let filter = browse_dossiers::DossierFilter::from(filter.unwrap_or_default());
-        let query = format!("dossiers/{round}/{filter:?}");
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let found = session(context).dossiers(&round, &filter, cursor, page_size(first)?);
-        let (found, more) = found.await?;
+        let paging = Paging::of(&format!("dossiers/{round}/{filter:?}"), first, after, last, before)?;
+        let (found, more) = session(context).dossiers(&round, &filter, paging.window()).await?;
         let plain = asks_for_plain_dossiers(context);
-        let mut connection = Connection::new(after.is_some(), more);
+        let mut connection = paging.connection(more);
         for (listed, cursor) in found {
             let node = match plain {
                 true => Dossier::Listed(Arc::new(listed)),
@@ -297,8 +309,7 @@ impl Query {
                     other => other?,
                 },
             };
-            let cursor = ids::encode_cursor(&query, &cursor);
-            connection.edges.push(Edge::new(cursor, node));
+            connection.edges.push(paging.edge(&cursor, node));
         }
         Ok(connection)
     }
@@ -317,14 +328,20 @@ impl Query {
     }
 
     /// The criteria not yet verified within the viewer's assignment.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn review_queue(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
         #[graphql(desc = "Which criteria.")] filter: Option<QueueFilter>,
         #[graphql(desc = "Order; most points at stake first if not stated.")] order: Option<QueueOrder>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first criterion behind the page.")] before: Option<String>,
     ) -> Result<QueuePage> {
         let order = order.unwrap_or(QueueOrder::Stake);
         let filter = crate::app::browse_queue::QueueFilter::from(filter.unwrap_or_default());
@@ -333,12 +350,11 @@ impl Query {
             "queue/{round}/{:?}/{filter:?}",
             crate::app::browse_queue::QueueOrder::from(order)
         );
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let paging = Paging::of(&query, first, after, last, before)?;
         let page = session(context)
-            .review_queue(&round, &filter, order.into(), cursor, page_size(first)?)
+            .review_queue(&round, &filter, order.into(), paging.window())
             .await?;
-        let cursors = ids::CursorsOf::query(&query);
-        Ok(QueuePage::new(round, filter, &cursors, after.is_some(), page))
+        Ok(QueuePage::new(round, filter, &paging, page))
     }
 
     /// How far a round is, by unit, field, group or appraising department: how many leaves stand where. Leaves that do not

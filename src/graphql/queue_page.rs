@@ -5,6 +5,7 @@ use async_graphql::parser::types::SelectionSet;
 use async_graphql::{Context, ContextSelectionSet, Object, Result, SimpleObject};
 
 use super::ids::CursorsOf;
+use super::paging::Paging;
 use super::plain::{Plain, PlainList, Written, all_plain, write_object};
 use super::queue::QueueItem;
 use super::scalars::Long;
@@ -20,8 +21,8 @@ pub struct QueuePage {
     pub round: String,
     pub filter: browse_queue::QueueFilter,
     edges: Vec<QueueEdge>,
-    begins_later: bool,
-    more: bool,
+    has_previous: bool,
+    has_next: bool,
 }
 
 /// A criterion and its place.
@@ -41,25 +42,24 @@ pub struct QueueCount {
 }
 
 impl QueuePage {
-    /// The page as it was found; `begins_later` when it does not begin at the first criterion.
+    /// The page as it was found.
     pub fn new(
         round: String,
         filter: browse_queue::QueueFilter,
-        cursors: &CursorsOf,
-        begins_later: bool,
+        paging: &Paging,
         page: TypedPage<assessment::QueueItem>,
     ) -> Self {
         let edge = |(item, cursor): (Versioned<assessment::QueueItem>, Cursor)| QueueEdge {
             node: QueueItem(item.value),
             cursor,
-            cursors: *cursors,
+            cursors: paging.cursors(),
         };
         Self {
             round,
             filter,
             edges: page.items.into_iter().map(edge).collect(),
-            begins_later,
-            more: page.more,
+            has_previous: paging.has_previous(page.more),
+            has_next: paging.has_next(page.more),
         }
     }
 
@@ -81,8 +81,8 @@ impl QueuePage {
     /// Information to aid in pagination.
     async fn page_info(&self) -> PageInfo {
         PageInfo {
-            has_previous_page: self.begins_later,
-            has_next_page: self.more,
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
             start_cursor: self.edges.first().map(QueueEdge::place),
             end_cursor: self.edges.last().map(QueueEdge::place),
         }

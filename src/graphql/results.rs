@@ -1,11 +1,12 @@
 //! Publications, rankings and progress in the API.
 
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::dossier::AssessmentState;
+use super::paging::Paging;
 use super::scalars::{Date, DateTime, Fraction, Long};
-use super::{ids, page_size, session};
+use super::{ids, session};
 use crate::app::browse_queue;
 use crate::app::reader::TypedPage;
 use crate::domain::round;
@@ -62,45 +63,59 @@ impl Publication {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Ranking group, such as SO.")] group: String,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first line behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, RankingRow>> {
         let query = format!("ranking/{}/{}/{group}", self.0.round, self.0.version);
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let page = session(context)
-            .ranking(&self.0, &group, cursor, page_size(first)?)
-            .await?;
-        Ok(ranking_rows(&query, after.is_some(), page))
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let page = session(context).ranking(&self.0, &group, paging.window()).await?;
+        Ok(ranking_rows(&paging, page))
     }
 
     /// Units that have points but no rank, by code, each with the reason.
     async fn unranked(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first line behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, RankingRow>> {
         let query = format!("unranked/{}/{}", self.0.round, self.0.version);
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let page = session(context).unranked(&self.0, cursor, page_size(first)?).await?;
-        Ok(ranking_rows(&query, after.is_some(), page))
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let page = session(context).unranked(&self.0, paging.window()).await?;
+        Ok(ranking_rows(&paging, page))
     }
 
     /// The ranking of a group by a field, criterion or leaf, best first; units to which it does not apply come last.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn node_ranking(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Ranking group, such as SO.")] group: String,
         #[graphql(desc = "Code of the field, criterion or leaf, such as 3 or 3.4.")] node: String,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last line before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first line behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, NodeRankingRow>> {
         let query = format!("nodeRanking/{}/{}/{group}/{node}", self.0.round, self.0.version);
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
+        let paging = Paging::of(&query, first, after, last, before)?;
         let (lines, more) = session(context)
-            .node_ranking(&self.0, &group, &node, cursor, page_size(first)?)
+            .node_ranking(&self.0, &group, &node, paging.window())
             .await?;
-        let mut connection = Connection::new(after.is_some(), more);
+        let mut connection = paging.connection(more);
         let ranking = format!("{}/{}/{group}/{node}", self.0.round, self.0.version);
         let row = |line| NodeRankingRow {
             ranking: ranking.clone(),
@@ -108,18 +123,18 @@ impl Publication {
         };
         connection.edges = lines
             .into_iter()
-            .map(|(line, cursor)| Edge::new(ids::encode_cursor(&query, &cursor), row(line)))
+            .map(|(line, cursor)| paging.edge(&cursor, row(line)))
             .collect();
         Ok(connection)
     }
 }
 
-fn ranking_rows(query: &str, has_previous: bool, page: TypedPage<round::RankingRow>) -> Connection<String, RankingRow> {
-    let mut connection = Connection::new(has_previous, page.more);
+fn ranking_rows(paging: &Paging, page: TypedPage<round::RankingRow>) -> Connection<String, RankingRow> {
+    let mut connection = paging.connection(page.more);
     connection.edges = page
         .items
         .into_iter()
-        .map(|(row, cursor)| Edge::new(ids::encode_cursor(query, &cursor), RankingRow(row.value)))
+        .map(|(row, cursor)| paging.edge(&cursor, RankingRow(row.value)))
         .collect();
     connection
 }

@@ -1,11 +1,12 @@
 //! Revisions of documents and their files.
 
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
+use super::paging::Paging;
 use super::rows::{EvidenceRow, RowOrigin, RowPlace};
 use super::scalars::{Date, DateTime, Json, Long};
-use super::{ids, page_size, session};
+use super::{ids, session};
 use crate::blob::link::LinkSigner;
 use crate::domain::evidence;
 
@@ -164,25 +165,28 @@ impl Revision {
     async fn rows(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 500; 25 if not stated.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
         #[graphql(desc = "Cursor of the last row before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first row behind the page.")] before: Option<String>,
     ) -> Result<Connection<String, EvidenceRow>> {
-        let size = page_size(first)?;
         let key = evidence::Revision::key_of(&self.revision.evidence, self.revision.number);
         let query = format!("rows/{}/{key}", self.dossier);
-        let cursor = ids::decode_cursor(&query, after.as_deref())?;
-        let mut connection = Connection::new(after.is_some(), false);
+        let paging = Paging::of(&query, first, after, last, before)?;
         let (Some((round, unit)), Some(kind), Some(set)) =
             (self.dossier.split_once('/'), self.kind.row_kind(), self.row_set())
         else {
-            return Ok(connection);
+            return Ok(paging.connection(false));
         };
-        let page = session(context).rows(round, unit, &self.revision, cursor, size);
+        let page = session(context).rows(round, unit, &self.revision, paging.window());
         let (rows, more) = page.await?;
-        connection.has_next_page = more;
+        let mut connection = paging.connection(more);
         connection.edges.extend(rows.into_iter().map(|(row, cursor)| {
             let place = RowPlace::new(&self.dossier, &key, set, row);
-            Edge::new(ids::encode_cursor(&query, &cursor), EvidenceRow::new(kind, place))
+            paging.edge(&cursor, EvidenceRow::new(kind, place))
         }));
         Ok(connection)
     }

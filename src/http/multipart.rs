@@ -309,30 +309,21 @@ fn file_refusal(problem: &FileProblem, place: &str) -> Refusal {
 /// Publishes the files, executes, and takes back what the mutation did not come to use.
 async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Caller) -> GraphqlResponse {
     let now = edge.api.now();
-    let mut kept = Vec::new();
-    let mut uploads = Vec::new();
-    for file in files {
-        let Arrived {
-            staged,
-            name,
-            content_type,
-        } = file;
-        match Kept::publish(&*edge.blobs, staged, PINNED, now).await {
-            Ok(one) => {
-                uploads.push(StagedFile {
-                    sha256: one.blob.sha256.clone(),
-                    size: one.blob.size,
-                    name,
-                    content_type: content_type.to_owned(),
-                });
-                kept.push(one);
-            }
-            Err(error) => {
-                take_back(edge, &kept, now).await;
-                return graphql::failed(Error::unavailable(error));
-            }
-        }
-    }
+    let arrived = files
+        .into_iter()
+        .map(|file| (file.staged, (file.name, file.content_type)));
+    let (staged, told): (Vec<_>, Vec<_>) = arrived.unzip();
+    let kept = match Kept::publish(&*edge.blobs, staged, PINNED, now).await {
+        Ok(kept) => kept,
+        Err(error) => return graphql::failed(Error::unavailable(error)),
+    };
+    let upload = |(one, (name, content_type)): (&Kept, (String, &str))| StagedFile {
+        sha256: one.blob.sha256.clone(),
+        size: one.blob.size,
+        name,
+        content_type: content_type.to_owned(),
+    };
+    let uploads = kept.iter().zip(told).map(upload).collect();
     let request = prepared.request.data(caller.clone()).data(Uploads::new(uploads));
     let response = edge.api.execute(request, caller).await;
     if response.errors.is_empty() {

@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use super::entry::{FORMAT, Header, Private, Sealed, document_digest, entry_hash, private_digest, put};
 use super::{
-    ChangeSet, Collection, CommitError, Digest, FieldKind, FieldSpec, FieldValue, Head, Key, MAX_BODY_BYTES, Put,
-    Query, Salt, SealedEntry, Store, StreamId,
+    ChangeSet, Collection, CommitError, Digest, FieldKind, FieldSpec, FieldValue, Head, Index, Key, MAX_BODY_BYTES,
+    Put, Query, Salt, SealedEntry, Store, StreamId,
 };
 
 pub use model::every_page_of_every_query;
@@ -35,7 +35,11 @@ pub static ITEM: Collection = Collection {
             kind: FieldKind::Text,
         },
     ],
-    indexes: &[&["rank"], &["label"], &["kind", "rank"]],
+    indexes: &[
+        Index::on(&["rank"]),
+        Index::on(&["label"]),
+        Index::on(&["kind", "rank"]).carrying(&["label"]),
+    ],
 };
 
 /// Documents without fields.

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use entry::{Digest, EntryRecord, Salt, SealedEntry};
-pub use query::{Condition, Cursor, Direction, Order, Page, Query};
+pub use query::{Condition, Cursor, Direction, Order, Page, Query, Window};
 pub use typed::{Document, Field};
 
 /// Largest canonical body of one document, in bytes (1 MiB): what a document store takes without trouble, with room
@@ -145,14 +145,40 @@ pub struct FieldSpec {
 
 /// A kind of document: its name, its projected fields, and the indexes that served queries need.
 ///
-/// Every index is implicitly followed by (stream, id), the tie-break of every order.
+/// The fields of every index are implicitly followed by (stream, id), the tie-break of every order.
 #[derive(Debug)]
 pub struct Collection {
     /// Lower-case letters and underscores: it becomes a table name.
     pub name: &'static str,
     pub fields: &'static [FieldSpec],
-    /// Each a list of field names, most significant first.
-    pub indexes: &'static [&'static [&'static str]],
+    pub indexes: &'static [Index],
+}
+
+/// An index of a collection.
+#[derive(Clone, Copy, Debug)]
+pub struct Index {
+    /// Names of the fields that are looked for and ordered by, most significant first.
+    pub fields: &'static [&'static str],
+    /// Fields that come with them, behind the tie-break: what is only counted by these is counted without a look at the
+    /// documents.
+    pub carried: &'static [&'static str],
+}
+
+impl Index {
+    pub const fn on(fields: &'static [&'static str]) -> Self {
+        Self { fields, carried: &[] }
+    }
+
+    /// The same index, with other fields carried along.
+    pub const fn carrying(self, carried: &'static [&'static str]) -> Self {
+        Self { carried, ..self }
+    }
+
+    /// A name that says what is in it: an index of other fields has another name.
+    fn name(&self) -> String {
+        let names = [self.fields, self.carried].map(|fields| fields.join("__"));
+        names.join("___").trim_end_matches('_').to_owned()
+    }
 }
 
 impl Collection {

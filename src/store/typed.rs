@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Collection, Condition, Direction, FieldValue, Key, Order, Put, Query, Salt, StoreError, StoredDocument, StreamId,
-    body,
+    Window, body,
     canonical::{CanonicalError, canonical_bytes, to_json},
     entry::put,
 };
@@ -221,5 +221,13 @@ impl<D: Document> TypedQuery<D> {
     pub fn limit(mut self, limit: usize) -> Self {
         self.query.limit = limit;
         self
+    }
+
+    /// The page that is wanted.
+    pub fn window(mut self, window: &Window) -> Self {
+        self.query.after.clone_from(&window.after);
+        self.query.before.clone_from(&window.before);
+        self.query.backwards = window.backwards;
+        self.limit(window.limit)
     }
 }

@@ -54,8 +54,6 @@ export default [
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
       ...graphql.configs['flat/schema-relay'].rules,
-      // Pages follow a keyset cursor forwards only: nobody works a queue backwards.
-      '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
       // Short lists that are never paged (files of a revision, inputs of a leaf) are lists of their own type.
       '@graphql-eslint/relay-edge-types': [
         'error',

@@ -267,7 +267,7 @@ async fn what_was_redacted_is_left_out_and_named() {
     );
 }
 
-/// Every page of a query, with the cursors.
+/// Every page of a query, with the cursors; from the end, if the query goes backwards.
 async fn pages(read: &dyn Read, query: &Query) -> Vec<(String, u64, FieldValue)> {
     let (mut query, mut found) = (query.clone(), Vec::new());
     loop {
@@ -275,7 +275,10 @@ async fn pages(read: &dyn Read, query: &Query) -> Vec<(String, u64, FieldValue)>
         for (document, cursor) in &page.documents {
             found.push((document.id.clone(), document.version, cursor.value.clone()));
         }
-        query.after = page.documents.last().map(|(_, cursor)| cursor.clone());
+        match query.backwards {
+            true => query.before = page.documents.first().map(|(_, cursor)| cursor.clone()),
+            false => query.after = page.documents.last().map(|(_, cursor)| cursor.clone()),
+        }
         if !page.more {
             return found;
         }
@@ -306,12 +309,16 @@ async fn a_replay_of_everything_reads_like_the_store() {
     for mut query in queries {
         query.stream = Some(stream.clone());
         let name = query.collection.name;
-        for limit in [1, 2, 500] {
-            query.limit = limit;
+        for (limit, backwards) in [1, 2, 500]
+            .into_iter()
+            .flat_map(|limit| [(limit, false), (limit, true)])
+        {
+            (query.limit, query.backwards, query.after, query.before) = (limit, backwards, None, None);
             let expected = pages(&**store, &query).await;
             assert_eq!(pages(&replay, &query).await, expected, "{query:?}");
             found += expected.len();
         }
+        query.backwards = false;
         assert_eq!(
             replay.count(&query).await.unwrap(),
             store.count(&query).await.unwrap(),

@@ -6,9 +6,14 @@
 //! BETA finished 20 tasks as declared, then 22 = 20 × 1.1 → 4. Its December of 2019 is missing, so that the baseline of 300
 //! counts: 12 × 25 = 300 ≥ 300 → 1. GAMMA is new: 33 = 30 × 1.1 of its baseline → 4, and nothing to compare online with.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minhchung::app::documents::streams;
+use minhchung::domain::evidence::{Link, VerdictKind};
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, DECLARE, REVIEW, accept, accepting, export, in_appraisal, look, publish_unverified};
+use crate::support::forging::{forge, standing};
 use crate::world::{World, framework, usage};
 
 const OPEN: &str = r#"mutation($b: [BaselineInput!]!, $p: String) { openRound(input: {code: "T-2020",
@@ -132,6 +137,145 @@ async fn the_published_value_counts_and_a_baseline_where_none_was_published() {
         let expected = (previous, points.to_owned());
         assert_eq!(found(&world, unit, criterion).await, expected, "{unit} {criterion}");
     }
+    world.verified().await;
+}
+
+/// Whatever a verified leaf says, it is last year's figure only if the leaf was given points for it.
+#[tokio::test]
+async fn a_figure_that_counted_for_nothing_is_not_taken_over() {
+    let world = in_appraisal().await;
+    accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    accept(&world, "sttt.appraiser", "ALPHA", "1.2").await;
+    // BETA's report was rejected, but a waiver lets its 20 tasks count: 20 of 32, below 0.8 → 0 points, a result.
+    let mut waived = accepting("BETA", "1.1", &look(&world, "snv.appraiser", "BETA", "1.1").await);
+    waived["verdicts"][0]["kind"] = json!("REJECTED");
+    waived["verdicts"][0]["reason"] = json!("NOT_SIGNED");
+    waived["verdicts"][0]["text"] = json!("Chưa ký");
+    waived["waivers"] = json!([{"requirement": "REPORT", "reason": "Có bản giấy"}]);
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [waived]}}))
+        .await
+        .ok();
+    // The appraiser knows that 340 came online, but December of the total is missing: no rate, no points, no figure.
+    let mut corrected = accepting("BETA", "1.2", &look(&world, "sttt.appraiser", "BETA", "1.2").await);
+    corrected["corrections"] =
+        json!([{"input": "online", "value": {"count": "340"}, "reason": "Theo cổng", "basis": "OWN_DATA"}]);
+    world
+        .send("sttt.appraiser", REVIEW, json!({"i": {"items": [corrected]}}))
+        .await
+        .ok();
+    // ALPHA's report is rejected behind the reviewer's back: what was verified has no evidence any more.
+    let stream = streams::dossier("T-2019", "ALPHA");
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let id = String::from_utf8(
+        URL_SAFE_NO_PAD
+            .decode(seen["links"][0]["id"].as_str().unwrap())
+            .unwrap(),
+    )
+    .unwrap();
+    let mut link: Link = standing(&world, &stream, id.rsplit('/').next().unwrap()).await;
+    link.verdict.as_mut().unwrap().kind = VerdictKind::Rejected;
+    forge(&world, &stream, &link).await;
+    publish_unverified(&world).await;
+
+    a_year_later(&world).await;
+    let baselines = json!([
+        baseline("ALPHA", "1.1", "completed", "10"),
+        baseline("BETA", "1.1", "completed", "100"),
+        baseline("BETA", "1.2", "online", "300"),
+    ]);
+    open(&world, baselines).await;
+    declare(&world, "ALPHA", "11", 33).await;
+    declare(&world, "BETA", "22", 25).await;
+    let alpha = format!("dossier:T-2019/ALPHA#{}", world.entries("ALPHA").await);
+    let beta = format!("dossier:T-2019/BETA#{}", world.entries("BETA").await);
+    for (unit, criterion, previous, points) in [
+        // 11 = 10 × 1.1 of the baseline → 4, where 28 tasks would have given 0.
+        ("ALPHA", "1.1", value("completed", "10", "BC ALPHA"), "4"),
+        // 396 = 360 × 1.1 → 2.
+        ("ALPHA", "1.2", value("online", "360", &alpha), "2"),
+        // 22 = 20 × 1.1 → 4.
+        ("BETA", "1.1", value("completed", "20", &beta), "4"),
+        // 300 ≥ 300 of the baseline → 1, where 340 would have given 0.
+        ("BETA", "1.2", value("online", "300", "BC BETA"), "1"),
+    ] {
+        let expected = (previous, points.to_owned());
+        assert_eq!(found(&world, unit, criterion).await, expected, "{unit} {criterion}");
+    }
+}
+
+/// GAMMA is new in 2020: nothing is known of 2019, so that 1.2 has no points. Its 12 × 50 = 600 of 2020 were verified all the
+/// same, and the year after compares with them.
+#[tokio::test]
+async fn a_comparison_of_years_begins_with_the_first_verified_year() {
+    let world = in_appraisal().await;
+    publish_unverified(&world).await;
+    a_year_later(&world).await;
+    open(&world, json!([])).await;
+    declare(&world, "GAMMA", "33", 50).await;
+    assert_eq!(found(&world, "GAMMA", "1.2").await, (json!([]), "0".to_owned()));
+    world
+        .person("gamma.head", minhchung::domain::registry::Role::Head, "GAMMA")
+        .await;
+    let submit = r#"mutation { submitDossier(input: {dossier: {key: {round: "T-2020", unit: "GAMMA"}}}) { dossier { submittedAt } } }"#;
+    world.send("gamma.head", submit, json!({})).await.refused();
+    let explained = json!({"i": {"dossier": {"key": {"round": "T-2020", "unit": "GAMMA"}}, "items": [
+        {"criterion": "1.1", "inputs": [{"input": "completed", "value": {"count": "33"}}], "evidenceMissing": "Chưa có"}]}});
+    world.send("gamma.officer", DECLARE, explained).await.ok();
+    world.send("gamma.head", submit, json!({})).await.ok();
+    let advance = r#"mutation { advanceRound(input: {round: "T-2020"}) { round { phase } } }"#;
+    world.send("manager", advance, json!({})).await.ok();
+    world.run_jobs().await;
+    let look =
+        r#"{ assessment(ref: {key: {round: "T-2020", unit: "GAMMA", criterion: "1.2"}}) { version links { id } } }"#;
+    let seen = world.send("sttt.appraiser", look, json!({})).await.ok()["assessment"].clone();
+    let verdict = json!({"link": seen["links"][0]["id"], "revision": 1, "kind": "ACCEPTED"});
+    let item = json!({"assessment": {"key": {"round": "T-2020", "unit": "GAMMA", "criterion": "1.2"}},
+        "expectedVersion": seen["version"], "verdicts": [verdict], "outcome": "VERIFY"});
+    world
+        .send("sttt.appraiser", REVIEW, json!({"i": {"items": [item]}}))
+        .await
+        .ok();
+    let left: Vec<Value> = [
+        ("ALPHA", "1.1"),
+        ("ALPHA", "1.2"),
+        ("BETA", "1.1"),
+        ("BETA", "1.2"),
+        ("GAMMA", "1.1"),
+    ]
+    .into_iter()
+    .chain(["ALPHA", "BETA", "GAMMA"].map(|unit| (unit, "2.1")))
+    .map(|(unit, criterion)| json!({"unit": unit, "criterion": criterion, "reason": "Không thẩm định"}))
+    .collect();
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    let decision = json!({"i": {"round": "T-2020", "decisionNumber": "700/QĐ-UBND", "decisionDate": "2021-03-01", "unverified": left}});
+    world.send("manager", publish, decision).await.ok();
+    world.run_jobs().await;
+
+    world.set_time("2022-03-01T02:00:00Z");
+    let open = OPEN
+        .replace("T-2020", "T-2021")
+        .replace("year: 2020", "year: 2021")
+        .replace(r#""ALPHA", "BETA", "GAMMA""#, r#""GAMMA""#);
+    world.send("manager", &open, json!({"b": [], "p": "T-2020"})).await.ok();
+    world.run_jobs().await;
+    let previous = LEAF.replace("T-2020", "T-2021");
+    let leaf = world
+        .send("manager", &previous, json!({"u": "GAMMA", "c": "1.2"}))
+        .await
+        .ok();
+    let sealed = streams::dossier("T-2020", "GAMMA");
+    let sealed = format!(
+        "{sealed}#{}",
+        world.app.store.head(&sealed).await.unwrap().unwrap().number
+    );
+    assert_eq!(leaf["assessment"]["previousInputs"], value("online", "600", &sealed));
+    // 1.1 of 2020 was verified by nobody.
+    let leaf = world
+        .send("manager", &previous, json!({"u": "GAMMA", "c": "1.1"}))
+        .await
+        .ok();
+    assert_eq!(leaf["assessment"]["previousInputs"], json!([]));
     world.verified().await;
 }
 

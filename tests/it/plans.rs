@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::{jobs, run_round};
 use minhchung::blob::References as _;
+use minhchung::store::Condition;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::json;
 
@@ -44,6 +45,16 @@ async fn read(world: &World) {
                     let variables = json!({"f": filter, "o": order, "a": cursor});
                     world.send(login, queue, variables).await.ok();
                 }
+                let backwards = queue.replace("first: 1, after: $a", "last: 1, before: $a");
+                let last = world
+                    .send(login, &backwards, json!({"f": filter, "o": order}))
+                    .await
+                    .ok();
+                let cursor = &last["reviewQueue"]["edges"][0]["cursor"];
+                if cursor.is_string() {
+                    let variables = json!({"f": filter, "o": order, "a": cursor});
+                    world.send(login, &backwards, variables).await.ok();
+                }
             }
         }
     }
@@ -79,6 +90,9 @@ async fn read(world: &World) {
     }
     for (login, document) in [
         ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),
+        ("manager", "{ units(last: 1) { edges { node { code } } } rounds(last: 1) { edges { node { code } } }
+            dossiers(round: \"T-2019\", last: 1) { edges { node { id evidence(last: 1) { edges { node {
+                id revisions(last: 1) { edges { node { id } } } } } } history(last: 2) { edges { node { number } } } } } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id missing { code } total { verified { points } } } } } }"),
         ("alpha.officer", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id } } } }"),
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
@@ -121,6 +135,9 @@ async fn change(world: &World) {
         dossiers(round: "T-2019") { edges { node { id total { final { percent } } } } } }"#;
     let found = world.send("", public, json!({})).await.ok();
     let after = &found["round"]["publication"]["ranking"]["edges"][0]["cursor"];
+    let last = r#"{ round(code: "T-2019") { publication(version: 1) { unranked(last: 1) { edges { node { rank } } }
+        ranking(group: "SO", last: 1) { edges { node { rank } } } nodeRanking(group: "SO", node: "1", last: 1) { edges { node { rank } } } } } }"#;
+    world.send("", last, json!({})).await.ok();
     let next = r#"query($a: String) { round(code: "T-2019") { publication(version: 1) { ranking(group: "SO", first: 1, after: $a) { edges { node { rank } } } } } }"#;
     world.send("", next, json!({"a": after})).await.ok();
     let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
@@ -141,6 +158,16 @@ async fn work(world: &World) {
     world.verified().await;
 }
 
+/// A condition on what changes by the minute, and is in no index that is counted in.
+fn is_by_the_minute(condition: &Condition) -> bool {
+    let (Condition::Equal(field, _)
+    | Condition::OneOf(field, _)
+    | Condition::NoneOf(field, _)
+    | Condition::AtLeast(field, _)
+    | Condition::LessThan(field, _)) = condition;
+    ["claimed_by", "claimed_until", "changed_at"].contains(field)
+}
+
 #[tokio::test]
 async fn every_question_of_a_journey_is_answered_by_an_index() {
     let prepared = in_appraisal().await;
@@ -155,6 +182,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
     let asked = record.take();
     let mut collections: BTreeMap<&str, usize> = BTreeMap::new();
     let mut slow = Vec::new();
+    let mut counted = 0;
     for question in &asked {
         let (query, plan) = match question {
             // A key is the primary key of its table.
@@ -176,6 +204,14 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
             })
             .collect();
         let plan = plan.join("; ");
+        // What the queue and progress count is counted in the index; only claims and the hour of a change are looked up.
+        let in_index = matches!(question, Question::Count(_) | Question::CountBy(..))
+            && query.collection.name == "queue_item"
+            && !query.conditions.iter().any(is_by_the_minute);
+        counted += usize::from(in_index);
+        if in_index && !plan.contains("COVERING INDEX") {
+            slow.push(format!("{question:?}\n    reads the documents that it counts: {plan}"));
+        }
         if !plan.contains("SEARCH") || plan.contains("SCAN") || plan.contains("TEMP B-TREE") {
             slow.push(format!("{question:?}\n    {plan}"));
         }
@@ -189,6 +225,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         asked.len(),
         slow.join("\n")
     );
+    assert!(counted > 100, "{counted} counts in an index");
     // The journey came by everything that is looked for by more than its key.
     for name in [
         "dossier",

@@ -14,7 +14,7 @@ use crate::support::forging::{forge, standing};
 use crate::world::World;
 
 /// What `verify` says; empty when all is well.
-async fn said(world: &World) -> String {
+pub async fn said(world: &World) -> String {
     let report = minhchung::app::verify::verify(&world.app).await.unwrap();
     report.difference.unwrap_or_default()
 }

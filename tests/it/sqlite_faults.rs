@@ -231,7 +231,7 @@ fn a_declared_index_needs_no_scan_and_no_sort() {
         let plan = store.explain(&query).expect("a plan");
         let ranges = plan
             .iter()
-            .filter(|line| line.contains("test_item__kind__rank (f_kind=?"));
+            .filter(|line| line.contains("test_item__kind__rank___label (f_kind=?"));
         assert_eq!(ranges.count(), kinds().len(), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
     }

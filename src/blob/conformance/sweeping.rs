@@ -212,6 +212,18 @@ pub async fn an_upload_or_a_pin_at_each_step_of_the_sweep_is_kept(subject: &dyn 
     }
 }
 
+/// Waits until what is on its way has arrived: a process that is killed sends nothing more, and this one lives on.
+async fn at_rest(subject: &dyn Subject) {
+    let mut before = None;
+    loop {
+        let now = subject.unpublished().await;
+        if before.replace(now) == Some(now) {
+            return;
+        }
+        tokio::time::sleep(2 * STEP).await;
+    }
+}
+
 /// What was staged and never published goes when it has lain long enough, and not before.
 pub async fn what_was_staged_and_forgotten_is_cleared(subject: &dyn Subject) {
     let blobs = subject.blobs();
@@ -220,6 +232,7 @@ pub async fn what_was_staged_and_forgotten_is_cleared(subject: &dyn Subject) {
     for _ in 0..12 {
         cut.write(&vec![7; 1024 * 1024]).await.expect("is taken");
     }
+    at_rest(subject).await;
     std::mem::forget(cut);
     std::mem::forget(stage_bytes(&*blobs, b"never published").await.expect("ends"));
     assert_eq!(blobs.clear_staging(DAY).await.expect("clears"), 0);

@@ -38,14 +38,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 
 use self::key::{BLOBS, Copy, PINS, STAGING, UNFINISHED};
-use self::staging::ObjectStaging;
 use super::{
     BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, MAX_PIECE_BYTES, Pin, Published, References, Staged, Staging,
     is_sha256,
@@ -54,6 +53,8 @@ use super::{
 /// Bytes asked for in one request when a blob is sent (4 MiB): few requests, and none so long that a slow client lets it
 /// time out.
 const READ_BYTES: u64 = 4 * 1024 * 1024;
+/// Files published at once (16): each takes a few requests that only wait.
+const PUBLISHED_AT_ONCE: usize = 16;
 /// How often a reader looks again when the copy it chose is gone: it was replaced at that moment.
 const OPEN_ATTEMPTS: usize = 3;
 /// The object by which the storage tells its time.
@@ -226,6 +227,22 @@ impl ObjectBlobStore {
         .boxed()
     }
 
+    /// Gives staged bytes a copy of their own under their hash.
+    async fn publish_one(&self, staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
+        let created = self.copies(&staged.sha256).await?.standing().next().is_none();
+        let from = Path::from(format!("{STAGING}/{}", staged.place.name));
+        let to = key::copy(&staged.sha256, now)?;
+        self.objects.copy(&from, &to).await.map_err(failed)?;
+        // The staged object goes when `staged` is dropped, behind the answer.
+        Ok(Published {
+            blob: BlobRef {
+                sha256: staged.sha256.clone(),
+                size: staged.size,
+            },
+            created,
+        })
+    }
+
     /// The storage's own clock: the only one by which the age of what lies there can be told.
     async fn storage_time(&self) -> Result<Timestamp, BlobError> {
         let clock = Path::from(CLOCK);
@@ -258,22 +275,13 @@ impl ObjectBlobStore {
 #[async_trait]
 impl BlobStore for ObjectBlobStore {
     async fn stage(&self, limit: u64) -> Result<Box<dyn Staging>, BlobError> {
-        Ok(Box::new(ObjectStaging::begin(Arc::clone(&self.objects), limit)?))
+        Ok(Box::new(staging::begin(Arc::clone(&self.objects), limit)?))
     }
 
-    async fn publish(&self, staged: Staged, now: Timestamp) -> Result<Published, BlobError> {
-        let created = self.copies(&staged.sha256).await?.standing().next().is_none();
-        let from = Path::from(format!("{STAGING}/{}", staged.place.name));
-        let to = key::copy(&staged.sha256, now)?;
-        self.objects.copy(&from, &to).await.map_err(failed)?;
-        // The staged object goes when `staged` is dropped, behind the answer.
-        Ok(Published {
-            blob: BlobRef {
-                sha256: staged.sha256.clone(),
-                size: staged.size,
-            },
-            created,
-        })
+    async fn publish_all(&self, staged: Vec<Staged>, now: Timestamp) -> Result<Vec<Published>, BlobError> {
+        // Boxed: a stream of borrowing futures is beyond the compiler where the answer has to be `Send`.
+        let publishing = staged.into_iter().map(|staged| self.publish_one(staged, now).boxed());
+        stream::iter(publishing).buffered(PUBLISHED_AT_ONCE).try_collect().await
     }
 
     async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError> {

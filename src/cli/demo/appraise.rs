@@ -19,19 +19,20 @@ use crate::domain::evidence::{LinkVerdict, RejectReason, VerdictKind};
 use crate::domain::exact::Decimal;
 use crate::domain::input::InputValue;
 use crate::domain::score::LinkFacts;
+use crate::store::{MAX_PAGE, Window};
 
 /// Works the queue of every appraiser once: accepts, and now and then corrects, waives or asks for more.
 pub async fn review(app: &Arc<App>, round: &str, with_exceptions: bool) -> Result<(), Problem> {
     for department in ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "skhdt"] {
         let appraiser = Session::of(app, format!("{department}.appraiser"));
         let mut dossiers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut after = None;
+        let mut window = Window::behind(None, MAX_PAGE);
         loop {
             let order = QueueOrder::Unit;
             let page = appraiser
-                .review_queue(round, &QueueFilter::default(), order, after, crate::store::MAX_PAGE)
+                .review_queue(round, &QueueFilter::default(), order, &window)
                 .await?;
-            after = page.items.last().map(|(_, cursor)| cursor.clone());
+            window.after = page.items.last().map(|(_, cursor)| cursor.clone());
             for (item, _) in &page.items {
                 dossiers
                     .entry(item.unit.clone())

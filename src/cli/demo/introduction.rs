@@ -19,6 +19,7 @@ use crate::domain::assessment::{AssessmentState, Supplement};
 use crate::domain::dossier::Dossier;
 use crate::graphql::ids;
 use crate::http::tokens::Tokens;
+use crate::store::Window;
 
 const ROUND: &str = "QNM-2019";
 const APPRAISER: &str = "snv.appraiser";
@@ -161,7 +162,7 @@ fn example_file(config: &Config) -> Result<PathBuf, Problem> {
     let folder = config.data.join(place::EXAMPLES);
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("bao-cao.pdf");
-    std::fs::write(&file, paper::pdf("Bao cao bo sung"))?;
+    std::fs::write(&file, paper::pdf(&["Bao cao bo sung".to_owned()]))?;
     Ok(file)
 }
 
@@ -216,7 +217,7 @@ async fn waiting_leaf(app: &Arc<App>) -> Result<Option<Waiting>, Problem> {
         ..QueueFilter::default()
     };
     let page = appraiser
-        .review_queue(ROUND, &filter, QueueOrder::Stake, None, LOOKED_AT)
+        .review_queue(ROUND, &filter, QueueOrder::Stake, &Window::behind(None, LOOKED_AT))
         .await?;
     for (item, _) in page.items {
         let view = appraiser.view(ROUND, &item.unit).await?;

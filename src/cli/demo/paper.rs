@@ -1,6 +1,8 @@
-//! The demonstration's documents: one per required evidence, with real PDF and CSV files.
+//! The demonstration's documents: one per required evidence, each with a real PDF or CSV file of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::cases::{Filing, WITHOUT_DECEMBER, enters_rows, filing};
 use super::pick;
@@ -14,6 +16,7 @@ use crate::domain::evidence::{EvidenceKind, FileRef, OfficialHeader};
 use crate::domain::framework::{Framework, Leaf, Node, RequiredEvidence};
 use crate::domain::input::InputSource;
 use crate::domain::rows::RowKind;
+use crate::store::Digest;
 
 /// Whose documents, and of which year.
 pub struct Author<'a> {
@@ -25,14 +28,41 @@ pub struct Author<'a> {
 /// A document with the rows that are still to be read.
 pub type Paper = (FiledDocument, Option<RowsInput>);
 
+/// Files that documents name and that are still to be kept, all at once.
+#[derive(Default)]
+struct Drawer(Vec<Vec<u8>>);
+
+impl Drawer {
+    fn put(&mut self, name: String, content_type: &str, bytes: Vec<u8>) -> FileRef {
+        let file = FileRef {
+            name,
+            sha256: Digest::of(&[&bytes]).to_string(),
+            size: bytes.len() as u64,
+            content_type: content_type.to_owned(),
+        };
+        self.0.push(bytes);
+        file
+    }
+
+    fn pdf(&mut self, name: String, lines: &[String]) -> FileRef {
+        self.put(name, "application/pdf", pdf(lines))
+    }
+
+    /// Bytes come before words: nothing refers to a file before it is kept.
+    async fn keep(self, app: &App) -> Result<(), Problem> {
+        blob::put_all(&*app.blobs, self.0, app.clock.now()).await?;
+        Ok(())
+    }
+}
+
 /// One document per required evidence, and one file of statistics per kind, used for every leaf that needs it.
 pub async fn papers(
     author: &Author<'_>,
     framework: &Framework,
     open: &impl Fn(&str) -> bool,
 ) -> Result<Vec<Paper>, Problem> {
-    let report = author.pdf_file().await?;
     let mut found = Vec::new();
+    let mut drawer = Drawer::default();
     let mut statistics: BTreeMap<RowKind, BTreeSet<&str>> = BTreeMap::new();
     for (number, (node, leaf)) in framework.leaves().enumerate().filter(|(_, (node, _))| open(&node.code)) {
         for rows in row_kinds(leaf) {
@@ -44,17 +74,18 @@ pub async fn papers(
             .iter()
             .filter(|required| filing != Filing::WithoutEvidence && kind_of(required).row_kind().is_none());
         found.extend(papers.map(|required| {
-            let mut paper = author.paper(number, node, required, &report);
+            let mut paper = author.paper(number, node, required, &mut drawer);
             paper.revision.nothing_to_do = filing == Filing::NothingToDo;
             (paper, None)
         }));
     }
     if open(REGULATED) && framework.leaf(REGULATED).is_some() {
-        found.push((author.regulation().await?, None));
+        found.push((author.regulation(&mut drawer), None));
     }
     for (rows, leaves) in statistics {
-        found.push(author.statistics(rows, &leaves).await?);
+        found.push(author.statistics(rows, &leaves, &mut drawer));
     }
+    drawer.keep(author.app).await?;
     Ok(found)
 }
 
@@ -84,14 +115,25 @@ fn row_kinds(leaf: &Leaf) -> impl Iterator<Item = RowKind> {
 }
 
 impl Author<'_> {
-    fn paper(&self, number: usize, node: &Node, required: &RequiredEvidence, report: &FileRef) -> FiledDocument {
+    fn paper(&self, number: usize, node: &Node, required: &RequiredEvidence, drawer: &mut Drawer) -> FiledDocument {
         let kind = kind_of(required);
         let document_type = required.document_types.first().map_or("BC", String::as_str);
+        let symbol = format!("{}/{document_type}-{}", number + 1, self.unit);
+        let issued_on = jiff::civil::date(self.year, 1 + (number % 12) as i8, 15);
+        let lines = [
+            format!("{}   So: {symbol}", self.unit),
+            format!("Ngay {}", issued_on.strftime("%d/%m/%Y")),
+            required.name.vi.clone(),
+            format!("Tieu chi {} ({}): {}", node.code, required.code, node.name.vi),
+        ];
+        // A criterion may ask for several documents of one number: its code tells them apart.
+        let name = format!("{}-{}.pdf", symbol.replace('/', "-"), required.code.to_lowercase());
+        let file = drawer.pdf(name, &lines);
         let header = (kind == EvidenceKind::OfficialDocument).then(|| OfficialHeader {
-            number: format!("{}/{document_type}-{}", number + 1, self.unit),
+            number: symbol,
             document_type: document_type.to_owned(),
             issuer: self.unit.to_owned(),
-            issued_on: jiff::civil::date(self.year, 1 + (number % 12) as i8, 15),
+            issued_on,
             signer: Some("Thủ trưởng đơn vị".to_owned()),
             subject: node.name.vi.clone(),
         });
@@ -112,19 +154,20 @@ impl Author<'_> {
                 captured_on: None,
                 nothing_to_do: false,
                 other: None,
-                files: vec![report.clone()],
+                files: vec![file],
             },
             links: Some(vec![link]),
         }
     }
 
-    async fn statistics(&self, rows: RowKind, leaves: &BTreeSet<&str>) -> Result<Paper, Problem> {
+    fn statistics(&self, rows: RowKind, leaves: &BTreeSet<&str>, drawer: &mut Drawer) -> Paper {
         let text = csv(rows, self.unit, self.year);
         let (file, source) = if rows == RowKind::OnlineServiceUsage && enters_rows(self.year, self.unit) {
-            let screen = self.file("man-hinh-thong-ke.pdf", "man hinh thong ke").await?;
+            let screen = drawer.pdf("man-hinh-thong-ke.pdf".to_owned(), &[self.about("man hinh thong ke")]);
             (screen, RowsSource::Entered(entered(&text)))
         } else {
-            let file = self.stored("so-lieu.csv", "text/csv", text.as_bytes()).await?;
+            let name = format!("so-lieu-{}-{}.csv", rows.name().to_lowercase(), self.year);
+            let file = drawer.put(name, "text/csv", text.clone().into_bytes());
             let source = RowsSource::Csv {
                 file: file.name.clone(),
                 bytes: text.into_bytes(),
@@ -156,22 +199,13 @@ impl Author<'_> {
             },
             links: Some(leaves.iter().map(link).collect()),
         };
-        Ok((document, Some(read)))
-    }
-
-    /// A real, one-page PDF of the unit.
-    async fn pdf_file(&self) -> Result<FileRef, Problem> {
-        let name = format!("{}-{}.pdf", self.unit, self.year);
-        let line = format!("{} {}", self.unit, self.year);
-        self.stored(&name, "application/pdf", &pdf(&line)).await
+        (document, Some(read))
     }
 
     /// The province's regulation on emulation: one file, in the dossiers of all units.
-    async fn regulation(&self) -> Result<FiledDocument, Problem> {
-        let file = self
-            .stored("quy-che.pdf", "application/pdf", &pdf("Quy che thi dua cua tinh"))
-            .await?;
-        Ok(FiledDocument {
+    fn regulation(&self, drawer: &mut Drawer) -> FiledDocument {
+        let file = drawer.pdf("quy-che.pdf".to_owned(), &["Quy che thi dua cua tinh".to_owned()]);
+        FiledDocument {
             external_id: "quy-che-tinh".to_owned(),
             kind: EvidenceKind::OfficialDocument,
             title: "Quy chế thi đua, khen thưởng của tỉnh".to_owned(),
@@ -197,23 +231,19 @@ impl Author<'_> {
                 pages: Some("Điều 5".to_owned()),
                 note: None,
             }]),
-        })
+        }
     }
 
-    /// A PDF of the unit about something.
+    /// A PDF of the unit about something, kept.
     pub async fn file(&self, name: &str, subject: &str) -> Result<FileRef, Problem> {
-        let line = format!("{} {}: {subject}", self.unit, self.year);
-        self.stored(name, "application/pdf", &pdf(&line)).await
+        let mut drawer = Drawer::default();
+        let file = drawer.pdf(name.to_owned(), &[self.about(subject)]);
+        drawer.keep(self.app).await?;
+        Ok(file)
     }
 
-    async fn stored(&self, name: &str, content_type: &str, bytes: &[u8]) -> Result<FileRef, Problem> {
-        let blob = blob::put(&*self.app.blobs, bytes, self.app.clock.now()).await?.blob;
-        Ok(FileRef {
-            name: name.to_owned(),
-            sha256: blob.sha256,
-            size: blob.size,
-            content_type: content_type.to_owned(),
-        })
+    fn about(&self, subject: &str) -> String {
+        format!("{} {}: {subject}", self.unit, self.year)
     }
 }
 
@@ -252,7 +282,7 @@ fn csv(kind: RowKind, unit: &str, year: i16) -> String {
                     "yes"
                 };
                 format!(
-                    "1.00{index:04},Thủ tục số {index},QĐ 12/QĐ-UBND,https://dvc.example/{index},{year}-12-01,{posted},{posted},yes,{},yes,yes,{}",
+                    "1.00{index:04},Thủ tục số {index},QĐ 12/QĐ-UBND,https://dvc.example/{unit}/{index},{year}-12-01,{posted},{posted},yes,{},yes,yes,{}",
                     1 + index % 4,
                     index % 3
                 )
@@ -275,9 +305,35 @@ fn entered(csv: &str) -> Vec<BTreeMap<String, String>> {
     lines.map(row).collect()
 }
 
-/// A PDF with one line of text; offsets of the cross-reference table are counted as it is written.
-pub fn pdf(line: &str) -> Vec<u8> {
-    let content = format!("BT /F1 24 Tf 72 720 Td ({line}) Tj ET");
+/// Characters of a line that fit on the page.
+const LINE_CHARS: usize = 76;
+
+/// A text in the letters that a PDF shows without a font of its own: without marks, and with what is special to PDF escaped.
+fn shown(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.nfd() {
+        match letter {
+            'đ' => plain.push('d'),
+            'Đ' => plain.push('D'),
+            '(' | ')' | '\\' => plain.extend(['\\', letter]),
+            letter if letter.is_ascii() => plain.push(letter),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// A PDF of one page; offsets of the cross-reference table are counted as it is written.
+pub fn pdf(lines: &[String]) -> Vec<u8> {
+    let letters = lines.iter().map(|line| line.chars().collect::<Vec<char>>());
+    let pieces = letters.flat_map(|line| {
+        let pieces = line
+            .chunks(LINE_CHARS)
+            .map(|piece| shown(&piece.iter().collect::<String>()));
+        pieces.collect::<Vec<String>>()
+    });
+    let text: String = pieces.map(|line| format!("({line}) Tj T* ")).collect();
+    let content = format!("BT /F1 12 Tf 18 TL 56 780 Td {text}ET");
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),

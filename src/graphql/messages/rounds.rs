@@ -50,7 +50,7 @@ pub struct OpenRoundInput {
     /// Participating units; all of these types if empty.
     #[graphql(default)]
     pub units: Vec<String>,
-    /// A published round whose values count as last year's.
+    /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
     pub previous: Option<String>,
     /// Last year's values that no published round holds.
     #[graphql(default)]

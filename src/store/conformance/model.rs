@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{ITEM, Shared, append, item, stream};
 use crate::store::query::Fields;
-use crate::store::{Condition, Direction, FieldKind, FieldValue, Order, Query, StreamId};
+use crate::store::{Condition, Cursor, Direction, FieldKind, FieldValue, Order, Query, StoredDocument, StreamId};
 
 /// Documents in the model.
 const DOCUMENTS: u64 = 160;
@@ -115,34 +115,62 @@ fn expected(model: &BTreeMap<Place, Fields>, query: &Query) -> Vec<Place> {
     found.into_iter().map(|(place, _)| place.clone()).collect()
 }
 
-async fn every_page(store: &Shared, query: &Query) -> Vec<Place> {
+/// Every page from the beginning, or from the end; the places in the order of the query either way, with their cursors.
+async fn every_page(store: &Shared, query: &Query, backwards: bool) -> Vec<(Place, Cursor)> {
     let mut query = query.clone();
+    query.backwards = backwards;
     let mut found = Vec::new();
     loop {
-        let page = store.find(&query).await.expect("a page");
-        assert!(page.documents.len() <= query.limit);
-        assert!(
-            !page.more || page.documents.len() == query.limit,
-            "a page that is not full says that more follows"
-        );
-        let Some((_, cursor)) = page.documents.last() else {
-            break;
-        };
-        query.after = Some(cursor.clone());
-        let more = page.more;
-        found.extend(
-            page.documents
-                .into_iter()
-                .map(|(document, _)| (document.stream, document.id)),
-        );
+        let (mut page, more) = one_page(store, &query).await;
+        if backwards {
+            query.before = page.first().map(|(_, cursor)| cursor.clone());
+            page.append(&mut found);
+            found = page;
+        } else {
+            query.after = page.last().map(|(_, cursor)| cursor.clone());
+            found.append(&mut page);
+        }
         if !more {
-            break;
+            return found;
         }
     }
-    found
 }
 
-/// All conditions, both directions, ties and absent values; pages of 1 to 7; counts too.
+async fn one_page(store: &Shared, query: &Query) -> (Vec<(Place, Cursor)>, bool) {
+    let page = store.find(query).await.expect("a page");
+    assert!(page.documents.len() <= query.limit);
+    assert!(
+        !page.more || page.documents.len() == query.limit,
+        "a page that is not full says that there is more"
+    );
+    let place = |(document, cursor): (StoredDocument, Cursor)| ((document.stream, document.id), cursor);
+    (page.documents.into_iter().map(place).collect(), page.more)
+}
+
+/// One page between two places, from the beginning and from the end.
+async fn pages_between(store: &Shared, query: &Query, all: &[(Place, Cursor)], dice: &mut Dice) {
+    let mut place = || usize::try_from(dice.below(all.len() as u64)).unwrap_or(0);
+    let (one, other) = (place(), place());
+    let (from, to) = (one.min(other), one.max(other));
+    let between: Vec<&Place> = all.iter().map(|(place, _)| place).take(to).skip(from + 1).collect();
+    let mut query = query.clone();
+    query.after = Some(all[from].1.clone());
+    query.before = Some(all[to].1.clone());
+    for backwards in [false, true] {
+        query.backwards = backwards;
+        let (page, more) = one_page(store, &query).await;
+        let page: Vec<&Place> = page.iter().map(|(place, _)| place).collect();
+        let skipped = if backwards {
+            between.len().saturating_sub(query.limit)
+        } else {
+            0
+        };
+        let expected: Vec<&Place> = between.iter().copied().skip(skipped).take(query.limit).collect();
+        assert_eq!((page, more), (expected, between.len() > query.limit), "{query:?}");
+    }
+}
+
+/// All conditions, both directions, ties and absent values; pages of 1 to 7 from both ends; counts too.
 pub async fn every_page_of_every_query(store: Shared) {
     let mut dice = Dice(2019);
     let streams = ["a", "a!", "Đ", "z"].map(stream);
@@ -163,11 +191,19 @@ pub async fn every_page_of_every_query(store: Shared) {
     }
     for number in 0..QUERIES {
         let query = dice.query(&streams);
-        assert_eq!(
-            every_page(&store, &query).await,
-            expected(&model, &query),
-            "query {number}: {query:?}"
-        );
+        let expected = expected(&model, &query);
+        for backwards in [false, true] {
+            let found = every_page(&store, &query, backwards).await;
+            let places: Vec<&Place> = found.iter().map(|(place, _)| place).collect();
+            assert_eq!(
+                places,
+                expected.iter().collect::<Vec<_>>(),
+                "query {number}, backwards {backwards}: {query:?}"
+            );
+            if !found.is_empty() {
+                pages_between(&store, &query, &found, &mut dice).await;
+            }
+        }
         let all = matching(&model, &query);
         assert_eq!(
             store.count(&query).await.expect("counts"),

@@ -29,13 +29,13 @@ pub fn entry_key(stream: &StreamId, number: u64) -> String {
 }
 
 /// The least `_id` behind all of a stream.
-pub fn behind(stream: &StreamId) -> String {
+pub fn behind_stream(stream: &StreamId) -> String {
     format!("{stream}\u{1}")
 }
 
 /// All `_id`s of a stream.
 pub fn within(stream: &StreamId) -> Document {
-    doc! { "_id": { "$gte": key(stream, ""), "$lt": behind(stream) } }
+    doc! { "_id": { "$gte": key(stream, ""), "$lt": behind_stream(stream) } }
 }
 
 /// The name of a projected field.
@@ -69,27 +69,28 @@ pub fn matching(query: &Query) -> Document {
     joined(all)
 }
 
-/// What the query asks for, behind its cursor, and only documents that have the order's field.
+/// What the query asks for, between its cursors, and only documents that have the order's field.
 pub fn page(query: &Query) -> Document {
     let mut all = vec![matching(query)];
     if let Some(order) = query.order {
         all.push(doc! { field_name(query, order.field): { "$ne": Bson::Null } });
     }
-    all.extend(query.after.as_ref().map(|cursor| after(query, cursor)));
+    let after = query.after.as_ref();
+    all.extend(after.map(|cursor| behind(query, cursor, query.direction())));
+    let before = query.before.as_ref();
+    all.extend(before.map(|cursor| behind(query, cursor, query.direction().reversed())));
     joined(all)
 }
 
-/// The order of a query, with the tie-break.
+/// The order in which a page is read, with the tie-break.
 pub fn order(query: &Query) -> Document {
+    let sign = match query.reading() {
+        Direction::Ascending => 1,
+        Direction::Descending => -1,
+    };
     match query.order {
-        None => doc! { "_id": 1 },
-        Some(order) => {
-            let sign = match order.direction {
-                Direction::Ascending => 1,
-                Direction::Descending => -1,
-            };
-            doc! { field_name(query, order.field): sign, "_id": sign }
-        }
+        None => doc! { "_id": sign },
+        Some(order) => doc! { field_name(query, order.field): sign, "_id": sign },
     }
 }
 
@@ -118,18 +119,18 @@ fn condition(query: &Query, condition: &Condition) -> Document {
     }
 }
 
-/// A range on the order's field, which an index answers, and then the residual.
-fn after(query: &Query, cursor: &Cursor) -> Document {
+/// Everything behind a cursor in a direction: a range on the order's field, which an index answers, and then the residual.
+fn behind(query: &Query, cursor: &Cursor, direction: Direction) -> Document {
     let place = key(&cursor.stream, &cursor.id);
-    let Some(order) = query.order else {
-        return doc! { "_id": { "$gt": place } };
-    };
-    let name = field_name(query, order.field);
-    let bound = value(&cursor.value);
-    let (behind, from) = match order.direction {
+    let (behind, from) = match direction {
         Direction::Ascending => ("$gt", "$gte"),
         Direction::Descending => ("$lt", "$lte"),
     };
+    let Some(order) = query.order else {
+        return doc! { "_id": { behind: place } };
+    };
+    let name = field_name(query, order.field);
+    let bound = value(&cursor.value);
     doc! {
         &name: { from: &bound },
         "$or": [ { &name: { behind: bound.clone() } }, { "_id": { behind: place } } ],

@@ -11,7 +11,7 @@ mod write;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
     Acknowledgment, ClientOptions, DatabaseOptions, IndexOptions, ReadConcern, SelectionCriteria, SessionOptions,
@@ -20,7 +20,7 @@ use mongodb::options::{
 use mongodb::{Client, ClientSession, Database, IndexModel};
 
 use super::{
-    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Key, Page, Query, Read, Snapshot, Store,
+    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, Page, Query, Read, Snapshot, Store,
     StoreError, StoredDocument, StreamId, TailPosition,
 };
 use read::Reader;
@@ -89,7 +89,7 @@ impl MongoStore {
             let indexes: Vec<IndexModel> = collection
                 .indexes
                 .iter()
-                .map(|fields| index(collection, fields))
+                .map(|declared| index(collection, declared))
                 .collect();
             if !indexes.is_empty() {
                 let target = database.collection::<Document>(&name);
@@ -138,13 +138,12 @@ fn code(error: &Error) -> Option<i32> {
 }
 
 /// A declared index; `_id` is the tie-break of every order.
-fn index(collection: &Collection, fields: &[&str]) -> IndexModel {
-    let mut keys = Document::new();
-    for name in fields {
-        keys.insert(format!("f_{}", collection.field(name).name), 1);
-    }
-    keys.insert("_id", 1);
-    let options = IndexOptions::builder().name(fields.join("__")).build();
+fn index(collection: &Collection, declared: &Index) -> IndexModel {
+    let column = |name: &&str| format!("f_{}", collection.field(name).name);
+    let columns = declared.fields.iter().map(column).chain(["_id".to_owned()]);
+    let columns = columns.chain(declared.carried.iter().map(column));
+    let keys: Document = columns.map(|name| (name, Bson::Int32(1))).collect();
+    let options = IndexOptions::builder().name(declared.name()).build();
     IndexModel::builder().keys(keys).options(options).build()
 }
 

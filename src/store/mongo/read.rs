@@ -188,6 +188,9 @@ impl Reader<'_> {
             .await?;
         let more = found.len() > limit;
         found.truncate(limit);
+        if query.backwards {
+            found.reverse();
+        }
         let documents = found
             .iter()
             .map(|one| {
@@ -246,7 +249,7 @@ impl Reader<'_> {
 
     pub async fn heads(&mut self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {
         let mut found = Vec::new();
-        let mut from = after.map_or_else(String::new, filter::behind);
+        let mut from = after.map_or_else(String::new, filter::behind_stream);
         while found.len() < limit.min(MAX_PAGE) {
             let options = FindOptions::builder()
                 .sort(doc! { "_id": 1 })
@@ -256,7 +259,7 @@ impl Reader<'_> {
             let next = self.list(JOURNAL, doc! { "_id": { "$gte": &from } }, options).await?;
             let Some(next) = next.first() else { break };
             let (stream, _) = filter::parse_key(text_of(next, "_id")?).ok_or_else(|| corrupt("_id"))?;
-            from = filter::behind(&stream);
+            from = filter::behind_stream(&stream);
             if let Some(head) = self.head(&stream).await? {
                 found.push((stream, head));
             }
@@ -276,7 +279,7 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let options = FindOptions::builder().sort(doc! { "_id": 1 }).limit(limit).build();
-        let range = doc! { "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind(stream) } };
+        let range = doc! { "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind_stream(stream) } };
         let found = self.list(JOURNAL, range, options).await?;
         found.iter().map(|one| record(stream, one)).collect()
     }

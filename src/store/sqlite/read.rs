@@ -147,6 +147,9 @@ pub fn find(connection: &Connection, query: &Query) -> Result<Page, StoreError> 
     let limit = sql::page_limit(query);
     let more = documents.len() > limit;
     documents.truncate(limit);
+    if query.backwards {
+        documents.reverse();
+    }
     Ok(Page { documents, more })
 }
 

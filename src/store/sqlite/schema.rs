@@ -51,7 +51,7 @@ pub fn create(connection: &Connection, collections: &[&Collection]) -> Result<()
     for collection in collections {
         connection.execute_batch(&table(collection)).map_err(unavailable)?;
         add_columns(connection, collection)?;
-        connection.execute_batch(&indexes(collection)).map_err(unavailable)?;
+        put_indexes(connection, collection)?;
     }
     Ok(())
 }
@@ -101,20 +101,32 @@ fn add_columns(connection: &Connection, collection: &Collection) -> Result<(), S
     Ok(())
 }
 
-fn indexes(collection: &Collection) -> String {
+/// Makes the indexes that are declared, and takes away those that no longer are: each write would pay for them.
+fn put_indexes(connection: &Connection, collection: &Collection) -> Result<(), StoreError> {
     let table = table_name(collection);
+    let mut statement = connection
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL")
+        .map_err(unavailable)?;
+    let known: Vec<String> = statement
+        .query_map([&table], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .map_err(unavailable)?;
+    let declared = collection
+        .indexes
+        .iter()
+        .map(|index| format!("{table}__{}", index.name()));
+    let declared: Vec<String> = declared.collect();
     let mut text = String::new();
-    for fields in collection.indexes {
-        let columns: Vec<String> = fields
-            .iter()
-            .map(|name| format!("f_{}", collection.field(name).name))
-            .collect();
-        let _ = write!(
-            text,
-            "CREATE INDEX IF NOT EXISTS {table}__{} ON {table} ({}, stream, id);",
-            fields.join("__"),
-            columns.join(", ")
-        );
+    for name in known.iter().filter(|name| !declared.contains(name)) {
+        let _ = write!(text, "DROP INDEX {name};");
     }
-    text
+    for (name, index) in declared.iter().zip(collection.indexes) {
+        let column = |field: &&str| format!("f_{}", collection.field(field).name);
+        let key = ["stream", "id"].map(str::to_owned);
+        let columns = index.fields.iter().map(column).chain(key);
+        let columns: Vec<String> = columns.chain(index.carried.iter().map(column)).collect();
+        let columns = columns.join(", ");
+        let _ = write!(text, "CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns});");
+    }
+    connection.execute_batch(&text).map_err(unavailable)
 }

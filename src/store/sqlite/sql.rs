@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use rusqlite::types::Value;
 
 use super::schema::table_name;
-use crate::store::query::{Condition, Direction};
-use crate::store::{FieldValue, MAX_PAGE, Query};
+use crate::store::query::{Condition, Cursor, Direction};
+use crate::store::{FieldValue, Index, MAX_PAGE, Query};
 
 /// SQL text with the values of its parameters.
 pub struct Statement {
@@ -49,7 +49,6 @@ pub fn find(query: &Query) -> Statement {
     let order_column = query
         .order
         .map(|order| format!("f_{}", query.collection.field(order.field).name));
-    let direction = query.order.map_or(Direction::Ascending, |order| order.direction);
     let selected = order_column.as_deref().unwrap_or("NULL");
     let select = format!(
         "SELECT stream, id, version, salt, body, {selected} FROM {}",
@@ -59,7 +58,14 @@ pub fn find(query: &Query) -> Statement {
     let rest = rest.filter(|(place, _)| merged.as_ref().is_none_or(|merged| merged.place != *place));
     let mut filters = conditions(query, rest.map(|(_, condition)| condition), &mut statement);
     filters.extend(order_column.as_ref().map(|column| format!("{column} IS NOT NULL")));
-    filters.extend(after(query, order_column.as_deref(), direction, &mut statement));
+    for (cursor, direction) in [
+        (&query.after, query.direction()),
+        (&query.before, query.direction().reversed()),
+    ] {
+        if let Some(cursor) = cursor {
+            filters.push(behind(cursor, order_column.as_deref(), direction, &mut statement));
+        }
+    }
     match merged {
         None => {
             statement.text.push_str(&select);
@@ -75,7 +81,7 @@ pub fn find(query: &Query) -> Statement {
             }
         }
     }
-    let word = match direction {
+    let word = match query.reading() {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
@@ -108,7 +114,7 @@ fn merged_ranges(query: &Query) -> Option<Merged> {
         conditions.any(|condition| matches!(condition, Condition::Equal(field, _) if *field == name))
     };
     let in_order = |name: &str| {
-        query.collection.indexes.iter().any(|index| {
+        query.collection.indexes.iter().any(|Index { fields: index, .. }| {
             let Some(end) = index.iter().position(|field| *field == order.field) else {
                 return false;
             };
@@ -206,20 +212,19 @@ fn one_of(column: &str, wanted: &[FieldValue], statement: &mut Statement) -> Str
     }
 }
 
-/// Everything behind the cursor, in the order asked.
-fn after(query: &Query, order_column: Option<&str>, direction: Direction, statement: &mut Statement) -> Option<String> {
-    let cursor = query.after.as_ref()?;
+/// Everything behind the cursor in a direction.
+fn behind(cursor: &Cursor, order_column: Option<&str>, direction: Direction, statement: &mut Statement) -> String {
     let comparison = match direction {
         Direction::Ascending => ">",
         Direction::Descending => "<",
     };
     let stream = statement.bind(Value::Text(cursor.stream.as_str().to_owned()));
     let id = statement.bind(Value::Text(cursor.id.clone()));
-    Some(match order_column {
+    match order_column {
         None => format!("(stream, id) {comparison} ({stream}, {id})"),
         Some(column) => {
             let bound = statement.bind(value(&cursor.value));
             format!("({column}, stream, id) {comparison} ({bound}, {stream}, {id})")
         }
-    })
+    }
 }

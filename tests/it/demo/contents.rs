@@ -1,6 +1,7 @@
 //! What there is in the demonstration, read over the API: all of it, and as much as is said of it.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -68,7 +69,7 @@ const DOSSIER: &str = r#"query($u: String!) { dossier(ref: {key: {round: "QNM-20
         corrections { basis } waivers { requirement } reviews { author outcome replaces }
         declared: explain(ledger: DECLARED) { outcome points tree } verified: explain(ledger: VERIFIED) { outcome points tree }
         links { supplementary verdict rejectReason evidence { supplementary newest { rowOrigin nothingToDo } } } }
-    evidence(first: 500) { nodes { state revision supplementary } pageInfo { hasNextPage } }
+    evidence(first: 500) { nodes { state revision supplementary number files { name sha256 size } } pageInfo { hasNextPage } }
     history(first: 500) { nodes { command header } } } }"#;
 const REUSED: &str = r#"{ assessment(ref: {key: {round: "QNM-2019", unit: "SGTVT", criterion: "1.7"}}) {
     links { evidence { reusedIn { unit } } } } }"#;
@@ -81,6 +82,9 @@ struct Seen {
     submitted: usize,
     /// Leaves that an appraiser verified.
     verified: usize,
+    /// Where files lie, and the digest of each that was seen.
+    blobs: PathBuf,
+    files: BTreeSet<String>,
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -109,6 +113,9 @@ impl Seen {
             self.note(format!("document {}", document["state"].as_str().unwrap()));
             self.note_if(document["supplementary"] == true, "a supplementary document");
             self.note_if(document["revision"].as_u64() > Some(1), "a document revised");
+            for file in list(&document["files"]) {
+                self.file(unit, document, file);
+            }
         }
         for entry in list(&dossier["history"]["nodes"]) {
             self.note(format!("did {}", entry["command"].as_str().unwrap()));
@@ -116,6 +123,28 @@ impl Seen {
             let header: Value = serde_json::from_str(entry["header"].as_str().unwrap()).unwrap();
             assert_eq!(header["clock"], *clock, "{header}");
         }
+    }
+
+    /// Every document has a file of its own, which says what the document says of itself; one is meant to be in all dossiers.
+    fn file(&mut self, unit: &str, document: &Value, file: &Value) {
+        if file["name"] == "quy-che.pdf" {
+            return;
+        }
+        let sha256 = file["sha256"].as_str().unwrap();
+        let bytes = std::fs::read(self.blobs.join(&sha256[..2]).join(&sha256[2..4]).join(sha256)).unwrap();
+        assert_eq!(bytes.len().to_string(), file["size"]);
+        let text = String::from_utf8(bytes).unwrap();
+        if text.starts_with("%PDF") {
+            assert!(text.contains(unit), "{unit}: {text}");
+            // The font has no Đ. What was revised names its subject alone.
+            let number = document["number"].as_str().filter(|_| document["revision"] == 1);
+            let number = number.map(|number| number.replace('Đ', "D"));
+            assert!(number.is_none_or(|number| text.contains(&number)), "{document}: {text}");
+        }
+        assert!(
+            self.files.insert(sha256.to_owned()),
+            "{unit}: {document} has the file of another"
+        );
     }
 
     fn leaf(&mut self, unit: &str, leaf: &Value) {
@@ -203,7 +232,10 @@ pub async fn check(world: &World) {
     assert_eq!(units.len(), 48);
 
     let clock = std::fs::read_to_string(world.folder.path().join("clock-offset-seconds")).unwrap();
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        blobs: world.folder.path().join("blobs"),
+        ..Seen::default()
+    };
     for unit in units {
         let unit = unit.as_str().unwrap();
         let answer = world.send(manager, DOSSIER, json!({"u": unit})).await.ok();
@@ -219,5 +251,6 @@ pub async fn check(world: &World) {
     assert!(lacking.is_empty(), "{lacking:?} is not in {:?}", seen.things);
     assert_eq!(seen.submitted, 20);
     assert!(seen.documents >= 3_000, "{} documents", seen.documents);
+    assert!(seen.files.len() >= 3_000, "{} files", seen.files.len());
     assert!(seen.verified >= 500, "{} leaves verified", seen.verified);
 }

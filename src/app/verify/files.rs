@@ -1,0 +1,99 @@
+//! Every file and every large row set that any revision names: there, of the stated length, and of the bytes that its
+//! name stands for.
+
+use std::collections::HashMap;
+
+use futures::TryStreamExt as _;
+use sha2::{Digest as _, Sha256};
+
+use super::super::error::Error;
+use super::super::reader::Reader;
+use super::Report;
+use crate::blob::{BlobError, BlobStore};
+use crate::domain::evidence::Revision;
+use crate::store::{Document, MAX_PAGE, StreamId};
+
+/// What was found of each blob: its length, or what is wrong with it. One file is named by many revisions, in many
+/// dossiers, and is read once; a name and a length are some 150 bytes, so that a million files take 150 MB.
+#[derive(Default)]
+pub(super) struct Files(HashMap<String, Result<u64, String>>);
+
+/// Compares what the revisions of a dossier name with the blob store, up to the first difference.
+pub(super) async fn verify_files(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    files: &mut Files,
+    report: &mut Report,
+) -> Result<Option<String>, Error> {
+    let mut query = Revision::query().in_stream(stream).limit(MAX_PAGE);
+    loop {
+        let page = read.page(&query).await?;
+        query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
+        for (revision, _) in page.items {
+            for (name, sha256, stated) in named(&revision) {
+                if let Err(problem) = files.check(&*read.app().blobs, sha256, stated, report).await {
+                    let (evidence, number) = (&revision.evidence, revision.number);
+                    return Ok(Some(format!(
+                        "document {evidence}, revision {number}: {name} {problem}"
+                    )));
+                }
+            }
+        }
+        if !page.more {
+            return Ok(None);
+        }
+    }
+}
+
+/// What a revision names: how a person calls it, the SHA-256, and the stated length, which rows have none of.
+fn named(revision: &Revision) -> impl Iterator<Item = (String, &str, Option<u64>)> {
+    let rows = revision.content.rows.as_ref().and_then(|rows| rows.blob.as_deref());
+    let files = revision.files.iter();
+    files
+        .map(|file| (format!("file {:?}", file.name), file.sha256.as_str(), Some(file.size)))
+        .chain(rows.map(|sha256| (format!("the row set {sha256}"), sha256, None)))
+}
+
+impl Files {
+    /// Whether a blob is what it is said to be; otherwise what is wrong.
+    async fn check(
+        &mut self,
+        blobs: &dyn BlobStore,
+        sha256: &str,
+        stated: Option<u64>,
+        report: &mut Report,
+    ) -> Result<(), String> {
+        if !self.0.contains_key(sha256) {
+            let found = look(blobs, sha256).await;
+            report.files += 1;
+            report.bytes += found.as_ref().copied().unwrap_or(0);
+            self.0.insert(sha256.to_owned(), found);
+        }
+        let size = self.0[sha256].clone()?;
+        match stated {
+            Some(stated) if stated != size => Err(format!("is stated to have {stated} bytes, but has {size}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads a blob piece by piece; the answer is its length, or what is wrong with it. A disk that cannot give the bytes
+/// is a difference like any other: nobody can read that file.
+async fn look(blobs: &dyn BlobStore, sha256: &str) -> Result<u64, String> {
+    let unreadable = |error: &dyn std::fmt::Display| format!("cannot be read: {error}");
+    let mut bytes = match blobs.open(sha256, None).await {
+        Ok(bytes) => bytes,
+        Err(BlobError::NotFound) => return Err("is not there".to_owned()),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let (mut hasher, mut size) = (Sha256::new(), 0);
+    while let Some(piece) = bytes.try_next().await.map_err(|error| unreadable(&error))? {
+        hasher.update(&piece);
+        size += piece.len() as u64;
+    }
+    if hex::encode(hasher.finalize()) == sha256 {
+        Ok(size)
+    } else {
+        Err(format!("is damaged: its {size} bytes do not have the SHA-256 {sha256}"))
+    }
+}
