@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use crate::blob::Location;
 use crate::http::tokens::OutsideIssuer;
 
 /// Default limit of one file: a scanned report of some hundred pages.
@@ -35,6 +36,18 @@ pub struct Settings {
         default_value = "data"
     )]
     pub data: PathBuf,
+
+    /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX [default: the data folder]
+    ///
+    /// The keys of a cloud come from its own variables, such as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT.
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_BLOBS",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub blobs: Option<String>,
 
     /// Largest file that may be uploaded, in bytes
     #[arg(long, global = true, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES.to_string())]
@@ -70,6 +83,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of everything that lasts.
     pub data: PathBuf,
+    /// Where uploaded files live.
+    pub blobs: Location,
     /// Limit of one file in bytes.
     pub max_upload_bytes: u64,
     /// Another issuer besides the server.
@@ -108,11 +123,19 @@ impl Settings {
                 self.log
             ));
         }
+        let blobs = self.blobs.as_deref().map_or_else(
+            || Ok(Location::Folder(self.data.clone())),
+            |url| url.parse().map_err(|problem| format!("blobs: {problem}")),
+        );
+        if let Err(problem) = &blobs {
+            problems.push(problem.clone());
+        }
         let outside_issuer = self.outside_issuer(&mut problems);
-        match (listen, max_upload_bytes) {
-            (Ok(listen), Some(max_upload_bytes)) if problems.is_empty() => Ok(Config {
+        match (listen, max_upload_bytes, blobs) {
+            (Ok(listen), Some(max_upload_bytes), Ok(blobs)) if problems.is_empty() => Ok(Config {
                 listen,
                 data: self.data.clone(),
+                blobs,
                 max_upload_bytes,
                 outside_issuer,
                 log: self.log.clone(),
@@ -191,6 +214,7 @@ mod tests {
         Settings {
             listen: "127.0.0.1:8080".into(),
             data: "data".into(),
+            blobs: None,
             max_upload_bytes: DEFAULT_UPLOAD_BYTES.to_string(),
             issuer: None,
             issuer_audience: None,
@@ -209,13 +233,15 @@ mod tests {
         let wrong = Settings {
             listen: "here".into(),
             data: "Cargo.toml".into(),
+            blobs: Some("s3://key:hunter2@bucket".into()),
             max_upload_bytes: "0".into(),
             issuer: Some("x".into()),
             log: "minhchung=loud".into(),
             ..settings()
         };
         let problems = wrong.validate().unwrap_err();
-        assert_eq!(problems.len(), 5, "{problems:?}");
+        assert_eq!(problems.len(), 6, "{problems:?}");
+        assert!(!problems.concat().contains("hunter2"), "{problems:?}");
     }
 
     #[test]

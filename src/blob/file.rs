@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::AsyncReadExt;
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
@@ -20,7 +20,8 @@ use tokio_util::io::ReaderStream;
 
 use self::staging::FileStaging;
 use super::{
-    BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, Pin, Place, Published, References, Staged, Staging, is_sha256,
+    BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, Pin, Place, Published, References, Staged, Staging,
+    is_sha256, random_name,
 };
 
 /// Bytes read from the disk at once when a blob is sent.
@@ -43,8 +44,8 @@ pub struct FileBlobStore {
 }
 
 impl FileBlobStore {
-    /// Opens the folder and makes what is missing. One process only may write into it at a time; that one calls
-    /// [`FileBlobStore::clear_staging`] first.
+    /// Opens the folder and makes what is missing. One process only may write into it at a time; that one clears
+    /// the staging first, of whatever age: what was being uploaded when another process died was never promised to anybody.
     pub async fn open(data: impl Into<PathBuf>) -> Result<Self, BlobError> {
         let data = data.into();
         blocking(move || {
@@ -58,18 +59,6 @@ impl FileBlobStore {
                 fs::create_dir_all(folder)?;
             }
             Ok(store)
-        })
-        .await
-    }
-
-    /// Removes the staging files of a process that died: what was being uploaded then was never promised to anybody.
-    pub async fn clear_staging(&self) -> Result<(), BlobError> {
-        let staging = self.staging.clone();
-        blocking(move || {
-            for leftover in fs::read_dir(&staging)? {
-                fs::remove_file(leftover?.path())?;
-            }
-            Ok(())
         })
         .await
     }
@@ -244,6 +233,27 @@ impl BlobStore for FileBlobStore {
         .await?;
         Ok(true)
     }
+
+    async fn clear_staging(&self, age: SignedDuration) -> Result<u64, BlobError> {
+        let staging = self.staging.clone();
+        blocking(move || {
+            let mut cleared = 0;
+            for leftover in fs::read_dir(&staging)? {
+                let leftover = leftover?;
+                // One that is gone by now was published or dropped.
+                let Ok(modified) = leftover.metadata().and_then(|metadata| metadata.modified()) else {
+                    continue;
+                };
+                let lying = modified.elapsed().unwrap_or_default();
+                if SignedDuration::try_from(lying).is_ok_and(|lying| lying >= age) {
+                    ignore_missing(fs::remove_file(leftover.path()))?;
+                    cleared += 1;
+                }
+            }
+            Ok(cleared)
+        })
+        .await
+    }
 }
 
 /// Gives staged files their names; answers which of them are new, and the folders that have to be synced for the names to
@@ -401,12 +411,6 @@ fn missing_is_not_found(error: BlobError) -> BlobError {
         BlobError::Io(error) if error.kind() == io::ErrorKind::NotFound => BlobError::NotFound,
         other => other,
     }
-}
-
-fn random_name() -> Result<String, BlobError> {
-    let mut bytes = [0_u8; 16];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-    Ok(hex::encode(bytes))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, BlobError> {

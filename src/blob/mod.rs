@@ -6,8 +6,14 @@
 //!
 //! This module knows nothing of evidence, people or rights: whoever may ask for a hash was decided elsewhere.
 
+pub mod conformance;
 mod file;
+mod gridfs;
+mod intake;
 pub mod link;
+mod location;
+mod object;
+mod parts;
 pub mod reference;
 pub mod sniff;
 mod sweep;
@@ -18,9 +24,12 @@ use std::ops::Range;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use file::FileBlobStore;
+pub use gridfs::GridFsBlobStore;
+pub use location::{Cloud, Location, LocationProblem, open};
+pub use object::{ObjectBlobStore, Objects};
 pub use sweep::{SweepReport, sweep};
 
 /// An error of a layer that this one does not know.
@@ -28,6 +37,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The bytes of a blob, in pieces of bounded size.
 pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// Most bytes of one piece in which a blob is read (1 MiB): what a reader holds of it, whatever its length.
+pub const MAX_PIECE_BYTES: usize = 1024 * 1024;
 
 /// How many leading bytes of a staged file are kept for telling what it is.
 pub const HEAD_BYTES: usize = 8 * 1024;
@@ -186,7 +198,8 @@ pub trait BlobStore: Send + Sync + 'static {
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<BlobEntry>, BlobError>;
 
     /// Deletes the blob if it was published before `before`, no pin holds at `now` and nothing refers to it. The three
-    /// are read again here, while nothing can be published or pinned. Answers whether the blob was deleted.
+    /// are read again here, in such a way that whoever publishes or pins it meanwhile either saves it or finds it gone.
+    /// Answers whether the blob was deleted.
     async fn remove_unused(
         &self,
         sha256: &str,
@@ -194,6 +207,16 @@ pub trait BlobStore: Send + Sync + 'static {
         now: Timestamp,
         references: &dyn References,
     ) -> Result<bool, BlobError>;
+
+    /// Discards what was staged at least `age` ago, by the clock of the place where it lies, and never published: whoever
+    /// sent it is gone. Answers how many files that were.
+    async fn clear_staging(&self, age: SignedDuration) -> Result<u64, BlobError>;
+
+    /// Ends deletions that a process began and did not live to end, and removes copies of the same bytes but one, where a
+    /// store has such. Nothing published from `before` on is touched.
+    async fn settle(&self, _before: Timestamp, _now: Timestamp, _references: &dyn References) -> Result<(), BlobError> {
+        Ok(())
+    }
 }
 
 /// Reads a whole blob into memory, for those known to be small.
@@ -237,4 +260,11 @@ pub async fn put_all(blobs: &dyn BlobStore, pieces: Vec<Vec<u8>>, now: Timestamp
 /// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A name that nobody else has.
+fn random_name() -> Result<String, BlobError> {
+    let mut bytes = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| std::io::Error::other("no randomness"))?;
+    Ok(hex::encode(bytes))
 }

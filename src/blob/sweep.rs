@@ -16,6 +16,8 @@ pub struct SweepReport {
     pub deleted: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Uploads discarded that were cut off.
+    pub abandoned: u64,
 }
 
 /// Deletes blobs older than `minimum_age` at `now` that no pin protects and no document refers to. It marks candidates
@@ -28,7 +30,11 @@ pub async fn sweep(
 ) -> Result<SweepReport, BlobError> {
     blobs.remove_expired_pins(now).await?;
     let before = now.checked_sub(minimum_age).unwrap_or(Timestamp::MIN);
-    let mut report = SweepReport::default();
+    blobs.settle(before, now, references).await?;
+    let mut report = SweepReport {
+        abandoned: blobs.clear_staging(minimum_age).await?,
+        ..SweepReport::default()
+    };
     let mut after: Option<String> = None;
     loop {
         let page = blobs.list(after.as_deref(), PAGE).await?;
@@ -37,9 +43,10 @@ pub async fn sweep(
         for entry in page {
             report.seen += 1;
             let sha256 = &entry.blob.sha256;
+            // References first: nearly everything has one, and asking for pins can be a request over the network.
             let marked = entry.published < before
-                && !blobs.pinned(sha256, now).await?
-                && !references.referenced(sha256).await.map_err(BlobError::References)?;
+                && !references.referenced(sha256).await.map_err(BlobError::References)?
+                && !blobs.pinned(sha256, now).await?;
             if marked && blobs.remove_unused(sha256, before, now, references).await? {
                 report.deleted += 1;
                 report.bytes += entry.blob.size;

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
 use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
-use crate::blob::{FileBlobStore, sweep};
+use crate::blob::{Location, sweep};
 use crate::config::{Config, Settings};
 use crate::graphql;
 use crate::http::tokens::Tokens;
@@ -195,6 +195,7 @@ struct Opened {
     store: Arc<SqliteStore>,
     tokens: Arc<Tokens>,
     _held: folder::Held,
+    _files: Option<folder::Held>,
 }
 
 /// Opens the folder for writing; nobody else may be writing there.
@@ -219,8 +220,7 @@ async fn open_demo(config: &Config) -> Result<Opened, Problem> {
 }
 
 async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
-    // Whatever was being uploaded when the last process ended is nobody's now.
-    FileBlobStore::open(&config.data).await?.clear_staging().await?;
+    let files = take_over_files(config).await?;
     let (app, store) = open_app(config).await?;
     let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
     Ok(Opened {
@@ -228,7 +228,23 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
         store,
         tokens,
         _held: held,
+        _files: files,
     })
+}
+
+/// A folder of files is taken like the data folder; a bucket is shared.
+async fn take_over_files(config: &Config) -> Result<Option<folder::Held>, Problem> {
+    let Location::Folder(files) = &config.blobs else {
+        return Ok(None);
+    };
+    let held = if *files == config.data {
+        None
+    } else {
+        Some(folder::hold(files)?)
+    };
+    // Whatever was being uploaded when the last process ended is nobody's now.
+    config.blobs.open().await?.clear_staging(SignedDuration::ZERO).await?;
+    Ok(held)
 }
 
 /// The clock that dates entries in a data folder.
@@ -253,7 +269,7 @@ async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
 
 async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
     let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
-    let blobs = Arc::new(FileBlobStore::open(&config.data).await?);
+    let blobs = config.blobs.open().await?;
     let app = App::new(
         Arc::clone(&store) as Arc<dyn crate::store::Store>,
         blobs,
@@ -280,6 +296,7 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
         store,
         tokens,
         _held,
+        _files,
     } = opened;
     let api = Arc::new(ServedApi::new(&app, &tokens));
     let edge = Edge::new(
@@ -291,7 +308,7 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), max_upload_bytes = config.max_upload_bytes, "serving");
+    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
     let broken = Arc::clone(&store);
@@ -345,6 +362,7 @@ async fn sweep_forever(app: Arc<App>) {
                 seen = report.seen,
                 deleted = report.deleted,
                 bytes = report.bytes,
+                abandoned = report.abandoned,
                 "swept"
             ),
             Err(error) => tracing::warn!(error = %error, "the sweep failed; it will be tried again"),

@@ -281,6 +281,7 @@ impl Query {
 
     /// Dossiers of a round that the viewer may see, by unit. A list of plain fields (unit, phase, submission, version) is
     /// answered without the leaves below; everything else reads each dossier whole.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn dossiers(
         &self,
         context: &Context<'_>,

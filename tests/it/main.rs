@@ -1,7 +1,9 @@
 mod anonymous;
 mod as_of;
 mod bad_input;
+mod blob_races;
 mod blobs;
+mod buckets;
 mod claims;
 mod command_line;
 mod conformance;

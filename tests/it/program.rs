@@ -48,7 +48,12 @@ pub fn free_address() -> String {
 
 /// The program, serving from a folder.
 fn serve(data: &Path, listen: &str) -> Child {
-    program(data)
+    serve_by(program(data), listen)
+}
+
+/// The program with settings of its own, serving.
+fn serve_by(mut program: Command, listen: &str) -> Child {
+    program
         .args(["--listen", listen, "serve"])
         .stderr(Stdio::null())
         .spawn()
@@ -63,8 +68,18 @@ impl Server {
 
     /// Starts the program at an address.
     pub async fn start_at(data: &Path, listen: String) -> Self {
+        Self::started(serve(data, &listen), listen).await
+    }
+
+    /// Starts the program with settings of its own on a free port.
+    pub async fn start_by(program: Command) -> Self {
+        let listen = free_address();
+        Self::started(serve_by(program, &listen), listen).await
+    }
+
+    async fn started(child: Child, listen: String) -> Self {
         let server = Self {
-            child: serve(data, &listen),
+            child,
             address: format!("http://{listen}"),
             client: reqwest::Client::new(),
         };
@@ -111,7 +126,7 @@ impl Server {
             .unwrap()
     }
 
-    async fn upload(&self, token: &str, operations: Value, files: Vec<Part>) -> Value {
+    pub async fn upload(&self, token: &str, operations: Value, files: Vec<Part>) -> Value {
         let map: serde_json::Map<String, Value> = (0..files.len())
             .map(|index| {
                 (
@@ -162,7 +177,7 @@ impl Server {
 
 pub const OPEN: &str = r#"mutation { openRound(input: {code: "R", name: {vi: "R", en: "R"}, year: 2019, owner: "SNV", units: ["SGTVT", "SCT"],
     frameworks: [{unitType: "SO", framework: "QNM-SO@2019"}]}) { round { phase } } }"#;
-const ADD: &str = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId dossier { assessments { criterion links { evidence { title files { name sha256 size path } } } } } } }";
+pub const ADD: &str = "mutation($i: AddEvidenceInput!) { addEvidence(input: $i) { evidenceId dossier { assessments { criterion links { evidence { title files { name sha256 size path } } } } } } }";
 
 #[tokio::test]
 async fn seeded_served_used_killed_and_verified() {

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Write};
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::blob::{BlobError, HEAD_BYTES, Place, Staged, Staging};
+use crate::blob::intake::{Arriving, Looked};
+use crate::blob::{BlobError, Place, Staged, Staging};
 
 /// Bytes handed to the disk at once: large enough that handing over costs nothing, small enough that two of them per
 /// upload (one being filled, one being written) are all the memory an upload takes.
@@ -16,22 +16,19 @@ const WRITE_BYTES: usize = 512 * 1024;
 /// The file behind a staging: what the disk has to do is done off the async threads.
 struct Writer {
     file: fs::File,
-    hasher: Sha256,
-    text: TextCheck,
+    looked: Looked,
 }
 
 impl Writer {
     fn new(file: fs::File) -> Self {
         Self {
             file,
-            hasher: Sha256::new(),
-            text: TextCheck::default(),
+            looked: Looked::default(),
         }
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
-        self.text.take(bytes);
+        self.looked.take(bytes);
         self.file.write_all(bytes)
     }
 }
@@ -41,25 +38,21 @@ type Writing = JoinHandle<io::Result<(Writer, Vec<u8>)>>;
 
 /// A file on its way into the folder of unfinished ones.
 pub struct FileStaging {
-    limit: u64,
-    size: u64,
+    arriving: Arriving,
     buffer: Vec<u8>,
     writer: Option<Writer>,
     /// The write that is under way while the next buffer fills; it gives the buffer back.
     writing: Option<Writing>,
-    head: Vec<u8>,
     place: Place,
 }
 
 impl FileStaging {
     pub fn new(file: fs::File, limit: u64, place: Place) -> Self {
         Self {
-            limit,
-            size: 0,
+            arriving: Arriving::up_to(limit),
             buffer: Vec::new(),
             writer: Some(Writer::new(file)),
             writing: None,
-            head: Vec::new(),
             place,
         }
     }
@@ -91,12 +84,7 @@ impl FileStaging {
 #[async_trait]
 impl Staging for FileStaging {
     async fn write(&mut self, mut chunk: &[u8]) -> Result<(), BlobError> {
-        self.size = self.size.saturating_add(chunk.len() as u64);
-        if self.size > self.limit {
-            return Err(BlobError::TooLarge { limit: self.limit });
-        }
-        let wanted = (HEAD_BYTES - self.head.len()).min(chunk.len());
-        self.head.extend_from_slice(&chunk[..wanted]);
+        self.arriving.take(chunk)?;
         while !chunk.is_empty() {
             let room = WRITE_BYTES - self.buffer.len();
             let (now, later) = chunk.split_at(room.min(chunk.len()));
@@ -112,50 +100,6 @@ impl Staging for FileStaging {
     async fn finish(mut self: Box<Self>) -> Result<Staged, BlobError> {
         self.flush().await?;
         let (writer, _) = self.idle_writer().await?;
-        Ok(Staged {
-            sha256: hex::encode(writer.hasher.finalize()),
-            size: self.size,
-            head: self.head,
-            text: writer.text.is_text(),
-            place: self.place,
-        })
-    }
-}
-
-/// Follows UTF-8 over the borders of chunks.
-#[derive(Default)]
-struct TextCheck {
-    broken: bool,
-    /// The beginning of a character whose end comes with the next chunk; at most three bytes.
-    open: Vec<u8>,
-}
-
-impl TextCheck {
-    fn take(&mut self, bytes: &[u8]) {
-        if self.broken {
-            return;
-        }
-        let mut rest = bytes;
-        while !self.open.is_empty() && !rest.is_empty() {
-            self.open.push(rest[0]);
-            rest = &rest[1..];
-            match std::str::from_utf8(&self.open) {
-                Ok(_) => self.open.clear(),
-                Err(error) if error.error_len().is_none() => {}
-                Err(_) => return self.broken = true,
-            }
-        }
-        match std::str::from_utf8(rest) {
-            Ok(text) => self.broken = text.contains('\0'),
-            Err(error) if error.error_len().is_none() => {
-                self.broken = rest.contains(&0);
-                self.open = rest[error.valid_up_to()..].to_vec();
-            }
-            Err(_) => self.broken = true,
-        }
-    }
-
-    fn is_text(&self) -> bool {
-        !self.broken && self.open.is_empty()
+        Ok(self.arriving.staged(writer.looked, self.place))
     }
 }

@@ -7,3 +7,5 @@ pub mod hooked;
 pub mod mongod;
 pub mod pausing;
 pub mod recording;
+pub mod s3;
+pub mod stepping;
