@@ -7,6 +7,7 @@ mod folder;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
@@ -16,14 +17,14 @@ use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
 use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
 use crate::blob::{FileBlobStore, sweep};
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, StoreSetting};
 use crate::graphql;
 use crate::http::tokens::Tokens;
 use crate::http::{Edge, router, serve};
-use crate::store::Store as _;
-use crate::store::sqlite::SqliteStore;
+use crate::store::Store;
 use api::ServedApi;
 use demo::place::{self, check_not_cut_off, recorded_offset};
+use folder::Sharing;
 
 /// How long a token from the command line is valid (12 h): a working day.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
@@ -56,7 +57,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API from the data folder
+    /// Serve the API
     Serve,
     /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
     ///
@@ -142,7 +143,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             seed::seed(&opened.app).await?;
             println!(
                 "units, people and frameworks are in {}; entries are dated by {}",
-                config.data.display(),
+                place_in_words(&config),
                 clock_in_words(&config.data)
             );
             Ok(ExitCode::SUCCESS)
@@ -151,7 +152,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             let app = open_to_read(&config).await?;
             match Session::of(&app, &user).viewer().await {
                 Err(Error::Unauthenticated) => {
-                    return Err(format!("no active account {user:?} in {}", config.data.display()).into());
+                    return Err(format!("no active account {user:?} in {}", place_in_words(&config)).into());
                 }
                 found => found?,
             };
@@ -192,14 +193,22 @@ fn log_to_stderr(config: &Config) {
 /// Everything that lies in a data folder.
 struct Opened {
     app: Arc<App>,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     tokens: Arc<Tokens>,
     _held: folder::Held,
 }
 
-/// Opens the folder for writing; nobody else may be writing there.
+/// Whether several processes may work at once: a cluster orders their commits, and only the files are in the folder.
+fn sharing(config: &Config) -> Sharing {
+    match config.store {
+        StoreSetting::Embedded(_) => Sharing::Alone,
+        StoreSetting::Cluster(_) => Sharing::WithOthers,
+    }
+}
+
+/// Opens folder and store for writing.
 async fn open(config: &Config) -> Result<Opened, Problem> {
-    let held = folder::hold(&config.data)?;
+    let held = folder::hold(&config.data, sharing(config))?;
     check_not_cut_off(&config.data)?;
     open_held(config, held).await
 }
@@ -208,7 +217,12 @@ async fn open(config: &Config) -> Result<Opened, Problem> {
 async fn open_demo(config: &Config) -> Result<Opened, Problem> {
     // Before the folder is taken: one that is refused does not even get a lock.
     place::check(&config.data)?;
-    let held = folder::hold(&config.data)?;
+    // Filling is for one alone, wherever the documents go.
+    let held = folder::hold(&config.data, Sharing::Alone)?;
+    if config.store != StoreSetting::of(None, &config.data)? {
+        let store = open_store(config).await?;
+        place::check_store(&config.data, !store.heads(None, 1).await?.is_empty())?;
+    }
     let empty = place::prepare(&config.data, demo::clock_offset())?;
     let opened = open_held(config, held).await?;
     if empty {
@@ -219,8 +233,11 @@ async fn open_demo(config: &Config) -> Result<Opened, Problem> {
 }
 
 async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
-    // Whatever was being uploaded when the last process ended is nobody's now.
-    FileBlobStore::open(&config.data).await?.clear_staging().await?;
+    if held.alone {
+        // Whatever was being uploaded when the last process ended is nobody's now.
+        FileBlobStore::open(&config.data).await?.clear_staging().await?;
+    }
+    held.admit(sharing(config))?;
     let (app, store) = open_app(config).await?;
     let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
     Ok(Opened {
@@ -229,6 +246,16 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
         tokens,
         _held: held,
     })
+}
+
+/// Where the documents are, for people.
+fn place_in_words(config: &Config) -> String {
+    match &config.store {
+        StoreSetting::Embedded(_) if StoreSetting::of(None, &config.data).as_ref() == Ok(&config.store) => {
+            config.data.display().to_string()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The clock that dates entries in a data folder.
@@ -243,19 +270,24 @@ fn clock_in_words(data: &Path) -> String {
 
 /// Opens the folder for reading alone, beside a server that may be running there.
 async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
-    let database = database(&config.data);
-    if !database.is_file() {
-        return Err(format!("there is no {}; name the data folder with --data", database.display()).into());
+    if let StoreSetting::Embedded(file) = &config.store
+        && !file.is_file()
+    {
+        return Err(format!("there is no {}; name the data folder with --data", file.display()).into());
     }
     let (app, _) = open_app(config).await?;
     Ok(app)
 }
 
-async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
-    let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
+async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Problem> {
+    Ok(crate::store::open(config.store.url().reveal(), COLLECTIONS).await?)
+}
+
+async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
+    let store = open_store(config).await?;
     let blobs = Arc::new(FileBlobStore::open(&config.data).await?);
     let app = App::new(
-        Arc::clone(&store) as Arc<dyn crate::store::Store>,
+        Arc::clone(&store),
         blobs,
         Arc::new(SystemClock {
             offset: recorded_offset(&config.data),
@@ -263,10 +295,6 @@ async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Probl
         Arc::new(SystemEntropy),
     );
     Ok((app, store))
-}
-
-fn database(data: &Path) -> std::path::PathBuf {
-    data.join("store.db")
 }
 
 async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
@@ -291,21 +319,25 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), max_upload_bytes = config.max_upload_bytes, "serving");
+    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), store = %config.store, max_upload_bytes = config.max_upload_bytes, "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
-    let broken = Arc::clone(&store);
+    let broken = Arc::new(AtomicBool::new(false));
+    let breaks = Arc::clone(&broken);
     let stop = async move {
         tokio::select! {
             () = stop_signal() => {}
             // After a failed fsync nothing is known about the disk: the process has to end.
-            () = broken.until_broken() => tracing::error!("the disk failed; stopping"),
+            () = store.until_broken() => {
+                breaks.store(true, Ordering::SeqCst);
+                tracing::error!("the disk failed; stopping");
+            }
         }
     };
     serve(listener, router(Arc::clone(&edge)), edge, stop).await?;
     jobs.abort();
     sweeper.abort();
-    Ok(if store.is_broken() {
+    Ok(if broken.load(Ordering::SeqCst) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

@@ -7,3 +7,5 @@ pub mod hooked;
 pub mod mongod;
 pub mod pausing;
 pub mod recording;
+pub mod replica_set;
+pub mod stores;
