@@ -159,7 +159,7 @@ async fn a_process_killed_while_it_opens_a_round_is_replaced_by_the_other() {
     let mut pair = Pair::on(prepared).await;
     let opened = pair.send(0, "manager", OPEN_ROUND, json!({})).await;
     assert!(opened["errors"].is_null(), "{opened}");
-    // Whoever took the job dies in the middle of it. Processes are frozen first, to look at leisure.
+    // Whoever took the job dies in the middle of it.
     let begun = Instant::now();
     let owner = loop {
         let (owners, last) = job(&pair.world).await;
@@ -193,7 +193,7 @@ async fn a_process_killed_while_it_opens_a_round_is_replaced_by_the_other() {
     let mut phase = Value::Null;
     while phase != "SELF_ASSESSMENT" {
         let answer = pair
-            .send(alive, "", r#"{ round(code: "T-2019") { phase } }"#, json!({}))
+            .send(alive, "manager", r#"{ round(code: "T-2019") { phase } }"#, json!({}))
             .await;
         phase = answer["data"]["round"]["phase"].clone();
         assert!(begun.elapsed() < BOUND, "the round is not open: {answer}");
