@@ -1,8 +1,9 @@
-//! The command line: serve, demo, seed, token, schema, verify.
+//! The command line: serve, demo, seed, token, schema, verify, migrate.
 
 pub mod api;
 pub mod demo;
 mod folder;
+mod migrate;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API
+    /// Serve the API over HTTP
     Serve,
     /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
     ///
@@ -83,6 +84,11 @@ enum Command {
     Schema,
     /// Check every hash chain, every document against its journal, and every point; names the first difference
     Verify,
+    /// Copy one store into another and prove it: by the heads of all chains, and by verifying the copy
+    ///
+    /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. Files stay
+    /// where they are; both stores name them by their content.
+    Migrate(migrate::Way),
 }
 
 /// Runs the program.
@@ -160,22 +166,25 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             println!("{}", tokens.issue(&user, app.clock.now(), TOKEN_LIFETIME)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify => {
-            let report = verify::verify(&*open_to_read(&config).await?).await?;
-            println!(
-                "{} streams, {} entries, {} documents, {} leaves",
-                report.streams, report.entries, report.documents, report.leaves
-            );
-            Ok(match report.difference {
-                None => {
-                    println!("everything holds");
-                    ExitCode::SUCCESS
-                }
-                Some(difference) => {
-                    println!("first difference: {difference}");
-                    ExitCode::FAILURE
-                }
-            })
+        Command::Verify => Ok(print_report(verify::verify(&*open_to_read(&config).await?).await?)),
+        Command::Migrate(way) => migrate::run(&config, &way).await,
+    }
+}
+
+/// Says what `verify` found.
+fn print_report(report: verify::Report) -> ExitCode {
+    println!(
+        "{} streams, {} entries, {} documents, {} leaves",
+        report.streams, report.entries, report.documents, report.leaves
+    );
+    match report.difference {
+        None => {
+            println!("everything holds");
+            ExitCode::SUCCESS
+        }
+        Some(difference) => {
+            println!("first difference: {difference}");
+            ExitCode::FAILURE
         }
     }
 }

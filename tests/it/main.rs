@@ -28,6 +28,7 @@ mod judgement;
 mod kept;
 mod kills;
 mod last_year;
+mod migrating;
 mod nodes;
 mod plans;
 mod policy;

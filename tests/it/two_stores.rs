@@ -8,7 +8,7 @@ use crate::support::stores::{self, Kind};
 use crate::world::World;
 
 /// A round from its units to its publication.
-async fn published() -> World {
+pub async fn published() -> World {
     let world = in_appraisal().await;
     let claim = r#"mutation { claim(input: {round: "T-2019", first: 1}) { assessments { id } } }"#;
     world.send("snv.appraiser", claim, json!({})).await.ok();

@@ -89,7 +89,7 @@ impl MongoStore {
             )
             .build();
         let database = client.database_with_options(database, settings);
-        patience::with_patience(|| prepare(database.clone(), collections)).await?;
+        patience::without_haste(|| prepare(database.clone(), collections)).await?;
         Ok(Self { database })
     }
 }

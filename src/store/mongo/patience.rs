@@ -111,6 +111,20 @@ where
     }
 }
 
+/// Work that takes as long as it takes (an index over documents that are there already), tried again as a reading is.
+pub async fn without_haste<T, F>(work: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut pauses = Pauses::begin();
+    loop {
+        match work().await {
+            Err(error) if may_pass(&error) && pauses.next().await => {}
+            outcome => return outcome,
+        }
+    }
+}
+
 fn may_pass(error: &StoreError) -> bool {
     match error {
         StoreError::Unavailable(cause) => cause.is::<Silence>() || cause.downcast_ref::<Error>().is_some_and(passes),

@@ -285,7 +285,10 @@ impl Reader {
             return Ok(Vec::new());
         }
         let options = FindOptions::builder().sort(doc! { "_id": 1 }).limit(limit).build();
-        let range = doc! { "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind(stream) } };
+        let range = doc! {
+            "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind(stream) },
+            "stream": stream.as_str(),
+        };
         let found = self.list(JOURNAL, range, options).await?;
         found.iter().map(|one| record(stream, one)).collect()
     }

@@ -105,7 +105,10 @@ async fn try_once(database: &Database, session: &mut ClientSession, change: &Cha
     session.start_transaction().with_options(options).await?;
     let journal = database.collection::<Document>(JOURNAL);
     if change.expected > 0 {
-        let previous = doc! { "_id": filter::entry_key(&change.stream, change.expected) };
+        let previous = doc! {
+            "_id": filter::entry_key(&change.stream, change.expected),
+            "stream": change.stream.as_str(),
+        };
         let known = journal
             .find_one(previous)
             .projection(doc! { "_id": 1 })
@@ -120,7 +123,8 @@ async fn try_once(database: &Database, session: &mut ClientSession, change: &Cha
     let mut by_collection: BTreeMap<&str, Vec<Bson>> = BTreeMap::new();
     for put in &change.puts {
         let statement = doc! {
-            "q": { "_id": filter::key(&change.stream, &put.id) },
+            // The stream too: where collections are sharded by it, this names the one shard.
+            "q": { "_id": filter::key(&change.stream, &put.id), "stream": change.stream.as_str() },
             "u": document(change, put),
             "upsert": true,
         };

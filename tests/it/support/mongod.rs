@@ -62,13 +62,15 @@ pub struct Mongod {
 impl Mongod {
     /// Starts a server on a folder, which goes with it if so said.
     pub fn start(folder: &Path, port: u16, remove: bool) -> Self {
-        // The watcher waits for the end of its input: it closes with this process, even when that is killed.
+        // Checkpoints are rare, because the thousands of collections of a whole run make one take many seconds; the journal is
+        // what is durable. The watcher waits for the end of its input: it closes with this process, even when that is killed.
         let script = r#"
             mongod=$1 folder=$2 port=$3 remove=$4
             "$mongod" --dbpath "$folder" --port "$port" --bind_ip 127.0.0.1 --nounixsocket --replSet rs0 \
                 --wiredTigerCacheSizeGB 0.25 --oplogSize 64 --networkMessageCompressors disabled \
                 --setParameter diagnosticDataCollectionEnabled=false --setParameter enableTestCommands=1 \
-                --setParameter transactionLifetimeLimitSeconds=5 >>"$folder/log" 2>&1 </dev/null &
+                --setParameter transactionLifetimeLimitSeconds=5 \
+                --syncdelay 600 >>"$folder/log" 2>&1 </dev/null &
             child=$!
             echo $child >"$folder/pid"
             cat >/dev/null
