@@ -3,6 +3,7 @@
 //! A collection per kind of document with the projected fields and the canonical body; one transaction per commit. The
 //! entry's `_id` (stream and number) is the lock. Reads are of majority-committed state, from the primary.
 
+mod explain;
 mod filter;
 mod patience;
 mod read;
@@ -25,6 +26,7 @@ use super::{
     ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Key, Page, Query, Read, Snapshot, Store,
     StoreError, StoredDocument, StreamId, TailPosition,
 };
+pub use explain::Plan;
 use read::Reader;
 
 /// The collection of journal entries.
