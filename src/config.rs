@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -36,6 +36,16 @@ pub struct Settings {
         default_value = "data"
     )]
     pub data: PathBuf,
+
+    /// Where documents live: sqlite://PATH, or mongodb://USER:PASSWORD@HOST,…/DATABASE?replicaSet=NAME [default: store.db in the data folder]
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_STORE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub store: Option<Secret>,
 
     /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX [default: the data folder]
     ///
@@ -85,6 +95,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where uploaded files live.
     pub blobs: Location,
+    /// Where documents live.
+    pub store: StoreSetting,
     /// Limit of one file in bytes.
     pub max_upload_bytes: u64,
     /// Another issuer besides the server.
@@ -123,6 +135,10 @@ impl Settings {
                 self.log
             ));
         }
+        let store = StoreSetting::of(self.store.as_ref(), &self.data);
+        if let Err(problem) = &store {
+            problems.push(problem.clone());
+        }
         let blobs = self.blobs.as_deref().map_or_else(
             || Ok(Location::Folder(self.data.clone())),
             |url| url.parse().map_err(|problem| format!("blobs: {problem}")),
@@ -131,10 +147,11 @@ impl Settings {
             problems.push(problem.clone());
         }
         let outside_issuer = self.outside_issuer(&mut problems);
-        match (listen, max_upload_bytes, blobs) {
-            (Ok(listen), Some(max_upload_bytes), Ok(blobs)) if problems.is_empty() => Ok(Config {
+        match (listen, max_upload_bytes, store, blobs) {
+            (Ok(listen), Some(max_upload_bytes), Ok(store), Ok(blobs)) if problems.is_empty() => Ok(Config {
                 listen,
                 data: self.data.clone(),
+                store,
                 blobs,
                 max_upload_bytes,
                 outside_issuer,
@@ -178,6 +195,53 @@ impl Settings {
     }
 }
 
+/// Where documents live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreSetting {
+    /// A database file, in which one process writes.
+    Embedded(PathBuf),
+    /// A MongoDB replica set or sharded cluster, which any number of processes share. The URL may hold a password.
+    Cluster(Secret),
+}
+
+impl StoreSetting {
+    /// What a URL names; without one, the database file of the data folder.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a text that does not repeat it.
+    pub fn of(url: Option<&Secret>, data: &Path) -> Result<Self, String> {
+        let Some(url) = url else {
+            return Ok(Self::Embedded(data.join("store.db")));
+        };
+        match url.reveal().split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Embedded(path.into())),
+            Some(("mongodb", hosts)) if !hosts.is_empty() => Ok(Self::Cluster(url.clone())),
+            Some(("mongodb+srv", _)) => {
+                Err("store: mongodb+srv:// is not read; name the hosts in mongodb://".to_owned())
+            }
+            // Whatever it is, it may hold a password.
+            _ => Err("store: neither sqlite://PATH nor mongodb://HOST,…/DATABASE (it is not repeated here)".to_owned()),
+        }
+    }
+
+    /// The URL by which [`crate::store::open`] knows it.
+    pub fn url(&self) -> Secret {
+        match self {
+            Self::Embedded(path) => Secret::new(format!("sqlite://{}", path.display())),
+            Self::Cluster(url) => url.clone(),
+        }
+    }
+}
+
+impl fmt::Display for StoreSetting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(path) => write!(formatter, "sqlite://{}", path.display()),
+            Self::Cluster(_) => formatter.write_str("mongodb://[secret]"),
+        }
+    }
+}
+
 /// A text that is never shown: not by `Debug`, not by `Display`, not in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -191,6 +255,12 @@ impl Secret {
     /// The text, for the one place that needs it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -215,6 +285,7 @@ mod tests {
             listen: "127.0.0.1:8080".into(),
             data: "data".into(),
             blobs: None,
+            store: None,
             max_upload_bytes: DEFAULT_UPLOAD_BYTES.to_string(),
             issuer: None,
             issuer_audience: None,
@@ -234,14 +305,33 @@ mod tests {
             listen: "here".into(),
             data: "Cargo.toml".into(),
             blobs: Some("s3://key:hunter2@bucket".into()),
+            store: Some(Secret::new("postgres://minhchung:s3cret@host")),
             max_upload_bytes: "0".into(),
             issuer: Some("x".into()),
             log: "minhchung=loud".into(),
             ..settings()
         };
         let problems = wrong.validate().unwrap_err();
-        assert_eq!(problems.len(), 6, "{problems:?}");
+        assert_eq!(problems.len(), 7, "{problems:?}");
         assert!(!problems.concat().contains("hunter2"), "{problems:?}");
+        assert!(!problems.concat().contains("s3cret"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_url_names_the_store_and_is_not_shown() {
+        let of = |url: &str| StoreSetting::of(Some(&Secret::new(url)), Path::new("data"));
+        assert_eq!(
+            of("sqlite:///var/lib/minhchung.db"),
+            Ok(StoreSetting::Embedded("/var/lib/minhchung.db".into()))
+        );
+        let cluster = of("mongodb://minhchung:s3cret@a,b/index?replicaSet=rs0").unwrap();
+        assert_eq!(format!("{cluster}"), "mongodb://[secret]");
+        assert!(!format!("{cluster:?}").contains("s3cret"));
+        for wrong in ["sqlite://", "mongodb://", "mongodb+srv://minhchung:s3cret@a", "s3cret"] {
+            assert!(!of(wrong).unwrap_err().contains("s3cret"), "{wrong}");
+        }
+        let default = settings().validate().unwrap().store;
+        assert_eq!(default, StoreSetting::Embedded("data/store.db".into()));
     }
 
     #[test]

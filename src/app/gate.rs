@@ -32,6 +32,9 @@ use crate::store::{ChangeSet, CommitError, Head, Put, StreamId};
 /// How often a command is tried when others commit first: with 32 writers on one stream every one succeeds, because
 /// the queue inside the process orders them.
 const MAX_ATTEMPTS: u32 = 16;
+/// How long an unknown outcome is looked into before the client is told so (30 s): behind it lie several tries of a store
+/// that answers slowly or not at all.
+const RESOLVE_TIME: Duration = Duration::from_secs(30);
 /// How far a clock may lie behind the newest entry of a stream (2 s) before writing is refused.
 const MAX_CLOCK_LAG_MS: i64 = 2000;
 /// Time zone in which the validity dates of grants are read.
@@ -334,7 +337,11 @@ async fn commit(app: &App, change: ChangeSet) -> Result<bool, Error> {
         Err(error @ CommitError::Unknown(_)) => error,
         Err(error) => return Err(error.into()),
     };
+    let begun = tokio::time::Instant::now();
     for attempt in 1..=RESOLVE_TRIES {
+        if begun.elapsed() >= RESOLVE_TIME {
+            break;
+        }
         tokio::time::sleep(backoff(app, attempt + 3)).await;
         match app.store.commit(change.clone()).await {
             Ok(()) => return Ok(true),

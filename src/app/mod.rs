@@ -6,6 +6,7 @@ mod command;
 pub mod documents;
 pub mod error;
 pub mod gate;
+pub mod migrate;
 pub mod reader;
 pub mod receipt;
 mod refusals;

@@ -1,20 +1,50 @@
-//! The data folder: one process at a time writes into it.
+//! The data folder: one process at a time works in it with an embedded store, any number with a cluster's.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
+use std::time::Duration;
+
+use super::Problem;
+
+/// How often a process that shares the folder looks whether the one before it has cleared up, which takes milliseconds.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Whether others may work in the folder at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    Alone,
+    WithOthers,
+}
 
 /// Held for as long as the process writes into the folder. The operating system lets go of it when the process ends,
 /// however it ends.
 pub struct Held {
-    _lock: File,
+    lock: File,
+    /// Nobody else works here now.
+    pub alone: bool,
 }
 
-/// Takes the folder for writing, making it if it is not there.
+impl Held {
+    /// Lets others in, as far as `sharing` allows.
+    ///
+    /// # Errors
+    /// When somebody who wants to be alone came first.
+    pub fn admit(&self, sharing: Sharing) -> Result<(), Problem> {
+        match sharing {
+            Sharing::Alone => Ok(()),
+            Sharing::WithOthers => Ok(self.lock.try_lock_shared()?),
+        }
+    }
+}
+
+/// Takes the folder for writing, making it if it is not there. Who shares it is alone in it at first if nobody else is
+/// there, so that what a dead process left can be cleared up, and then admits the others.
 ///
 /// # Errors
 /// When another process holds it, or it cannot be made.
-pub fn hold(data: &Path) -> Result<Held, Box<dyn std::error::Error + Send + Sync>> {
+pub fn hold(data: &Path, sharing: Sharing) -> Result<Held, Problem> {
     // People's evidence and the server's key lie in it: nobody else on the machine reads it.
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -26,13 +56,28 @@ pub fn hold(data: &Path) -> Result<Held, Box<dyn std::error::Error + Send + Sync
         .write(true)
         .truncate(false)
         .open(data.join("lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Held { _lock: lock }),
-        Err(TryLockError::WouldBlock) => Err(format!(
-            "another minhchung works in {}; stop it, or name another folder with --data",
-            data.display()
-        )
-        .into()),
+    if locked(lock.try_lock())? {
+        return Ok(Held { lock, alone: true });
+    }
+    if sharing == Sharing::WithOthers {
+        for _ in 0..TRIES {
+            if locked(lock.try_lock_shared())? {
+                return Ok(Held { lock, alone: false });
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+    let what = format!(
+        "another minhchung works in {}; stop it, or name another folder with --data",
+        data.display()
+    );
+    Err(what.into())
+}
+
+fn locked(outcome: Result<(), TryLockError>) -> Result<bool, Problem> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }

@@ -1,12 +1,14 @@
-//! The command line: serve, demo, seed, token, schema, verify.
+//! The command line: serve, demo, seed, token, schema, verify, migrate.
 
 pub mod api;
 pub mod demo;
 mod folder;
+mod migrate;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
@@ -16,14 +18,14 @@ use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
 use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
 use crate::blob::{Location, sweep};
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, StoreSetting};
 use crate::graphql;
 use crate::http::tokens::Tokens;
 use crate::http::{Edge, router, serve};
-use crate::store::Store as _;
-use crate::store::sqlite::SqliteStore;
+use crate::store::Store;
 use api::ServedApi;
 use demo::place::{self, check_not_cut_off, recorded_offset};
+use folder::Sharing;
 
 /// How long a token from the command line is valid (12 h): a working day.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
@@ -56,7 +58,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API from the data folder
+    /// Serve the API over HTTP
     Serve,
     /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
     ///
@@ -82,6 +84,11 @@ enum Command {
     Schema,
     /// Check every hash chain, every document against its journal, and every point; names the first difference
     Verify,
+    /// Copy one store into another and prove it: by the heads of all chains, and by verifying the copy
+    ///
+    /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. Files stay
+    /// where they are; both stores name them by their content.
+    Migrate(migrate::Way),
 }
 
 /// Runs the program.
@@ -142,7 +149,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             seed::seed(&opened.app).await?;
             println!(
                 "units, people and frameworks are in {}; entries are dated by {}",
-                config.data.display(),
+                place_in_words(&config),
                 clock_in_words(&config.data)
             );
             Ok(ExitCode::SUCCESS)
@@ -151,7 +158,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             let app = open_to_read(&config).await?;
             match Session::of(&app, &user).viewer().await {
                 Err(Error::Unauthenticated) => {
-                    return Err(format!("no active account {user:?} in {}", config.data.display()).into());
+                    return Err(format!("no active account {user:?} in {}", place_in_words(&config)).into());
                 }
                 found => found?,
             };
@@ -159,22 +166,25 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             println!("{}", tokens.issue(&user, app.clock.now(), TOKEN_LIFETIME)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify => {
-            let report = verify::verify(&*open_to_read(&config).await?).await?;
-            println!(
-                "{} streams, {} entries, {} documents, {} leaves, {} files, {} bytes",
-                report.streams, report.entries, report.documents, report.leaves, report.files, report.bytes
-            );
-            Ok(match report.difference {
-                None => {
-                    println!("everything holds");
-                    ExitCode::SUCCESS
-                }
-                Some(difference) => {
-                    println!("first difference: {difference}");
-                    ExitCode::FAILURE
-                }
-            })
+        Command::Verify => Ok(print_report(verify::verify(&*open_to_read(&config).await?).await?)),
+        Command::Migrate(way) => migrate::run(&config, &way).await,
+    }
+}
+
+/// Says what `verify` found.
+fn print_report(report: verify::Report) -> ExitCode {
+    println!(
+        "{} streams, {} entries, {} documents, {} leaves, {} files, {} bytes",
+        report.streams, report.entries, report.documents, report.leaves, report.files, report.bytes
+    );
+    match report.difference {
+        None => {
+            println!("everything holds");
+            ExitCode::SUCCESS
+        }
+        Some(difference) => {
+            println!("first difference: {difference}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -192,15 +202,23 @@ fn log_to_stderr(config: &Config) {
 /// Everything that lies in a data folder.
 struct Opened {
     app: Arc<App>,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     tokens: Arc<Tokens>,
     _held: folder::Held,
     _files: Option<folder::Held>,
 }
 
-/// Opens the folder for writing; nobody else may be writing there.
+/// Whether several processes may work at once: a cluster orders their commits, and only the files are in the folder.
+fn sharing(config: &Config) -> Sharing {
+    match config.store {
+        StoreSetting::Embedded(_) => Sharing::Alone,
+        StoreSetting::Cluster(_) => Sharing::WithOthers,
+    }
+}
+
+/// Opens folder and store for writing.
 async fn open(config: &Config) -> Result<Opened, Problem> {
-    let held = folder::hold(&config.data)?;
+    let held = folder::hold(&config.data, sharing(config))?;
     check_not_cut_off(&config.data)?;
     open_held(config, held).await
 }
@@ -209,7 +227,12 @@ async fn open(config: &Config) -> Result<Opened, Problem> {
 async fn open_demo(config: &Config) -> Result<Opened, Problem> {
     // Before the folder is taken: one that is refused does not even get a lock.
     place::check(&config.data)?;
-    let held = folder::hold(&config.data)?;
+    // Filling is for one alone, wherever the documents go.
+    let held = folder::hold(&config.data, Sharing::Alone)?;
+    if config.store != StoreSetting::of(None, &config.data)? {
+        let store = open_store(config).await?;
+        place::check_store(&config.data, !store.heads(None, 1).await?.is_empty())?;
+    }
     let empty = place::prepare(&config.data, demo::clock_offset())?;
     let opened = open_held(config, held).await?;
     if empty {
@@ -220,7 +243,8 @@ async fn open_demo(config: &Config) -> Result<Opened, Problem> {
 }
 
 async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
-    let files = take_over_files(config).await?;
+    let files = take_over_files(config, &held).await?;
+    held.admit(sharing(config))?;
     let (app, store) = open_app(config).await?;
     let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
     Ok(Opened {
@@ -233,18 +257,33 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
 }
 
 /// A folder of files is taken like the data folder; a bucket is shared.
-async fn take_over_files(config: &Config) -> Result<Option<folder::Held>, Problem> {
+async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<folder::Held>, Problem> {
     let Location::Folder(files) = &config.blobs else {
         return Ok(None);
     };
     let held = if *files == config.data {
         None
     } else {
-        Some(folder::hold(files)?)
+        Some(folder::hold(files, sharing(config))?)
     };
-    // Whatever was being uploaded when the last process ended is nobody's now.
-    config.blobs.open().await?.clear_staging(SignedDuration::ZERO).await?;
+    if held.as_ref().unwrap_or(data).alone {
+        // Whatever was being uploaded when the last process ended is nobody's now.
+        config.blobs.open().await?.clear_staging(SignedDuration::ZERO).await?;
+    }
+    if let Some(held) = &held {
+        held.admit(sharing(config))?;
+    }
     Ok(held)
+}
+
+/// Where the documents are, for people.
+fn place_in_words(config: &Config) -> String {
+    match &config.store {
+        StoreSetting::Embedded(_) if StoreSetting::of(None, &config.data).as_ref() == Ok(&config.store) => {
+            config.data.display().to_string()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The clock that dates entries in a data folder.
@@ -259,19 +298,24 @@ fn clock_in_words(data: &Path) -> String {
 
 /// Opens the folder for reading alone, beside a server that may be running there.
 async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
-    let database = database(&config.data);
-    if !database.is_file() {
-        return Err(format!("there is no {}; name the data folder with --data", database.display()).into());
+    if let StoreSetting::Embedded(file) = &config.store
+        && !file.is_file()
+    {
+        return Err(format!("there is no {}; name the data folder with --data", file.display()).into());
     }
     let (app, _) = open_app(config).await?;
     Ok(app)
 }
 
-async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Problem> {
-    let store = Arc::new(SqliteStore::open(&database(&config.data), COLLECTIONS)?);
+async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Problem> {
+    Ok(crate::store::open(config.store.url().reveal(), COLLECTIONS).await?)
+}
+
+async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
+    let store = open_store(config).await?;
     let blobs = config.blobs.open().await?;
     let app = App::new(
-        Arc::clone(&store) as Arc<dyn crate::store::Store>,
+        Arc::clone(&store),
         blobs,
         Arc::new(SystemClock {
             offset: recorded_offset(&config.data),
@@ -279,10 +323,6 @@ async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<SqliteStore>), Probl
         Arc::new(SystemEntropy),
     );
     Ok((app, store))
-}
-
-fn database(data: &Path) -> std::path::PathBuf {
-    data.join("store.db")
 }
 
 async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
@@ -308,21 +348,25 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, "serving");
+    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), store = %config.store, blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
-    let broken = Arc::clone(&store);
+    let broken = Arc::new(AtomicBool::new(false));
+    let breaks = Arc::clone(&broken);
     let stop = async move {
         tokio::select! {
             () = stop_signal() => {}
             // After a failed fsync nothing is known about the disk: the process has to end.
-            () = broken.until_broken() => tracing::error!("the disk failed; stopping"),
+            () = store.until_broken() => {
+                breaks.store(true, Ordering::SeqCst);
+                tracing::error!("the disk failed; stopping");
+            }
         }
     };
     serve(listener, router(Arc::clone(&edge)), edge, stop).await?;
     jobs.abort();
     sweeper.abort();
-    Ok(if store.is_broken() {
+    Ok(if broken.load(Ordering::SeqCst) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

@@ -404,7 +404,7 @@ pub async fn documents_of(
 }
 
 /// Opens the store that a setting names: `sqlite://PATH` (`sqlite:///var/lib/minhchung.db` is absolute), or
-/// `mongodb://…` and `mongodb+srv://…` with the database in the path (`minhchung` if there is none).
+/// `mongodb://…` with the database in the path (`minhchung` if there is none).
 ///
 /// # Errors
 /// When the setting is neither, or the store cannot be opened.
@@ -417,7 +417,7 @@ pub async fn open(setting: &str, collections: &'static [&'static Collection]) ->
             .map_err(|error| StoreError::Unavailable(Box::new(error)))??;
         return Ok(Arc::new(store));
     }
-    if setting.starts_with("mongodb://") || setting.starts_with("mongodb+srv://") {
+    if setting.starts_with("mongodb://") {
         return Ok(Arc::new(mongo::MongoStore::open(setting, None, collections).await?));
     }
     // The setting may hold a password: it is not repeated.

@@ -124,7 +124,7 @@ fn help_says_what_there_is() {
     ] {
         assert!(help.contains(word), "{word} is not in\n{help}");
     }
-    for command in ["serve", "demo", "seed", "token", "schema", "verify"] {
+    for command in ["serve", "demo", "seed", "token", "schema", "verify", "migrate"] {
         let help = run(&[command, "--help"]);
         assert!(help.status.success(), "{command}");
         let first = text(&help.stdout).lines().next().unwrap().to_owned();

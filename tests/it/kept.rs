@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use futures::TryStreamExt as _;
+use mongodb::bson::doc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
+
+use crate::support::mongod;
+use crate::support::stores::{self, Kind};
 
 /// Every row of the store (journal, heads, documents) and every file beside it (blobs, staging, pins).
 pub struct Kept(BTreeMap<String, String>);
@@ -14,7 +19,10 @@ impl Kept {
     /// Reads a data folder through a connection of its own.
     pub fn of(folder: &Path) -> Self {
         let mut found = BTreeMap::new();
-        rows(&folder.join("store.db"), &mut found);
+        match stores::kind() {
+            Kind::Sqlite => rows(&folder.join("store.db"), &mut found),
+            Kind::Mongodb => documents(folder, &mut found),
+        }
         files(folder, folder, &mut found);
         Self(found)
     }
@@ -61,6 +69,43 @@ fn cell(value: ValueRef<'_>) -> String {
         ValueRef::Blob(bytes) => hex::encode(Sha256::digest(bytes)),
         other => format!("{other:?}"),
     }
+}
+
+/// Every document of the folder's database, through a connection of its own on a thread of its own.
+fn documents(folder: &Path, found: &mut BTreeMap<String, String>) {
+    let read = async {
+        let client = mongodb::Client::with_uri_str(mongod::uri().await).await.unwrap();
+        let database = client.database(&stores::database(folder));
+        let mut kept = Vec::new();
+        for name in database.list_collection_names().await.unwrap() {
+            let collection = database.collection::<mongodb::bson::RawDocumentBuf>(&name);
+            let all: Vec<_> = collection
+                .find(doc! {})
+                .sort(doc! { "_id": 1 })
+                .await
+                .unwrap()
+                .try_collect()
+                .await
+                .unwrap();
+            let lines = all.iter().enumerate();
+            kept.extend(lines.map(|(number, one)| {
+                (
+                    format!("{name} row {}", number + 1),
+                    hex::encode(Sha256::digest(one.as_bytes())),
+                )
+            }));
+        }
+        kept
+    };
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(read)
+    };
+    let kept = std::thread::scope(|scope| scope.spawn(run).join().unwrap());
+    found.extend(kept);
 }
 
 fn files(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {

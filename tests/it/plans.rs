@@ -1,5 +1,5 @@
-//! Every question that the application asks its store during a whole journey is answered by an index of SQLite: nothing
-//! is scanned, and no page is sorted after it was found.
+//! Every question that the application asks its store during a whole journey is answered by an index, of SQLite and of
+//! MongoDB: nothing is scanned, and no page is sorted after it was found.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::{jobs, run_round};
 use minhchung::blob::References as _;
 use minhchung::store::Condition;
+use minhchung::store::mongo::MongoStore;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::json;
 
@@ -15,6 +16,7 @@ use crate::journey::{ADD, REVIEW, accepting, in_appraisal, leaf, look, report};
 use crate::races::ask_to_publish;
 use crate::support::hooked::Question;
 use crate::support::recording::Record;
+use crate::support::stores::{self, Kind};
 use crate::world::World;
 
 /// Everything that is asked of a round in appraisal, by people of every kind.
@@ -168,18 +170,63 @@ fn is_by_the_minute(condition: &Condition) -> bool {
     ["claimed_by", "claimed_until", "changed_at"].contains(field)
 }
 
-#[tokio::test]
-async fn every_question_of_a_journey_is_answered_by_an_index() {
+/// A world after a whole journey, and what its store was asked.
+async fn asked_of_a_journey() -> (World, Vec<Question>) {
     let prepared = in_appraisal().await;
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
     change(&world).await;
     read(&world).await;
+    let asked = record.take();
+    (world, asked)
+}
 
+/// Documents that a server may look at for so many found: three for one, and some that do not matter.
+fn bearable(returned: i64) -> i64 {
+    3 * returned + 64
+}
+
+#[tokio::test]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn every_question_of_a_journey_is_answered_by_an_index_of_mongodb_too() {
+    let (world, asked) = stores::on(Kind::Mongodb, asked_of_a_journey()).await;
+    let url = stores::on(Kind::Mongodb, stores::url(world.folder.path())).await;
+    let store = MongoStore::open(&url, None, COLLECTIONS).await.unwrap();
+    let mut slow = std::collections::BTreeSet::new();
+    let mut explained = std::collections::HashSet::new();
+    for question in &asked {
+        if !explained.insert(format!("{question:?}")) {
+            continue;
+        }
+        let plan = match question {
+            // A key is the `_id`.
+            Question::Get(_) => continue,
+            Question::Page(query) => store.explain(query).await.unwrap(),
+            Question::Count(query) | Question::CountBy(query, _) => store.explain_count(query).await.unwrap(),
+        };
+        let has = |name: &str| plan.stages.iter().any(|stage| stage == name);
+        let by_index = has("IXSCAN") && !has("COLLSCAN") && !has("SORT");
+        if !by_index || plan.documents > bearable(plan.returned) || plan.keys > bearable(plan.returned) {
+            slow.insert(format!("{question:?}\n    {plan:?}"));
+        }
+    }
+    let slow: Vec<String> = slow.into_iter().collect();
+    assert!(explained.len() > 100, "{}", explained.len());
+    assert!(
+        slow.is_empty(),
+        "{} of {}:\n{}",
+        slow.len(),
+        explained.len(),
+        slow.join("\n")
+    );
+}
+
+#[tokio::test]
+async fn every_question_of_a_journey_is_answered_by_an_index() {
+    let (_world, asked) = stores::on(Kind::Sqlite, asked_of_a_journey()).await;
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("plans.db"), COLLECTIONS).unwrap();
-    let asked = record.take();
     let mut collections: BTreeMap<&str, usize> = BTreeMap::new();
     let mut slow = Vec::new();
     let mut counted = 0;

@@ -26,6 +26,13 @@ pub fn token(data: &Path, login: &str) -> String {
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }
 
+/// The program on a store of its own beside the folder.
+pub fn program_on(data: &Path, store: &str) -> Command {
+    let mut command = program(data);
+    command.env("MINHCHUNG_STORE", store);
+    command
+}
+
 /// A running server; killed when dropped.
 pub struct Server {
     child: Child,
@@ -64,6 +71,23 @@ impl Server {
     /// Starts the program on a free port.
     pub async fn start(data: &Path) -> Self {
         Self::start_at(data, free_address()).await
+    }
+
+    /// Starts the program on a store that others share.
+    pub async fn start_on(data: &Path, store: &str) -> Self {
+        let listen = free_address();
+        let mut command = program_on(data, store);
+        let server = Self {
+            child: command
+                .args(["--listen", &listen, "serve"])
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+            address: format!("http://{listen}"),
+            client: reqwest::Client::new(),
+        };
+        server.until_ready().await;
+        server
     }
 
     /// Starts the program at an address.

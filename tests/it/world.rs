@@ -1,24 +1,24 @@
-//! The one harness: the real server on a real socket, over a SQLite file in a temporary folder, with a clock that tests
-//! set, and people. What a test sends goes over HTTP with a real token.
+//! The one harness: the real server on a real socket, over a SQLite file in a temporary folder or a database of a real
+//! `mongod`, with a clock that tests set, and people. What a test sends goes over HTTP with a real token.
 
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use minhchung::app::documents::{COLLECTIONS, streams};
+use minhchung::app::documents::streams;
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
 use minhchung::app::{App, Clock, Entropy, jobs};
 use minhchung::blob::FileBlobStore;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::text::Text;
-use minhchung::store::sqlite::SqliteStore;
 use minhchung::store::{Salt, Store};
 use serde_json::{Value, json};
 
 use crate::kept::Kept;
 use crate::served::{Served, Upload};
+use crate::support::stores;
 
 /// A clock that stands still until it is moved.
 pub struct TestClock(Mutex<Timestamp>);
@@ -140,11 +140,11 @@ impl World {
 
     /// What lies in a data folder, on 1 March 2020.
     pub async fn open(folder: tempfile::TempDir) -> Self {
-        let store = SqliteStore::open(&folder.path().join("store.db"), COLLECTIONS).unwrap();
+        let store = stores::open(folder.path()).await;
         let clock = Arc::new(TestClock(Mutex::new("2020-03-01T02:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Counting(AtomicU64::new(1)));
         let blobs = Arc::new(FileBlobStore::open(folder.path()).await.unwrap());
-        let app = App::new(Arc::new(store), blobs, Arc::clone(&clock) as Arc<dyn Clock>, entropy);
+        let app = App::new(store, blobs, Arc::clone(&clock) as Arc<dyn Clock>, entropy);
         Self::around(app, clock, Arc::new(folder)).await
     }
 

@@ -86,6 +86,27 @@ pub fn check(data: &Path) -> Result<(), Problem> {
     }
 }
 
+/// Refuses a store outside the folder that is not the demonstration's: what a cut-off filling left in one cannot be
+/// told from other people's work, so that it is never removed.
+///
+/// # Errors
+/// When the store holds something and the folder is not filled, or the other way round.
+pub fn check_store(data: &Path, holds_something: bool) -> Result<(), Problem> {
+    match (state(data)?, holds_something) {
+        (State::Filled, true) | (State::Empty | State::Filling | State::Other, false) => Ok(()),
+        (State::Filled, false) => Err(format!(
+            "the demonstration of {} lies in another store; name that one with --store, or another folder with --data",
+            data.display()
+        )
+        .into()),
+        (State::Empty | State::Filling | State::Other, true) => Err(
+            "the store holds something already; a demonstration is only made in an empty one. Name another with --store, \
+             or remove what a demonstration that was cut off left there"
+                .into(),
+        ),
+    }
+}
+
 /// Refuses to work on a demonstration that was cut off while it was filled.
 ///
 /// # Errors

@@ -33,9 +33,9 @@ pub fn behind_stream(stream: &StreamId) -> String {
     format!("{stream}\u{1}")
 }
 
-/// All `_id`s of a stream.
+/// All `_id`s of a stream; its name too, which is the shard key.
 pub fn within(stream: &StreamId) -> Document {
-    doc! { "_id": { "$gte": key(stream, ""), "$lt": behind_stream(stream) } }
+    doc! { "_id": { "$gte": key(stream, ""), "$lt": behind_stream(stream) }, "stream": stream.as_str() }
 }
 
 /// The name of a projected field.

@@ -3,11 +3,14 @@
 //! A collection per kind of document with the projected fields and the canonical body; one transaction per commit. The
 //! entry's `_id` (stream and number) is the lock. Reads are of majority-committed state, from the primary.
 
+mod explain;
 mod filter;
+mod patience;
 mod read;
 mod tail;
 mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +26,7 @@ use super::{
     ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, Page, Query, Read, Snapshot, Store,
     StoreError, StoredDocument, StreamId, TailPosition,
 };
+pub use explain::Plan;
 use read::Reader;
 
 /// The collection of journal entries.
@@ -33,8 +37,12 @@ const META: &str = "meta";
 const DATABASE: &str = "minhchung";
 /// Version of the layout.
 const LAYOUT: i64 = 1;
-/// How long an operation waits for a primary (5 s): an election takes about two.
+/// How long one try waits for a primary (5 s); what fails is tried again for longer.
 const SERVER_SELECTION: Duration = Duration::from_secs(5);
+/// How long the driver's watch over each server waits for it, and how often it looks: together they say how soon a frozen
+/// server is known to be one.
+const CONNECT: Duration = Duration::from_secs(3);
+const HEARTBEAT: Duration = Duration::from_secs(2);
 /// Code for a collection that exists already.
 const NAMESPACE_EXISTS: i32 = 48;
 
@@ -62,9 +70,11 @@ impl MongoStore {
         database: Option<&str>,
         collections: &'static [&'static Collection],
     ) -> Result<Self, StoreError> {
-        let mut options = ClientOptions::parse(uri).await.map_err(unavailable)?;
+        let mut options = ClientOptions::parse(uri).await.map_err(|_| unreadable_uri())?;
         options.app_name.get_or_insert_with(|| "minhchung".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+        options.connect_timeout.get_or_insert(CONNECT);
+        options.heartbeat_freq.get_or_insert(HEARTBEAT);
         let named = options.default_database.clone();
         let database = database.or(named.as_deref()).unwrap_or(DATABASE);
         let client = Client::with_options(options).map_err(unavailable)?;
@@ -81,30 +91,47 @@ impl MongoStore {
             )
             .build();
         let database = client.database_with_options(database, settings);
-        check_layout(&database).await?;
-        create(&database, JOURNAL).await?;
-        for collection in collections {
-            let name = collection_name(collection.name);
-            create(&database, &name).await?;
-            let indexes: Vec<IndexModel> = collection
-                .indexes
-                .iter()
-                .map(|declared| index(collection, declared))
-                .collect();
-            if !indexes.is_empty() {
-                let target = database.collection::<Document>(&name);
-                target.create_indexes(indexes).await.map_err(unavailable)?;
-            }
-        }
+        patience::without_haste(|| prepare(database.clone(), collections)).await?;
         Ok(Self { database })
     }
+}
 
-    fn reader(&self) -> Reader<'_> {
-        Reader {
-            database: &self.database,
-            session: None,
-        }
+/// The driver's own words may repeat what is between `://` and `@`, so that they are withheld.
+fn unreadable_uri() -> StoreError {
+    StoreError::Unavailable(
+        "the connection string is not one that the driver reads (it is not repeated here, because it may hold a \
+         password): mongodb://USER:PASSWORD@HOST:PORT,…/DATABASE?replicaSet=NAME&tls=true, and the characters : / ? # [ ] @ % of \
+         a password written as %3A, %2F and so on"
+            .into(),
+    )
+}
+
+/// Collections and indexes as they are declared; what is there already stays.
+async fn prepare(database: Database, collections: &'static [&'static Collection]) -> Result<(), StoreError> {
+    check_layout(&database).await?;
+    let there = database.list_collection_names().await.map_err(unavailable)?;
+    let missing = |name: &String| !there.contains(name);
+    let names = collections.iter().map(|collection| collection_name(collection.name));
+    let names: Vec<String> = std::iter::once(JOURNAL.to_owned())
+        .chain(names)
+        .filter(missing)
+        .collect();
+    futures::future::try_join_all(names.iter().map(|name| create(&database, name))).await?;
+    let indexed = collections
+        .iter()
+        .map(|collection| create_indexes(&database, collection));
+    futures::future::try_join_all(indexed).await?;
+    Ok(())
+}
+
+async fn create_indexes(database: &Database, collection: &'static Collection) -> Result<(), StoreError> {
+    if collection.indexes.is_empty() {
+        return Ok(());
     }
+    let indexes = collection.indexes.iter().map(|fields| index(collection, fields));
+    let target = database.collection::<Document>(&collection_name(collection.name));
+    target.create_indexes(indexes).await.map_err(unavailable)?;
+    Ok(())
 }
 
 async fn check_layout(database: &Database) -> Result<(), StoreError> {
@@ -147,89 +174,152 @@ fn index(collection: &Collection, declared: &Index) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// Implements [`Read`] by an expression for a [`Reader`].
+/// Implements [`Read`] by what `ask` makes of a question to a [`Reader`].
 macro_rules! impl_read {
-    ($type:ty, $self:ident => $reader:expr) => {
+    ($type:ty) => {
         #[async_trait]
         impl Read for $type {
-            async fn get_many(&$self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-                $reader.get_many(keys).await
+            async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+                let keys = Arc::new(keys.to_vec());
+                let question = |mut reader: Reader| {
+                    let keys = Arc::clone(&keys);
+                    async move { reader.get_many(&keys).await }
+                };
+                self.ask(question).await
             }
 
-            async fn find(&$self, query: &Query) -> Result<Page, StoreError> {
-                $reader.find(query).await
+            async fn find(&self, query: &Query) -> Result<Page, StoreError> {
+                let question = |mut reader: Reader| {
+                    let query = query.clone();
+                    async move { reader.find(&query).await }
+                };
+                self.ask(question).await
             }
 
-            async fn count(&$self, query: &Query) -> Result<u64, StoreError> {
-                $reader.count(query).await
+            async fn count(&self, query: &Query) -> Result<u64, StoreError> {
+                let question = |mut reader: Reader| {
+                    let query = query.clone();
+                    async move { reader.count(&query).await }
+                };
+                self.ask(question).await
             }
 
-            async fn count_by(
-                &$self,
-                query: &Query,
-                field: &'static str,
-            ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
-                $reader.count_by(query, field).await
+            async fn count_by(&self, query: &Query, field: &'static str) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+                let question = |mut reader: Reader| {
+                    let query = query.clone();
+                    async move { reader.count_by(&query, field).await }
+                };
+                self.ask(question).await
             }
 
-            async fn head(&$self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
-                $reader.head(stream).await
+            async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+                let question = |mut reader: Reader| {
+                    let stream = stream.clone();
+                    async move { reader.head(&stream).await }
+                };
+                self.ask(question).await
             }
 
             async fn entries(
-                &$self,
+                &self,
                 stream: &StreamId,
                 from: u64,
                 limit: usize,
             ) -> Result<Vec<EntryRecord>, StoreError> {
-                $reader.entries(stream, from, limit).await
+                let question = |mut reader: Reader| {
+                    let stream = stream.clone();
+                    async move { reader.entries(&stream, from, limit).await }
+                };
+                self.ask(question).await
             }
         }
     };
 }
 
-impl_read!(MongoStore, self => self.reader());
+impl MongoStore {
+    /// The newest state, asked again while that may help.
+    async fn ask<T, F>(&self, question: impl Fn(Reader) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        patience::with_patience(|| question(Reader::of(&self.database))).await
+    }
+}
+
+impl_read!(MongoStore);
 
 /// A snapshot session: the server answers all of its reads at the time of the first.
 struct MongoSnapshot {
     database: Database,
-    session: tokio::sync::Mutex<ClientSession>,
+    session: Arc<tokio::sync::Mutex<ClientSession>>,
 }
 
-impl_read!(MongoSnapshot, self => Reader {
-    database: &self.database,
-    session: Some(&mut *self.session.lock().await),
-});
+impl MongoSnapshot {
+    /// The moment of the session. It is asked once: the driver repeats what a lost connection cut off, and a moment that
+    /// nobody holds any more does not come back.
+    async fn ask<T, F>(&self, question: impl Fn(Reader) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let session = Arc::clone(&self.session).lock_owned().await;
+        let reader = Reader {
+            database: self.database.clone(),
+            session: Some(session),
+        };
+        patience::one_try(question(reader)).await
+    }
+}
+
+impl_read!(MongoSnapshot);
 impl Snapshot for MongoSnapshot {}
+
+/// A new snapshot, whose moment the first reading has fixed.
+async fn begin(database: Database, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
+    let options = SessionOptions::builder().snapshot(true).build();
+    let client = database.client();
+    let session = client
+        .start_session()
+        .with_options(options)
+        .await
+        .map_err(unavailable)?;
+    // A snapshot session brings its own read concern, and takes no other.
+    let settings = DatabaseOptions::builder().build();
+    let snapshot = MongoSnapshot {
+        database: client.database_with_options(database.name(), settings),
+        session: Arc::new(tokio::sync::Mutex::new(session)),
+    };
+    snapshot.head(&stream).await?;
+    Ok(snapshot)
+}
 
 #[async_trait]
 impl Store for MongoStore {
     async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
-        let options = SessionOptions::builder().snapshot(true).build();
-        let client = self.database.client();
-        let session = client
-            .start_session()
-            .with_options(options)
-            .await
-            .map_err(unavailable)?;
-        // A snapshot session brings its own read concern, and takes no other.
-        let settings = DatabaseOptions::builder().build();
-        let snapshot = MongoSnapshot {
-            database: client.database_with_options(self.database.name(), settings),
-            session: tokio::sync::Mutex::new(session),
-        };
-        // The first read fixes the moment.
-        snapshot.head(stream).await?;
+        let snapshot = patience::with_patience(|| begin(self.database.clone(), stream.clone())).await?;
         Ok(Box::new(snapshot))
     }
 
     async fn commit(&self, change: ChangeSet) -> Result<(), CommitError> {
         change.check_limits()?;
-        write::commit(&self.database, &change).await
+        let database = self.database.clone();
+        let work = tokio::spawn(async move { write::commit(&database, &change).await });
+        match tokio::time::timeout(patience::COMMIT, work).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Err(CommitError::Unknown(Box::new(error))),
+            // The task goes on: what it writes late is the same entry under the same number.
+            Err(_) => Err(CommitError::Unknown(Box::new(patience::Silence(patience::COMMIT)))),
+        }
     }
 
     async fn heads(&self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {
-        self.reader().heads(after, limit).await
+        let after = after.cloned();
+        let question = |mut reader: Reader| {
+            let after = after.clone();
+            async move { reader.heads(after.as_ref(), limit).await }
+        };
+        self.ask(question).await
     }
 
     async fn tail(
@@ -242,11 +332,9 @@ impl Store for MongoStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        let answer = self
-            .database
-            .run_command(doc! { "hello": 1 })
-            .await
-            .map_err(unavailable)?;
+        let database = self.database.clone();
+        let hello = async move { database.run_command(doc! { "hello": 1 }).await.map_err(unavailable) };
+        let answer = patience::within(patience::READY, hello).await?;
         match answer.get_bool("isWritablePrimary") {
             Ok(true) => Ok(()),
             _ => Err(StoreError::Unavailable("no primary answers".into())),

@@ -8,6 +8,7 @@ use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, doc};
 use mongodb::options::FindOptions;
 use mongodb::{ClientSession, Database};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{JOURNAL, collection_name, filter, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
@@ -21,9 +22,9 @@ use crate::store::{
 const KEYS: usize = 500;
 
 /// Where to read.
-pub struct Reader<'a> {
-    pub database: &'a Database,
-    pub session: Option<&'a mut ClientSession>,
+pub struct Reader {
+    pub database: Database,
+    pub session: Option<OwnedMutexGuard<ClientSession>>,
 }
 
 /// Bytes as MongoDB keeps them.
@@ -119,7 +120,15 @@ fn record(stream: &StreamId, document: &Document) -> Result<EntryRecord, StoreEr
     })
 }
 
-impl Reader<'_> {
+impl Reader {
+    /// The newest state.
+    pub fn of(database: &Database) -> Self {
+        Self {
+            database: database.clone(),
+            session: None,
+        }
+    }
+
     async fn list(
         &mut self,
         collection: &str,
@@ -279,7 +288,10 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let options = FindOptions::builder().sort(doc! { "_id": 1 }).limit(limit).build();
-        let range = doc! { "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind_stream(stream) } };
+        let range = doc! {
+            "_id": { "$gte": filter::entry_key(stream, from), "$lt": filter::behind_stream(stream) },
+            "stream": stream.as_str(),
+        };
         let found = self.list(JOURNAL, range, options).await?;
         found.iter().map(|one| record(stream, one)).collect()
     }

@@ -103,10 +103,7 @@ fn commit_of(key: &str) -> Result<(StreamId, u64), StoreError> {
 }
 
 async fn walk(database: &Database, token: &ResumeToken, walked: &str, limit: usize) -> Result<Commits, StoreError> {
-    let mut reader = Reader {
-        database,
-        session: None,
-    };
+    let mut reader = Reader::of(database);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let keys = reader.entry_keys(walked, limit).await?;
     keys.into_iter()

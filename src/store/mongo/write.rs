@@ -11,15 +11,14 @@ use mongodb::error::{Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRAN
 use mongodb::options::{ReadConcern, TransactionOptions, WriteConcern};
 use mongodb::{ClientSession, Database};
 
+use super::patience::{Pauses, passes};
 use super::read::binary;
 use super::{JOURNAL, collection_name, filter};
 use crate::store::{ChangeSet, CommitError, FieldValue, Put};
 
-/// How often a transient transaction is tried: under contention the second try already sees the taken number.
-const TRIES: u32 = 8;
 /// How often a COMMIT without a result is repeated.
 const COMMIT_TRIES: u32 = 5;
-/// Pause before the second try, in milliseconds; it doubles with each.
+/// Pause before a COMMIT is repeated, in milliseconds; it doubles with each.
 const PAUSE_MS: u64 = 5;
 /// Code of a duplicate key.
 const DUPLICATE_KEY: i32 = 11000;
@@ -34,7 +33,7 @@ enum Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        if error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
+        if passes(&error) {
             return Self::Transient(error);
         }
         match *error.kind {
@@ -48,9 +47,15 @@ impl From<Error> for Failure {
 /// Commits a changeset whose limits have been checked.
 pub async fn commit(database: &Database, change: &ChangeSet) -> Result<(), CommitError> {
     let not_applied = |error: Error| CommitError::NotApplied(Box::new(error));
-    let mut session = database.client().start_session().await.map_err(not_applied)?;
-    let mut pause = Duration::from_millis(PAUSE_MS);
-    let mut tries = 1;
+    // Under contention the second try already sees the taken number; during an election it takes seconds.
+    let mut pauses = Pauses::begin();
+    let mut session = loop {
+        match database.client().start_session().await {
+            Ok(session) => break session,
+            Err(error) if passes(&error) && pauses.next().await => {}
+            Err(error) => return Err(not_applied(error)),
+        }
+    };
     loop {
         let outcome = try_once(database, &mut session, change).await;
         if !matches!(outcome, Ok(()) | Err(Failure::Unknown(_))) {
@@ -65,15 +70,26 @@ pub async fn commit(database: &Database, change: &ChangeSet) -> Result<(), Commi
                     number: change.expected + 1,
                 });
             }
-            Err(Failure::Transient(_)) if tries < TRIES => {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-                tries += 1;
-            }
+            Err(Failure::Transient(_)) if pauses.next().await => {}
             Err(Failure::Transient(error) | Failure::NotApplied(error)) => return Err(not_applied(error)),
-            Err(Failure::Unknown(error)) => return Err(CommitError::Unknown(Box::new(error))),
+            Err(Failure::Unknown(error)) => {
+                forget(database, session);
+                return Err(CommitError::Unknown(Box::new(error)));
+            }
         }
     }
+}
+
+/// Has the server end what a transaction without a known result may still hold: it would keep everybody from its entry's
+/// number, whoever finds out by writing too, until the server's own limit for transactions. What is committed stays.
+fn forget(database: &Database, session: ClientSession) {
+    let admin = database.client().database("admin");
+    tokio::spawn(async move {
+        let order = doc! { "killSessions": [session.id().clone()] };
+        if let Err(error) = admin.run_command(order).await {
+            tracing::warn!(error = %error, "a transaction without a known result could not be ended; its limit will do it");
+        }
+    });
 }
 
 async fn try_once(database: &Database, session: &mut ClientSession, change: &ChangeSet) -> Result<(), Failure> {
@@ -89,7 +105,10 @@ async fn try_once(database: &Database, session: &mut ClientSession, change: &Cha
     session.start_transaction().with_options(options).await?;
     let journal = database.collection::<Document>(JOURNAL);
     if change.expected > 0 {
-        let previous = doc! { "_id": filter::entry_key(&change.stream, change.expected) };
+        let previous = doc! {
+            "_id": filter::entry_key(&change.stream, change.expected),
+            "stream": change.stream.as_str(),
+        };
         let known = journal
             .find_one(previous)
             .projection(doc! { "_id": 1 })
@@ -104,7 +123,8 @@ async fn try_once(database: &Database, session: &mut ClientSession, change: &Cha
     let mut by_collection: BTreeMap<&str, Vec<Bson>> = BTreeMap::new();
     for put in &change.puts {
         let statement = doc! {
-            "q": { "_id": filter::key(&change.stream, &put.id) },
+            // The stream too: where collections are sharded by it, this names the one shard.
+            "q": { "_id": filter::key(&change.stream, &put.id), "stream": change.stream.as_str() },
             "u": document(change, put),
             "upsert": true,
         };

@@ -7,5 +7,7 @@ pub mod hooked;
 pub mod mongod;
 pub mod pausing;
 pub mod recording;
+pub mod replica_set;
 pub mod s3;
 pub mod stepping;
+pub mod stores;

@@ -1,96 +1,158 @@
-//! One real `mongod` for the whole test run: a replica set of one on a free port of the loopback.
+//! Real `mongod` processes on free ports of the loopback. One, a replica set of its own, serves the whole test run.
 //!
-//! The binary is `$MINHCHUNG_MONGOD`, or `target/mongod/mongod` as `.ci/mongod` fetches it. It ends with this process,
-//! however that ends.
+//! The binary is `$MINHCHUNG_MONGOD`, or `target/mongod/mongod` as `.ci/mongod` fetches it. Each process ends with this
+//! one, however that ends.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mongodb::Client;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
+use mongodb::{Client, Database};
 use tokio::sync::OnceCell;
 
 static URI: OnceCell<String> = OnceCell::const_new();
 
-/// How long the server may take to become writable.
+/// How long a server may take to become writable.
 const START: Duration = Duration::from_secs(60);
+/// How long a set waits before it elects another primary, in milliseconds; 10,000 if nothing is said.
+const ELECTION_MS: i32 = 2000;
 
-/// Where the server answers; the first caller starts it.
+/// Where the server of the run answers; the first caller starts it.
 pub async fn uri() -> String {
     URI.get_or_init(start).await.clone()
 }
 
+async fn start() -> String {
+    let folder = tempfile::Builder::new()
+        .prefix("mongod")
+        .tempdir()
+        .expect("a folder")
+        .keep();
+    let server = Mongod::start(&folder, free_port(), true);
+    let uri = format!("mongodb://127.0.0.1:{}/?replicaSet=rs0", server.port);
+    initiate(&[server.port], &folder).await;
+    // Ended by the system, which closes the watcher's input: nothing runs at the end of a test binary.
+    std::mem::forget(server);
+    uri
+}
+
 fn binary() -> PathBuf {
-    std::env::var_os("MINHCHUNG_MONGOD").map_or_else(
+    let binary = std::env::var_os("MINHCHUNG_MONGOD").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/mongod/mongod"),
         PathBuf::from,
-    )
-}
-
-#[expect(
-    clippy::zombie_processes,
-    reason = "the watcher outlives this process, to end the server after it"
-)]
-async fn start() -> String {
-    let binary = binary();
+    );
     assert!(binary.exists(), "{} is missing: run .ci/mongod", binary.display());
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port();
-    let folder = tempfile::Builder::new().prefix("mongod").tempdir().expect("a folder");
-    // The watcher waits for the end of our standard input's other end: it closes with this process, even when killed.
-    let script = r#"
-        mongod=$1 folder=$2 port=$3
-        "$mongod" --dbpath "$folder" --port "$port" --bind_ip 127.0.0.1 --nounixsocket --replSet rs0 \
-            --wiredTigerCacheSizeGB 0.25 --oplogSize 64 --networkMessageCompressors disabled \
-            --setParameter diagnosticDataCollectionEnabled=false >"$folder/log" 2>&1 </dev/null &
-        child=$!
-        cat >/dev/null
-        kill -KILL $child
-        wait $child
-        rm -rf "$folder"
-    "#;
-    let mut watcher = Command::new("sh")
-        .args(["-c", script, "mongod-watcher"])
-        .arg(&binary)
-        .arg(folder.path())
-        .arg(port.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a shell");
-    // Kept open, and closed by the system: nothing runs at the end of a test binary.
-    std::mem::forget(watcher.stdin.take());
-    let folder = folder.keep();
-    initiate(port, &folder).await;
-    format!("mongodb://127.0.0.1:{port}/?replicaSet=rs0")
+    binary
 }
 
-async fn initiate(port: u16, folder: &std::path::Path) {
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A running server, killed (SIGKILL) when dropped.
+pub struct Mongod {
+    pub port: u16,
+    folder: PathBuf,
+    watcher: Child,
+}
+
+impl Mongod {
+    /// Starts a server on a folder, which goes with it if so said.
+    pub fn start(folder: &Path, port: u16, remove: bool) -> Self {
+        // Checkpoints are rare, because the thousands of collections of a whole run make one take many seconds; the journal is
+        // what is durable. The watcher waits for the end of its input: it closes with this process, even when that is killed.
+        let script = r#"
+            mongod=$1 folder=$2 port=$3 remove=$4
+            "$mongod" --dbpath "$folder" --port "$port" --bind_ip 127.0.0.1 --nounixsocket --replSet rs0 \
+                --wiredTigerCacheSizeGB 0.25 --oplogSize 64 --networkMessageCompressors disabled \
+                --setParameter diagnosticDataCollectionEnabled=false --setParameter enableTestCommands=1 \
+                --setParameter transactionLifetimeLimitSeconds=5 \
+                --syncdelay 600 >>"$folder/log" 2>&1 </dev/null &
+            child=$!
+            echo $child >"$folder/pid"
+            cat >/dev/null
+            kill -KILL $child
+            wait $child
+            if [ "$remove" = true ]; then rm -rf "$folder"; fi
+        "#;
+        let watcher = Command::new("sh")
+            .args(["-c", script, "mongod-watcher"])
+            .arg(binary())
+            .arg(folder)
+            .args([port.to_string(), remove.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell");
+        Self {
+            port,
+            folder: folder.to_owned(),
+            watcher,
+        }
+    }
+
+    /// Sends a signal such as `STOP` or `CONT`.
+    pub fn signal(&self, name: &str) {
+        let id = std::fs::read_to_string(self.folder.join("pid")).expect("the server was started");
+        let sent = Command::new("kill").args([&format!("-{name}"), id.trim()]).status();
+        assert!(sent.expect("kill").success(), "{name} to {id}");
+    }
+
+    /// A connection to this server alone.
+    pub async fn admin(&self) -> Database {
+        admin(self.port).await
+    }
+}
+
+impl Drop for Mongod {
+    fn drop(&mut self) {
+        drop(self.watcher.stdin.take());
+        // The watcher ends once the server has.
+        let _ = self.watcher.wait();
+    }
+}
+
+async fn admin(port: u16) -> Database {
     let direct = format!("mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=30000");
-    let admin = Client::with_uri_str(direct).await.expect("a client").database("admin");
-    let members = doc! { "_id": "rs0", "members": [{ "_id": 0, "host": format!("127.0.0.1:{port}") }] };
+    Client::with_uri_str(direct).await.expect("a client").database("admin")
+}
+
+/// Makes one replica set of the servers; waits for its first primary.
+pub async fn initiate(ports: &[u16], folder: &Path) {
+    let admin = admin(ports[0]).await;
+    let member = |(id, port): (usize, &u16)| doc! { "_id": id as i32, "host": format!("127.0.0.1:{port}") };
+    let members: Vec<Document> = ports.iter().enumerate().map(member).collect();
+    let settings = doc! { "electionTimeoutMillis": ELECTION_MS };
+    let set = doc! { "_id": "rs0", "members": members, "settings": settings };
     let deadline = Instant::now() + START;
     // Answers "already initialized" when it is repeated.
-    let mut answer = admin.run_command(doc! { "replSetInitiate": members.clone() }).await;
+    let mut answer = admin.run_command(doc! { "replSetInitiate": set.clone() }).await;
     loop {
-        if let Ok(hello) = admin.run_command(doc! { "hello": 1 }).await
-            && hello.get_bool("isWritablePrimary").unwrap_or(false)
+        if let Ok(status) = admin.run_command(doc! { "replSetGetStatus": 1 }).await
+            && let Ok(members) = status.get_array("members")
+            && members
+                .iter()
+                .filter_map(|one| one.as_document())
+                .any(|one| one.get_str("stateStr").is_ok_and(|state| state == "PRIMARY"))
+            && (ports.len() > 1 || writable(&admin).await)
         {
             return;
         }
-        assert!(
-            Instant::now() < deadline,
-            "no primary: {answer:?}; log in {}",
-            folder.display()
-        );
+        let log = folder.display();
+        assert!(Instant::now() < deadline, "no primary: {answer:?}; log in {log}");
         if answer.is_err() {
-            answer = admin.run_command(doc! { "replSetInitiate": members.clone() }).await;
+            answer = admin.run_command(doc! { "replSetInitiate": set.clone() }).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Whether the server is a primary that takes writes.
+pub async fn writable(admin: &Database) -> bool {
+    let hello = admin.run_command(doc! { "hello": 1 }).await;
+    hello.is_ok_and(|answer| answer.get_bool("isWritablePrimary").unwrap_or(false))
 }

@@ -1,0 +1,91 @@
+//! A commit whose answer is lost, by a real server that is told to lose it: applied or not, the client learns what became
+//! of it, or that nobody knows, and sending again with the same key is safe.
+
+use mongodb::bson::{Document, doc};
+use serde_json::{Value, json};
+
+use crate::journey::{ADD, report};
+use crate::support::mongod::{Mongod, free_port, initiate};
+use crate::support::stores;
+use crate::world::World;
+
+/// More than a commit is repeated, by the driver and by the store: the gate has to find out.
+const MORE_THAN_ALL_TRIES: i32 = 12;
+
+/// A server of one's own, and a round on it.
+async fn on_a_server() -> (Mongod, World, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let server = Mongod::start(folder.path(), port, false);
+    initiate(&[port], folder.path()).await;
+    let uri = format!("mongodb://127.0.0.1:{port}/?replicaSet=rs0");
+    let world = stores::at(uri, World::with_round()).await;
+    (server, world, folder)
+}
+
+/// Tells the server what to do with COMMITs from now on.
+async fn on_commit(server: &Mongod, mode: impl Into<mongodb::bson::Bson>, what: Document) {
+    let mut data = doc! { "failCommands": ["commitTransaction"] };
+    data.extend(what);
+    let order = doc! { "configureFailPoint": "failCommand", "mode": mode.into(), "data": data };
+    server.admin().await.run_command(order).await.unwrap();
+}
+
+fn addition(key: &str) -> Value {
+    let mut input = report("ALPHA", "1.1");
+    input["i"]["idempotencyKey"] = json!(key);
+    input
+}
+
+/// The COMMIT is not even read.
+fn lost_before() -> Document {
+    doc! { "closeConnection": true }
+}
+
+/// The COMMIT is done, and its answer says that a majority may not have it.
+fn lost_after() -> Document {
+    let labels = ["RetryableWriteError"];
+    doc! { "writeConcernError": { "code": 91, "errmsg": "shutting down" }, "errorLabels": labels }
+}
+
+#[tokio::test]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn a_lost_answer_is_found_out_before_the_client_is_answered() {
+    let (server, world, _folder) = on_a_server().await;
+    let mut entries = world.entries("ALPHA").await;
+    for (key, times, what) in [
+        ("once before", 1, lost_before()),
+        ("often before", MORE_THAN_ALL_TRIES, lost_before()),
+        ("once after", 1, lost_after()),
+        ("often after", MORE_THAN_ALL_TRIES, lost_after()),
+    ] {
+        on_commit(&server, doc! { "times": times }, what).await;
+        let first = world.send("alpha.officer", ADD, addition(key)).await.ok();
+        on_commit(&server, "off", doc! {}).await;
+        entries += 1;
+        assert_eq!(world.entries("ALPHA").await, entries, "{key}: one entry");
+        let again = world.send("alpha.officer", ADD, addition(key)).await.ok();
+        assert_eq!((&again, world.entries("ALPHA").await), (&first, entries), "{key}");
+    }
+    world.verified().await;
+}
+
+#[tokio::test]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn what_nobody_can_find_out_is_told_and_safe_to_send_again() {
+    let (server, world, _folder) = on_a_server().await;
+    let entries = world.entries("ALPHA").await;
+    on_commit(&server, "alwaysOn", lost_before()).await;
+    let input = json!({"query": ADD, "variables": addition("once")});
+    let request = world.server.post("alpha.officer").json(&input);
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    on_commit(&server, "off", doc! {}).await;
+    let told = &answer["errors"][0]["extensions"];
+    let unknown = (&json!("UNAVAILABLE"), &json!("UNKNOWN"));
+    assert_eq!((&told["code"], &told["outcome"]), unknown, "{answer}");
+    assert_eq!(world.entries("ALPHA").await, entries);
+    let first = world.send("alpha.officer", ADD, addition("once")).await.ok();
+    let again = world.send("alpha.officer", ADD, addition("once")).await.ok();
+    assert_eq!((again, world.entries("ALPHA").await), (first, entries + 1));
+    world.verified().await;
+}
