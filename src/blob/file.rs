@@ -1,4 +1,4 @@
-//! Blobs in a folder of the local file system: `blobs/ab/cd/<sha256>`, `staging/<random>`, `pins/<sha256>/<random>`.
+//! Blobs in a folder of the local file system: `blobs/ab/<sha256>`, `staging/<random>`, `pins/<sha256>/<random>`.
 
 mod staging;
 
@@ -67,7 +67,7 @@ impl FileBlobStore {
         if !is_sha256(sha256) {
             return Err(BlobError::NotFound);
         }
-        Ok(self.blobs.join(&sha256[..2]).join(&sha256[2..4]).join(sha256))
+        Ok(self.blobs.join(&sha256[..2]).join(sha256))
     }
 
     fn pin_folder(&self, sha256: &str) -> Result<PathBuf, BlobError> {
@@ -100,14 +100,24 @@ impl BlobStore for FileBlobStore {
         let whole = moves.len() >= WHOLE_FROM;
         // The bytes are on the disk before their names are: a crash in between leaves staging files and nothing else.
         let files = moves.iter().map(|(from, _)| from.clone()).collect();
-        sync_all(&root, whole, files, move |file| file.set_modified(age)).await?;
+        each(files, whole, move |file| {
+            file.set_modified(age)?;
+            if whole { Ok(()) } else { file.sync_all() }
+        })
+        .await?;
+        if whole {
+            sync_whole(&root).await?;
+        }
         let _shared = self.changes.read().await;
         let place = (moves, root.clone());
         let (created, folders) = blocking(move || place_files(&place.0, &place.1)).await?;
         for one in &mut staged {
             one.place.discard = None;
         }
-        sync_all(&root, whole, folders, |_| Ok(())).await?;
+        match whole {
+            true => sync_whole(&root).await?,
+            false => each(folders, whole, fs::File::sync_all).await?,
+        }
         let published = |(one, created): (&Staged, bool)| Published {
             blob: BlobRef {
                 sha256: one.sha256.clone(),
@@ -270,38 +280,23 @@ fn place_files(moves: &[(PathBuf, PathBuf)], root: &Path) -> io::Result<(Vec<boo
         created.push(!to.exists());
         fs::rename(from, to)?;
     }
-    let above: Vec<&Path> = folders.iter().filter_map(|folder| folder.parent()).collect();
-    folders.extend(above);
     folders.insert(root);
     Ok((created, folders.into_iter().map(Path::to_owned).collect()))
 }
 
-/// Brings files or folders to the disk, together with everything else on the file system of `root` if it is to be brought
-/// there as a whole, otherwise each of them, many at once: it takes what waits together, so that a hundred cost little more
-/// than one. `last` is done to each just before.
-async fn sync_all(
-    root: &Path,
-    whole: bool,
+/// Does something to each file or folder: at once, one behind the other, or, where each waits for the disk, many together. It
+/// takes what waits together, so that a hundred cost little more than one.
+async fn each(
     paths: Vec<PathBuf>,
-    last: impl Fn(&fs::File) -> io::Result<()> + Copy + Send + 'static,
+    at_once: bool,
+    work: impl Fn(&fs::File) -> io::Result<()> + Copy + Send + 'static,
 ) -> Result<(), BlobError> {
-    if whole {
-        let root = root.to_owned();
-        return blocking(move || {
-            for path in paths {
-                last(&fs::File::open(path)?)?;
-            }
-            sync_whole(&root)
-        })
-        .await;
+    let one = move |path: PathBuf| work(&fs::File::open(path)?);
+    if at_once {
+        return blocking(move || paths.into_iter().try_for_each(one)).await;
     }
-    let sync = move |path: PathBuf| {
-        let file = fs::File::open(path)?;
-        last(&file)?;
-        file.sync_all()
-    };
     futures::stream::iter(paths)
-        .map(|path| blocking(move || sync(path)))
+        .map(|path| blocking(move || one(path)))
         .buffer_unordered(SYNCS_AT_ONCE)
         .try_for_each(|()| std::future::ready(Ok(())))
         .await
@@ -309,13 +304,14 @@ async fn sync_all(
 
 /// Brings the file system that holds a folder to the disk.
 #[cfg(target_os = "linux")]
-fn sync_whole(root: &Path) -> io::Result<()> {
-    Ok(rustix::fs::syncfs(fs::File::open(root)?)?)
+async fn sync_whole(folder: &Path) -> Result<(), BlobError> {
+    let folder = folder.to_owned();
+    blocking(move || Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)).await
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sync_whole(_: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+async fn sync_whole(_: &Path) -> Result<(), BlobError> {
+    Err(io::Error::from(io::ErrorKind::Unsupported).into())
 }
 
 fn any_pin(folder: &Path, now: Timestamp) -> io::Result<bool> {
@@ -360,29 +356,27 @@ fn list_blobs(root: &Path, after: &str, limit: usize) -> io::Result<Vec<BlobEntr
         if first.as_str() < after.get(..2).unwrap_or_default() {
             continue;
         }
-        for second in sorted_names(&root.join(&first))? {
-            let folder = root.join(&first).join(&second);
-            for name in sorted_names(&folder)? {
-                if name.as_str() <= after || !is_sha256(&name) {
-                    continue;
-                }
-                if found.len() == limit {
-                    return Ok(found);
-                }
-                let metadata = match fs::metadata(folder.join(&name)) {
-                    Ok(metadata) => metadata,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    Err(error) => return Err(error),
-                };
-                let published = published_at(&metadata)?;
-                found.push(BlobEntry {
-                    blob: BlobRef {
-                        sha256: name,
-                        size: metadata.len(),
-                    },
-                    published,
-                });
+        let folder = root.join(&first);
+        for name in sorted_names(&folder)? {
+            if name.as_str() <= after || !is_sha256(&name) {
+                continue;
             }
+            if found.len() == limit {
+                return Ok(found);
+            }
+            let metadata = match fs::metadata(folder.join(&name)) {
+                Ok(metadata) => metadata,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let published = published_at(&metadata)?;
+            found.push(BlobEntry {
+                blob: BlobRef {
+                    sha256: name,
+                    size: metadata.len(),
+                },
+                published,
+            });
         }
     }
     Ok(found)

@@ -21,6 +21,7 @@ use crate::app::file_dossier::FileDossier;
 use crate::app::open_round::OpenRound;
 use crate::app::prepare_dossier::SubmitDossier;
 use crate::app::publish_results::PublishResults;
+use crate::app::row_sets::RowsInput;
 use crate::app::{App, Session, jobs, seed};
 use crate::domain::exact::Decimal;
 use crate::domain::input::{InputSource, InputValue};
@@ -160,12 +161,19 @@ fn pick(unit: &str, place: &str, below: i64) -> i64 {
     i64::from(u16::from_be_bytes([digest.0[0], digest.0[1]])) % below
 }
 
-/// Evidence, declarations and survey results of all units; some of them submit.
+/// Evidence, declarations and survey results of all units; some of them submit. The files of all are kept first, and brought
+/// to the disk together.
 async fn prepare(app: &Arc<App>, round: &str, units: Vec<String>, submitted: &[&str]) -> Result<(), Problem> {
-    futures::stream::iter(units)
-        .map(|unit| {
-            let submit = submitted.contains(&unit.as_str());
-            let work = prepare_unit(Arc::clone(app), round.to_owned(), unit, submit);
+    let mut drawer = paper::Drawer::default();
+    let mut preparing = Vec::new();
+    for unit in units {
+        let submit = submitted.contains(&unit.as_str());
+        preparing.push(write_papers(app, round, unit, submit, &mut drawer).await?);
+    }
+    drawer.keep(app).await?;
+    futures::stream::iter(preparing)
+        .map(|prepared| {
+            let work = file_papers(Arc::clone(app), prepared);
             async move { tokio::spawn(work).await? }
         })
         .buffer_unordered(AT_ONCE)
@@ -174,9 +182,22 @@ async fn prepare(app: &Arc<App>, round: &str, units: Vec<String>, submitted: &[&
     Ok(())
 }
 
-async fn prepare_unit(app: Arc<App>, round: String, unit: String, submit: bool) -> Result<(), Problem> {
-    let officer = Session::of(&app, format!("{}.officer", unit.to_lowercase()));
-    let view = officer.dossier(&round, &unit).await?;
+/// What a unit files, and whether its head submits it.
+struct Prepared {
+    filing: FileDossier,
+    rows: Vec<Option<RowsInput>>,
+    survey: SurveyResults,
+    submit: bool,
+}
+
+async fn write_papers(
+    app: &Arc<App>,
+    round: &str,
+    unit: String,
+    submit: bool,
+    drawer: &mut paper::Drawer,
+) -> Result<Prepared, Problem> {
+    let view = Session::of(app, officer(&unit)).dossier(round, &unit).await?;
     let (framework, year) = (Arc::clone(&view.desk.framework), view.desk.dossier.year);
     let open = |code: &str| {
         view.desk
@@ -184,27 +205,46 @@ async fn prepare_unit(app: Arc<App>, round: String, unit: String, submit: bool) 
             .get(code)
             .is_some_and(|leaf| leaf.assessment.excluded.is_none())
     };
-    let author = paper::Author {
-        app: &app,
-        unit: &unit,
-        year,
+    let author = paper::Author { app, unit: &unit, year };
+    let papers = paper::papers(&author, &framework, &open, drawer);
+    let (documents, rows) = papers.into_iter().unzip();
+    let survey = SurveyResults {
+        round: round.to_owned(),
+        results: claims::survey(&framework, &unit, &open),
+        reason: None,
     };
-    let (documents, rows) = paper::papers(&author, &framework, &open).await?.into_iter().unzip();
+    let declarations = claims::declarations(&framework, &unit, year, &open);
     let filing = FileDossier {
-        round: round.clone(),
-        unit: unit.clone(),
+        round: round.to_owned(),
+        unit,
         documents,
-        declarations: claims::declarations(&framework, &unit, year, &open),
+        declarations,
         reason: None,
         dry_run: false,
         check_only: false,
     };
-    officer.file_dossier(filing, rows, None).await?;
-    let survey = SurveyResults {
-        round: round.clone(),
-        results: claims::survey(&framework, &unit, &open),
-        reason: None,
-    };
+    Ok(Prepared {
+        filing,
+        rows,
+        survey,
+        submit,
+    })
+}
+
+fn officer(unit: &str) -> String {
+    format!("{}.officer", unit.to_lowercase())
+}
+
+async fn file_papers(app: Arc<App>, prepared: Prepared) -> Result<(), Problem> {
+    let Prepared {
+        filing,
+        rows,
+        survey,
+        submit,
+    } = prepared;
+    let (round, unit) = (filing.round.clone(), filing.unit.clone());
+    let session = Session::of(&app, officer(&unit));
+    session.file_dossier(filing, rows, None).await?;
     Session::of(&app, "snv.survey")
         .record_survey_results(survey, None)
         .await?;

@@ -16,8 +16,7 @@ const REVISE: &str = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input:
 
 /// Where the bytes of a file lie.
 fn place(world: &World, sha256: &str) -> PathBuf {
-    let folder = world.folder.path().join("blobs").join(&sha256[..2]);
-    folder.join(&sha256[2..4]).join(sha256)
+    world.folder.path().join("blobs").join(&sha256[..2]).join(sha256)
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -30,7 +30,7 @@ pub type Paper = (FiledDocument, Option<RowsInput>);
 
 /// Files that documents name and that are still to be kept, all at once.
 #[derive(Default)]
-struct Drawer(Vec<Vec<u8>>);
+pub struct Drawer(Vec<Vec<u8>>);
 
 impl Drawer {
     fn put(&mut self, name: String, content_type: &str, bytes: Vec<u8>) -> FileRef {
@@ -49,20 +49,20 @@ impl Drawer {
     }
 
     /// Bytes come before words: nothing refers to a file before it is kept.
-    async fn keep(self, app: &App) -> Result<(), Problem> {
+    pub async fn keep(self, app: &App) -> Result<(), Problem> {
         blob::put_all(&*app.blobs, self.0, app.clock.now()).await?;
         Ok(())
     }
 }
 
 /// One document per required evidence, and one file of statistics per kind, used for every leaf that needs it.
-pub async fn papers(
+pub fn papers(
     author: &Author<'_>,
     framework: &Framework,
     open: &impl Fn(&str) -> bool,
-) -> Result<Vec<Paper>, Problem> {
+    drawer: &mut Drawer,
+) -> Vec<Paper> {
     let mut found = Vec::new();
-    let mut drawer = Drawer::default();
     let mut statistics: BTreeMap<RowKind, BTreeSet<&str>> = BTreeMap::new();
     for (number, (node, leaf)) in framework.leaves().enumerate().filter(|(_, (node, _))| open(&node.code)) {
         for rows in row_kinds(leaf) {
@@ -74,19 +74,18 @@ pub async fn papers(
             .iter()
             .filter(|required| filing != Filing::WithoutEvidence && kind_of(required).row_kind().is_none());
         found.extend(papers.map(|required| {
-            let mut paper = author.paper(number, node, required, &mut drawer);
+            let mut paper = author.paper(number, node, required, drawer);
             paper.revision.nothing_to_do = filing == Filing::NothingToDo;
             (paper, None)
         }));
     }
     if open(REGULATED) && framework.leaf(REGULATED).is_some() {
-        found.push((author.regulation(&mut drawer), None));
+        found.push((author.regulation(drawer), None));
     }
     for (rows, leaves) in statistics {
-        found.push(author.statistics(rows, &leaves, &mut drawer));
+        found.push(author.statistics(rows, &leaves, drawer));
     }
-    drawer.keep(author.app).await?;
-    Ok(found)
+    found
 }
 
 /// The leaf for which every unit files the province's regulation, the same file each.

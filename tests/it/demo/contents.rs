@@ -131,7 +131,7 @@ impl Seen {
             return;
         }
         let sha256 = file["sha256"].as_str().unwrap();
-        let bytes = std::fs::read(self.blobs.join(&sha256[..2]).join(&sha256[2..4]).join(sha256)).unwrap();
+        let bytes = std::fs::read(self.blobs.join(&sha256[..2]).join(sha256)).unwrap();
         assert_eq!(bytes.len().to_string(), file["size"]);
         let text = String::from_utf8(bytes).unwrap();
         if text.starts_with("%PDF") {
