@@ -138,9 +138,10 @@ impl Assignment {
     }
 
     fn query(&self, region: &Region) -> TypedQuery<QueueItem> {
-        let mut query = QueueItem::query().filter(queue_fields::ROUND.equal(self.round.as_str()));
-        let limits: [(Field<QueueItem>, &Option<BTreeSet<String>>); 4] = [
-            (queue_fields::SCOPE, &region.scopes),
+        let mut query = QueueItem::query()
+            .filter(queue_fields::ROUND.equal(self.round.as_str()))
+            .filter(queue_fields::SCOPE.one_of(region.scopes.iter().cloned()));
+        let limits: [(Field<QueueItem>, &Option<BTreeSet<String>>); 3] = [
             (queue_fields::UNIT_TYPE, &region.unit_types),
             (queue_fields::CRITERION, &region.criteria),
             (queue_fields::UNIT, &region.units),
@@ -158,8 +159,11 @@ impl Assignment {
 }
 
 impl Reader<'_> {
-    /// One page of what several disjoint queries with the same order and limit find together.
-    pub(super) async fn page_of_all<D: Document>(&self, queries: Vec<TypedQuery<D>>) -> Result<TypedPage<D>, Error> {
+    /// One page of the queue, of what several disjoint queries with the same order and limit find together.
+    pub(super) async fn queue_page(
+        &self,
+        queries: Vec<TypedQuery<QueueItem>>,
+    ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
         let Some(first) = queries.first().map(|query| &query.query) else {
             return Ok(TypedPage {
                 items: Vec::new(),
@@ -168,7 +172,7 @@ impl Reader<'_> {
         };
         let (mut items, mut more) = (Vec::new(), false);
         for query in &queries {
-            let page = self.page(query).await?;
+            let page = self.page_of_known(query).await?;
             more |= page.more;
             items.extend(page.items);
         }

@@ -1,6 +1,7 @@
 //! Reading the review queue and progress. Rows, counts and facets are cut by the same assignment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -142,7 +143,7 @@ impl Session {
         filter: &QueueFilter,
         order: QueueOrder,
         window: &Window,
-    ) -> Result<TypedPage<QueueItem>, Error> {
+    ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
         let ordered = |query: TypedQuery<QueueItem>| {
             let query = match order {
                 QueueOrder::Stake => query.order(&queue_fields::STAKE, Direction::Descending),
@@ -154,7 +155,7 @@ impl Session {
         let queries = self.queue_queries(round, filter).await?;
         self.check_filter(round, filter).await?;
         self.reader()
-            .page_of_all(queries.into_iter().map(ordered).collect())
+            .queue_page(queries.into_iter().map(ordered).collect())
             .await
     }
 
@@ -185,12 +186,12 @@ impl Session {
     ) -> Result<LeafOutcomes<Claimed>, Error> {
         let _turn = self.claiming().await?;
         let next = self.next_free(round, filter, order, limit).await?;
-        let leaf = |item: QueueItem| LeafKey {
-            round: item.round,
-            unit: item.unit,
-            criterion: item.criterion,
+        let leaf = |item: &Arc<QueueItem>| LeafKey {
+            round: item.round.clone(),
+            unit: item.unit.clone(),
+            criterion: item.criterion.clone(),
         };
-        self.claim_in_turn(next.into_iter().map(leaf).collect()).await
+        self.claim_in_turn(next.iter().map(leaf).collect()).await
     }
 
     /// The next leaves that nobody holds; those that the account holds itself are the next only where it asks for them.
@@ -200,7 +201,7 @@ impl Session {
         filter: &QueueFilter,
         order: QueueOrder,
         limit: usize,
-    ) -> Result<Vec<QueueItem>, Error> {
+    ) -> Result<Vec<Arc<QueueItem>>, Error> {
         let (me, now) = (self.signed_in()?, self.app.clock.now());
         let mut free = Vec::new();
         let mut window = Window::behind(None, CLAIM_CANDIDATES);

@@ -79,11 +79,11 @@ pub const UNRANKED: i64 = i64::MAX;
 
 /// Declares the collection of a document type.
 macro_rules! collection {
-    ($name:ident, $table:literal, [$($field:expr),* $(,)?], [$(&$index:tt $(carrying $carried:expr)?),* $(,)?]) => {
+    ($name:ident, $table:literal, [$($field:expr),* $(,)?], [$(&$index:tt $(of ($only:expr, $value:expr))? $(carrying $carried:expr)?),* $(,)?]) => {
         static $name: Collection = Collection {
             name: $table,
             fields: &[$($field),*],
-            indexes: &[$(Index::on(&$index)$(.carrying($carried))?),*],
+            indexes: &[$(Index::on(&$index)$(.only($only, $value))?$(.carrying($carried))?),*],
         };
     };
 }
@@ -157,18 +157,11 @@ collection!(
     [&["round", "criterion"]]
 );
 collection!(SHEETS, "sheet", [], []);
-/// What the queue and progress are filtered and counted by. One index of each kind carries it, so that counting a hundred
+/// What the queue and progress are filtered and counted by. One index of each carries it, so that counting a hundred
 /// thousand leaves reads no leaf. Claims, which change by the minute, are not among it.
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
-const COUNTED_BY_SCOPE_TOO: &[&str] = &[
-    "waiting_from",
-    "state",
-    "field",
-    "unit_type",
-    "unit_group",
-    "criterion",
-    "scope",
-];
+/// What progress is counted by.
+const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
 collection!(
     QUEUE_ITEMS,
     "queue_item",
@@ -190,12 +183,13 @@ collection!(
         integer("claimed_until"),
     ],
     [
-        &["round", "scope", "waiting", "stake"],
-        &["round", "scope", "waiting", "submitted_at"],
-        &["round", "scope", "waiting", "unit"] carrying COUNTED,
-        &["round", "waiting", "stake"],
-        &["round", "waiting", "submitted_at"],
-        &["round", "waiting", "unit"] carrying COUNTED_BY_SCOPE_TOO,
+        // Of what waits alone: a leaf leaves them when it is verified, and nothing is written for it any more. Every
+        // assignment names its scope keys, so that none without them is needed.
+        &["round", "scope", "stake"] of ("waiting", 1),
+        &["round", "scope", "submitted_at"] of ("waiting", 1),
+        &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
+        // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
+        &["round", "scope", "unit"] carrying STATES,
     ]
 );
 collection!(

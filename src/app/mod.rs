@@ -77,6 +77,10 @@ use remembered::Remembered;
 /// Accounts whose grants are kept in memory: more than are at work at once in a province.
 const REMEMBERED_ACCOUNTS: usize = 1024;
 
+/// Leaves of queues that are kept in memory (some 1 KiB each): the first pages of a hundred appraisers, which are asked for
+/// again and again while little in them changes.
+const REMEMBERED_QUEUE_ITEMS: usize = 8192;
+
 /// Tells the time; handed in, so that tests and the demo decide what now is.
 pub trait Clock: Send + Sync {
     /// The instant, in millisecond precision.
@@ -150,6 +154,8 @@ pub struct App {
     pub outlines: assignments::Outlines,
     /// Accounts with their grants, by the newest entry of their streams.
     pub viewers: Remembered<(String, Digest), Viewer>,
+    /// Leaves of queues as they were read, by the salts of their bodies.
+    queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
 }
 
@@ -169,6 +175,7 @@ impl App {
             frameworks: Frameworks::default(),
             outlines: assignments::Outlines::default(),
             viewers: Remembered::new(REMEMBERED_ACCOUNTS),
+            queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
         })
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::App;
 use super::documents::{grant_fields, streams};
 use super::error::Error;
+use crate::domain::assessment::QueueItem;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
 use crate::domain::registry::{Grant, User};
@@ -34,6 +35,9 @@ pub struct TypedPage<D> {
     pub items: Vec<(Versioned<D>, Cursor)>,
     pub more: bool,
 }
+
+/// A leaf of the queue with the body that it was read from: only the same bytes stand for it.
+pub(super) type KnownItem = (bytes::Bytes, Arc<QueueItem>);
 
 /// Stored documents as what they are.
 pub fn typed<D: Document>(
@@ -161,6 +165,34 @@ impl<'a> Reader<'a> {
     /// One page.
     pub async fn page<D: Document>(&self, query: &TypedQuery<D>) -> Result<TypedPage<D>, Error> {
         typed_page(self.read.find(&query.query).await?)
+    }
+
+    /// One page of leaves that were perhaps read before.
+    pub(super) async fn page_of_known(
+        &self,
+        query: &TypedQuery<QueueItem>,
+    ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
+        let page = self.read.find(&query.query).await?;
+        let read = |(stored, cursor): (StoredDocument, Cursor)| Ok((self.known_item(stored)?, cursor));
+        let items = page.documents.into_iter().map(read).collect::<Result<_, Error>>()?;
+        Ok(TypedPage { items, more: page.more })
+    }
+
+    fn known_item(&self, stored: StoredDocument) -> Result<Versioned<Arc<QueueItem>>, Error> {
+        let known = &self.app.queue_items;
+        let value = match known.get(&stored.salt) {
+            Some((body, item)) if body == stored.body => item,
+            Some(_) | None => {
+                let item = Arc::new(QueueItem::from_body(&stored.body)?);
+                known.keep(stored.salt, (stored.body.clone(), Arc::clone(&item)));
+                item
+            }
+        };
+        Ok(Versioned {
+            stream: stored.stream,
+            version: stored.version,
+            value,
+        })
     }
 
     /// How many documents match.

@@ -54,10 +54,11 @@ impl Outline {
     }
 }
 
-/// A product of conditions; what is absent is not limited.
+/// A product of conditions; what is absent is not limited. The scope keys are always named, those of the whole round too:
+/// so each index of the queue begins with them, and none without them has to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: BTreeSet<String>,
     pub unit_types: Option<BTreeSet<String>>,
     pub criteria: Option<BTreeSet<String>>,
     pub units: Option<BTreeSet<String>>,
@@ -96,19 +97,9 @@ pub fn regions(grants: &[&Grant], outline: &Outline) -> Vec<Region> {
         let (whole, partial): (Vec<_>, Vec<_>) = by_scope
             .into_iter()
             .partition(|(scope, atoms)| atoms.len() == size[scope]);
-        let everything = partial.is_empty() && whole.len() == size.len();
-        if everything {
-            found.push(Region {
-                scopes: None,
-                unit_types: None,
-                criteria: None,
-                units,
-            });
-            continue;
-        }
         let scopes: Vec<String> = whole.into_iter().map(|(scope, _)| scope.to_owned()).collect();
         found.extend(scopes.chunks(MAX_SCOPES).map(|chunk| Region {
-            scopes: Some(chunk.iter().cloned().collect()),
+            scopes: chunk.iter().cloned().collect(),
             unit_types: None,
             criteria: None,
             units: units.clone(),
@@ -163,7 +154,7 @@ fn partly(
     merged
         .into_iter()
         .map(|((scopes, criteria), unit_types)| Region {
-            scopes: Some(scopes),
+            scopes,
             unit_types: Some(unit_types),
             criteria,
             units: units.cloned(),

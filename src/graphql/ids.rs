@@ -46,15 +46,25 @@ pub fn part_of(kind: &str, round: &str, unit: &str, id: &ID) -> String {
 /// The cursors of one query.
 #[derive(Clone, Copy)]
 pub struct CursorsOf {
-    tag: [u8; 8],
+    /// The query's tag in hexadecimal.
+    tag: [u8; 16],
 }
+
+/// What a cursor takes as JSON (bytes), nearly always; only memory is reserved by it.
+const TYPICAL_CURSOR: usize = 192;
 
 impl CursorsOf {
     /// A query, named by everything that decides what its pages hold and in which order.
     pub fn query(query: &str) -> Self {
-        let mut tag = [0; 8];
-        tag.copy_from_slice(&Digest::of(&[query.as_bytes()]).0[..8]);
+        let mut tag = [0; 16];
+        let digest = Digest::of(&[query.as_bytes()]);
+        // The slice has just the room that eight bytes need.
+        let _ = hex::encode_to_slice(&digest.0[..8], &mut tag);
         Self { tag }
+    }
+
+    fn tag(&self) -> &str {
+        std::str::from_utf8(&self.tag).unwrap_or_default()
     }
 
     /// A cursor, bound to the query.
@@ -62,11 +72,16 @@ impl CursorsOf {
         #[derive(serde::Serialize)]
         struct Bound<'a> {
             c: &'a Cursor,
-            q: String,
+            q: &'a str,
         }
-        let q = hex::encode(self.tag);
-        let json = serde_json::to_vec(&Bound { c: cursor, q });
-        URL_SAFE_NO_PAD.encode(json.unwrap_or_default())
+        let mut json = Vec::with_capacity(TYPICAL_CURSOR);
+        let bound = Bound {
+            c: cursor,
+            q: self.tag(),
+        };
+        // Memory takes everything, and a cursor has a JSON form.
+        let _ = serde_json::to_writer(&mut json, &bound);
+        URL_SAFE_NO_PAD.encode(json)
     }
 }
 
@@ -83,7 +98,7 @@ pub fn decode_cursor(query: &str, field: &str, text: Option<&str>) -> Result<Opt
     let Some(text) = text else { return Ok(None) };
     let read = || serde_json::from_slice::<Bound>(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
     match read() {
-        Some(bound) if bound.q == hex::encode(CursorsOf::query(query).tag) => Ok(Some(bound.c)),
+        Some(bound) if bound.q == CursorsOf::query(query).tag() => Ok(Some(bound.c)),
         Some(_) | None => Err(Error::invalid(
             field,
             "Con trỏ không thuộc truy vấn này; bắt đầu lại từ trang đầu.",

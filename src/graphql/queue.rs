@@ -1,5 +1,7 @@
 //! The review queue in the API.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::assessment::Assessment;
@@ -70,7 +72,7 @@ impl From<QueueFilter> for browse_queue::QueueFilter {
 }
 
 /// A criterion that waits for an appraiser.
-pub struct QueueItem(pub assessment::QueueItem);
+pub struct QueueItem(pub Arc<assessment::QueueItem>);
 
 /// A criterion that waits for an appraiser.
 #[Object]

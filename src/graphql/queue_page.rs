@@ -1,5 +1,7 @@
 //! A page of the review queue. It is asked for all day long, so that it is written plainly where it can be.
 
+use std::sync::Arc;
+
 use async_graphql::connection::PageInfo;
 use async_graphql::parser::types::SelectionSet;
 use async_graphql::{Context, ContextSelectionSet, Object, Result, SimpleObject};
@@ -47,9 +49,9 @@ impl QueuePage {
         round: String,
         filter: browse_queue::QueueFilter,
         paging: &Paging,
-        page: TypedPage<assessment::QueueItem>,
+        page: TypedPage<Arc<assessment::QueueItem>>,
     ) -> Self {
-        let edge = |(item, cursor): (Versioned<assessment::QueueItem>, Cursor)| QueueEdge {
+        let edge = |(item, cursor): (Versioned<Arc<assessment::QueueItem>>, Cursor)| QueueEdge {
             node: QueueItem(item.value),
             cursor,
             cursors: paging.cursors(),

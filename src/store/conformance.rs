@@ -39,6 +39,7 @@ pub static ITEM: Collection = Collection {
         Index::on(&["rank"]),
         Index::on(&["label"]),
         Index::on(&["kind", "rank"]).carrying(&["label"]),
+        Index::on(&["kind", "label"]).only("rank", 2),
     ],
 };
 

@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Digest {
 }
 
 /// 128 random bits: without them, the digest of a short body could be guessed after the body is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Salt(pub [u8; 16]);
 
 /// The digest under which an entry lists a document: domain tag, salt, canonical body.

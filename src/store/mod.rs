@@ -15,7 +15,7 @@ pub mod sqlite;
 pub mod typed;
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -162,11 +162,26 @@ pub struct Index {
     /// Fields that come with them, behind the tie-break: what is only counted by these is counted without a look at the
     /// documents.
     pub carried: &'static [&'static str],
+    /// A field and the value of it that a document has to have to be in the index: others cost it nothing when they are
+    /// written. It answers only what is asked with that very condition.
+    pub only: Option<(&'static str, i64)>,
 }
 
 impl Index {
     pub const fn on(fields: &'static [&'static str]) -> Self {
-        Self { fields, carried: &[] }
+        Self {
+            fields,
+            carried: &[],
+            only: None,
+        }
+    }
+
+    /// The same index, of those documents alone whose field has a value.
+    pub const fn only(self, field: &'static str, value: i64) -> Self {
+        Self {
+            only: Some((field, value)),
+            ..self
+        }
     }
 
     /// The same index, with other fields carried along.
@@ -177,7 +192,11 @@ impl Index {
     /// A name that says what is in it: an index of other fields has another name.
     fn name(&self) -> String {
         let names = [self.fields, self.carried].map(|fields| fields.join("__"));
-        names.join("___").trim_end_matches('_').to_owned()
+        let mut name = names.join("___").trim_end_matches('_').to_owned();
+        if let Some((field, value)) = self.only {
+            let _ = write!(name, "____{field}_{value}");
+        }
+        name
     }
 }
 

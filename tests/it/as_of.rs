@@ -243,7 +243,7 @@ async fn what_was_redacted_is_left_out_and_named() {
     let file = Connection::open(world.folder.path().join("store.db")).unwrap();
     let redact = |collection: &str| {
         let hide = "UPDATE journal_document SET body = NULL WHERE collection = ?1
-            AND position IN (SELECT position FROM journal_entry WHERE stream = 'dossier:T-2019/ALPHA')";
+            AND document >> 10 IN (SELECT position FROM journal_entry WHERE stream = 'dossier:T-2019/ALPHA')";
         assert!(file.execute(hide, [collection]).unwrap() > 0, "{collection}");
     };
     // Revisions never change: the documents that stand have the same bodies, and nothing is missing.

@@ -67,7 +67,7 @@ fn rows(file: &Path) -> Vec<String> {
         .map(|one| format!("SELECT '{0}', * FROM doc_{0}", one.name));
     let journal = [
         "SELECT stream, number, at_ms, attempt, hash, header FROM journal_entry".to_owned(),
-        "SELECT stream, number, d.collection, d.id, d.salt, d.body FROM journal_document d JOIN journal_entry USING (position)"
+        "SELECT stream, number, d.collection, d.id, d.salt, d.body FROM journal_document d JOIN journal_entry ON position = document >> 10"
             .to_owned(),
     ];
     for query in documents.chain(journal) {

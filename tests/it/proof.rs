@@ -48,7 +48,7 @@ async fn a_decision_that_rests_on_a_vanished_entry_is_found() {
     let world = in_appraisal().await;
     let found = after(
         &world,
-        "DELETE FROM journal_document WHERE position IN
+        "DELETE FROM journal_document WHERE document >> 10 IN
             (SELECT position FROM journal_entry WHERE stream = 'user:alpha.head');
          DELETE FROM journal_entry WHERE stream = 'user:alpha.head';
          DELETE FROM doc_user WHERE stream = 'user:alpha.head';
@@ -177,7 +177,10 @@ async fn each_damage_of_a_journal_is_named_with_its_entry() {
     let hands = Hands::on(&world);
     for (change, expected) in DAMAGES {
         let change = change
-            .replace("PLACE", "position = (SELECT position FROM journal_entry WHERE ENTRY)")
+            .replace(
+                "PLACE",
+                "document >> 10 = (SELECT position FROM journal_entry WHERE ENTRY)",
+            )
             .replace("ENTRY", "stream = 'dossier:T-2019/ALPHA' AND number = 4");
         let before = hands.0.total_changes();
         hands.0.execute_batch(&change).unwrap();

@@ -26,7 +26,7 @@ impl Eraser {
         let names = names.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let mut tables = vec![(
             "journal_document".to_owned(),
-            "position IN (SELECT position FROM main.journal_entry WHERE stream IN STREAMS)".to_owned(),
+            "document >> 10 IN (SELECT position FROM main.journal_entry WHERE stream IN STREAMS)".to_owned(),
         )];
         tables.extend(names.map(|name| (name.unwrap(), "stream IN STREAMS".to_owned())));
         tables.push(("journal_entry".to_owned(), "stream IN STREAMS".to_owned()));

@@ -55,7 +55,8 @@ fn outline() -> Outline {
 
 fn holds(region: &Region, unit: &Participant, leaf: &LeafPlace) -> bool {
     let among = |set: &Option<BTreeSet<String>>, value: &str| set.as_ref().is_none_or(|set| set.contains(value));
-    among(&region.scopes, &QueueItem::scope_of(&leaf.department, &unit.unit))
+    let scope = QueueItem::scope_of(&leaf.department, &unit.unit);
+    region.scopes.contains(&scope)
         && among(&region.unit_types, &unit.unit_type)
         && among(&region.criteria, &leaf.criterion)
         && among(&region.units, &unit.unit)
@@ -93,19 +94,19 @@ fn a_department_is_one_key_and_a_substitute_one_more() {
     let own = grant(None, &[], &[], Some("SNV"));
     let found = regions(&[&own], &outline());
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].scopes, Some(BTreeSet::from(["SNV".to_owned()])));
+    assert_eq!(found[0].scopes, BTreeSet::from(["SNV".to_owned()]));
     let substitute = grant(Some("SNV"), &[], &[], Some("SNV"));
     check(&[own, substitute]);
 }
 
 #[test]
-fn a_grant_without_limits_is_one_region_without_keys() {
+fn a_grant_without_limits_is_one_region_of_all_keys() {
     let all = grant(None, &[], &[], None);
     let found = regions(&[&all], &outline());
     assert_eq!(
         found,
         [Region {
-            scopes: None,
+            scopes: atoms(&outline()).into_iter().map(|atom| atom.scope).collect(),
             unit_types: None,
             criteria: None,
             units: None
@@ -120,7 +121,7 @@ fn a_criterion_subtree_is_keys_with_criteria() {
     let set = |one: &str| Some(BTreeSet::from([one.to_owned()]));
     let found = regions(&[&subtree], &outline());
     assert!(found.contains(&Region {
-        scopes: set("SNV"),
+        scopes: BTreeSet::from(["SNV".to_owned()]),
         unit_types: set("SO"),
         criteria: set("3.4.1"),
         units: None

@@ -170,7 +170,13 @@ fn index(collection: &Collection, declared: &Index) -> IndexModel {
     let columns = declared.fields.iter().map(column).chain(["_id".to_owned()]);
     let columns = columns.chain(declared.carried.iter().map(column));
     let keys: Document = columns.map(|name| (name, Bson::Int32(1))).collect();
-    let options = IndexOptions::builder().name(declared.name()).build();
+    let only = declared
+        .only
+        .map(|(field, value)| doc! { format!("f_{}", collection.field(field).name): value });
+    let options = IndexOptions::builder()
+        .name(declared.name())
+        .partial_filter_expression(only)
+        .build();
     IndexModel::builder().keys(keys).options(options).build()
 }
 

@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::schema::table_name;
+use super::schema::{documents_of, table_name};
 use super::{Place, connect, sql, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
 use crate::store::query::Cursor;
@@ -267,10 +267,13 @@ pub fn entries(
 
 fn carried(connection: &Connection, position: i64) -> Result<Vec<EntryDocument>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT collection, id, salt, body FROM journal_document WHERE position = ?1 ORDER BY place")
+        .prepare_cached(
+            "SELECT collection, id, salt, body FROM journal_document WHERE document >= ?1 AND document < ?2 ORDER BY document",
+        )
         .map_err(unavailable)?;
+    let numbers = documents_of(position);
     statement
-        .query_map([position], |row| {
+        .query_map([numbers.start, numbers.end], |row| {
             Ok(EntryDocument {
                 collection: row.get(0)?,
                 id: row.get(1)?,

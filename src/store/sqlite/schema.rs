@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 
 use super::unavailable;
-use crate::store::{Collection, FieldKind, StoreError};
+use crate::store::{Collection, FieldKind, MAX_COMMIT_DOCUMENTS, StoreError};
 
 /// Steps that bring an older file up to date; added at the end, never edited.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE journal_entry (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         stream TEXT NOT NULL,
@@ -30,7 +31,49 @@ const STEPS: &[&str] = &["
         body BLOB,
         PRIMARY KEY (position, place)
     ) WITHOUT ROWID;
-"];
+",
+    // Documents are appended by one number (the entry's position times 1,024, and the place in it), for which SQLite fills page after page; by a key of two it split them. Entries
+    // are never deleted, so that the next number is the highest one and needs no table of its own.
+    "
+    CREATE TABLE new_entry (
+        position INTEGER PRIMARY KEY,
+        stream TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        attempt TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        header BLOB NOT NULL,
+        private_salt BLOB,
+        private_body BLOB
+    );
+    INSERT INTO new_entry SELECT position, stream, number, at_ms, attempt, hash, header, private_salt, private_body
+        FROM journal_entry ORDER BY position;
+    DROP TABLE journal_entry;
+    ALTER TABLE new_entry RENAME TO journal_entry;
+    CREATE UNIQUE INDEX journal_entry_number ON journal_entry (stream, number);
+    CREATE TABLE new_document (
+        document INTEGER PRIMARY KEY,
+        collection TEXT NOT NULL,
+        id TEXT NOT NULL,
+        salt BLOB NOT NULL,
+        body BLOB
+    );
+    INSERT INTO new_document SELECT (position << 10) + place, collection, id, salt, body
+        FROM journal_document ORDER BY position, place;
+    DROP TABLE journal_document;
+    ALTER TABLE new_document RENAME TO journal_document;
+",
+];
+
+/// Numbers of documents that one entry has for itself.
+const DOCUMENTS_OF_ENTRY: i64 = 1 << 10;
+const _: () = assert!(MAX_COMMIT_DOCUMENTS <= DOCUMENTS_OF_ENTRY as usize);
+
+/// The numbers of an entry's documents, by its position.
+pub fn documents_of(position: i64) -> std::ops::Range<i64> {
+    let first = position * DOCUMENTS_OF_ENTRY;
+    first..first + DOCUMENTS_OF_ENTRY
+}
 
 /// Creates what is missing.
 pub fn create(connection: &Connection, collections: &[&Collection]) -> Result<(), StoreError> {
@@ -126,7 +169,53 @@ fn put_indexes(connection: &Connection, collection: &Collection) -> Result<(), S
         let columns = index.fields.iter().map(column).chain(key);
         let columns: Vec<String> = columns.chain(index.carried.iter().map(column)).collect();
         let columns = columns.join(", ");
-        let _ = write!(text, "CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns});");
+        let only = index
+            .only
+            .map(|(field, value)| format!(" WHERE f_{} = {value}", collection.field(field).name));
+        let only = only.unwrap_or_default();
+        let _ = write!(text, "CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}){only};");
     }
     connection.execute_batch(&text).map_err(unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_first_layout_keeps_its_journal() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO journal_entry VALUES (7, 'dossier:R/U', 1, 5, 'a', x'01', x'02', NULL, NULL);
+                 INSERT INTO journal_entry VALUES (9, 'dossier:R/V', 1, 6, 'b', x'03', x'04', x'05', x'06');
+                 INSERT INTO journal_document VALUES (9, 0, 'unit', 'A', x'07', x'08');
+                 INSERT INTO journal_document VALUES (7, 0, 'unit', 'B', x'09', NULL);
+                 INSERT INTO journal_document VALUES (7, 1, 'user', 'C', x'0a', x'0b');
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        let everything = |place: &str| {
+            let text = format!(
+                "SELECT group_concat(line, '; ') FROM (
+                SELECT printf('%d %s %d %d %s %s %s %s %s', position, stream, number, at_ms, attempt, hex(hash), hex(header),
+                    hex(private_salt), hex(private_body)) AS line FROM journal_entry
+                UNION ALL
+                SELECT printf('%d %s %s %s %s', {place}, collection, id, hex(salt), quote(body))
+                    FROM journal_document ORDER BY line)"
+            );
+            connection.query_row(&text, [], |row| row.get::<_, String>(0)).unwrap()
+        };
+        let before = everything("position * 1024 + place");
+        create(&connection, &[]).unwrap();
+        assert_eq!(everything("document"), before);
+        assert_eq!(before.matches("; ").count(), 4);
+        // The next entry comes behind all others, and its documents have a thousand numbers for themselves.
+        connection
+            .execute_batch("INSERT INTO journal_entry SELECT NULL, 's', 1, 1, '', '', '', NULL, NULL")
+            .unwrap();
+        assert_eq!(connection.last_insert_rowid(), 10);
+        assert_eq!(documents_of(10), 10240..11264);
+    }
 }

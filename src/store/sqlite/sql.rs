@@ -114,12 +114,20 @@ fn merged_ranges(query: &Query) -> Option<Merged> {
         conditions.any(|condition| matches!(condition, Condition::Equal(field, _) if *field == name))
     };
     let in_order = |name: &str| {
-        query.collection.indexes.iter().any(|Index { fields: index, .. }| {
-            let Some(end) = index.iter().position(|field| *field == order.field) else {
-                return false;
-            };
-            index[..end].contains(&name) && index[..end].iter().all(|field| *field == name || equal(field))
-        })
+        let mut indexes = query.collection.indexes.iter();
+        indexes.any(
+            |Index {
+                 fields: index, only, ..
+             }| {
+                let of_all = only.is_none_or(|(field, value)| asks_for(query, field, value));
+                let Some(end) = index.iter().position(|field| *field == order.field) else {
+                    return false;
+                };
+                of_all
+                    && index[..end].contains(&name)
+                    && index[..end].iter().all(|field| *field == name || equal(field))
+            },
+        )
     };
     let mut conditions = query.conditions.iter().enumerate();
     conditions.find_map(|(place, condition)| match condition {
@@ -186,6 +194,11 @@ fn condition_text(query: &Query, condition: &Condition, statement: &mut Statemen
     let column = |name: &str| format!("f_{}", query.collection.field(name).name);
     match condition {
         Condition::Equal(field, FieldValue::Absent) => format!("{} IS NULL", column(field)),
+        // A plan is made without the values of parameters: an index of certain documents is used only where the text
+        // itself says that none but those are asked for.
+        Condition::Equal(field, FieldValue::Integer(wanted)) if has_index_of(query, field, *wanted) => {
+            format!("{} = {wanted}", column(field))
+        }
         Condition::Equal(field, wanted) => format!("{} = {}", column(field), statement.bind(value(wanted))),
         Condition::OneOf(field, wanted) => one_of(&column(field), wanted, statement),
         Condition::NoneOf(field, unwanted) => {
@@ -196,6 +209,19 @@ fn condition_text(query: &Query, condition: &Condition, statement: &mut Statemen
         Condition::AtLeast(field, least) => format!("{} >= {}", column(field), statement.bind(value(least))),
         Condition::LessThan(field, bound) => format!("{} < {}", column(field), statement.bind(value(bound))),
     }
+}
+
+/// Whether a query asks only for documents that have this value.
+fn asks_for(query: &Query, field: &str, value: i64) -> bool {
+    let wanted = FieldValue::Integer(value);
+    let mut conditions = query.conditions.iter();
+    conditions.any(|condition| matches!(condition, Condition::Equal(name, one) if *name == field && *one == wanted))
+}
+
+/// Whether an index holds just the documents that have this value.
+fn has_index_of(query: &Query, field: &str, value: i64) -> bool {
+    let mut indexes = query.collection.indexes.iter();
+    indexes.any(|index| index.only == Some((field, value)))
 }
 
 fn one_of(column: &str, wanted: &[FieldValue], statement: &mut Statement) -> String {

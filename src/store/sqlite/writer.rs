@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::schema::table_name;
+use super::schema::{documents_of, table_name};
 use super::unavailable;
 use crate::store::{ChangeSet, Collection, CommitError, FieldValue, Put, StoreError};
 
@@ -282,15 +282,13 @@ fn insert(
     let mut puts: Vec<&Put> = change.puts.iter().collect();
     // The order of the header's list.
     puts.sort_by(|a, b| (a.collection.name, &a.id).cmp(&(b.collection.name, &b.id)));
-    for (place, put) in (0i64..).zip(puts) {
+    for (document, put) in documents_of(position).zip(puts) {
         connection
             .prepare_cached(
-                "INSERT INTO journal_document (position, place, collection, id, salt, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO journal_document (document, collection, id, salt, body) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute((
-                position,
-                place,
+                document,
                 put.collection.name,
                 &put.id,
                 put.salt.0.as_slice(),
