@@ -1,9 +1,10 @@
-//! The command line: serve, demo, seed, token, schema, verify, migrate.
+//! The command line: serve, demo, seed, token, schema, verify, migrate, shard.
 
 pub mod api;
 pub mod demo;
 mod folder;
 mod migrate;
+mod shard;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -89,6 +90,10 @@ enum Command {
     /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. Files stay
     /// where they are; both stores name them by their content.
     Migrate(migrate::Way),
+    /// Distribute the collections of a sharded MongoDB cluster over its shards; what is distributed already stays so
+    ///
+    /// Once before the first use, and again after each update of the program. The account needs the role clusterManager.
+    Shard,
 }
 
 /// Runs the program.
@@ -168,6 +173,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         }
         Command::Verify => Ok(print_report(verify::verify(&*open_to_read(&config).await?).await?)),
         Command::Migrate(way) => migrate::run(&config, &way).await,
+        Command::Shard => shard::run(&config).await,
     }
 }
 

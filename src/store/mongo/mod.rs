@@ -7,6 +7,7 @@ mod explain;
 mod filter;
 mod patience;
 mod read;
+mod shard;
 mod tail;
 mod write;
 
@@ -58,6 +59,8 @@ fn collection_name(name: &str) -> String {
 /// The store on MongoDB.
 pub struct MongoStore {
     database: Database,
+    /// Whether a router of a sharded cluster answers.
+    routed: bool,
 }
 
 impl MongoStore {
@@ -92,7 +95,12 @@ impl MongoStore {
             .build();
         let database = client.database_with_options(database, settings);
         patience::without_haste(|| prepare(database.clone(), collections)).await?;
-        Ok(Self { database })
+        let routed = patience::with_patience(|| {
+            let database = database.clone();
+            async move { shard::is_router(&database).await }
+        });
+        let routed = routed.await?;
+        Ok(Self { database, routed })
     }
 }
 
@@ -275,8 +283,11 @@ impl MongoSnapshot {
 impl_read!(MongoSnapshot);
 impl Snapshot for MongoSnapshot {}
 
-/// A new snapshot, whose moment the first reading has fixed.
-async fn begin(database: Database, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
+/// A new snapshot, whose moment the first reading has fixed; through a router not before every shard was heard.
+async fn begin(database: Database, routed: bool, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
+    if routed {
+        shard::meet_every_shard(&database).await?;
+    }
     let options = SessionOptions::builder().snapshot(true).build();
     let client = database.client();
     let session = client
@@ -297,7 +308,7 @@ async fn begin(database: Database, stream: StreamId) -> Result<MongoSnapshot, St
 #[async_trait]
 impl Store for MongoStore {
     async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
-        let snapshot = patience::with_patience(|| begin(self.database.clone(), stream.clone())).await?;
+        let snapshot = patience::with_patience(|| begin(self.database.clone(), self.routed, stream.clone())).await?;
         Ok(Box::new(snapshot))
     }
 
@@ -333,6 +344,10 @@ impl Store for MongoStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         let database = self.database.clone();
+        if self.routed {
+            // A router calls itself writable whatever has become of the shards.
+            return patience::within(patience::READY, async move { shard::meet_every_shard(&database).await }).await;
+        }
         let hello = async move { database.run_command(doc! { "hello": 1 }).await.map_err(unavailable) };
         let answer = patience::within(patience::READY, hello).await?;
         match answer.get_bool("isWritablePrimary") {

@@ -25,9 +25,10 @@ pub const READY: Duration = Duration::from_secs(3);
 const PAUSE_MS: u64 = 10;
 const LONGEST_PAUSE_MS: u64 = 1000;
 
-/// Codes of a server that is stepping down, starting, stopping, cut off, or has forgotten the moment of a snapshot.
-const PASSING: [i32; 17] = [
-    6, 7, 89, 91, 134, 189, 202, 246, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436,
+/// Codes of a server that is stepping down, starting, stopping, cut off, or has forgotten the moment of a snapshot, and of a
+/// router that does not know yet who lies where (133, 249, 250).
+const PASSING: [i32; 20] = [
+    6, 7, 89, 91, 133, 134, 189, 202, 246, 249, 250, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436,
 ];
 
 /// Pauses with full jitter, within a bound.

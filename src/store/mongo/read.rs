@@ -172,7 +172,7 @@ impl Reader {
         let mut found = HashMap::new();
         for (name, ids) in wanted {
             for part in ids.chunks(KEYS) {
-                let filter = doc! { "_id": { "$in": part } };
+                let filter = filter::with_keys(part);
                 for document in self
                     .list(&collection_name(name), filter, FindOptions::default())
                     .await?
