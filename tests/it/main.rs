@@ -50,6 +50,7 @@ mod routes;
 mod schema;
 mod schemas;
 mod scoring;
+mod secured;
 mod seed;
 mod sequences;
 mod served;

@@ -6,6 +6,7 @@
 mod explain;
 mod filter;
 mod patience;
+mod problems;
 mod read;
 mod shard;
 mod tail;
@@ -73,7 +74,9 @@ impl MongoStore {
         database: Option<&str>,
         collections: &'static [&'static Collection],
     ) -> Result<Self, StoreError> {
-        let mut options = ClientOptions::parse(uri).await.map_err(|_| unreadable_uri())?;
+        let mut options = ClientOptions::parse(uri)
+            .await
+            .map_err(|_| problems::unreadable_uri())?;
         options.app_name.get_or_insert_with(|| "minhchung".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         options.connect_timeout.get_or_insert(CONNECT);
@@ -94,7 +97,8 @@ impl MongoStore {
             )
             .build();
         let database = client.database_with_options(database, settings);
-        patience::without_haste(|| prepare(database.clone(), collections)).await?;
+        let prepared = patience::without_haste(|| prepare(database.clone(), collections)).await;
+        prepared.map_err(problems::explained)?;
         let routed = patience::with_patience(|| {
             let database = database.clone();
             async move { shard::is_router(&database).await }
@@ -102,16 +106,6 @@ impl MongoStore {
         let routed = routed.await?;
         Ok(Self { database, routed })
     }
-}
-
-/// The driver's own words may repeat what is between `://` and `@`, so that they are withheld.
-fn unreadable_uri() -> StoreError {
-    StoreError::Unavailable(
-        "the connection string is not one that the driver reads (it is not repeated here, because it may hold a \
-         password): mongodb://USER:PASSWORD@HOST:PORT,…/DATABASE?replicaSet=NAME&tls=true, and the characters : / ? # [ ] @ % of \
-         a password written as %3A, %2F and so on"
-            .into(),
-    )
 }
 
 /// Collections and indexes as they are declared; what is there already stays.
