@@ -13,7 +13,7 @@ use super::unavailable;
 use crate::store::StoreError;
 
 /// How long one reading is waited for (10 s), far more than any served query takes: then the server is frozen.
-const ANSWER: Duration = Duration::from_secs(10);
+pub const ANSWER: Duration = Duration::from_secs(10);
 /// How long what fails for a passing reason is tried again (15 s): an election takes at most 12 s with MongoDB's own
 /// settings.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -33,21 +33,25 @@ const PASSING: [i32; 20] = [
 
 /// Pauses with full jitter, within a bound.
 pub struct Pauses {
-    begun: Instant,
+    end: Instant,
     ceiling_ms: u64,
 }
 
 impl Pauses {
     pub fn begin() -> Self {
+        Self::until(Instant::now() + PATIENCE)
+    }
+
+    pub fn until(end: Instant) -> Self {
         Self {
-            begun: Instant::now(),
+            end,
             ceiling_ms: PAUSE_MS,
         }
     }
 
     /// Waits before the next try; `false` if the bound is reached.
     pub async fn next(&mut self) -> bool {
-        if self.begun.elapsed() >= PATIENCE {
+        if Instant::now() >= self.end {
             return false;
         }
         let mut random = [0; 2];
@@ -126,7 +130,7 @@ where
     }
 }
 
-fn may_pass(error: &StoreError) -> bool {
+pub fn may_pass(error: &StoreError) -> bool {
     match error {
         StoreError::Unavailable(cause) => cause.is::<Silence>() || cause.downcast_ref::<Error>().is_some_and(passes),
         StoreError::Corrupt(_) => false,
