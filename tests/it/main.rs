@@ -1,5 +1,6 @@
 mod anonymous;
 mod as_of;
+mod backups;
 mod bad_input;
 mod blob_races;
 mod blobs;

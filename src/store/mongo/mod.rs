@@ -30,6 +30,8 @@ use super::{
 };
 pub use explain::Plan;
 use read::Reader;
+#[doc(hidden)]
+pub use write::Statements;
 
 /// The collection of journal entries.
 const JOURNAL: &str = "journal_entry";

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use mongodb::Database;
+
 use super::mongod::{Mongod, free_port, initiate, writable};
 
 const NODES: usize = 3;
@@ -33,7 +35,8 @@ impl ReplicaSet {
         set
     }
 
-    fn path(&self, node: usize) -> PathBuf {
+    /// The folder of a server.
+    pub fn path(&self, node: usize) -> PathBuf {
         self.folder.path().join(node.to_string())
     }
 
@@ -66,6 +69,11 @@ impl ReplicaSet {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// A connection to one server alone.
+    pub async fn admin(&self, node: usize) -> Database {
+        self.nodes[node].as_ref().expect("it runs").admin().await
     }
 
     /// Kills a server (SIGKILL).
