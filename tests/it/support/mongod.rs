@@ -48,8 +48,15 @@ fn binary() -> PathBuf {
 }
 
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    free_ports(1)[0]
+}
+
+/// Ports that differ: each is held until all are found.
+pub fn free_ports(count: usize) -> Vec<u16> {
+    let bind = |_| TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let held: Vec<TcpListener> = (0..count).map(bind).collect();
+    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
+    held.iter().map(port).collect()
 }
 
 /// A running server, killed (SIGKILL) when dropped.

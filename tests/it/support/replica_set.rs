@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mongodb::Database;
 
-use super::mongod::{Mongod, free_port, initiate, writable};
+use super::mongod::{Mongod, free_ports, initiate, writable};
 
 const NODES: usize = 3;
 /// How long a primary is waited for.
@@ -21,7 +21,7 @@ impl ReplicaSet {
     /// Three servers, one of them primary.
     pub async fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("set").tempdir().expect("a folder");
-        let ports: Vec<u16> = (0..NODES).map(|_| free_port()).collect();
+        let ports = free_ports(NODES);
         let mut set = Self {
             nodes: (0..NODES).map(|_| None).collect(),
             ports,
