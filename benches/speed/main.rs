@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `reviews`, `evaluations`, `journal`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -10,6 +10,7 @@
 mod evaluations;
 mod journal;
 mod measure;
+mod mongodb;
 mod program;
 mod queue;
 mod reviews;
@@ -22,12 +23,12 @@ mod world;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures that are measured on the demonstration.
-const OF_DEMONSTRATION: [&str; 2] = ["evaluations", "journal"];
+const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 5] = ["evaluations", "journal", "reviews", "upload", "queue"];
+const FIGURES: [&str; 6] = ["evaluations", "mongodb", "journal", "reviews", "upload", "queue"];
 
 fn main() -> Result<(), Problem> {
     let (flags, asked): (Vec<String>, Vec<String>) =
@@ -56,6 +57,7 @@ fn main() -> Result<(), Problem> {
 /// How much of everything is measured.
 struct Sizes {
     evaluations: evaluations::Sizes,
+    mongodb: mongodb::Sizes,
     reviews: reviews::Sizes,
     upload: upload::Sizes,
     queue: queue::Sizes,
@@ -63,12 +65,14 @@ struct Sizes {
 
 const FULL: Sizes = Sizes {
     evaluations: evaluations::FULL,
+    mongodb: mongodb::FULL,
     reviews: reviews::FULL,
     upload: upload::FULL,
     queue: queue::FULL,
 };
 const TINY: Sizes = Sizes {
     evaluations: evaluations::TINY,
+    mongodb: mongodb::TINY,
     reviews: reviews::TINY,
     upload: upload::TINY,
     queue: queue::TINY,
@@ -89,6 +93,10 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
         match (figure, demonstration.take()) {
             ("evaluations", Some(filled)) => {
                 evaluations::run(&sizes.evaluations, &filled.0).await?;
+                demonstration = Some(filled);
+            }
+            ("mongodb", Some(filled)) => {
+                mongodb::run(&sizes.mongodb, &filled.0).await?;
                 demonstration = Some(filled);
             }
             ("journal", Some((app, _folder))) => journal::run(&app).await?,

@@ -49,7 +49,7 @@ const REVIEW: &str =
     "mutation Review($input: ReviewInput!) { review(input: $input) { items { criterion made problem { code } } } }";
 
 /// One review to be made: variables of the mutation.
-type Work = Vec<Value>;
+pub type Work = Vec<Value>;
 
 pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
     let Sizes {
@@ -72,11 +72,11 @@ pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
     for round in 0..rounds {
         let mut spread = Vec::new();
         for unit in &bench.world.units[..clients] {
-            let all = bench.reviews(unit).await?;
+            let all = of_dossier(&bench.world, unit).await?;
             spread.push(all[round * leaves / rounds..(round + 1) * leaves / rounds].to_vec());
         }
         many.push(bench.measure(spread).await?);
-        let all = bench.reviews(&bench.world.units[clients + round]).await?;
+        let all = of_dossier(&bench.world, &bench.world.units[clients + round]).await?;
         let shares = (0..clients).map(|client| all.iter().skip(client).step_by(clients).cloned().collect());
         single.push(bench.measure(shares.collect()).await?);
     }
@@ -132,28 +132,6 @@ struct Bench {
 }
 
 impl Bench {
-    /// The reviews that accept every leaf of a dossier.
-    async fn reviews(&self, unit: &str) -> Result<Work, Problem> {
-        let view = Session::of(&self.world.app, "snv.appraiser")
-            .dossier(ROUND, unit)
-            .await?;
-        let dossier = Dossier::key(ROUND, unit);
-        let verdict = |facts: &LinkFacts| {
-            let link = ids::encode_part("Link", &dossier, &facts.link.id);
-            json!({"link": link, "revision": facts.revision.number, "kind": "ACCEPTED"})
-        };
-        let mut work = Vec::new();
-        for code in &self.world.leaves {
-            let leaf = view.desk.leaf(code)?;
-            let verdicts: Vec<Value> = leaf.links.iter().map(verdict).collect();
-            let item = json!({"assessment": {"key": {"round": ROUND, "unit": unit, "criterion": code}},
-                "expectedVersion": leaf.assessment.version.to_string(), "verdicts": verdicts, "outcome": "VERIFY",
-                "comment": "Đã đối chiếu với báo cáo và danh mục nhiệm vụ kèm theo."});
-            work.push(json!({"input": {"items": [item]}}));
-        }
-        Ok(work)
-    }
-
     /// Lets each client do its share, then commits the same bytes bare.
     async fn measure(&self, shares: Vec<Work>) -> Result<Found, Problem> {
         let store = Connection::open(self.world.path().join("store.db"))?;
@@ -161,7 +139,10 @@ impl Bench {
         self.batches.take();
         let reviews: usize = shares.iter().map(Vec::len).sum();
         let (started, cpu) = (Instant::now(), process_time(std::process::id())?);
-        let clients: Vec<_> = shares.into_iter().map(|work| tokio::spawn(self.client(work))).collect();
+        let clients: Vec<_> = shares
+            .into_iter()
+            .map(|work| tokio::spawn(client(&self.schema, &self.world, work)))
+            .collect();
         for client in clients {
             client.await??;
         }
@@ -192,20 +173,41 @@ impl Bench {
             bytes: bytes as f64 / count,
         })
     }
+}
 
-    fn client(&self, work: Work) -> impl Future<Output = Result<(), Problem>> + use<> {
-        let (schema, session) = (self.schema.clone(), Session::of(&self.world.app, "snv.appraiser"));
-        async move {
-            for variables in work {
-                let request = Request::new(REVIEW).variables(Variables::from_json(variables));
-                let response = schema.execute(request.data(session.clone())).await;
-                let data = response.data.into_json()?;
-                if !response.errors.is_empty() || data["review"]["items"][0]["made"].is_null() {
-                    return Err(format!("a review failed: {data} {:?}", response.errors).into());
-                }
+/// The reviews that accept every leaf of a dossier.
+pub async fn of_dossier(world: &World, unit: &str) -> Result<Work, Problem> {
+    let view = Session::of(&world.app, "snv.appraiser").dossier(ROUND, unit).await?;
+    let dossier = Dossier::key(ROUND, unit);
+    let verdict = |facts: &LinkFacts| {
+        let link = ids::encode_part("Link", &dossier, &facts.link.id);
+        json!({"link": link, "revision": facts.revision.number, "kind": "ACCEPTED"})
+    };
+    let mut work = Vec::new();
+    for code in &world.leaves {
+        let leaf = view.desk.leaf(code)?;
+        let verdicts: Vec<Value> = leaf.links.iter().map(verdict).collect();
+        let item = json!({"assessment": {"key": {"round": ROUND, "unit": unit, "criterion": code}},
+            "expectedVersion": leaf.assessment.version.to_string(), "verdicts": verdicts, "outcome": "VERIFY",
+            "comment": "Đã đối chiếu với báo cáo và danh mục nhiệm vụ kèm theo."});
+        work.push(json!({"input": {"items": [item]}}));
+    }
+    Ok(work)
+}
+
+/// A client that sends one review after the other.
+pub fn client(schema: &ApiSchema, world: &World, work: Work) -> impl Future<Output = Result<(), Problem>> + use<> {
+    let (schema, session) = (schema.clone(), Session::of(&world.app, "snv.appraiser"));
+    async move {
+        for variables in work {
+            let request = Request::new(REVIEW).variables(Variables::from_json(variables));
+            let response = schema.execute(request.data(session.clone())).await;
+            let data = response.data.into_json()?;
+            if !response.errors.is_empty() || data["review"]["items"][0]["made"].is_null() {
+                return Err(format!("a review failed: {data} {:?}", response.errors).into());
             }
-            Ok(())
         }
+        Ok(())
     }
 }
 

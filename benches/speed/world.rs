@@ -20,6 +20,7 @@ use minhchung::domain::exact::Decimal;
 use minhchung::domain::input::InputValue;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::text::Text;
+use minhchung::store::Store;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
@@ -48,10 +49,15 @@ pub struct World {
 /// An application over a folder, on a clock that is so far ahead.
 async fn open(folder: &Path, offset: SignedDuration) -> Result<Arc<App>, Problem> {
     let store = SqliteStore::open(&folder.join("store.db"), COLLECTIONS)?;
+    open_on(Arc::new(store), folder, offset).await
+}
+
+/// An application over a store, with its files in a folder.
+pub async fn open_on(store: Arc<dyn Store>, folder: &Path, offset: SignedDuration) -> Result<Arc<App>, Problem> {
     let blobs = FileBlobStore::open(folder).await?;
     let clock = SystemClock { offset };
     Ok(App::new(
-        Arc::new(store),
+        store,
         Arc::new(blobs),
         Arc::new(clock),
         Arc::new(SystemEntropy),
@@ -77,6 +83,17 @@ impl World {
     pub async fn open(departments: Departments<'_>, units: usize, evidence: bool) -> Result<Self, Problem> {
         let folder = folder()?;
         let app = open(folder.path(), SignedDuration::ZERO).await?;
+        Self::over(app, folder, departments, units, evidence).await
+    }
+
+    /// The same over an application with nothing in it.
+    pub async fn over(
+        app: Arc<App>,
+        folder: tempfile::TempDir,
+        departments: Departments<'_>,
+        units: usize,
+        evidence: bool,
+    ) -> Result<Self, Problem> {
         let units: Vec<String> = (1..=units).map(|number| format!("U{number:04}")).collect();
         let system = System(&app);
         let offices: Vec<Unit> = ["SNV", "STP"].map(|code| unit(code, "OTHER")).into();

@@ -1,11 +1,13 @@
-//! The command line: serve, demo, seed, token, schema, verify, migrate.
+//! The command line: serve, demo, seed, token, schema, verify, migrate, shard.
 
 pub mod api;
 pub mod demo;
 mod folder;
 mod migrate;
+mod receipts;
+mod shard;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,12 +85,20 @@ enum Command {
     /// Print the GraphQL schema
     Schema,
     /// Check every hash chain, every document against its journal, and every point; names the first difference
-    Verify,
+    Verify {
+        /// Also hold receipts against it that were kept elsewhere: a file with one a line, as the API answers them
+        #[arg(long, value_name = "FILE")]
+        receipts: Option<PathBuf>,
+    },
     /// Copy one store into another and prove it: by the heads of all chains, and by verifying the copy
     ///
     /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. Files stay
     /// where they are; both stores name them by their content.
     Migrate(migrate::Way),
+    /// Distribute the collections of a sharded MongoDB cluster over its shards; what is distributed already stays so
+    ///
+    /// Once before the first use, and again after each update of the program. The account needs the role clusterManager.
+    Shard,
 }
 
 /// Runs the program.
@@ -166,8 +176,18 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             println!("{}", tokens.issue(&user, app.clock.now(), TOKEN_LIFETIME)?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify => Ok(print_report(verify::verify(&*open_to_read(&config).await?).await?)),
+        Command::Verify { receipts } => {
+            let app = open_to_read(&config).await?;
+            let mut report = verify::verify(&app).await?;
+            if let (Some(file), None) = (receipts, &report.difference) {
+                let (count, difference) = receipts::check(&*app.store, &file).await?;
+                println!("{count} receipts");
+                report.difference = difference;
+            }
+            Ok(print_report(report))
+        }
         Command::Migrate(way) => migrate::run(&config, &way).await,
+        Command::Shard => shard::run(&config).await,
     }
 }
 

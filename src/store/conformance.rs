@@ -58,6 +58,10 @@ pub static COLLECTIONS: &[&Collection] = &[&ITEM, &PAIR];
 #[macro_export]
 macro_rules! store_conformance {
     ($(#[$attribute:meta])* $open:path) => {
+        $crate::store_conformance!(without_feed: $(#[$attribute])* $open);
+        $crate::store_conformance!(@all [$(#[$attribute])*] $open: the_tail_has_no_gaps the_tail_waits_for_a_commit);
+    };
+    (without_feed: $(#[$attribute:meta])* $open:path) => {
         $crate::store_conformance!(@all [$(#[$attribute])*] $open:
             reads_back_what_was_put
             the_newest_version_replaces_the_older
@@ -67,8 +71,6 @@ macro_rules! store_conformance {
             entries_read_back_bit_for_bit
             heads_walk_in_the_order_of_names
             a_snapshot_sees_one_moment
-            the_tail_has_no_gaps
-            the_tail_waits_for_a_commit
             every_page_of_every_query
         );
     };

@@ -22,7 +22,8 @@ fn printed(output: Output) -> String {
     text
 }
 
-fn said(output: &Output) -> String {
+/// What a command said, both ways.
+pub fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr]
         .map(|bytes| String::from_utf8_lossy(bytes))
         .concat()

@@ -10,6 +10,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use minhchung::store::conformance::{self, item, next_change};
+use minhchung::store::mongo::MongoStore;
+use minhchung::store::{CommitError, Read as _, Store, StreamId};
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, report};
@@ -214,4 +217,79 @@ async fn nothing_acknowledged_is_lost_or_there_twice_whatever_happens_to_the_ser
         seen.longest.lock().unwrap(),
         seen.refusals.lock().unwrap(),
     );
+}
+
+/// Commits one entry, whatever it takes.
+async fn commit(store: &dyn Store, stream: &StreamId) {
+    let begun = Instant::now();
+    loop {
+        let head = store.head(stream).await;
+        let outcome = match head {
+            Ok(head) => {
+                store
+                    .commit(next_change(stream, head.as_ref(), vec![item("a", "1", &[])]))
+                    .await
+            }
+            Err(error) => Err(CommitError::NotApplied(Box::new(error))),
+        };
+        match outcome {
+            Ok(()) => return,
+            Err(error) => assert!(begun.elapsed() < BOUND, "{error}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn who_waits_at_the_feed_waits_on_while_the_primary_is_frozen_or_killed() {
+    let mut set = ReplicaSet::start().await;
+    let uri = set.uri("feed");
+    let store = Arc::new(MongoStore::open(&uri, None, conformance::COLLECTIONS).await.unwrap());
+    let writer = MongoStore::open(&uri, None, conformance::COLLECTIONS).await.unwrap();
+    let stream = StreamId::new("test", "feed");
+    commit(&writer, &stream).await;
+    let first = store.tail(None, 10, Duration::from_secs(5)).await.unwrap();
+    let mut place = first.last().map(|(place, ..)| place.clone());
+    let mut seen = 1;
+    for kind in ["freeze", "kill"] {
+        let waiting = {
+            let (store, place) = (Arc::clone(&store), place.clone());
+            tokio::spawn(async move { store.tail(place.as_ref(), 10, Duration::from_secs(60)).await })
+        };
+        // Until it waits: it would answer at once if there was anything.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let primary = set.primary().await;
+        match kind {
+            "freeze" => set.freeze(primary),
+            _ => set.kill(primary),
+        }
+        let begun = Instant::now();
+        commit(&writer, &stream).await;
+        let woken = tokio::time::timeout(Duration::from_secs(90), waiting).await;
+        let found = woken
+            .expect("in time")
+            .unwrap()
+            .unwrap_or_else(|error| panic!("{kind}: {error}"));
+        println!("{kind}: the feed went on after {:.1?}", begun.elapsed());
+        let before = seen;
+        for (next, of, number) in found {
+            assert!(of == stream && number <= seen + 1, "{kind}: a gap before {number}");
+            seen = seen.max(number);
+            place = Some(next);
+        }
+        assert!(seen > before, "{kind}: {seen}");
+        match kind {
+            "freeze" => set.thaw(primary),
+            _ => set.revive(primary),
+        }
+    }
+    // Everything that was written is told, in the end.
+    let head = writer.head(&stream).await.unwrap().unwrap().number;
+    while seen < head {
+        for (next, _, number) in store.tail(place.as_ref(), 10, Duration::from_secs(10)).await.unwrap() {
+            seen = seen.max(number);
+            place = Some(next);
+        }
+    }
+    assert_eq!(seen, head);
 }

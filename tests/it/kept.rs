@@ -9,7 +9,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
 
-use crate::support::mongod;
 use crate::support::stores::{self, Kind};
 
 /// Every row of the store (journal, heads, documents) and every file beside it (blobs, staging, pins).
@@ -21,7 +20,7 @@ impl Kept {
         let mut found = BTreeMap::new();
         match stores::kind() {
             Kind::Sqlite => rows(&folder.join("store.db"), &mut found),
-            Kind::Mongodb => documents(folder, &mut found),
+            kind @ (Kind::Mongodb | Kind::Sharded) => documents(folder, kind, &mut found),
         }
         files(folder, folder, &mut found);
         Self(found)
@@ -72,9 +71,10 @@ fn cell(value: ValueRef<'_>) -> String {
 }
 
 /// Every document of the folder's database, through a connection of its own on a thread of its own.
-fn documents(folder: &Path, found: &mut BTreeMap<String, String>) {
+fn documents(folder: &Path, kind: Kind, found: &mut BTreeMap<String, String>) {
     let read = async {
-        let client = mongodb::Client::with_uri_str(mongod::uri().await).await.unwrap();
+        let url = stores::on(kind, stores::url(folder)).await;
+        let client = mongodb::Client::with_uri_str(url).await.unwrap();
         let database = client.database(&stores::database(folder));
         let mut kept = Vec::new();
         for name in database.list_collection_names().await.unwrap() {

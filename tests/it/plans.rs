@@ -171,7 +171,7 @@ fn is_by_the_minute(condition: &Condition) -> bool {
 }
 
 /// A world after a whole journey, and what its store was asked.
-async fn asked_of_a_journey() -> (World, Vec<Question>) {
+pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     let prepared = in_appraisal().await;
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;

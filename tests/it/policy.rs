@@ -4,7 +4,7 @@
 mod operations;
 mod queries;
 mod states;
-mod table;
+pub mod table;
 
 use minhchung::domain::policy::{Permission, permits};
 use minhchung::domain::registry::Role;

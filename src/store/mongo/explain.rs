@@ -2,14 +2,16 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use super::{MongoStore, collection_name, filter, unavailable};
-use crate::store::{Query, StoreError};
+use super::{JOURNAL, MongoStore, collection_name, filter, unavailable};
+use crate::store::{Collection, Key, Query, StoreError, StreamId};
 
 /// What the server did for one query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Names of the steps, from the top.
     pub stages: Vec<String>,
+    /// Names of the shards that a router asked.
+    pub shards: Vec<String>,
     /// Documents and index keys that were looked at.
     pub documents: i64,
     pub keys: i64,
@@ -42,6 +44,25 @@ impl MongoStore {
         self.explained(find).await
     }
 
+    /// How documents are found by their keys.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn explain_keys(&self, collection: &Collection, keys: &[Key]) -> Result<Plan, StoreError> {
+        let keys: Vec<String> = keys.iter().map(|key| filter::key(&key.stream, &key.id)).collect();
+        let find = doc! { "find": collection_name(collection.name), "filter": filter::with_keys(&keys) };
+        self.explained(find).await
+    }
+
+    /// How the newest entry of a stream is found; older ones are found in the same way.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn explain_head(&self, stream: &StreamId) -> Result<Plan, StoreError> {
+        let find = doc! { "find": JOURNAL, "filter": filter::within(stream), "sort": { "_id": -1 }, "limit": 1 };
+        self.explained(find).await
+    }
+
     async fn explained(&self, find: Document) -> Result<Plan, StoreError> {
         let order = doc! { "explain": find, "verbosity": "executionStats" };
         let answer = self.database.run_command(order).await.map_err(unavailable)?;
@@ -53,26 +74,32 @@ impl MongoStore {
             _ => 0,
         };
         let mut plan = Plan {
-            stages: Vec::new(),
             documents: number("totalDocsExamined"),
             keys: number("totalKeysExamined"),
             returned: number("nReturned"),
+            ..Plan::default()
         };
         if let Ok(top) = stats.get_document("executionStages") {
-            stages(top, &mut plan.stages);
+            plan.add(top);
         }
         Ok(plan)
     }
 }
 
-fn stages(stage: &Document, found: &mut Vec<String>) {
-    found.extend(stage.get_str("stage").ok().map(str::to_owned));
-    if let Ok(input) = stage.get_document("inputStage") {
-        stages(input, found);
-    }
-    for input in stage.get_array("inputStages").into_iter().flatten() {
-        if let Some(input) = input.as_document() {
-            stages(input, found);
+impl Plan {
+    /// A step, those below it, and those of each shard.
+    fn add(&mut self, stage: &Document) {
+        let text = |name: &str| stage.get_str(name).ok().map(str::to_owned);
+        self.stages.extend(text("stage"));
+        self.shards.extend(text("shardName"));
+        for name in ["inputStage", "executionStages"] {
+            if let Ok(input) = stage.get_document(name) {
+                self.add(input);
+            }
+        }
+        for name in ["inputStages", "shards"] {
+            let inputs = stage.get_array(name).into_iter().flatten();
+            inputs.filter_map(Bson::as_document).for_each(|input| self.add(input));
         }
     }
 }

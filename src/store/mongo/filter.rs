@@ -4,6 +4,8 @@
 //! (stream, id), and one field serves as key, tie-break and range of a stream. Absent fields are missing, which MongoDB
 //! indexes and compares as null, before numbers and text.
 
+use std::collections::BTreeSet;
+
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::store::query::{Condition, Cursor, Direction};
@@ -36,6 +38,14 @@ pub fn behind_stream(stream: &StreamId) -> String {
 /// All `_id`s of a stream; its name too, which is the shard key.
 pub fn within(stream: &StreamId) -> Document {
     doc! { "_id": { "$gte": key(stream, ""), "$lt": behind_stream(stream) }, "stream": stream.as_str() }
+}
+
+/// The documents with these `_id`s; their streams too, so that a router asks the shards that have them and no other.
+pub fn with_keys(keys: &[String]) -> Document {
+    let streams = keys.iter().filter_map(|key| key.split_once(SEPARATOR));
+    let streams: BTreeSet<&str> = streams.map(|(stream, _)| stream).collect();
+    let streams: Vec<&str> = streams.into_iter().collect();
+    doc! { "_id": { "$in": keys }, "stream": { "$in": streams } }
 }
 
 /// The name of a projected field.

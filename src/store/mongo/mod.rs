@@ -6,15 +6,18 @@
 mod explain;
 mod filter;
 mod patience;
+mod problems;
 mod read;
+mod shard;
 mod tail;
 mod write;
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, Timestamp, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
     Acknowledgment, ClientOptions, DatabaseOptions, IndexOptions, ReadConcern, SelectionCriteria, SessionOptions,
@@ -23,11 +26,13 @@ use mongodb::options::{
 use mongodb::{Client, ClientSession, Database, IndexModel};
 
 use super::{
-    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, Page, Query, Read, Snapshot, Store,
-    StoreError, StoredDocument, StreamId, TailPosition,
+    ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, MAX_GET_KEYS, Page, Query, Read,
+    Snapshot, Store, StoreError, StoredDocument, StreamId, TailPosition,
 };
 pub use explain::Plan;
 use read::Reader;
+#[doc(hidden)]
+pub use write::Statements;
 
 /// The collection of journal entries.
 const JOURNAL: &str = "journal_entry";
@@ -58,6 +63,8 @@ fn collection_name(name: &str) -> String {
 /// The store on MongoDB.
 pub struct MongoStore {
     database: Database,
+    /// Whether a router of a sharded cluster answers.
+    routed: bool,
 }
 
 impl MongoStore {
@@ -70,7 +77,9 @@ impl MongoStore {
         database: Option<&str>,
         collections: &'static [&'static Collection],
     ) -> Result<Self, StoreError> {
-        let mut options = ClientOptions::parse(uri).await.map_err(|_| unreadable_uri())?;
+        let mut options = ClientOptions::parse(uri)
+            .await
+            .map_err(|_| problems::unreadable_uri())?;
         options.app_name.get_or_insert_with(|| "minhchung".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         options.connect_timeout.get_or_insert(CONNECT);
@@ -91,19 +100,15 @@ impl MongoStore {
             )
             .build();
         let database = client.database_with_options(database, settings);
-        patience::without_haste(|| prepare(database.clone(), collections)).await?;
-        Ok(Self { database })
+        let prepared = patience::without_haste(|| prepare(database.clone(), collections)).await;
+        prepared.map_err(problems::explained)?;
+        let routed = patience::with_patience(|| {
+            let database = database.clone();
+            async move { shard::is_router(&database).await }
+        });
+        let routed = routed.await?;
+        Ok(Self { database, routed })
     }
-}
-
-/// The driver's own words may repeat what is between `://` and `@`, so that they are withheld.
-fn unreadable_uri() -> StoreError {
-    StoreError::Unavailable(
-        "the connection string is not one that the driver reads (it is not repeated here, because it may hold a \
-         password): mongodb://USER:PASSWORD@HOST:PORT,…/DATABASE?replicaSet=NAME&tls=true, and the characters : / ? # [ ] @ % of \
-         a password written as %3A, %2F and so on"
-            .into(),
-    )
 }
 
 /// Collections and indexes as they are declared; what is there already stays.
@@ -180,18 +185,40 @@ fn index(collection: &Collection, declared: &Index) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
+/// Places of the keys of each collection: one waits for the slowest of them and not for one after the other.
+fn by_collection(keys: &[Key]) -> Vec<Vec<usize>> {
+    let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, key) in keys.iter().enumerate() {
+        parts.entry(key.collection.name).or_default().push(place);
+    }
+    parts.into_values().collect()
+}
+
 /// Implements [`Read`] by what `ask` makes of a question to a [`Reader`].
 macro_rules! impl_read {
     ($type:ty) => {
         #[async_trait]
         impl Read for $type {
             async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-                let keys = Arc::new(keys.to_vec());
-                let question = |mut reader: Reader| {
-                    let keys = Arc::clone(&keys);
-                    async move { reader.get_many(&keys).await }
-                };
-                self.ask(question).await
+                if keys.len() > MAX_GET_KEYS {
+                    return Err(StoreError::Corrupt(format!("{} keys in one reading", keys.len())));
+                }
+                let parts = by_collection(keys);
+                let questions = parts.iter().map(|places| {
+                    let keys: Arc<Vec<Key>> = Arc::new(places.iter().map(|place| keys[*place].clone()).collect());
+                    self.ask(move |mut reader: Reader| {
+                        let keys = Arc::clone(&keys);
+                        async move { reader.get_many(&keys).await }
+                    })
+                });
+                let answers = futures::future::try_join_all(questions).await?;
+                let mut found = vec![None; keys.len()];
+                for (places, answer) in parts.iter().zip(answers) {
+                    for (place, document) in places.iter().zip(answer) {
+                        found[*place] = document;
+                    }
+                }
+                Ok(found)
             }
 
             async fn find(&self, query: &Query) -> Result<Page, StoreError> {
@@ -219,11 +246,7 @@ macro_rules! impl_read {
             }
 
             async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
-                let question = |mut reader: Reader| {
-                    let stream = stream.clone();
-                    async move { reader.head(&stream).await }
-                };
-                self.ask(question).await
+                self.head_of(stream).await
             }
 
             async fn entries(
@@ -251,59 +274,90 @@ impl MongoStore {
     {
         patience::with_patience(|| question(Reader::of(&self.database))).await
     }
+
+    async fn head_of(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+        let question = |mut reader: Reader| {
+            let stream = stream.clone();
+            async move { reader.head(&stream).await }
+        };
+        self.ask(question).await
+    }
 }
 
 impl_read!(MongoStore);
 
-/// A snapshot session: the server answers all of its reads at the time of the first.
+/// One moment, which the server keeps; each question is asked in a session of its own, so that several may be at once.
 struct MongoSnapshot {
     database: Database,
-    session: Arc<tokio::sync::Mutex<ClientSession>>,
+    at: Timestamp,
+    /// Heads that were read: a moment does not move, and the same few are asked for again and again.
+    heads: Mutex<HashMap<StreamId, Option<Head>>>,
 }
 
 impl MongoSnapshot {
-    /// The moment of the session. It is asked once: the driver repeats what a lost connection cut off, and a moment that
-    /// nobody holds any more does not come back.
+    /// The question is asked once: the driver repeats what a lost connection cut off, and a moment that nobody holds any
+    /// more does not come back.
     async fn ask<T, F>(&self, question: impl Fn(Reader) -> F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let session = Arc::clone(&self.session).lock_owned().await;
-        let reader = Reader {
-            database: self.database.clone(),
-            session: Some(session),
-        };
-        patience::one_try(question(reader)).await
+        let options = SessionOptions::builder().snapshot(true).snapshot_time(self.at).build();
+        let session = start(&self.database, options).await?;
+        patience::one_try(question(Reader::within(&self.database, session))).await
     }
+
+    async fn head_of(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+        let known = self.known().get(stream).cloned();
+        if let Some(head) = known {
+            return Ok(head);
+        }
+        let question = |mut reader: Reader| {
+            let stream = stream.clone();
+            async move { reader.head(&stream).await }
+        };
+        let head = self.ask(question).await?;
+        self.known().insert(stream.clone(), head.clone());
+        Ok(head)
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<StreamId, Option<Head>>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn start(database: &Database, options: SessionOptions) -> Result<ClientSession, StoreError> {
+    let started = database.client().start_session().with_options(options).await;
+    started.map_err(unavailable)
 }
 
 impl_read!(MongoSnapshot);
 impl Snapshot for MongoSnapshot {}
 
-/// A new snapshot, whose moment the first reading has fixed.
-async fn begin(database: Database, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
-    let options = SessionOptions::builder().snapshot(true).build();
-    let client = database.client();
-    let session = client
-        .start_session()
-        .with_options(options)
-        .await
-        .map_err(unavailable)?;
+/// A new snapshot, whose moment the first reading has fixed; through a router not before every shard was heard.
+async fn begin(database: Database, routed: bool, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
+    if routed {
+        shard::meet_every_shard(&database).await?;
+    }
     // A snapshot session brings its own read concern, and takes no other.
     let settings = DatabaseOptions::builder().build();
-    let snapshot = MongoSnapshot {
-        database: client.database_with_options(database.name(), settings),
-        session: Arc::new(tokio::sync::Mutex::new(session)),
-    };
-    snapshot.head(&stream).await?;
-    Ok(snapshot)
+    let database = database.client().database_with_options(database.name(), settings);
+    let session = start(&database, SessionOptions::builder().snapshot(true).build()).await?;
+    let mut reader = Reader::within(&database, session);
+    let head = reader.head(&stream).await?;
+    let at = reader.session.and_then(|session| session.snapshot_time());
+    let at = at.ok_or_else(|| StoreError::Corrupt("a snapshot without a moment".to_owned()))?;
+    Ok(MongoSnapshot {
+        database,
+        at,
+        heads: Mutex::new(HashMap::from([(stream, head)])),
+    })
 }
 
 #[async_trait]
 impl Store for MongoStore {
     async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
-        let snapshot = patience::with_patience(|| begin(self.database.clone(), stream.clone())).await?;
+        let snapshot = patience::with_patience(|| begin(self.database.clone(), self.routed, stream.clone())).await?;
         Ok(Box::new(snapshot))
     }
 
@@ -339,6 +393,10 @@ impl Store for MongoStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         let database = self.database.clone();
+        if self.routed {
+            // A router calls itself writable whatever has become of the shards.
+            return patience::within(patience::READY, async move { shard::meet_every_shard(&database).await }).await;
+        }
         let hello = async move { database.run_command(doc! { "hello": 1 }).await.map_err(unavailable) };
         let answer = patience::within(patience::READY, hello).await?;
         match answer.get_bool("isWritablePrimary") {

@@ -13,7 +13,7 @@ use super::unavailable;
 use crate::store::StoreError;
 
 /// How long one reading is waited for (10 s), far more than any served query takes: then the server is frozen.
-const ANSWER: Duration = Duration::from_secs(10);
+pub const ANSWER: Duration = Duration::from_secs(10);
 /// How long what fails for a passing reason is tried again (15 s): an election takes at most 12 s with MongoDB's own
 /// settings.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -25,28 +25,33 @@ pub const READY: Duration = Duration::from_secs(3);
 const PAUSE_MS: u64 = 10;
 const LONGEST_PAUSE_MS: u64 = 1000;
 
-/// Codes of a server that is stepping down, starting, stopping, cut off, or has forgotten the moment of a snapshot.
-const PASSING: [i32; 17] = [
-    6, 7, 89, 91, 134, 189, 202, 246, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436,
+/// Codes of a server that is stepping down, starting, stopping, cut off, or has forgotten the moment of a snapshot, and of a
+/// router that does not know yet who lies where (133, 249, 250).
+const PASSING: [i32; 20] = [
+    6, 7, 89, 91, 133, 134, 189, 202, 246, 249, 250, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436,
 ];
 
 /// Pauses with full jitter, within a bound.
 pub struct Pauses {
-    begun: Instant,
+    end: Instant,
     ceiling_ms: u64,
 }
 
 impl Pauses {
     pub fn begin() -> Self {
+        Self::until(Instant::now() + PATIENCE)
+    }
+
+    pub fn until(end: Instant) -> Self {
         Self {
-            begun: Instant::now(),
+            end,
             ceiling_ms: PAUSE_MS,
         }
     }
 
     /// Waits before the next try; `false` if the bound is reached.
     pub async fn next(&mut self) -> bool {
-        if self.begun.elapsed() >= PATIENCE {
+        if Instant::now() >= self.end {
             return false;
         }
         let mut random = [0; 2];
@@ -125,7 +130,7 @@ where
     }
 }
 
-fn may_pass(error: &StoreError) -> bool {
+pub fn may_pass(error: &StoreError) -> bool {
     match error {
         StoreError::Unavailable(cause) => cause.is::<Silence>() || cause.downcast_ref::<Error>().is_some_and(passes),
         StoreError::Corrupt(_) => false,

@@ -8,14 +8,12 @@ use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, doc};
 use mongodb::options::FindOptions;
 use mongodb::{ClientSession, Database};
-use tokio::sync::OwnedMutexGuard;
 
 use super::{JOURNAL, collection_name, filter, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
 use crate::store::query::Cursor;
 use crate::store::{
-    Digest, EntryRecord, FieldValue, Head, Key, MAX_GET_KEYS, MAX_PAGE, Page, Query, Salt, StoreError, StoredDocument,
-    StreamId,
+    Digest, EntryRecord, FieldValue, Head, Key, MAX_PAGE, Page, Query, Salt, StoreError, StoredDocument, StreamId,
 };
 
 /// Most keys of one `$in`.
@@ -24,7 +22,7 @@ const KEYS: usize = 500;
 /// Where to read.
 pub struct Reader {
     pub database: Database,
-    pub session: Option<OwnedMutexGuard<ClientSession>>,
+    pub session: Option<ClientSession>,
 }
 
 /// Bytes as MongoDB keeps them.
@@ -129,6 +127,14 @@ impl Reader {
         }
     }
 
+    /// What a session sees.
+    pub fn within(database: &Database, session: ClientSession) -> Self {
+        Self {
+            database: database.clone(),
+            session: Some(session),
+        }
+    }
+
     async fn list(
         &mut self,
         collection: &str,
@@ -137,7 +143,7 @@ impl Reader {
     ) -> Result<Vec<Document>, StoreError> {
         let collection = self.database.collection::<Document>(collection);
         let find = collection.find(filter).with_options(options);
-        match self.session.as_deref_mut() {
+        match self.session.as_mut() {
             None => find.await.map_err(unavailable)?.try_collect().await,
             Some(session) => {
                 let mut cursor = find.session(&mut *session).await.map_err(unavailable)?;
@@ -150,7 +156,7 @@ impl Reader {
     async fn aggregate(&mut self, collection: &str, pipeline: Vec<Document>) -> Result<Vec<Document>, StoreError> {
         let collection = self.database.collection::<Document>(collection);
         let aggregate = collection.aggregate(pipeline);
-        match self.session.as_deref_mut() {
+        match self.session.as_mut() {
             None => aggregate.await.map_err(unavailable)?.try_collect().await,
             Some(session) => {
                 let mut cursor = aggregate.session(&mut *session).await.map_err(unavailable)?;
@@ -161,9 +167,6 @@ impl Reader {
     }
 
     pub async fn get_many(&mut self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        if keys.len() > MAX_GET_KEYS {
-            return Err(StoreError::Corrupt(format!("{} keys in one reading", keys.len())));
-        }
         let mut wanted: HashMap<&str, Vec<String>> = HashMap::new();
         for one in keys {
             let ids = wanted.entry(one.collection.name).or_default();
@@ -172,7 +175,7 @@ impl Reader {
         let mut found = HashMap::new();
         for (name, ids) in wanted {
             for part in ids.chunks(KEYS) {
-                let filter = doc! { "_id": { "$in": part } };
+                let filter = filter::with_keys(part);
                 for document in self
                     .list(&collection_name(name), filter, FindOptions::default())
                     .await?

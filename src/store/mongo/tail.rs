@@ -11,7 +11,9 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::change_stream::event::{ChangeStreamEvent, ResumeToken};
 use mongodb::error::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
+use super::patience::{self, Pauses};
 use super::read::Reader;
 use super::{JOURNAL, filter, unavailable};
 use crate::store::{MAX_PAGE, StoreError, StreamId, TailPosition};
@@ -22,6 +24,9 @@ const LOST: [i32; 3] = [136, 280, 286];
 /// How long one question to the change stream waits. A server of 6.0 was seen to answer only at the end of the wait
 /// although a transaction had been committed in it, so that the wait is short and repeated.
 const AWAIT: Duration = Duration::from_millis(250);
+
+/// How long one round waits at most: a server that is frozen meanwhile is noticed so much later than by any other reading.
+const ROUND: Duration = Duration::from_secs(5);
 
 type Commits = Vec<(TailPosition, StreamId, u64)>;
 
@@ -54,8 +59,31 @@ impl From<Error> for Failure {
     }
 }
 
-/// Commits after a position.
+/// Commits after a position, in rounds of waiting until there are some. What fails for a passing reason is tried again as a
+/// reading is; the position stands, so that nothing is left out.
 pub async fn tail(
+    database: &Database,
+    after: Option<&TailPosition>,
+    limit: usize,
+    wait: Duration,
+) -> Result<Commits, StoreError> {
+    let deadline = Instant::now() + wait;
+    let mut pauses = Pauses::until(deadline + patience::PATIENCE);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let round = left.min(ROUND);
+        let (database, after) = (database.clone(), after.cloned());
+        let work = async move { one_round(&database, after.as_ref(), limit, round).await };
+        match patience::within(round + patience::ANSWER, work).await {
+            Ok(found) if !found.is_empty() || round == left => return Ok(found),
+            Ok(_) => {}
+            Err(error) if patience::may_pass(&error) && pauses.next().await => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn one_round(
     database: &Database,
     after: Option<&TailPosition>,
     limit: usize,
@@ -143,7 +171,7 @@ async fn now(database: &Database) -> Result<ResumeToken, Failure> {
 }
 
 async fn watch(database: &Database, token: ResumeToken, limit: usize, wait: Duration) -> Result<Commits, Failure> {
-    let deadline = tokio::time::Instant::now() + wait;
+    let deadline = Instant::now() + wait;
     let mut changes = database
         .collection::<Document>(JOURNAL)
         .watch()
@@ -155,7 +183,7 @@ async fn watch(database: &Database, token: ResumeToken, limit: usize, wait: Dura
     while found.len() < limit {
         match changes.next_if_any().await? {
             Some(event) => found.push(commit_of_event(event).map_err(Failure::Store)?),
-            None if !found.is_empty() || tokio::time::Instant::now() >= deadline => break,
+            None if !found.is_empty() || Instant::now() >= deadline => break,
             None => {}
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
-use mongodb::options::{ReadConcern, TransactionOptions, WriteConcern};
+use mongodb::options::{Acknowledgment, ReadConcern, TransactionOptions, WriteConcern};
 use mongodb::{ClientSession, Database};
 
 use super::patience::{Pauses, passes};
@@ -56,8 +56,9 @@ pub async fn commit(database: &Database, change: &ChangeSet) -> Result<(), Commi
             Err(error) => return Err(not_applied(error)),
         }
     };
+    let statements = Statements::of(change);
     loop {
-        let outcome = try_once(database, &mut session, change).await;
+        let outcome = try_once(database, &mut session, &statements).await;
         if !matches!(outcome, Ok(()) | Err(Failure::Unknown(_))) {
             // The server forgets an aborted transaction by itself; the error that matters is the first.
             let _ = session.abort_transaction().await;
@@ -92,25 +93,62 @@ fn forget(database: &Database, session: ClientSession) {
     });
 }
 
-async fn try_once(database: &Database, session: &mut ClientSession, change: &ChangeSet) -> Result<(), Failure> {
-    let options = TransactionOptions::builder()
-        .read_concern(ReadConcern::snapshot())
-        .write_concern(
-            WriteConcern::builder()
-                .w(mongodb::options::Acknowledgment::Majority)
-                .journal(true)
-                .build(),
-        )
-        .build();
-    session.start_transaction().with_options(options).await?;
+/// What one transaction reads and writes: the driver's own words for a changeset.
+pub struct Statements {
+    /// The entry before, by its key; a first entry has none.
+    pub previous: Option<Document>,
+    pub entry: Document,
+    /// One `update` command per collection.
+    pub updates: Vec<Document>,
+}
+
+impl Statements {
+    /// The statements of a changeset.
+    pub fn of(change: &ChangeSet) -> Self {
+        let previous = (change.expected > 0).then(|| {
+            doc! {
+                "_id": filter::entry_key(&change.stream, change.expected),
+                "stream": change.stream.as_str(),
+            }
+        });
+        let mut by_collection: BTreeMap<&str, Vec<Bson>> = BTreeMap::new();
+        for put in &change.puts {
+            let statement = doc! {
+                // The stream too: where collections are sharded by it, this names the one shard.
+                "q": { "_id": filter::key(&change.stream, &put.id), "stream": change.stream.as_str() },
+                "u": document(change, put),
+                "upsert": true,
+            };
+            let statements = by_collection.entry(put.collection.name).or_default();
+            statements.push(statement.into());
+        }
+        let update = |(name, updates)| doc! { "update": collection_name(name), "updates": updates, "ordered": true };
+        Self {
+            previous,
+            entry: entry(change),
+            updates: by_collection.into_iter().map(update).collect(),
+        }
+    }
+
+    /// How a transaction is begun, and what its COMMIT waits for.
+    pub fn options() -> TransactionOptions {
+        let durable = WriteConcern::builder()
+            .w(Acknowledgment::Majority)
+            .journal(true)
+            .build();
+        TransactionOptions::builder()
+            .read_concern(ReadConcern::snapshot())
+            .write_concern(durable)
+            .build()
+    }
+}
+
+async fn try_once(database: &Database, session: &mut ClientSession, statements: &Statements) -> Result<(), Failure> {
+    session.start_transaction().with_options(Statements::options()).await?;
     let journal = database.collection::<Document>(JOURNAL);
-    if change.expected > 0 {
-        let previous = doc! {
-            "_id": filter::entry_key(&change.stream, change.expected),
-            "stream": change.stream.as_str(),
-        };
+    if let Some(previous) = &statements.previous {
         let known = journal
-            .find_one(previous)
+            .find_one(previous.clone())
             .projection(doc! { "_id": 1 })
             .session(&mut *session)
             .await?;
@@ -119,22 +157,11 @@ async fn try_once(database: &Database, session: &mut ClientSession, change: &Cha
             return Err(Failure::Taken);
         }
     }
-    journal.insert_one(entry(change)).session(&mut *session).await?;
-    let mut by_collection: BTreeMap<&str, Vec<Bson>> = BTreeMap::new();
-    for put in &change.puts {
-        let statement = doc! {
-            // The stream too: where collections are sharded by it, this names the one shard.
-            "q": { "_id": filter::key(&change.stream, &put.id), "stream": change.stream.as_str() },
-            "u": document(change, put),
-            "upsert": true,
-        };
-        let statements = by_collection.entry(put.collection.name).or_default();
-        statements.push(statement.into());
-    }
-    for (name, updates) in by_collection {
-        let command = doc! { "update": collection_name(name), "updates": updates, "ordered": true };
-        let reply = database.run_command(command).session(&mut *session).await?;
+    journal.insert_one(&statements.entry).session(&mut *session).await?;
+    for update in &statements.updates {
+        let reply = database.run_command(update.clone()).session(&mut *session).await?;
         if let Some(errors) = reply.get("writeErrors") {
+            let name = update.get_str("update").unwrap_or_default();
             return Err(Failure::NotApplied(Error::custom(format!("writing {name}: {errors}"))));
         }
     }

@@ -149,7 +149,7 @@ async fn each_mutation_answers_each_role_as_the_table_says() {
         }
         lines.push(line);
     }
-    table::check("operations.txt", &table::columns(&lines));
+    table::check("policy/operations.txt", &table::columns(&lines));
 }
 
 #[tokio::test]

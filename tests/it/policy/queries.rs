@@ -178,7 +178,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let appraisal = answers(&world, "IN APPRAISAL").await;
     publish_unverified(&world).await;
     let after = answers(&world, "PUBLISHED").await;
-    table::check("queries.txt", &format!("{appraisal}\n{after}"));
+    table::check("policy/queries.txt", &format!("{appraisal}\n{after}"));
 }
 
 #[tokio::test]

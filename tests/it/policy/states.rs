@@ -382,7 +382,7 @@ async fn each_command_answers_each_role_in_each_state_as_the_table_says() {
         .into_iter()
         .map(|lines| table::columns(&merged(lines)))
         .collect();
-    table::check("states.txt", &tables.join("\n"));
+    table::check("policy/states.txt", &tables.join("\n"));
 }
 
 /// Neighbouring states of a phase with the same answers in one line.

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// Compares a table with the checked-in file; `UPDATE_TABLES=1` rewrites the file instead.
+/// Compares a table with the checked-in file of the tests; `UPDATE_TABLES=1` rewrites the file instead.
 #[track_caller]
 pub fn check(name: &str, found: &str) {
-    let path = format!("{}/tests/it/policy/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/tests/it/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_TABLES").is_some() {
         std::fs::write(&path, found).unwrap();
         return;
@@ -19,7 +19,7 @@ pub fn check(name: &str, found: &str) {
         .collect();
     assert!(
         found == expected,
-        "{name} differs; if the change is meant: UPDATE_TABLES=1 cargo test --test it policy\n{}",
+        "{name} differs; if the change is meant, run this test once with UPDATE_TABLES=1\n{}",
         wrong.join("\n")
     );
 }

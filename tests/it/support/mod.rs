@@ -8,6 +8,8 @@ pub mod mongod;
 pub mod pausing;
 pub mod recording;
 pub mod replica_set;
+pub mod router;
 pub mod s3;
+pub mod sharded;
 pub mod stepping;
 pub mod stores;

@@ -48,8 +48,15 @@ fn binary() -> PathBuf {
 }
 
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    free_ports(1)[0]
+}
+
+/// Ports that differ: each is held until all are found.
+pub fn free_ports(count: usize) -> Vec<u16> {
+    let bind = |_| TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let held: Vec<TcpListener> = (0..count).map(bind).collect();
+    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
+    held.iter().map(port).collect()
 }
 
 /// A running server, killed (SIGKILL) when dropped.
@@ -60,13 +67,19 @@ pub struct Mongod {
 }
 
 impl Mongod {
-    /// Starts a server on a folder, which goes with it if so said.
+    /// Starts a server of the set `rs0` on a folder, which goes with it if so said.
     pub fn start(folder: &Path, port: u16, remove: bool) -> Self {
+        Self::start_as(folder, port, remove, &["--replSet", "rs0"])
+    }
+
+    /// Starts a server with what makes it another one.
+    pub fn start_as(folder: &Path, port: u16, remove: bool, settings: &[&str]) -> Self {
         // Checkpoints are rare, because the thousands of collections of a whole run make one take many seconds; the journal is
         // what is durable. The watcher waits for the end of its input: it closes with this process, even when that is killed.
         let script = r#"
             mongod=$1 folder=$2 port=$3 remove=$4
-            "$mongod" --dbpath "$folder" --port "$port" --bind_ip 127.0.0.1 --nounixsocket --replSet rs0 \
+            shift 4
+            "$mongod" --dbpath "$folder" --port "$port" --bind_ip 127.0.0.1 --nounixsocket "$@" \
                 --wiredTigerCacheSizeGB 0.25 --oplogSize 64 --networkMessageCompressors disabled \
                 --setParameter diagnosticDataCollectionEnabled=false --setParameter enableTestCommands=1 \
                 --setParameter transactionLifetimeLimitSeconds=5 \
@@ -83,6 +96,7 @@ impl Mongod {
             .arg(binary())
             .arg(folder)
             .args([port.to_string(), remove.to_string()])
+            .args(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -123,11 +137,17 @@ async fn admin(port: u16) -> Database {
 
 /// Makes one replica set of the servers; waits for its first primary.
 pub async fn initiate(ports: &[u16], folder: &Path) {
+    initiate_as("rs0", doc! {}, ports, folder).await;
+}
+
+/// Makes a set with a name and settings of its own.
+pub async fn initiate_as(name: &str, more: Document, ports: &[u16], folder: &Path) {
     let admin = admin(ports[0]).await;
     let member = |(id, port): (usize, &u16)| doc! { "_id": id as i32, "host": format!("127.0.0.1:{port}") };
     let members: Vec<Document> = ports.iter().enumerate().map(member).collect();
     let settings = doc! { "electionTimeoutMillis": ELECTION_MS };
-    let set = doc! { "_id": "rs0", "members": members, "settings": settings };
+    let mut set = doc! { "_id": name, "members": members, "settings": settings };
+    set.extend(more);
     let deadline = Instant::now() + START;
     // Answers "already initialized" when it is repeated.
     let mut answer = admin.run_command(doc! { "replSetInitiate": set.clone() }).await;

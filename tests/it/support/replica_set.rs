@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::mongod::{Mongod, free_port, initiate, writable};
+use mongodb::Database;
+
+use super::mongod::{Mongod, free_ports, initiate, writable};
 
 const NODES: usize = 3;
 /// How long a primary is waited for.
@@ -19,7 +21,7 @@ impl ReplicaSet {
     /// Three servers, one of them primary.
     pub async fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("set").tempdir().expect("a folder");
-        let ports: Vec<u16> = (0..NODES).map(|_| free_port()).collect();
+        let ports = free_ports(NODES);
         let mut set = Self {
             nodes: (0..NODES).map(|_| None).collect(),
             ports,
@@ -33,7 +35,8 @@ impl ReplicaSet {
         set
     }
 
-    fn path(&self, node: usize) -> PathBuf {
+    /// The folder of a server.
+    pub fn path(&self, node: usize) -> PathBuf {
         self.folder.path().join(node.to_string())
     }
 
@@ -66,6 +69,11 @@ impl ReplicaSet {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// A connection to one server alone.
+    pub async fn admin(&self, node: usize) -> Database {
+        self.nodes[node].as_ref().expect("it runs").admin().await
     }
 
     /// Kills a server (SIGKILL).

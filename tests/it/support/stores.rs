@@ -1,5 +1,5 @@
 //! On which store a test's world stands: the embedded one, or with `MINHCHUNG_TEST_STORE=mongodb` a database of its own on
-//! the one real server of the run. The same tests run a second time then; those that open the database file itself are
+//! the one real server of the run (`sharded`: on two shards). The same tests run a second time then; those that open the database file itself are
 //! left out by name, in `.ci/run`.
 
 use std::path::Path;
@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::store::Store;
+use minhchung::store::mongo::MongoStore;
 use sha2::{Digest as _, Sha256};
 
-use super::mongod;
+use super::{mongod, sharded};
 
 /// The stores that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Sqlite,
     Mongodb,
+    Sharded,
 }
 
 tokio::task_local! {
@@ -40,7 +42,8 @@ pub fn kind() -> Kind {
         match named.as_str() {
             "" | "sqlite" => Kind::Sqlite,
             "mongodb" => Kind::Mongodb,
-            other => panic!("MINHCHUNG_TEST_STORE is {other:?}, neither sqlite nor mongodb"),
+            "sharded" => Kind::Sharded,
+            other => panic!("MINHCHUNG_TEST_STORE is {other:?}, neither sqlite nor mongodb nor sharded"),
         }
     })
 }
@@ -56,12 +59,19 @@ pub async fn url(folder: &Path) -> String {
             };
             server.replace("/?", &format!("/{}?", database(folder)))
         }
+        Kind::Sharded => sharded::cluster().await.uri(0, &database(folder)),
     }
 }
 
 /// The store of a data folder.
 pub async fn open(folder: &Path) -> Arc<dyn Store> {
-    minhchung::store::open(&url(folder).await, COLLECTIONS).await.unwrap()
+    let url = url(folder).await;
+    if kind() == Kind::Sharded {
+        let store = MongoStore::open(&url, None, COLLECTIONS).await.unwrap();
+        store.shard(COLLECTIONS).await.unwrap();
+        return Arc::new(store);
+    }
+    minhchung::store::open(&url, COLLECTIONS).await.unwrap()
 }
 
 /// A name that no other folder has; names of databases differ by more than case.
