@@ -47,8 +47,9 @@ pub struct Settings {
     )]
     pub store: Option<Secret>,
 
-    /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX [default: the data folder]
+    /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX, or gridfs [default: the data folder]
     ///
+    /// With gridfs they live in the MongoDB that --store names.
     /// The keys of a cloud come from its own variables, such as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT.
     #[arg(
         long,
@@ -139,10 +140,7 @@ impl Settings {
         if let Err(problem) = &store {
             problems.push(problem.clone());
         }
-        let blobs = self.blobs.as_deref().map_or_else(
-            || Ok(Location::Folder(self.data.clone())),
-            |url| url.parse().map_err(|problem| format!("blobs: {problem}")),
-        );
+        let blobs = blobs_of(self.blobs.as_deref(), store.as_ref().ok(), &self.data);
         if let Err(problem) = &blobs {
             problems.push(problem.clone());
         }
@@ -192,6 +190,25 @@ impl Settings {
                 None
             }
         }
+    }
+}
+
+/// Where files live, as a URL names it; without one, in the data folder. What is wrong with the store is told elsewhere.
+///
+/// # Errors
+/// When the URL names no place, or one that the store of documents does not have.
+pub fn blobs_of(url: Option<&str>, store: Option<&StoreSetting>, data: &Path) -> Result<Location, String> {
+    let Some(url) = url else {
+        return Ok(Location::Folder(data.to_owned()));
+    };
+    let location = url.parse().map_err(|problem| format!("blobs: {problem}"))?;
+    match (&location, store) {
+        (Location::GridFs, Some(StoreSetting::Embedded(_))) => Err(
+            "blobs: gridfs keeps files in the MongoDB of the documents, and the embedded store is none; name a mongodb:// \
+             store, or keep files in file://PATH or a bucket"
+                .to_owned(),
+        ),
+        _ => Ok(location),
     }
 }
 
@@ -332,6 +349,29 @@ mod tests {
         }
         let default = settings().validate().unwrap().store;
         assert_eq!(default, StoreSetting::Embedded("data/store.db".into()));
+    }
+
+    #[test]
+    fn gridfs_needs_a_mongodb_and_says_so_with_all_else() {
+        let with = |store: Option<&str>, listen: &str| {
+            let settings = Settings {
+                listen: listen.into(),
+                blobs: Some("gridfs".into()),
+                store: store.map(Secret::new),
+                ..settings()
+            };
+            settings.validate()
+        };
+        let cluster = with(Some("mongodb://host/index"), "127.0.0.1:8080").unwrap();
+        assert_eq!(cluster.blobs, Location::GridFs);
+        for embedded in [None, Some("sqlite://store.db")] {
+            let problems = with(embedded, "here").unwrap_err();
+            assert_eq!(problems.len(), 2, "{problems:?}");
+            assert!(problems[1].contains("name a mongodb:// store"), "{problems:?}");
+        }
+        // A store that is nowhere is the one problem.
+        let problems = with(Some("postgres://host"), "127.0.0.1:8080").unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 
     #[test]

@@ -23,12 +23,13 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 
 pub use file::FileBlobStore;
 pub use gridfs::GridFsBlobStore;
-pub use location::{Cloud, Location, LocationProblem, open};
+pub use location::{Cloud, Location, LocationProblem};
 pub use object::{ObjectBlobStore, Objects};
 pub use sweep::{SweepReport, sweep};
 
@@ -46,6 +47,9 @@ pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Pieces that are staged at once when many are kept: what the disk and the processor take together.
 const STAGED_AT_ONCE: usize = 8;
+
+/// Files published at once over the network (16): each takes a few requests that only wait.
+const PUBLISHED_AT_ONCE: usize = 16;
 
 /// Why bytes could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -255,6 +259,20 @@ pub async fn put_all(blobs: &dyn BlobStore, pieces: Vec<Vec<u8>>, now: Timestamp
     let staging = futures::stream::iter(pieces).map(|bytes| async move { stage_bytes(blobs, &bytes).await });
     let staged = staging.buffered(STAGED_AT_ONCE).try_collect().await?;
     blobs.publish_all(staged, now).await
+}
+
+/// Publishes each file by itself, where many together cost no less. The futures are boxed: a stream of borrowing ones is
+/// beyond the compiler where the answer has to be `Send`.
+async fn publish_each<'a>(
+    staged: Vec<Staged>,
+    publish: impl Fn(Staged) -> BoxFuture<'a, Result<Published, BlobError>>,
+) -> Result<Vec<Published>, BlobError> {
+    use futures::{StreamExt, TryStreamExt};
+    let publishing = staged.into_iter().map(publish);
+    futures::stream::iter(publishing)
+        .buffered(PUBLISHED_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.

@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
 use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
-use crate::blob::{Location, sweep};
+use crate::blob::{BlobStore, Location, sweep};
 use crate::config::{Config, Settings, StoreSetting};
 use crate::graphql;
 use crate::http::tokens::Tokens;
@@ -256,7 +256,7 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
     })
 }
 
-/// A folder of files is taken like the data folder; a bucket is shared.
+/// A folder of files is taken like the data folder; a bucket and GridFS are shared.
 async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<folder::Held>, Problem> {
     let Location::Folder(files) = &config.blobs else {
         return Ok(None);
@@ -268,7 +268,7 @@ async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<
     };
     if held.as_ref().unwrap_or(data).alone {
         // Whatever was being uploaded when the last process ended is nobody's now.
-        config.blobs.open().await?.clear_staging(SignedDuration::ZERO).await?;
+        open_blobs(config).await?.clear_staging(SignedDuration::ZERO).await?;
     }
     if let Some(held) = &held {
         held.admit(sharing(config))?;
@@ -311,9 +311,13 @@ async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Problem> {
     Ok(crate::store::open(config.store.url().reveal(), COLLECTIONS).await?)
 }
 
+async fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Problem> {
+    Ok(config.blobs.open(config.store.url().reveal()).await?)
+}
+
 async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
     let store = open_store(config).await?;
-    let blobs = config.blobs.open().await?;
+    let blobs = open_blobs(config).await?;
     let app = App::new(
         Arc::clone(&store),
         blobs,

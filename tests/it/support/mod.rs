@@ -6,6 +6,7 @@ pub mod forging;
 pub mod hooked;
 pub mod mongod;
 pub mod pausing;
+pub mod place;
 pub mod recording;
 pub mod replica_set;
 pub mod s3;
