@@ -7,6 +7,7 @@
 //! This module knows nothing of evidence, people or rights: whoever may ask for a hash was decided elsewhere.
 
 pub mod conformance;
+mod examine;
 mod file;
 mod gridfs;
 mod intake;
@@ -27,6 +28,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 
+pub use examine::{Wrong, examine};
 pub use file::FileBlobStore;
 pub use gridfs::GridFsBlobStore;
 pub use location::{Cloud, Location, LocationProblem};

@@ -15,8 +15,8 @@ use crate::support::place::Place;
 const SWEPT: Duration = Duration::from_secs(60);
 
 /// Uploads a document's file; answers where it is downloaded and its SHA-256.
-pub async fn upload(server: &Server, officer: &str, file: Part) -> (String, String) {
-    let input = json!({"i": {"dossier": {"key": {"round": "R", "unit": "SGTVT"}}, "kind": "OFFICIAL_DOCUMENT", "title": "Kế hoạch",
+pub async fn upload(server: &Server, officer: &str, title: &str, file: Part) -> (String, String) {
+    let input = json!({"i": {"dossier": {"key": {"round": "R", "unit": "SGTVT"}}, "kind": "OFFICIAL_DOCUMENT", "title": title,
         "content": {"header": {"documentType": "KH", "number": "1/KH-SGTVT", "issuer": "Sở GTVT", "issuedOn": "2019-01-10", "subject": "CCHC"},
             "files": [{"upload": null}]},
         "links": [{"criterion": "1.1.1"}]}});
@@ -26,8 +26,9 @@ pub async fn upload(server: &Server, officer: &str, file: Part) -> (String, Stri
         .as_array()
         .unwrap_or_else(|| panic!("{added}"));
     let leaf = leaves.iter().find(|leaf| leaf["criterion"] == "1.1.1").unwrap();
-    let links = leaf["links"].as_array().unwrap();
-    let link = &links.last().unwrap()["evidence"]["files"][0];
+    let mut links = leaf["links"].as_array().unwrap().iter();
+    let link = links.find(|link| link["evidence"]["title"] == title).unwrap();
+    let link = &link["evidence"]["files"][0];
     let path = format!("{}{}", server.address, link["path"].as_str().unwrap());
     (path, link["sha256"].as_str().unwrap().to_owned())
 }
@@ -41,7 +42,13 @@ async fn files_go_up_and_come_back(place: &Place, data: &Path) -> String {
     );
     let server = Server::start_by(place.program(data)).await;
     server.open_round(&manager).await;
-    let (path, sha256) = upload(&server, &officer, Part::bytes(PDF).file_name("ke-hoach.pdf")).await;
+    let (path, sha256) = upload(
+        &server,
+        &officer,
+        "Kế hoạch",
+        Part::bytes(PDF).file_name("ke-hoach.pdf"),
+    )
+    .await;
     let whole = server.client.get(&path).send().await.unwrap();
     assert_eq!(whole.bytes().await.unwrap(), PDF);
     let some = server

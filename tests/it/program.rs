@@ -116,6 +116,11 @@ impl Server {
         server
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the program at once (SIGKILL): nothing in it gets to know.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -4,6 +4,7 @@ pub mod faulty_disk;
 pub mod forgetful;
 pub mod forging;
 pub mod hooked;
+pub mod hooked_files;
 pub mod mongod;
 pub mod pausing;
 pub mod place;
