@@ -231,13 +231,14 @@ pub trait BlobStore: Send + Sync + 'static {
 /// [`BlobError::TooLarge`] if it is longer than `limit`.
 pub async fn read_all(blobs: &dyn BlobStore, sha256: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
     use futures::TryStreamExt;
-    let size = blobs.size(sha256).await?.ok_or(BlobError::NotFound)?;
-    if size > limit {
-        return Err(BlobError::TooLarge { limit });
-    }
-    let mut bytes = Vec::with_capacity(size as usize);
+    // The length is not asked for first: that answer is for those who want to rely on the bytes, and says that they are gone
+    // while a copy of them is saved from the sweep.
+    let mut bytes = Vec::new();
     let mut stream = blobs.open(sha256, None).await?;
     while let Some(chunk) = stream.try_next().await? {
+        if bytes.len() as u64 + chunk.len() as u64 > limit {
+            return Err(BlobError::TooLarge { limit });
+        }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
