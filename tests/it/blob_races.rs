@@ -59,10 +59,8 @@ impl Scene {
     fn sweeping(&self) -> Actor {
         let scene = self.clone();
         async move {
-            let blobs = scene.process();
-            blobs.settle(day(9), day(10), &scene).await.unwrap();
-            let removed = blobs.remove_unused(&scene.sha256, day(9), day(10), &scene);
-            removed.await.unwrap();
+            scene.process().settle(day(9), day(10), &scene).await.unwrap();
+            scene.removing().await;
         }
         .boxed()
     }

@@ -14,6 +14,20 @@ use crate::support::place::Place;
 /// How long a sweep that starts with the server is waited for.
 const SWEPT: Duration = Duration::from_secs(60);
 
+/// A server with an open round and its files in a place, and the token of an officer.
+pub async fn with_round(place: &Place, data: &Path, settings: &[&str]) -> (Server, String) {
+    assert!(place.program(data).arg("seed").status().unwrap().success());
+    let (manager, officer) = (
+        token_by(place.program(data), "snv.manager"),
+        token_by(place.program(data), "sgtvt.officer"),
+    );
+    let mut program = place.program(data);
+    program.args(settings);
+    let server = Server::start_by(program).await;
+    server.open_round(&manager).await;
+    (server, officer)
+}
+
 /// Uploads a document's file; answers where it is downloaded and its SHA-256.
 pub async fn upload(server: &Server, officer: &str, title: &str, file: Part) -> (String, String) {
     let input = json!({"i": {"dossier": {"key": {"round": "R", "unit": "SGTVT"}}, "kind": "OFFICIAL_DOCUMENT", "title": title,
@@ -35,13 +49,7 @@ pub async fn upload(server: &Server, officer: &str, title: &str, file: Part) -> 
 
 /// Seeds, opens a round, uploads, downloads whole and in part, sweeps, verifies; answers the file's SHA-256.
 async fn files_go_up_and_come_back(place: &Place, data: &Path) -> String {
-    assert!(place.program(data).arg("seed").status().unwrap().success());
-    let (manager, officer) = (
-        token_by(place.program(data), "snv.manager"),
-        token_by(place.program(data), "sgtvt.officer"),
-    );
-    let server = Server::start_by(place.program(data)).await;
-    server.open_round(&manager).await;
+    let (server, officer) = with_round(place, data, &[]).await;
     let (path, sha256) = upload(
         &server,
         &officer,

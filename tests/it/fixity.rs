@@ -18,9 +18,8 @@ use minhchung::store::Store;
 use reqwest::multipart::Part;
 use serde_json::json;
 
-use crate::buckets::upload;
+use crate::buckets::{upload, with_round};
 use crate::journey::{ADD, PDF, in_appraisal, report};
-use crate::program::{Server, token_by};
 use crate::support::hooked_files::{FileHooks, HookedFiles, Slow};
 use crate::support::place::Place;
 use crate::support::stores::{self, Kind as StoreKind};
@@ -35,13 +34,7 @@ fn fixity(place: &Place, data: &Path, arguments: &[&str]) -> (bool, String) {
 
 /// Files of the program in a place, one damaged in each way: each is named, and nothing else.
 async fn damage_is_found(place: &Place, data: &Path) {
-    assert!(place.program(data).arg("seed").status().unwrap().success());
-    let (manager, officer) = (
-        token_by(place.program(data), "snv.manager"),
-        token_by(place.program(data), "sgtvt.officer"),
-    );
-    let server = Server::start_by(place.program(data)).await;
-    server.open_round(&manager).await;
+    let (server, officer) = with_round(place, data, &[]).await;
     let contents = ["sound", "flipped", "cut", "gone"].map(|name| [PDF, b"% ", name.as_bytes()].concat());
     let mut hashes = Vec::new();
     for content in &contents {

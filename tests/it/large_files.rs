@@ -11,8 +11,8 @@ use reqwest::Body;
 use reqwest::multipart::Part;
 use sha2::{Digest, Sha256};
 
-use crate::buckets::upload;
-use crate::program::{PDF, Server, token_by};
+use crate::buckets::{upload, with_round};
+use crate::program::{PDF, Server};
 use crate::support::place::Place;
 
 const MIB: usize = 1024 * 1024;
@@ -70,15 +70,8 @@ async fn within<T>(most_kib: u64, server: &Server, what: &str, work: impl Future
 async fn a_large_file_passes(place: &Place, data: &Path) {
     let pieces = std::env::var("MINHCHUNG_LARGE_MIB").map_or(USUAL, |text| text.parse().expect("a number of MiB"));
     let length = pieces * MIB as u64;
-    assert!(place.program(data).arg("seed").status().unwrap().success());
-    let (manager, officer) = (
-        token_by(place.program(data), "snv.manager"),
-        token_by(place.program(data), "sgtvt.officer"),
-    );
-    let mut program = place.program(data);
-    program.args(["--max-upload-bytes", &length.to_string()]);
-    let server = Server::start_by(program).await;
-    server.open_round(&manager).await;
+    let settings = ["--max-upload-bytes", &length.to_string()];
+    let (server, officer) = with_round(place, data, &settings).await;
     // What is made once for all files is there before it is measured.
     let (path, _) = upload(&server, &officer, "Nhỏ", Part::bytes(PDF).file_name("nho.pdf")).await;
     assert_eq!(
