@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
 use crate::blob::Location;
@@ -13,6 +14,9 @@ use crate::http::tokens::OutsideIssuer;
 
 /// Default limit of one file: a scanned report of some hundred pages.
 pub const DEFAULT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024; // 50 MiB
+
+/// Longest time between two readings of a file, in days (ten years): by then a disk has been replaced twice.
+const MOST_FIXITY_DAYS: i64 = 3650;
 
 /// Settings of the server.
 #[derive(Clone, Debug, Args)]
@@ -47,8 +51,9 @@ pub struct Settings {
     )]
     pub store: Option<Secret>,
 
-    /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX [default: the data folder]
+    /// Where uploaded files live: file://PATH, or s3://, gs:// or az:// with BUCKET/PREFIX, or gridfs [default: the data folder]
     ///
+    /// With gridfs they live in the MongoDB that --store names.
     /// The keys of a cloud come from its own variables, such as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT.
     #[arg(
         long,
@@ -62,6 +67,16 @@ pub struct Settings {
     /// Largest file that may be uploaded, in bytes
     #[arg(long, global = true, env = "MINHCHUNG_MAX_UPLOAD_BYTES", value_name = "BYTES", default_value_t = DEFAULT_UPLOAD_BYTES.to_string())]
     pub max_upload_bytes: String,
+
+    /// Days in which a server reads every stored file again and holds it against its hash; 0 for never
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_FIXITY_DAYS",
+        value_name = "DAYS",
+        default_value = "30"
+    )]
+    pub fixity_days: String,
 
     /// Another issuer whose tokens are accepted: the `iss` they carry
     #[arg(long, global = true, env = "MINHCHUNG_ISSUER", value_name = "ISS")]
@@ -99,6 +114,8 @@ pub struct Config {
     pub store: StoreSetting,
     /// Limit of one file in bytes.
     pub max_upload_bytes: u64,
+    /// How often a server reads every file again; never if absent.
+    pub fixity_every: Option<SignedDuration>,
     /// Another issuer besides the server.
     pub outside_issuer: Option<OutsideIssuer>,
     /// What is logged, in the terms of `tracing`.
@@ -129,6 +146,17 @@ impl Settings {
                 self.max_upload_bytes
             ));
         }
+        let fixity_days = self
+            .fixity_days
+            .parse()
+            .ok()
+            .filter(|days| (0..=MOST_FIXITY_DAYS).contains(days));
+        if fixity_days.is_none() {
+            problems.push(format!(
+                "fixity-days: {:?} is no number of days from 0 to {MOST_FIXITY_DAYS}",
+                self.fixity_days
+            ));
+        }
         if let Err(error) = EnvFilter::try_new(&self.log) {
             problems.push(format!(
                 "log: {:?} names no levels such as info or minhchung=debug ({error})",
@@ -139,24 +167,25 @@ impl Settings {
         if let Err(problem) = &store {
             problems.push(problem.clone());
         }
-        let blobs = self.blobs.as_deref().map_or_else(
-            || Ok(Location::Folder(self.data.clone())),
-            |url| url.parse().map_err(|problem| format!("blobs: {problem}")),
-        );
+        let blobs = blobs_of(self.blobs.as_deref(), store.as_ref().ok(), &self.data);
         if let Err(problem) = &blobs {
             problems.push(problem.clone());
         }
         let outside_issuer = self.outside_issuer(&mut problems);
-        match (listen, max_upload_bytes, store, blobs) {
-            (Ok(listen), Some(max_upload_bytes), Ok(store), Ok(blobs)) if problems.is_empty() => Ok(Config {
-                listen,
-                data: self.data.clone(),
-                store,
-                blobs,
-                max_upload_bytes,
-                outside_issuer,
-                log: self.log.clone(),
-            }),
+        let fixity_every = fixity_days.map(|days| (days > 0).then(|| SignedDuration::from_hours(24 * days)));
+        match (listen, max_upload_bytes, store, blobs, fixity_every) {
+            (Ok(listen), Some(max_upload_bytes), Ok(store), Ok(blobs), Some(fixity_every)) if problems.is_empty() => {
+                Ok(Config {
+                    listen,
+                    data: self.data.clone(),
+                    store,
+                    blobs,
+                    max_upload_bytes,
+                    fixity_every,
+                    outside_issuer,
+                    log: self.log.clone(),
+                })
+            }
             _ => Err(problems),
         }
     }
@@ -192,6 +221,25 @@ impl Settings {
                 None
             }
         }
+    }
+}
+
+/// Where files live, as a URL names it; without one, in the data folder. What is wrong with the store is told elsewhere.
+///
+/// # Errors
+/// When the URL names no place, or one that the store of documents does not have.
+pub fn blobs_of(url: Option<&str>, store: Option<&StoreSetting>, data: &Path) -> Result<Location, String> {
+    let Some(url) = url else {
+        return Ok(Location::Folder(data.to_owned()));
+    };
+    let location = url.parse().map_err(|problem| format!("blobs: {problem}"))?;
+    match (&location, store) {
+        (Location::GridFs, Some(StoreSetting::Embedded(_))) => Err(
+            "blobs: gridfs keeps files in the MongoDB of the documents, and the embedded store is none; name a mongodb:// \
+             store, or keep files in file://PATH or a bucket"
+                .to_owned(),
+        ),
+        _ => Ok(location),
     }
 }
 
@@ -287,6 +335,7 @@ mod tests {
             blobs: None,
             store: None,
             max_upload_bytes: DEFAULT_UPLOAD_BYTES.to_string(),
+            fixity_days: "30".into(),
             issuer: None,
             issuer_audience: None,
             issuer_key: None,
@@ -300,6 +349,27 @@ mod tests {
     }
 
     #[test]
+    fn files_are_read_again_monthly_or_never() {
+        let every = |days: &str| {
+            let fixity_days = days.into();
+            Settings {
+                fixity_days,
+                ..settings()
+            }
+            .validate()
+            .map(|config| config.fixity_every)
+        };
+        assert_eq!(
+            settings().validate().unwrap().fixity_every,
+            Some(SignedDuration::from_hours(720))
+        );
+        assert_eq!(every("0"), Ok(None));
+        for wrong in ["", "-1", "4000", "monthly"] {
+            assert!(every(wrong).unwrap_err()[0].starts_with("fixity-days: "), "{wrong}");
+        }
+    }
+
+    #[test]
     fn all_problems_come_at_once() {
         let wrong = Settings {
             listen: "here".into(),
@@ -307,12 +377,13 @@ mod tests {
             blobs: Some("s3://key:hunter2@bucket".into()),
             store: Some(Secret::new("postgres://minhchung:s3cret@host")),
             max_upload_bytes: "0".into(),
+            fixity_days: "-1".into(),
             issuer: Some("x".into()),
             log: "minhchung=loud".into(),
             ..settings()
         };
         let problems = wrong.validate().unwrap_err();
-        assert_eq!(problems.len(), 7, "{problems:?}");
+        assert_eq!(problems.len(), 8, "{problems:?}");
         assert!(!problems.concat().contains("hunter2"), "{problems:?}");
         assert!(!problems.concat().contains("s3cret"), "{problems:?}");
     }
@@ -332,6 +403,29 @@ mod tests {
         }
         let default = settings().validate().unwrap().store;
         assert_eq!(default, StoreSetting::Embedded("data/store.db".into()));
+    }
+
+    #[test]
+    fn gridfs_needs_a_mongodb_and_says_so_with_all_else() {
+        let with = |store: Option<&str>, listen: &str| {
+            let settings = Settings {
+                listen: listen.into(),
+                blobs: Some("gridfs".into()),
+                store: store.map(Secret::new),
+                ..settings()
+            };
+            settings.validate()
+        };
+        let cluster = with(Some("mongodb://host/index"), "127.0.0.1:8080").unwrap();
+        assert_eq!(cluster.blobs, Location::GridFs);
+        for embedded in [None, Some("sqlite://store.db")] {
+            let problems = with(embedded, "here").unwrap_err();
+            assert_eq!(problems.len(), 2, "{problems:?}");
+            assert!(problems[1].contains("name a mongodb:// store"), "{problems:?}");
+        }
+        // A store that is nowhere is the one problem.
+        let problems = with(Some("postgres://host"), "127.0.0.1:8080").unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::sheet::SheetNode;
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, Field, FieldKind, FieldSpec, FieldValue, Index, StoreError};
 
+use super::fixity::Fixity;
 use super::gate::Outcome;
 use super::jobs::Job;
 
@@ -50,6 +51,11 @@ pub mod streams {
 
     pub fn job(id: &str) -> StreamId {
         StreamId::new("job", id)
+    }
+
+    /// The passes over all files: one stream, because one process at a time reads them again.
+    pub fn fixity() -> StreamId {
+        StreamId::new("fixity", "files")
     }
 }
 
@@ -216,6 +222,7 @@ collection!(
     [text("state"), text("subject"), integer("lease_until")],
     [&["state"], &["subject"]]
 );
+collection!(FIXITY, "fixity", [], []);
 
 /// All collections, as a store is opened with them.
 pub static COLLECTIONS: &[&Collection] = &[
@@ -241,6 +248,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &FILE_USES,
     &OUTCOMES,
     &JOBS,
+    &FIXITY,
 ];
 
 /// Implements [`Document`] for a type.
@@ -365,6 +373,8 @@ document!(Job, JOBS, |job| job.id.clone(), [
     "subject" => job.subject.as_str().into(),
     "lease_until" => job.lease.as_ref().map(|lease| lease.until.as_millisecond()).into(),
 ]);
+
+document!(Fixity, FIXITY, |_pass| Fixity::ID.to_owned(), []);
 
 /// Reads a body of one collection and projects its fields.
 type Project = fn(&[u8]) -> Result<Fields, StoreError>;

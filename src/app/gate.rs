@@ -93,7 +93,7 @@ pub enum Authority {
         job: String,
         fence: Option<u32>,
     },
-    /// The program itself, from the command line of the machine that holds the data.
+    /// The program itself: from the command line of the machine that holds the data, or by its own schedule.
     System,
 }
 

@@ -99,7 +99,7 @@ impl Session {
             "user" if stream.key() == viewer.user.login => return Ok(true),
             "user" | "register" => Permission::ViewRegister,
             "framework" => Permission::KeepFrameworks,
-            "round" | "job" => Permission::RunRound,
+            "round" | "job" | "fixity" => Permission::RunRound,
             _ => return Ok(false),
         };
         Ok(authorize(viewer, permission, &[Owner::System], self.today()?).is_ok())

@@ -2,7 +2,14 @@
 //!
 //! What is there already is compared and left, so that a copy that was cut off goes on where it stopped; a target that
 //! holds anything else is refused before anything is written. The copy is proved by the heads of all chains.
+//!
+//! Files are copied beside, before the documents that name them.
 
+mod files;
+
+pub use files::{FilesProgress, copy_files};
+
+use super::fixity::Fixity;
 use super::gate::Outcome;
 use super::jobs::Job;
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, SurveyValue};
@@ -26,6 +33,8 @@ const STREAMS: usize = 200;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     pub streams: u64,
+    /// Streams of the source.
+    pub of: u64,
     pub entries: u64,
     /// Entries that were there already.
     pub found: u64,
@@ -60,7 +69,10 @@ pub async fn copy(
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Progress, MigrateError> {
     check_target(from, to).await?;
-    let mut progress = Progress::default();
+    let mut progress = Progress {
+        of: count(from).await?,
+        ..Progress::default()
+    };
     let mut after = None;
     loop {
         let streams = from.heads(after.as_ref(), STREAMS).await?;
@@ -76,6 +88,18 @@ pub async fn copy(
     }
     prove(from, to).await?;
     Ok(progress)
+}
+
+async fn count(store: &dyn Store) -> Result<u64, StoreError> {
+    let (mut found, mut after) = (0, None);
+    loop {
+        let streams = store.heads(after.as_ref(), STREAMS).await?;
+        found += streams.len() as u64;
+        match streams.into_iter().last() {
+            Some((last, _)) => after = Some(last),
+            None => return Ok(found),
+        }
+    }
 }
 
 /// Everything in the target is the beginning of something in the source.
@@ -186,6 +210,7 @@ fn put_of(entry: &EntryRecord, document: &EntryDocument) -> Result<Put, MigrateE
         FileUse,
         Outcome,
         Job,
+        Fixity,
     ))
 }
 

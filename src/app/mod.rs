@@ -5,6 +5,7 @@
 mod command;
 pub mod documents;
 pub mod error;
+pub mod fixity;
 pub mod gate;
 pub mod migrate;
 pub mod reader;

@@ -15,8 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{BlobEntry, BlobError, BlobStore, MAX_PIECE_BYTES, Published, put, put_all, read_all, stage_bytes};
 
 pub use sweeping::{
-    an_upload_or_a_pin_at_each_step_of_the_sweep_is_kept, pins_hold_each_for_itself, the_sweep_looks_twice,
-    the_sweep_spares_the_young_the_pinned_and_the_referenced, what_was_staged_and_forgotten_is_cleared,
+    an_upload_or_a_pin_at_each_step_of_the_sweep_is_kept, pins_come_and_go_at_once, pins_hold_each_for_itself,
+    the_sweep_looks_twice, the_sweep_spares_the_young_the_pinned_and_the_referenced,
+    what_is_needed_is_not_removed_whoever_asks, what_was_staged_and_forgotten_is_cleared,
 };
 
 /// A store under test, seen from outside too.
@@ -48,6 +49,8 @@ macro_rules! blob_conformance {
             many_who_send_the_same_have_one_blob
             many_files_are_published_together_as_each_would_be_alone
             pins_hold_each_for_itself
+            pins_come_and_go_at_once
+            what_is_needed_is_not_removed_whoever_asks
             the_sweep_spares_the_young_the_pinned_and_the_referenced
             the_sweep_looks_twice
             an_upload_or_a_pin_at_each_step_of_the_sweep_is_kept

@@ -12,9 +12,13 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 
 use super::object::Objects;
-use super::{BlobError, BlobStore, FileBlobStore, ObjectBlobStore};
+use super::{BlobError, BlobStore, FileBlobStore, GridFsBlobStore, ObjectBlobStore};
 
-/// A place for bytes. It holds no secret: keys of a cloud come from the environment, by the cloud's own names.
+/// How GridFS is named: its server is that of the documents, which another setting names.
+const GRIDFS: &str = "gridfs";
+
+/// A place for bytes. It holds no secret: keys of a cloud come from the environment, by the cloud's own names, and the
+/// connection string of a MongoDB from the setting of the documents' store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// A folder, in which one process works at a time.
@@ -28,6 +32,8 @@ pub enum Location {
         /// What the names of all objects begin with; may be empty.
         prefix: String,
     },
+    /// GridFS of the MongoDB that also holds the documents, shared by any number of processes.
+    GridFs,
 }
 
 /// Who keeps a bucket.
@@ -55,7 +61,7 @@ impl Cloud {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LocationProblem {
     /// Of no known form.
-    #[error("neither file://PATH nor s3://, gs:// or az:// with BUCKET/PREFIX (it is not repeated here)")]
+    #[error("neither file://PATH nor gridfs nor s3://, gs:// or az:// with BUCKET/PREFIX (it is not repeated here)")]
     Form,
     /// Something like `s3://key:secret@bucket`.
     #[error("a bucket is named without user and password: set the cloud's own variables, such as AWS_ACCESS_KEY_ID")]
@@ -66,6 +72,9 @@ impl FromStr for Location {
     type Err = LocationProblem;
 
     fn from_str(url: &str) -> Result<Self, LocationProblem> {
+        if url == GRIDFS {
+            return Ok(Self::GridFs);
+        }
         let (scheme, rest) = url.split_once("://").ok_or(LocationProblem::Form)?;
         if scheme == "file" && !rest.is_empty() {
             return Ok(Self::Folder(rest.into()));
@@ -93,15 +102,21 @@ impl fmt::Display for Location {
         match self {
             Self::Folder(folder) => write!(formatter, "file://{}", folder.display()),
             Self::Bucket { cloud, bucket, prefix } => write!(formatter, "{}://{bucket}/{prefix}", cloud.scheme()),
+            Self::GridFs => formatter.write_str(GRIDFS),
         }
     }
 }
 
 impl Location {
-    /// Opens the place. Whether a bucket answers shows with the first request.
-    pub async fn open(&self) -> Result<Arc<dyn BlobStore>, BlobError> {
+    /// Opens the place. Whether a bucket answers shows with the first request. `documents` is the connection string of the
+    /// documents' store, for the one place that lies in it.
+    ///
+    /// # Errors
+    /// When the folder, the cloud's variables or the MongoDB are not as they have to be.
+    pub async fn open(&self, documents: &str) -> Result<Arc<dyn BlobStore>, BlobError> {
         let (cloud, bucket, prefix) = match self {
             Self::Folder(folder) => return Ok(Arc::new(FileBlobStore::open(folder).await?)),
+            Self::GridFs => return Ok(Arc::new(GridFsBlobStore::open(documents, None).await?)),
             Self::Bucket { cloud, bucket, prefix } => (*cloud, bucket, prefix.as_str()),
         };
         let objects = match cloud {
@@ -129,15 +144,6 @@ fn under<T: Objects>(prefix: &str, built: object_store::Result<T>) -> object_sto
     })
 }
 
-/// Opens the place that a URL names: `file://PATH`, `s3://BUCKET/PREFIX`, `gs://…`, `az://…`.
-///
-/// # Errors
-/// When the URL names none, or the folder or the cloud's variables are not as they have to be.
-pub async fn open(url: &str) -> Result<Arc<dyn BlobStore>, BlobError> {
-    let location = Location::from_str(url).map_err(|problem| BlobError::Io(std::io::Error::other(problem)))?;
-    location.open().await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,10 +164,26 @@ mod tests {
             prefix: "a/b".to_owned(),
         };
         assert_eq!(Location::from_str("s3://evidence/a/b/"), Ok(bucket));
-        for url in ["s3://evidence/", "gs://evidence/a", "az://container/", "file://here"] {
+        for url in [
+            "s3://evidence/",
+            "gs://evidence/a",
+            "az://container/",
+            "file://here",
+            "gridfs",
+        ] {
             assert_eq!(read(url).as_deref(), Ok(url));
         }
-        for url in ["", "here", "s3://", "s3:///a", "file://", "ftp://host/a", "memory://"] {
+        for url in [
+            "",
+            "here",
+            "s3://",
+            "s3:///a",
+            "file://",
+            "ftp://host/a",
+            "memory://",
+            "gridfs://",
+            "gridfs://db",
+        ] {
             assert_eq!(read(url), Err(LocationProblem::Form), "{url}");
         }
     }

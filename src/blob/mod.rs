@@ -7,6 +7,7 @@
 //! This module knows nothing of evidence, people or rights: whoever may ask for a hash was decided elsewhere.
 
 pub mod conformance;
+mod examine;
 mod file;
 mod gridfs;
 mod intake;
@@ -23,12 +24,14 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 
+pub use examine::{Wrong, examine};
 pub use file::FileBlobStore;
 pub use gridfs::GridFsBlobStore;
-pub use location::{Cloud, Location, LocationProblem, open};
+pub use location::{Cloud, Location, LocationProblem};
 pub use object::{ObjectBlobStore, Objects};
 pub use sweep::{SweepReport, sweep};
 
@@ -46,6 +49,9 @@ pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Pieces that are staged at once when many are kept: what the disk and the processor take together.
 const STAGED_AT_ONCE: usize = 8;
+
+/// Files published at once over the network (16): each takes a few requests that only wait.
+const PUBLISHED_AT_ONCE: usize = 16;
 
 /// Why bytes could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -225,13 +231,14 @@ pub trait BlobStore: Send + Sync + 'static {
 /// [`BlobError::TooLarge`] if it is longer than `limit`.
 pub async fn read_all(blobs: &dyn BlobStore, sha256: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
     use futures::TryStreamExt;
-    let size = blobs.size(sha256).await?.ok_or(BlobError::NotFound)?;
-    if size > limit {
-        return Err(BlobError::TooLarge { limit });
-    }
-    let mut bytes = Vec::with_capacity(size as usize);
+    // The length is not asked for first: that answer is for those who want to rely on the bytes, and says that they are gone
+    // while a copy of them is saved from the sweep.
+    let mut bytes = Vec::new();
     let mut stream = blobs.open(sha256, None).await?;
     while let Some(chunk) = stream.try_next().await? {
+        if bytes.len() as u64 + chunk.len() as u64 > limit {
+            return Err(BlobError::TooLarge { limit });
+        }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
@@ -255,6 +262,20 @@ pub async fn put_all(blobs: &dyn BlobStore, pieces: Vec<Vec<u8>>, now: Timestamp
     let staging = futures::stream::iter(pieces).map(|bytes| async move { stage_bytes(blobs, &bytes).await });
     let staged = staging.buffered(STAGED_AT_ONCE).try_collect().await?;
     blobs.publish_all(staged, now).await
+}
+
+/// Publishes each file by itself, where many together cost no less. The futures are boxed: a stream of borrowing ones is
+/// beyond the compiler where the answer has to be `Send`.
+async fn publish_each<'a>(
+    staged: Vec<Staged>,
+    publish: impl Fn(Staged) -> BoxFuture<'a, Result<Published, BlobError>>,
+) -> Result<Vec<Published>, BlobError> {
+    use futures::{StreamExt, TryStreamExt};
+    let publishing = staged.into_iter().map(publish);
+    futures::stream::iter(publishing)
+        .buffered(PUBLISHED_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// Whether a text is a SHA-256 in lowercase hexadecimal. Checked before any text becomes part of a path.

@@ -9,6 +9,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::intake::{Arriving, Looked};
 use super::{BlobError, Place, Staged, Staging};
 
+/// Up to here (64 KiB) a buffer grows by doubling, as that of a small file does; then it gets its full length at once, because
+/// every doubling leaves its last half behind in the allocator.
+const SMALL_BYTES: usize = 64 * 1024;
+
 /// Where the parts go.
 #[async_trait]
 pub trait Target: Send + Sized + 'static {
@@ -97,6 +101,9 @@ impl<T: Target> Staging for PartStaging<T> {
         while !chunk.is_empty() {
             let room = T::PART_BYTES - self.buffer.len();
             let (now, later) = chunk.split_at(room.min(chunk.len()));
+            if self.buffer.len() + now.len() > SMALL_BYTES {
+                self.buffer.reserve_exact(T::PART_BYTES - self.buffer.len());
+            }
             self.buffer.extend_from_slice(now);
             chunk = later;
             if self.buffer.len() == T::PART_BYTES {

@@ -1,7 +1,8 @@
-//! The command line: serve, demo, seed, token, schema, verify, migrate, shard.
+//! The command line: serve, demo, seed, token, schema, verify, fixity, migrate, shard.
 
 pub mod api;
 pub mod demo;
+mod fixity;
 mod folder;
 mod migrate;
 mod receipts;
@@ -19,7 +20,7 @@ use jiff::SignedDuration;
 use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
 use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
-use crate::blob::{Location, sweep};
+use crate::blob::{BlobStore, Location, sweep};
 use crate::config::{Config, Settings, StoreSetting};
 use crate::graphql;
 use crate::http::tokens::Tokens;
@@ -90,10 +91,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         receipts: Option<PathBuf>,
     },
-    /// Copy one store into another and prove it: by the heads of all chains, and by verifying the copy
+    /// Read every stored file again and hold it against its hash; names each that is missing or changed, and its evidence
     ///
-    /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. Files stay
-    /// where they are; both stores name them by their content.
+    /// What was read and found is kept in the journal. A server does the same by itself, see --fixity-days.
+    Fixity(fixity::How),
+    /// Copy documents into another store, files into another place, or both, and prove it: by the heads of all chains, and by verifying the copy
+    ///
+    /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. What is not
+    /// named stays where it is.
     Migrate(migrate::Way),
     /// Distribute the collections of a sharded MongoDB cluster over its shards; what is distributed already stays so
     ///
@@ -186,6 +191,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             }
             Ok(print_report(report))
         }
+        Command::Fixity(how) => fixity::run(&config, &how).await,
         Command::Migrate(way) => migrate::run(&config, &way).await,
         Command::Shard => shard::run(&config).await,
     }
@@ -250,7 +256,7 @@ async fn open_demo(config: &Config) -> Result<Opened, Problem> {
     // Filling is for one alone, wherever the documents go.
     let held = folder::hold(&config.data, Sharing::Alone)?;
     if config.store != StoreSetting::of(None, &config.data)? {
-        let store = open_store(config).await?;
+        let store = open_store(&config.store).await?;
         place::check_store(&config.data, !store.heads(None, 1).await?.is_empty())?;
     }
     let empty = place::prepare(&config.data, demo::clock_offset())?;
@@ -276,7 +282,7 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
     })
 }
 
-/// A folder of files is taken like the data folder; a bucket is shared.
+/// A folder of files is taken like the data folder; a bucket and GridFS are shared.
 async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<folder::Held>, Problem> {
     let Location::Folder(files) = &config.blobs else {
         return Ok(None);
@@ -288,7 +294,7 @@ async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<
     };
     if held.as_ref().unwrap_or(data).alone {
         // Whatever was being uploaded when the last process ended is nobody's now.
-        config.blobs.open().await?.clear_staging(SignedDuration::ZERO).await?;
+        open_blobs(config).await?.clear_staging(SignedDuration::ZERO).await?;
     }
     if let Some(held) = &held {
         held.admit(sharing(config))?;
@@ -327,22 +333,24 @@ async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
     Ok(app)
 }
 
-async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Problem> {
-    Ok(crate::store::open(config.store.url().reveal(), COLLECTIONS).await?)
+async fn open_store(setting: &StoreSetting) -> Result<Arc<dyn Store>, Problem> {
+    Ok(crate::store::open(setting.url().reveal(), COLLECTIONS).await?)
+}
+
+async fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Problem> {
+    Ok(config.blobs.open(config.store.url().reveal()).await?)
 }
 
 async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
-    let store = open_store(config).await?;
-    let blobs = config.blobs.open().await?;
-    let app = App::new(
-        Arc::clone(&store),
-        blobs,
-        Arc::new(SystemClock {
-            offset: recorded_offset(&config.data),
-        }),
-        Arc::new(SystemEntropy),
-    );
-    Ok((app, store))
+    let store = open_store(&config.store).await?;
+    let blobs = open_blobs(config).await?;
+    Ok((app_over(config, Arc::clone(&store), blobs), store))
+}
+
+/// The application over these places, by the clock of the data folder.
+fn app_over(config: &Config, store: Arc<dyn Store>, blobs: Arc<dyn BlobStore>) -> Arc<App> {
+    let offset = recorded_offset(&config.data);
+    App::new(store, blobs, Arc::new(SystemClock { offset }), Arc::new(SystemEntropy))
 }
 
 async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
@@ -371,6 +379,9 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), store = %config.store, blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
+    let fixity = config
+        .fixity_every
+        .map(|every| tokio::spawn(fixity::run_forever(Arc::clone(&app), every)));
     let broken = Arc::new(AtomicBool::new(false));
     let breaks = Arc::clone(&broken);
     let stop = async move {
@@ -386,6 +397,9 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     serve(listener, router(Arc::clone(&edge)), edge, stop).await?;
     jobs.abort();
     sweeper.abort();
+    if let Some(fixity) = fixity {
+        fixity.abort();
+    }
     Ok(if broken.load(Ordering::SeqCst) {
         ExitCode::FAILURE
     } else {

@@ -111,6 +111,7 @@ fn help_says_what_there_is() {
         "token",
         "schema",
         "verify",
+        "fixity",
         "--listen",
         "MINHCHUNG_LISTEN",
         "127.0.0.1:8080",
@@ -124,7 +125,9 @@ fn help_says_what_there_is() {
     ] {
         assert!(help.contains(word), "{word} is not in\n{help}");
     }
-    for command in ["serve", "demo", "seed", "token", "schema", "verify", "migrate"] {
+    for command in [
+        "serve", "demo", "seed", "token", "schema", "verify", "fixity", "migrate",
+    ] {
         let help = run(&[command, "--help"]);
         assert!(help.status.success(), "{command}");
         let first = text(&help.stdout).lines().next().unwrap().to_owned();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minhchung::app::documents::COLLECTIONS;
-use minhchung::app::{jobs, run_round};
+use minhchung::app::{fixity, jobs, run_round};
 use minhchung::blob::References as _;
 use minhchung::store::Condition;
 use minhchung::store::mongo::MongoStore;
@@ -157,6 +157,11 @@ async fn work(world: &World) {
     run_round::ensure_jobs(&world.app).await.unwrap();
     jobs::run_pending(&world.app, "test").await.unwrap();
     world.app.referenced(&"0".repeat(64)).await.unwrap();
+    let asked = fixity::Asked {
+        resume: false,
+        limit: None,
+    };
+    fixity::run_all(&world.app, "test", asked, &mut |_| {}).await.unwrap();
     world.verified().await;
 }
 

@@ -21,7 +21,12 @@ pub fn program(data: &Path) -> Command {
 }
 
 pub fn token(data: &Path, login: &str) -> String {
-    let printed = program(data).args(["token", "--user", login]).output().unwrap();
+    token_by(program(data), login)
+}
+
+/// A token as the program with settings of its own prints it.
+pub fn token_by(mut program: Command, login: &str) -> String {
+    let printed = program.args(["token", "--user", login]).output().unwrap();
     assert!(printed.status.success());
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }
@@ -109,6 +114,11 @@ impl Server {
         };
         server.until_ready().await;
         server
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends the program at once (SIGKILL): nothing in it gets to know.

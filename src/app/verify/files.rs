@@ -3,13 +3,10 @@
 
 use std::collections::HashMap;
 
-use futures::TryStreamExt as _;
-use sha2::{Digest as _, Sha256};
-
 use super::super::error::Error;
 use super::super::reader::Reader;
 use super::Report;
-use crate::blob::{BlobError, BlobStore};
+use crate::blob::{BlobStore, examine};
 use crate::domain::evidence::Revision;
 use crate::store::{Document, MAX_PAGE, StreamId};
 
@@ -64,7 +61,7 @@ impl Files {
         report: &mut Report,
     ) -> Result<(), String> {
         if !self.0.contains_key(sha256) {
-            let found = look(blobs, sha256).await;
+            let found = examine(blobs, sha256).await.map_err(|wrong| wrong.to_string());
             report.files += 1;
             report.bytes += found.as_ref().copied().unwrap_or(0);
             self.0.insert(sha256.to_owned(), found);
@@ -74,26 +71,5 @@ impl Files {
             Some(stated) if stated != size => Err(format!("is stated to have {stated} bytes, but has {size}")),
             _ => Ok(()),
         }
-    }
-}
-
-/// Reads a blob piece by piece; the answer is its length, or what is wrong with it. A disk that cannot give the bytes
-/// is a difference like any other: nobody can read that file.
-async fn look(blobs: &dyn BlobStore, sha256: &str) -> Result<u64, String> {
-    let unreadable = |error: &dyn std::fmt::Display| format!("cannot be read: {error}");
-    let mut bytes = match blobs.open(sha256, None).await {
-        Ok(bytes) => bytes,
-        Err(BlobError::NotFound) => return Err("is not there".to_owned()),
-        Err(error) => return Err(unreadable(&error)),
-    };
-    let (mut hasher, mut size) = (Sha256::new(), 0);
-    while let Some(piece) = bytes.try_next().await.map_err(|error| unreadable(&error))? {
-        hasher.update(&piece);
-        size += piece.len() as u64;
-    }
-    if hex::encode(hasher.finalize()) == sha256 {
-        Ok(size)
-    } else {
-        Err(format!("is damaged: its {size} bytes do not have the SHA-256 {sha256}"))
     }
 }

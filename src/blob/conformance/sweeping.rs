@@ -15,6 +15,9 @@ use crate::blob::{BlobStore, BoxError, References, stage_bytes, sweep};
 /// How long the sweep holds still at a step for another to do what it can (200 ms). A store that makes the other wait
 /// there is as right as one that lets it through.
 const STEP: Duration = Duration::from_millis(200);
+/// Who pin the same at once, and how often each.
+const PINNERS: usize = 4;
+const PINS_EACH: usize = 50;
 /// More questions than a sweep asks about one blob.
 const STEPS: usize = 4;
 
@@ -51,6 +54,46 @@ pub async fn pins_hold_each_for_itself(subject: &dyn Subject) {
     assert!(pinned(&sha256, 5).await);
     blobs.unpin(&long).await.expect("takes back");
     assert!(!pinned(&sha256, 1).await);
+}
+
+/// Several who pin the same and let go again: nobody takes away what another needs for it.
+pub async fn pins_come_and_go_at_once(subject: &dyn Subject) {
+    let blobs = subject.blobs();
+    let sha256 = keep(&*blobs, b"pinned", day(0)).await.blob.sha256;
+    let all = (0..PINNERS).map(|_| {
+        let (blobs, sha256) = (Arc::clone(&blobs), sha256.clone());
+        tokio::spawn(async move {
+            for _ in 0..PINS_EACH {
+                let pin = blobs.pin(&sha256, day(3)).await.expect("pins");
+                assert!(blobs.pinned(&sha256, day(2)).await.expect("answers"));
+                blobs.unpin(&pin).await.expect("takes back");
+            }
+        })
+    });
+    for one in futures::future::join_all(all).await {
+        one.expect("nobody fails");
+    }
+    assert!(!blobs.pinned(&sha256, day(2)).await.expect("answers"));
+}
+
+/// The sweep asks before it removes; the store looks for itself at the moment when it does.
+pub async fn what_is_needed_is_not_removed_whoever_asks(subject: &dyn Subject) {
+    let blobs = subject.blobs();
+    let sha256 = keep(&*blobs, b"needed", day(1)).await.blob.sha256;
+    let remove = async |before, known: &Known| {
+        let removed = blobs.remove_unused(&sha256, day(before), day(5), known).await;
+        removed.expect("answers")
+    };
+    let (nobody, known) = (Known::of([]), Known::of([&sha256]));
+    assert!(!remove(1, &nobody).await, "it is young");
+    assert!(!remove(4, &known).await, "it is referred to");
+    let pin = blobs.pin(&sha256, day(6)).await.expect("pins");
+    assert!(!remove(4, &nobody).await, "it is pinned");
+    assert_eq!(read(&*blobs, &sha256, None).await, b"needed");
+    assert!(blobs.size(&sha256).await.expect("answers").is_some());
+    blobs.unpin(&pin).await.expect("takes back");
+    assert!(remove(4, &nobody).await, "nobody needs it");
+    assert!(blobs.size(&sha256).await.expect("answers").is_none());
 }
 
 /// Old, unpinned and unreferenced, all three: then it goes, and nothing else does.

@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Document, doc};
@@ -38,7 +38,7 @@ use mongodb::{Client, Collection, Database, IndexModel};
 
 use super::{
     BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, Pin, Published, References, Staged, Staging, is_sha256,
-    random_name,
+    publish_each, random_name,
 };
 
 /// The collection of mappings, and the name of the bucket.
@@ -53,8 +53,6 @@ const SERVER_SELECTION: Duration = Duration::from_secs(5);
 const NEWEST: Duration = Duration::from_secs(10);
 /// Staged files older than this are not published any more (12 h): the sweep removes them after 24.
 const STAGED_FOR: Duration = Duration::from_secs(12 * 60 * 60);
-/// Files published at once (16): each waits for a majority.
-const PUBLISHED_AT_ONCE: usize = 16;
 /// Tries of an update that makes its document: two who make it at once, and one is told of a duplicate.
 const UPSERTS: usize = 3;
 /// Code for a duplicate key.
@@ -73,9 +71,10 @@ impl GridFsBlobStore {
     /// Connects, and makes the indexes. Without a `database`, the one that the URI names.
     ///
     /// # Errors
-    /// When no primary answers.
+    /// When no primary answers, or the driver does not read the URI, which may hold a password and is not repeated.
     pub async fn open(uri: &str, database: Option<&str>) -> Result<Self, BlobError> {
-        let mut options = ClientOptions::parse(uri).await.map_err(failed)?;
+        let unreadable = |_| std::io::Error::other("the connection string is not one that the driver reads");
+        let mut options = ClientOptions::parse(uri).await.map_err(unreadable)?;
         options.app_name.get_or_insert_with(|| "minhchung".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         let named = options.default_database.clone();
@@ -225,9 +224,7 @@ impl BlobStore for GridFsBlobStore {
     }
 
     async fn publish_all(&self, staged: Vec<Staged>, now: Timestamp) -> Result<Vec<Published>, BlobError> {
-        // Boxed: a stream of borrowing futures is beyond the compiler where the answer has to be `Send`.
-        let publishing = staged.into_iter().map(|staged| self.publish_one(staged, now).boxed());
-        stream::iter(publishing).buffered(PUBLISHED_AT_ONCE).try_collect().await
+        publish_each(staged, |staged| self.publish_one(staged, now).boxed()).await
     }
 
     async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError> {

@@ -47,14 +47,12 @@ use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPaylo
 use self::key::{BLOBS, Copy, PINS, STAGING, UNFINISHED};
 use super::{
     BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, MAX_PIECE_BYTES, Pin, Published, References, Staged, Staging,
-    is_sha256,
+    is_sha256, publish_each,
 };
 
 /// Bytes asked for in one request when a blob is sent (4 MiB): few requests, and none so long that a slow client lets it
 /// time out.
 const READ_BYTES: u64 = 4 * 1024 * 1024;
-/// Files published at once (16): each takes a few requests that only wait.
-const PUBLISHED_AT_ONCE: usize = 16;
 /// How often a reader looks again when the copy it chose is gone: it was replaced at that moment.
 const OPEN_ATTEMPTS: usize = 3;
 /// The object by which the storage tells its time.
@@ -279,9 +277,7 @@ impl BlobStore for ObjectBlobStore {
     }
 
     async fn publish_all(&self, staged: Vec<Staged>, now: Timestamp) -> Result<Vec<Published>, BlobError> {
-        // Boxed: a stream of borrowing futures is beyond the compiler where the answer has to be `Send`.
-        let publishing = staged.into_iter().map(|staged| self.publish_one(staged, now).boxed());
-        stream::iter(publishing).buffered(PUBLISHED_AT_ONCE).try_collect().await
+        publish_each(staged, |staged| self.publish_one(staged, now).boxed()).await
     }
 
     async fn pin(&self, sha256: &str, until: Timestamp) -> Result<Pin, BlobError> {
