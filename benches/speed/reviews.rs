@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use async_graphql::parser::parse_query;
 use async_graphql::{Request, Variables};
 use minhchung::app::Session;
 use minhchung::domain::dossier::Dossier;
@@ -199,8 +200,11 @@ pub async fn of_dossier(world: &World, unit: &str) -> Result<Work, Problem> {
 pub fn client(schema: &ApiSchema, world: &World, work: Work) -> impl Future<Output = Result<(), Problem>> + use<> {
     let (schema, session) = (schema.clone(), Session::of(&world.app, "snv.appraiser"));
     async move {
+        // As the edge does with a portal's fixed query.
+        let parsed = parse_query(REVIEW)?;
         for variables in work {
-            let request = Request::new(REVIEW).variables(Variables::from_json(variables));
+            let mut request = Request::new(REVIEW).variables(Variables::from_json(variables));
+            request.set_parsed_query(parsed.clone());
             let response = schema.execute(request.data(session.clone())).await;
             let data = response.data.into_json()?;
             if !response.errors.is_empty() || data["review"]["items"][0]["made"].is_null() {

@@ -87,7 +87,7 @@ impl Place {
     pub async fn damage(&self, sha256: &str, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
         match self {
             Self::Folder(folder) => {
-                let place = folder.join("blobs").join(&sha256[..2]).join(&sha256[2..4]);
+                let place = folder.join("blobs").join(&sha256[..2]);
                 rewrite(&place.join(sha256), change);
             }
             Self::Bucket(s3) => {
