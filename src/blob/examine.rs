@@ -1,9 +1,12 @@
 //! Reading a blob again: whether what lies under a hash still has that hash.
 
-use futures::TryStreamExt;
+use std::io;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
-use super::{BlobError, BlobStore};
+use super::{BlobError, BlobStore, ByteStream};
 
 /// What is wrong with a blob. The text says it behind a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,4 +42,43 @@ pub async fn examine(blobs: &dyn BlobStore, sha256: &str) -> Result<u64, Wrong> 
         let sha256 = sha256.to_owned();
         Err(Wrong::Damaged { sha256, size })
     }
+}
+
+/// The bytes of a whole blob on their way to a reader. The last piece is given only when all of them have the hash: who
+/// is sent something else gets an answer that breaks off, and not one that looks whole.
+pub fn held_to_hash(bytes: ByteStream, sha256: String) -> ByteStream {
+    struct Reading {
+        bytes: ByteStream,
+        sha256: String,
+        hasher: Sha256,
+        held: Option<Bytes>,
+    }
+    let reading = Reading {
+        bytes,
+        sha256,
+        hasher: Sha256::new(),
+        held: None,
+    };
+    futures::stream::try_unfold(Some(reading), |reading| async move {
+        let Some(mut reading) = reading else {
+            return Ok(None);
+        };
+        while let Some(piece) = reading.bytes.try_next().await? {
+            reading.hasher.update(&piece);
+            if let Some(before) = reading.held.replace(piece) {
+                return Ok(Some((before, Some(reading))));
+            }
+        }
+        let found = hex::encode(std::mem::take(&mut reading.hasher).finalize());
+        if found != reading.sha256 {
+            tracing::error!(
+                sha256 = reading.sha256,
+                found,
+                "a stored file is not as it was uploaded; run `minhchung fixity`"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is damaged"));
+        }
+        Ok(reading.held.take().map(|last| (last, None)))
+    })
+    .boxed()
 }

@@ -353,7 +353,8 @@ fn published_at(metadata: &fs::Metadata) -> io::Result<Timestamp> {
 fn list_blobs(root: &Path, after: &str, limit: usize) -> io::Result<Vec<BlobEntry>> {
     let mut found = Vec::new();
     for first in sorted_names(root)? {
-        if first.as_str() < after.get(..2).unwrap_or_default() {
+        // What somebody else put there is none of ours, and stays.
+        if !is_fan_out(&first) || first.as_str() < after.get(..2).unwrap_or_default() {
             continue;
         }
         let folder = root.join(&first);
@@ -382,9 +383,15 @@ fn list_blobs(root: &Path, after: &str, limit: usize) -> io::Result<Vec<BlobEntr
     Ok(found)
 }
 
+/// Whether a name is that of a folder of blobs: the first two digits of their hashes.
+fn is_fan_out(name: &str) -> bool {
+    name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 fn sorted_names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    let unreadable = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
         if let Ok(name) = entry?.file_name().into_string() {
             names.push(name);
         }

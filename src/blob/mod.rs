@@ -28,7 +28,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 
-pub use examine::{Wrong, examine};
+pub use examine::{Wrong, examine, held_to_hash};
 pub use file::FileBlobStore;
 pub use gridfs::GridFsBlobStore;
 pub use location::{Cloud, Location, LocationProblem};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Problem, open, open_to_read};
+use super::{Problem, check_there, open, open_to_read};
 use crate::app::error::Error;
 use crate::app::fixity::{self, Asked, Finding, Fixity, Pace, RUN_BYTES};
 use crate::app::{App, Entropy as _, SystemEntropy};
@@ -43,6 +43,7 @@ pub async fn run(config: &Config, how: &How) -> Result<ExitCode, Problem> {
     if how.results {
         return show_results(&*open_to_read(config).await?).await;
     }
+    check_there(config)?;
     let opened = open(config).await?;
     let asked = Asked {
         resume: how.resume,

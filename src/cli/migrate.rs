@@ -106,10 +106,10 @@ pub async fn run(config: &Config, way: &Way) -> Result<ExitCode, Problem> {
         open_store(&target.store).await?
     };
     let app = match source.has_files_of(&target) {
-        true => app_over(config, Arc::clone(&to), from_blobs),
+        true => app_over(config, Arc::clone(&to), from_blobs)?,
         false => {
-            let from = app_over(config, Arc::clone(&from), from_blobs);
-            let to = app_over(config, Arc::clone(&to), target.open_blobs().await?);
+            let from = app_over(config, Arc::clone(&from), from_blobs)?;
+            let to = app_over(config, Arc::clone(&to), target.open_blobs().await?)?;
             move_files(&from, &to).await?;
             to
         }

@@ -8,6 +8,7 @@ mod migrate;
 mod receipts;
 mod shard;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -132,8 +133,11 @@ pub fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
     if matches!(arguments.command, Command::Schema) {
-        print!("{}", graphql::sdl());
-        return Ok(ExitCode::SUCCESS);
+        // Whoever reads only the beginning has what was wanted.
+        return match std::io::stdout().write_all(graphql::sdl().as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(ExitCode::SUCCESS),
+        };
     }
     let config = match arguments.settings.validate() {
         Ok(config) => config,
@@ -165,7 +169,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             println!(
                 "units, people and frameworks are in {}; entries are dated by {}",
                 place_in_words(&config),
-                clock_in_words(&config.data)
+                clock_in_words(&config.data)?
             );
             Ok(ExitCode::SUCCESS)
         }
@@ -184,6 +188,14 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Verify { receipts } => {
             let app = open_to_read(&config).await?;
             let mut report = verify::verify(&app).await?;
+            if report.streams == 0 {
+                // A proof of nothing would pass for one of what was meant.
+                return Err(format!(
+                    "{} is empty; name the store that is meant with --data or --store",
+                    place_in_words(&config)
+                )
+                .into());
+            }
             if let (Some(file), None) = (receipts, &report.difference) {
                 let (count, difference) = receipts::check(&*app.store, &file).await?;
                 println!("{count} receipts");
@@ -232,6 +244,7 @@ struct Opened {
     tokens: Arc<Tokens>,
     _held: folder::Held,
     _files: Option<folder::Held>,
+    _file: Option<folder::Held>,
 }
 
 /// Whether several processes may work at once: a cluster orders their commits, and only the files are in the folder.
@@ -269,6 +282,9 @@ async fn open_demo(config: &Config) -> Result<Opened, Problem> {
 }
 
 async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
+    // A server may work there, with a data folder of its own.
+    let file = store_folder(config).map(|folder| folder::hold(&folder, Sharing::Alone));
+    let file = file.transpose()?;
     let files = take_over_files(config, &held).await?;
     held.admit(sharing(config))?;
     let (app, store) = open_app(config).await?;
@@ -279,7 +295,24 @@ async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Proble
         tokens,
         _held: held,
         _files: files,
+        _file: file,
     })
+}
+
+/// The folder of an embedded store that does not lie in the data folder.
+fn store_folder(config: &Config) -> Option<PathBuf> {
+    let StoreSetting::Embedded(file) = &config.store else {
+        return None;
+    };
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    (!is_same(parent, &config.data)).then(|| parent.to_owned())
+}
+
+/// Whether two names are of one folder that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| std::fs::canonicalize(path).ok();
+    one == other || place(one).is_some_and(|found| place(other) == Some(found))
 }
 
 /// A folder of files is taken like the data folder; a bucket and GridFS are shared.
@@ -287,7 +320,8 @@ async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<
     let Location::Folder(files) = &config.blobs else {
         return Ok(None);
     };
-    let held = if *files == config.data {
+    let is_held = is_same(files, &config.data) || store_folder(config).is_some_and(|folder| is_same(files, &folder));
+    let held = if is_held {
         None
     } else {
         Some(folder::hold(files, sharing(config))?)
@@ -313,24 +347,34 @@ fn place_in_words(config: &Config) -> String {
 }
 
 /// The clock that dates entries in a data folder.
-fn clock_in_words(data: &Path) -> String {
-    let offset = recorded_offset(data);
-    if offset.is_zero() {
+fn clock_in_words(data: &Path) -> Result<String, Problem> {
+    let offset = recorded_offset(data)?;
+    Ok(if offset.is_zero() {
         "the machine's clock".to_owned()
     } else {
         format!("the demonstration's clock, {} s beside the machine's", offset.as_secs())
-    }
+    })
 }
 
 /// Opens the folder for reading alone, beside a server that may be running there.
 async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
+    check_there(config)?;
+    let (app, _) = open_app(config).await?;
+    Ok(app)
+}
+
+/// Refuses an embedded store that nobody has made: what is only looked at is not made by looking.
+fn check_there(config: &Config) -> Result<(), Problem> {
     if let StoreSetting::Embedded(file) = &config.store
         && !file.is_file()
     {
-        return Err(format!("there is no {}; name the data folder with --data", file.display()).into());
+        let what = format!(
+            "there is no store {}; name the data folder with --data, or the file with --store",
+            file.display()
+        );
+        return Err(what.into());
     }
-    let (app, _) = open_app(config).await?;
-    Ok(app)
+    Ok(())
 }
 
 async fn open_store(setting: &StoreSetting) -> Result<Arc<dyn Store>, Problem> {
@@ -344,13 +388,18 @@ async fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Problem> {
 async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
     let store = open_store(&config.store).await?;
     let blobs = open_blobs(config).await?;
-    Ok((app_over(config, Arc::clone(&store), blobs), store))
+    Ok((app_over(config, Arc::clone(&store), blobs)?, store))
 }
 
 /// The application over these places, by the clock of the data folder.
-fn app_over(config: &Config, store: Arc<dyn Store>, blobs: Arc<dyn BlobStore>) -> Arc<App> {
-    let offset = recorded_offset(&config.data);
-    App::new(store, blobs, Arc::new(SystemClock { offset }), Arc::new(SystemEntropy))
+fn app_over(config: &Config, store: Arc<dyn Store>, blobs: Arc<dyn BlobStore>) -> Result<Arc<App>, Problem> {
+    let offset = recorded_offset(&config.data)?;
+    Ok(App::new(
+        store,
+        blobs,
+        Arc::new(SystemClock { offset }),
+        Arc::new(SystemEntropy),
+    ))
 }
 
 async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
@@ -365,6 +414,7 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
         tokens,
         _held,
         _files,
+        _file,
     } = opened;
     let api = Arc::new(ServedApi::new(&app, &tokens));
     let edge = Edge::new(
@@ -376,7 +426,7 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), store = %config.store, blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, "serving");
+    tracing::info!(listen = %listener.local_addr()?, data = %config.data.display(), store = %config.store, blobs = %config.blobs, max_upload_bytes = config.max_upload_bytes, clock_offset_seconds = app.clock.offset().as_secs(), "serving");
     let jobs = tokio::spawn(work(Arc::clone(&app)));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&app)));
     let fixity = config

@@ -63,5 +63,8 @@ pub async fn check(store: &dyn Store, file: &Path) -> Result<(usize, Option<Stri
             }
         }
     }
+    if count == 0 {
+        return Err(format!("{} holds no receipt", file.display()).into());
+    }
     Ok((count, None))
 }

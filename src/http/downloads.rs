@@ -14,9 +14,9 @@ use super::negotiate::{Language, Media};
 use super::refusal::{Code, Refusal};
 use super::serve::RequestId;
 use crate::app::error::Error;
-use crate::blob::BlobError;
 use crate::blob::link::LinkProblem;
 use crate::blob::upload::StagedFile;
+use crate::blob::{BlobError, held_to_hash};
 use crate::domain::text::Text;
 
 /// `/files/{link}`.
@@ -68,9 +68,16 @@ async fn send(edge: &Edge, link: &str, login: Option<String>, headers: &HeaderMa
         .open(&file.sha256, Some(range.clone()))
         .await
         .map_err(|error| match error {
-            BlobError::NotFound => Refusal::from(Error::Internal("a file of a document has no bytes".into())),
+            BlobError::NotFound => {
+                let what = format!("the stored file {} is not there; run `minhchung fixity`", file.sha256);
+                Refusal::from(Error::Internal(what.into()))
+            }
             other => Refusal::from(Error::unavailable(other)),
         })?;
+    let stream = match status {
+        StatusCode::OK => held_to_hash(stream, file.sha256.clone()),
+        _ => stream,
+    };
     let mut answer = (status, describe(&file, &etag), Body::from_stream(stream)).into_response();
     let sent = answer.headers_mut();
     sent.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));

@@ -82,6 +82,19 @@ mod folder {
     }
 
     #[tokio::test]
+    async fn what_others_put_there_is_passed_over() {
+        let Folder { folder, blobs } = open("strangers").await;
+        let published = put_all(&*blobs, vec![b"abc".to_vec()], day(0)).await.unwrap();
+        for name in ["lock", ".DS_Store", "zz", "ba/notes"] {
+            std::fs::write(folder.path().join("blobs").join(name), b"x").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("blobs/pins")).unwrap();
+        let listed = blobs.list(None, 10).await.unwrap();
+        let listed: Vec<_> = listed.into_iter().map(|entry| entry.blob).collect();
+        assert_eq!(listed, [published[0].blob.clone()]);
+    }
+
+    #[tokio::test]
     async fn a_batch_that_cannot_be_placed_leaves_nothing_unfinished() {
         let Folder { folder, blobs } = open("batch").await;
         // Where the folder of one of them should be, there is a file.

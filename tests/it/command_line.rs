@@ -385,3 +385,87 @@ async fn bytes_that_nobody_refers_to_are_swept_after_a_day() {
         assert_eq!(blobs.size(&kept.sha256).await.unwrap(), Some(kept.size));
     }
 }
+
+#[test]
+fn nothing_is_not_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("there");
+    let data = data.to_str().unwrap();
+    // What is only looked at is not made by looking.
+    for command in [&["verify"][..], &["fixity"], &["fixity", "--resume"]] {
+        let refused = run(&[&["--data", data], command].concat());
+        assert!(!refused.status.success(), "{command:?}");
+        assert!(
+            text(&refused.stderr).contains("there is no store"),
+            "{}",
+            text(&refused.stderr)
+        );
+        assert!(!Path::new(data).exists(), "{command:?}");
+    }
+    std::fs::create_dir(data).unwrap();
+    std::fs::write(Path::new(data).join("store.db"), "").unwrap();
+    let empty = run(&["--data", data, "verify"]);
+    assert!(!empty.status.success());
+    assert!(
+        text(&empty.stderr).contains("is empty; name the store that is meant"),
+        "{}",
+        text(&empty.stderr)
+    );
+    assert!(run(&["--data", data, "seed"]).status.success());
+    let receipts = folder.path().join("receipts");
+    std::fs::write(&receipts, "\n\n").unwrap();
+    let without = run(&["--data", data, "verify", "--receipts", receipts.to_str().unwrap()]);
+    assert!(!without.status.success());
+    assert!(
+        text(&without.stderr).contains("holds no receipt"),
+        "{}",
+        text(&without.stderr)
+    );
+}
+
+#[test]
+fn a_clock_that_cannot_be_read_stops_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    for damaged in ["abc", "", "99999999999999999999", "300000000000"] {
+        std::fs::write(folder.path().join("clock-offset-seconds"), damaged).unwrap();
+        let refused = run(&["--data", data, "seed"]);
+        assert!(!refused.status.success(), "{damaged:?}");
+        assert!(
+            text(&refused.stderr).contains("clock-offset-seconds"),
+            "{}",
+            text(&refused.stderr)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_elsewhere_has_one_writer_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    let address = free_address();
+    let mut command = program();
+    command.args(["--listen", &address, "--data", first.to_str().unwrap(), "serve"]);
+    let _running = Running::start(&mut command, &address).await;
+    let store = format!("sqlite://{}", first.join("store.db").display());
+    let refused = run(&["--data", second.to_str().unwrap(), "--store", &store, "seed"]);
+    assert!(!refused.status.success());
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains(&format!("another minhchung works in {}", first.display())),
+        "{said}"
+    );
+}
+
+#[test]
+fn who_reads_only_the_beginning_of_the_schema_has_it() {
+    let mut child = program()
+        .arg("schema")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", text(&ended.stderr));
+}

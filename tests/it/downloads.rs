@@ -133,3 +133,22 @@ async fn a_link_is_for_one_viewer_and_five_minutes_and_no_longer_than_the_right(
         "{status} {code}"
     );
 }
+
+#[tokio::test]
+async fn a_damaged_file_does_not_arrive_whole() {
+    let world = in_appraisal().await;
+    let file = file(&world, "snv.appraiser").await;
+    let sha256 = file["sha256"].as_str().unwrap();
+    let stored = world.folder.path().join("blobs").join(&sha256[..2]).join(sha256);
+    let url = world.server.url(file["path"].as_str().unwrap());
+    let mut bytes = PDF.to_vec();
+    bytes[7] ^= 1;
+    std::fs::write(&stored, &bytes).unwrap();
+    // The answer has begun when the hash is known: it breaks off, and cannot be taken for the file.
+    let answer = world.server.client.get(&url).send().await.unwrap();
+    assert!(answer.bytes().await.is_err());
+    bytes[7] ^= 1;
+    std::fs::write(&stored, &bytes).unwrap();
+    let answer = world.server.client.get(&url).send().await.unwrap();
+    assert_eq!(answer.bytes().await.unwrap(), PDF);
+}

@@ -15,6 +15,8 @@ const FILLING: &str = "filling\n";
 const FILLED: &str = "filled\n";
 /// Where the offset of the clock is kept in the data folder, in seconds.
 const OFFSET_FILE: &str = "clock-offset-seconds";
+/// The farthest that a demonstration's clock is from the machine's, in seconds (a century).
+const FARTHEST_OFFSET: i64 = 100 * 366 * 86_400;
 /// Appended to a file's name until all of it is written.
 const UNFINISHED: &str = ".unfinished";
 /// Files for the commands that the demonstration prints.
@@ -65,9 +67,28 @@ fn state(data: &Path) -> Result<State, Problem> {
 }
 
 /// The offset that the data folder was made with; zero outside the demonstration.
-pub fn recorded_offset(data: &Path) -> SignedDuration {
-    let text = fs::read_to_string(data.join(OFFSET_FILE)).unwrap_or_default();
-    SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
+///
+/// # Errors
+/// When it cannot be read: work by another clock would be dated wrongly for ever.
+pub fn recorded_offset(data: &Path) -> Result<SignedDuration, Problem> {
+    let file = data.join(OFFSET_FILE);
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(SignedDuration::ZERO),
+        Err(error) => return Err(format!("{}: {error}", file.display()).into()),
+    };
+    let seconds = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|seconds: &i64| seconds.abs() <= FARTHEST_OFFSET);
+    let seconds = seconds.ok_or_else(|| {
+        format!(
+            "{} does not say by how many seconds the demonstration's clock is set apart; make the demonstration again",
+            file.display()
+        )
+    })?;
+    Ok(SignedDuration::from_secs(seconds))
 }
 
 /// Refuses a folder that holds anything but a demonstration. Changes nothing, so that it can be asked before the folder
