@@ -3,6 +3,7 @@
 use super::Session;
 use super::documents::{UNRANKED, result_fields, streams};
 use super::error::Error;
+use super::known_codes;
 use super::reader::{TypedPage, page_of_list};
 use crate::domain::round::{NodeLine, NodeRanking, Publication, RankingRow, Round};
 use crate::store::{Cursor, Direction, Document, Window};
@@ -25,19 +26,31 @@ impl Session {
     }
 
     /// Published lines of a group, best first. Lines without a publication are never shown.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when nobody is in that group: an empty list would not tell a slip of the pen from one.
     pub async fn ranking(
         &self,
         publication: &Publication,
         group: &str,
         window: &Window,
     ) -> Result<TypedPage<RankingRow>, Error> {
-        let query = RankingRow::query()
+        let lines = RankingRow::query()
             .filter(result_fields::ROUND.equal(publication.round.as_str()))
-            .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)))
+            .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)));
+        let query = lines
+            .clone()
             .filter(result_fields::GROUP.equal(group))
             .order(&result_fields::RANK, Direction::Ascending)
             .window(window);
-        self.reader().page(&query).await
+        let read = self.reader();
+        let page = read.page(&query).await?;
+        if page.items.is_empty() && window.after.is_none() && window.before.is_none() {
+            let groups = read.count_by(&lines, result_fields::GROUP.name).await?;
+            let groups = groups.iter().filter_map(|(group, _)| group.as_text()).collect();
+            known_codes::check("group", Some(group), &groups)?;
+        }
+        Ok(page)
     }
 
     /// Published lines of units that have points but no rank, by unit.

@@ -101,7 +101,8 @@ impl KnownCodes<'_> {
     }
 }
 
-fn check(field: &str, wanted: Option<&str>, known: &BTreeSet<&str>) -> Result<(), Error> {
+/// Whether a code is among those that there are.
+pub(super) fn check(field: &str, wanted: Option<&str>, known: &BTreeSet<&str>) -> Result<(), Error> {
     let Some(code) = wanted.filter(|code| !known.contains(code)) else {
         return Ok(());
     };

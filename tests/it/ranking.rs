@@ -147,6 +147,10 @@ async fn a_ranking_by_node_is_paged_and_unknown_nodes_are_not_found() {
     let refused = world.send("", page, json!({"n": "1", "a": after})).await.refused();
     assert_eq!(refused, ("INVALID".to_owned(), "after".to_owned()));
     assert_eq!(world.send("", page, json!({"n": "9"})).await.refused().0, "NOT_FOUND");
+    // A group that nobody is in is a slip of the pen.
+    let nobody = r#"{ round(code: "T-2019") { publication { ranking(group: "so") { nodes { rank } } } } }"#;
+    let refused = world.send("", nobody, json!({})).await.refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "group".to_owned()));
     assert_eq!(
         minhchung::app::verify::verify(&world.app).await.unwrap().difference,
         None
