@@ -70,6 +70,19 @@ impl Running {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
+    /// Reads its log up to the line with a message.
+    fn until_it_says(&mut self, message: &str) -> Value {
+        // Byte by byte: what follows the line is for whoever reads on.
+        let mut bytes = std::io::Read::bytes(self.0.stderr.as_mut().unwrap());
+        loop {
+            let line: Result<Vec<u8>, _> = bytes.by_ref().take_while(|byte| !matches!(byte, Ok(b'\n'))).collect();
+            let line: Value = serde_json::from_slice(&line.unwrap()).expect("the log ended before it said that");
+            if line["fields"]["message"] == message {
+                return line;
+            }
+        }
+    }
+
     /// Waits for its end; answers whether it was a good one, and its log.
     fn end(mut self) -> (bool, Vec<Value>) {
         let mut log = String::new();
@@ -368,19 +381,17 @@ async fn bytes_that_nobody_refers_to_are_swept_after_a_day() {
         .arg("--data")
         .arg(folder.path())
         .args(["--listen", &address, "serve"]);
-    let server = Running::start(&mut command, &address).await;
-    let blobs = FileBlobStore::open(folder.path()).await.unwrap();
-    while blobs.size(&old.sha256).await.unwrap().is_some() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let mut server = Running::start(&mut command, &address).await;
+    let swept = server.until_it_says("swept");
     server.terminate();
-    let (well, log) = server.end();
+    let (well, _) = server.end();
     assert!(well);
-    let swept = log.iter().find(|line| line["fields"]["message"] == "swept").unwrap();
     assert_eq!(
         (&swept["fields"]["seen"], &swept["fields"]["deleted"]),
         (&json!(3), &json!(1))
     );
+    let blobs = FileBlobStore::open(folder.path()).await.unwrap();
+    assert_eq!(blobs.size(&old.sha256).await.unwrap(), None);
     for kept in [young, pinned] {
         assert_eq!(blobs.size(&kept.sha256).await.unwrap(), Some(kept.size));
     }
