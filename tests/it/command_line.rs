@@ -480,3 +480,50 @@ fn who_reads_only_the_beginning_of_the_schema_has_it() {
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success(), "{}", text(&ended.stderr));
 }
+
+#[test]
+fn a_receipt_is_held_to_the_entry_the_hash_and_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert!(run(&["--data", data, "seed"]).status.success());
+    let store = rusqlite::Connection::open(folder.path().join("store.db")).unwrap();
+    let entry = "SELECT hash, at_ms FROM journal_entry WHERE stream = 'register:units' AND number = 1";
+    let (hash, at): (Vec<u8>, i64) = store
+        .query_row(entry, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    drop(store);
+    let at = Timestamp::from_millisecond(at).unwrap();
+    let receipt = |number: &str, hash: &str, at: Timestamp| {
+        json!({"stream": "register:units", "entry": number, "hash": hash, "recordedAt": at.to_string()}).to_string()
+    };
+    let hash = hex::encode(hash);
+    let good = receipt("1", &hash, at);
+    let file = folder.path().join("receipts");
+    let verify = |lines: &str| {
+        std::fs::write(&file, lines).unwrap();
+        let done = run(&["--data", data, "verify", "--receipts", file.to_str().unwrap()]);
+        (done.status.success(), text(&done.stdout) + &text(&done.stderr))
+    };
+    let (well, said) = verify(&format!("\u{feff}{good}\n\n{good}\n"));
+    assert!(well && said.contains("2 receipts"), "{said}");
+    let wrong = [
+        (
+            receipt("1", &hash, at + SignedDuration::from_secs(1)),
+            "entry 1 was recorded at another time",
+        ),
+        (
+            receipt("1", &"0".repeat(64), at),
+            "entry 1 is another than the receipt names",
+        ),
+        (
+            receipt("999", &hash, at),
+            "entry 999, which a receipt names, is not there",
+        ),
+    ];
+    for (line, difference) in wrong {
+        let (well, said) = verify(&format!("{good}\n{line}\n"));
+        assert!(!well && said.contains(difference), "{said}");
+    }
+    let (well, said) = verify("nonsense\n");
+    assert!(!well && said.contains("line 1: no receipt such as"), "{said}");
+}
