@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::error_handling::HandleError;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use minhchung::blob::ObjectBlobStore;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
+use tokio::sync::RwLock;
 
 pub const BUCKET: &str = "minh-chung";
 pub const KEY: &str = "tests";
@@ -34,6 +38,7 @@ impl S3 {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback_service(service);
+        let router = router.layer(from_fn_with_state(Arc::default(), copies_at_once));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { folder, endpoint }
     }
@@ -65,6 +70,20 @@ impl S3 {
         walk(self.folder(), &mut found);
         found
     }
+}
+
+/// A copy is there as a whole or not at all, as S3 has it: this server shows it while it is still being written.
+async fn copies_at_once(State(copying): State<Arc<RwLock<()>>>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key("x-amz-copy-source") {
+        let _alone = copying.write().await;
+        return next.run(request).await;
+    }
+    // Uploads take their time, and write where nobody looks.
+    if request.method() == Method::PUT {
+        return next.run(request).await;
+    }
+    let _meanwhile = copying.read().await;
+    next.run(request).await
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
