@@ -48,10 +48,7 @@ pub enum MigrateError {
     #[error(transparent)]
     Commit(#[from] CommitError),
     /// The target's history is not that of the source.
-    #[error(
-        "the target holds something else: {0}; copy into an empty one (what a cut-off copy left is whole only when the same \
-             command has ended)"
-    )]
+    #[error("the target holds something else: {0}; copy into an empty one, or on into what a copy of this source left")]
     Differs(String),
     /// A body that the journal does not hold any more cannot be written again.
     #[error("entry {number} of {stream}: {document} is not in the journal any more")]

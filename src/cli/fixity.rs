@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Problem, check_there, open, open_to_read};
+use super::Problem;
+use super::opening::{check_there, open, open_to_read};
 use crate::app::error::Error;
 use crate::app::fixity::{self, Asked, Finding, Fixity, Pace, RUN_BYTES};
 use crate::app::{App, Entropy as _, SystemEntropy};

@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Problem;
@@ -31,7 +31,7 @@ impl Held {
     ///
     /// # Errors
     /// When somebody who wants to be alone came first.
-    pub fn admit(&self, sharing: Sharing) -> Result<(), Problem> {
+    fn admit(&self, sharing: Sharing) -> Result<(), Problem> {
         match sharing {
             Sharing::Alone => Ok(()),
             Sharing::WithOthers => Ok(self.lock.try_lock_shared()?),
@@ -39,12 +39,48 @@ impl Held {
     }
 }
 
+/// Folders that the process works in, each taken once, by whatever name.
+#[derive(Default)]
+pub struct Taken(Vec<(PathBuf, Held)>);
+
+impl Taken {
+    /// Takes another folder, if it is not among them yet.
+    ///
+    /// # Errors
+    /// When another process holds it, or it cannot be made.
+    pub fn take(&mut self, folder: &Path, sharing: Sharing) -> Result<&Held, Problem> {
+        let known = self.0.iter().position(|(known, _)| is_same(known, folder));
+        let place = match known {
+            Some(place) => place,
+            None => {
+                self.0.push((folder.to_owned(), hold(folder, sharing)?));
+                self.0.len() - 1
+            }
+        };
+        Ok(&self.0[place].1)
+    }
+
+    /// Lets others into all of them, as far as `sharing` allows.
+    ///
+    /// # Errors
+    /// When somebody who wants to be alone came first.
+    pub fn admit(&self, sharing: Sharing) -> Result<(), Problem> {
+        self.0.iter().try_for_each(|(_, held)| held.admit(sharing))
+    }
+}
+
+/// Whether two names are of one folder that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| std::fs::canonicalize(path).ok();
+    one == other || place(one).is_some_and(|found| place(other) == Some(found))
+}
+
 /// Takes the folder for writing, making it if it is not there. Who shares it is alone in it at first if nobody else is
 /// there, so that what a dead process left can be cleared up, and then admits the others.
 ///
 /// # Errors
 /// When another process holds it, or it cannot be made.
-pub fn hold(data: &Path, sharing: Sharing) -> Result<Held, Problem> {
+fn hold(data: &Path, sharing: Sharing) -> Result<Held, Problem> {
     // People's evidence and the server's key lie in it: nobody else on the machine reads it.
     std::fs::DirBuilder::new()
         .recursive(true)

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{Problem, app_over, folder, open_store, print_report};
+use super::folder::{Sharing, Taken};
+use super::opening::{app_over, open_store, store_folder};
+use super::{Problem, print_report};
 use crate::app::migrate::{FilesProgress, Progress, copy, copy_files};
 use crate::app::{App, fixity, verify};
 use crate::blob::{BlobStore, Location};
@@ -96,7 +98,7 @@ pub async fn run(config: &Config, way: &Way) -> Result<ExitCode, Problem> {
     {
         return Err(format!("there is no {}", file.display()).into());
     }
-    let _held = hold(config, &source, &target)?;
+    let _taken = take(config, &source, &target)?;
     let from = open_store(&source.store).await?;
     let from_blobs = source.open_blobs().await?;
     let is_one_store = source.store == target.store;
@@ -135,23 +137,23 @@ pub async fn run(config: &Config, way: &Way) -> Result<ExitCode, Problem> {
 }
 
 /// Nobody writes into the folders meanwhile. Whoever writes into a cluster or a bucket has to be stopped by hand.
-fn hold(config: &Config, source: &Ends, target: &Ends) -> Result<Vec<folder::Held>, Problem> {
-    let mut held = vec![folder::hold(&config.data, folder::Sharing::Alone)?];
-    let mut known = vec![&config.data];
+fn take(config: &Config, source: &Ends, target: &Ends) -> Result<Taken, Problem> {
     if let Location::Folder(files) = &source.blobs
         && !files.is_dir()
     {
         return Err(format!("there is no folder {}", files.display()).into());
     }
+    let mut taken = Taken::default();
+    taken.take(&config.data, Sharing::Alone)?;
     for end in [source, target] {
-        if let Location::Folder(files) = &end.blobs
-            && !known.contains(&files)
-        {
-            held.push(folder::hold(files, folder::Sharing::Alone)?);
-            known.push(files);
+        if let Some(folder) = store_folder(&end.store) {
+            taken.take(&folder, Sharing::Alone)?;
+        }
+        if let Location::Folder(files) = &end.blobs {
+            taken.take(files, Sharing::Alone)?;
         }
     }
-    Ok(held)
+    Ok(taken)
 }
 
 /// Copies the files, and names those that the source does not have whole, with the evidence that uses them.

@@ -5,11 +5,12 @@ pub mod demo;
 mod fixity;
 mod folder;
 mod migrate;
+mod opening;
 mod receipts;
 mod shard;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,18 +19,15 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
 
-use crate::app::documents::COLLECTIONS;
 use crate::app::error::Error;
-use crate::app::{App, Session, SystemClock, SystemEntropy, jobs, run_round, seed, verify};
-use crate::blob::{BlobStore, Location, sweep};
-use crate::config::{Config, Settings, StoreSetting};
+use crate::app::{App, Session, SystemEntropy, jobs, run_round, seed, verify};
+use crate::blob::sweep;
+use crate::config::{Config, Settings};
 use crate::graphql;
 use crate::http::tokens::Tokens;
 use crate::http::{Edge, router, serve};
-use crate::store::Store;
 use api::ServedApi;
-use demo::place::{self, check_not_cut_off, recorded_offset};
-use folder::Sharing;
+use opening::{Opened, clock_in_words, open, open_demo, open_to_read, place_in_words};
 
 /// How long a token from the command line is valid (12 h): a working day.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
@@ -173,40 +171,43 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
             );
             Ok(ExitCode::SUCCESS)
         }
-        Command::Token { user } => {
-            let app = open_to_read(&config).await?;
-            match Session::of(&app, &user).viewer().await {
-                Err(Error::Unauthenticated) => {
-                    return Err(format!("no active account {user:?} in {}", place_in_words(&config)).into());
-                }
-                found => found?,
-            };
-            let tokens = Tokens::open(&config.data, config.outside_issuer.as_ref())?;
-            println!("{}", tokens.issue(&user, app.clock.now(), TOKEN_LIFETIME)?);
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Verify { receipts } => {
-            let app = open_to_read(&config).await?;
-            let mut report = verify::verify(&app).await?;
-            if report.streams == 0 {
-                // A proof of nothing would pass for one of what was meant.
-                return Err(format!(
-                    "{} is empty; name the store that is meant with --data or --store",
-                    place_in_words(&config)
-                )
-                .into());
-            }
-            if let (Some(file), None) = (receipts, &report.difference) {
-                let (count, difference) = receipts::check(&*app.store, &file).await?;
-                println!("{count} receipts");
-                report.difference = difference;
-            }
-            Ok(print_report(report))
-        }
+        Command::Token { user } => token(&config, &user).await,
+        Command::Verify { receipts } => prove(&config, receipts).await,
         Command::Fixity(how) => fixity::run(&config, &how).await,
         Command::Migrate(way) => migrate::run(&config, &way).await,
         Command::Shard => shard::run(&config).await,
     }
+}
+
+/// Prints a token for an account that is there.
+async fn token(config: &Config, user: &str) -> Result<ExitCode, Problem> {
+    let app = open_to_read(config).await?;
+    match Session::of(&app, user).viewer().await {
+        Err(Error::Unauthenticated) => {
+            return Err(format!("no active account {user:?} in {}", place_in_words(config)).into());
+        }
+        found => found?,
+    };
+    let tokens = Tokens::open(&config.data, config.outside_issuer.as_ref())?;
+    println!("{}", tokens.issue(user, app.clock.now(), TOKEN_LIFETIME)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Verifies everything, and holds receipts against it if there are any.
+async fn prove(config: &Config, receipts: Option<PathBuf>) -> Result<ExitCode, Problem> {
+    let app = open_to_read(config).await?;
+    let mut report = verify::verify(&app).await?;
+    if report.streams == 0 {
+        // A proof of nothing would pass for one of what was meant.
+        let place = place_in_words(config);
+        return Err(format!("{place} is empty; name the store that is meant with --data or --store").into());
+    }
+    if let (Some(file), None) = (receipts, &report.difference) {
+        let (count, difference) = receipts::check(&*app.store, &file).await?;
+        println!("{count} receipts");
+        report.difference = difference;
+    }
+    Ok(print_report(report))
 }
 
 /// Says what `verify` found.
@@ -237,171 +238,6 @@ fn log_to_stderr(config: &Config) {
         .try_init();
 }
 
-/// Everything that lies in a data folder.
-struct Opened {
-    app: Arc<App>,
-    store: Arc<dyn Store>,
-    tokens: Arc<Tokens>,
-    _held: folder::Held,
-    _files: Option<folder::Held>,
-    _file: Option<folder::Held>,
-}
-
-/// Whether several processes may work at once: a cluster orders their commits, and only the files are in the folder.
-fn sharing(config: &Config) -> Sharing {
-    match config.store {
-        StoreSetting::Embedded(_) => Sharing::Alone,
-        StoreSetting::Cluster(_) => Sharing::WithOthers,
-    }
-}
-
-/// Opens folder and store for writing.
-async fn open(config: &Config) -> Result<Opened, Problem> {
-    let held = folder::hold(&config.data, sharing(config))?;
-    check_not_cut_off(&config.data)?;
-    open_held(config, held).await
-}
-
-/// Opens the folder of a demonstration for writing, filled first if it is new or was cut off.
-async fn open_demo(config: &Config) -> Result<Opened, Problem> {
-    // Before the folder is taken: one that is refused does not even get a lock.
-    place::check(&config.data)?;
-    // Filling is for one alone, wherever the documents go.
-    let held = folder::hold(&config.data, Sharing::Alone)?;
-    if config.store != StoreSetting::of(None, &config.data)? {
-        let store = open_store(&config.store).await?;
-        place::check_store(&config.data, !store.heads(None, 1).await?.is_empty())?;
-    }
-    let empty = place::prepare(&config.data, demo::clock_offset())?;
-    let opened = open_held(config, held).await?;
-    if empty {
-        demo::fill(&opened.app).await?;
-        place::finish(&config.data)?;
-    }
-    Ok(opened)
-}
-
-async fn open_held(config: &Config, held: folder::Held) -> Result<Opened, Problem> {
-    // A server may work there, with a data folder of its own.
-    let file = store_folder(config).map(|folder| folder::hold(&folder, Sharing::Alone));
-    let file = file.transpose()?;
-    let files = take_over_files(config, &held).await?;
-    held.admit(sharing(config))?;
-    let (app, store) = open_app(config).await?;
-    let tokens = Arc::new(Tokens::open(&config.data, config.outside_issuer.as_ref())?);
-    Ok(Opened {
-        app,
-        store,
-        tokens,
-        _held: held,
-        _files: files,
-        _file: file,
-    })
-}
-
-/// The folder of an embedded store that does not lie in the data folder.
-fn store_folder(config: &Config) -> Option<PathBuf> {
-    let StoreSetting::Embedded(file) = &config.store else {
-        return None;
-    };
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    (!is_same(parent, &config.data)).then(|| parent.to_owned())
-}
-
-/// Whether two names are of one folder that is there.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| std::fs::canonicalize(path).ok();
-    one == other || place(one).is_some_and(|found| place(other) == Some(found))
-}
-
-/// A folder of files is taken like the data folder; a bucket and GridFS are shared.
-async fn take_over_files(config: &Config, data: &folder::Held) -> Result<Option<folder::Held>, Problem> {
-    let Location::Folder(files) = &config.blobs else {
-        return Ok(None);
-    };
-    let is_held = is_same(files, &config.data) || store_folder(config).is_some_and(|folder| is_same(files, &folder));
-    let held = if is_held {
-        None
-    } else {
-        Some(folder::hold(files, sharing(config))?)
-    };
-    if held.as_ref().unwrap_or(data).alone {
-        // Whatever was being uploaded when the last process ended is nobody's now.
-        open_blobs(config).await?.clear_staging(SignedDuration::ZERO).await?;
-    }
-    if let Some(held) = &held {
-        held.admit(sharing(config))?;
-    }
-    Ok(held)
-}
-
-/// Where the documents are, for people.
-fn place_in_words(config: &Config) -> String {
-    match &config.store {
-        StoreSetting::Embedded(_) if StoreSetting::of(None, &config.data).as_ref() == Ok(&config.store) => {
-            config.data.display().to_string()
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The clock that dates entries in a data folder.
-fn clock_in_words(data: &Path) -> Result<String, Problem> {
-    let offset = recorded_offset(data)?;
-    Ok(if offset.is_zero() {
-        "the machine's clock".to_owned()
-    } else {
-        format!("the demonstration's clock, {} s beside the machine's", offset.as_secs())
-    })
-}
-
-/// Opens the folder for reading alone, beside a server that may be running there.
-async fn open_to_read(config: &Config) -> Result<Arc<App>, Problem> {
-    check_there(config)?;
-    let (app, _) = open_app(config).await?;
-    Ok(app)
-}
-
-/// Refuses an embedded store that nobody has made: what is only looked at is not made by looking.
-fn check_there(config: &Config) -> Result<(), Problem> {
-    if let StoreSetting::Embedded(file) = &config.store
-        && !file.is_file()
-    {
-        let what = format!(
-            "there is no store {}; name the data folder with --data, or the file with --store",
-            file.display()
-        );
-        return Err(what.into());
-    }
-    Ok(())
-}
-
-async fn open_store(setting: &StoreSetting) -> Result<Arc<dyn Store>, Problem> {
-    Ok(crate::store::open(setting.url().reveal(), COLLECTIONS).await?)
-}
-
-async fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Problem> {
-    Ok(config.blobs.open(config.store.url().reveal()).await?)
-}
-
-async fn open_app(config: &Config) -> Result<(Arc<App>, Arc<dyn Store>), Problem> {
-    let store = open_store(&config.store).await?;
-    let blobs = open_blobs(config).await?;
-    Ok((app_over(config, Arc::clone(&store), blobs)?, store))
-}
-
-/// The application over these places, by the clock of the data folder.
-fn app_over(config: &Config, store: Arc<dyn Store>, blobs: Arc<dyn BlobStore>) -> Result<Arc<App>, Problem> {
-    let offset = recorded_offset(&config.data)?;
-    Ok(App::new(
-        store,
-        blobs,
-        Arc::new(SystemClock { offset }),
-        Arc::new(SystemEntropy),
-    ))
-}
-
 async fn serve_from(config: &Config) -> Result<ExitCode, Problem> {
     let opened = open(config).await?;
     serve_opened(opened, config).await
@@ -412,9 +248,7 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
         app,
         store,
         tokens,
-        _held,
-        _files,
-        _file,
+        taken: _taken,
     } = opened;
     let api = Arc::new(ServedApi::new(&app, &tokens));
     let edge = Edge::new(

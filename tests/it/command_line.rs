@@ -461,11 +461,27 @@ async fn a_store_elsewhere_has_one_writer_too() {
     let store = format!("sqlite://{}", first.join("store.db").display());
     let refused = run(&["--data", second.to_str().unwrap(), "--store", &store, "seed"]);
     assert!(!refused.status.success());
+    let taken = format!("another minhchung works in {}", first.display());
     let said = text(&refused.stderr);
-    assert!(
-        said.contains(&format!("another minhchung works in {}", first.display())),
-        "{said}"
-    );
+    assert!(said.contains(&taken), "{said}");
+    // A copy neither reads nor writes where somebody works.
+    let other = format!("sqlite://{}", folder.path().join("new/other.db").display());
+    for (from, to) in [(&store, &other), (&other, &store)] {
+        std::fs::create_dir_all(folder.path().join("new")).unwrap();
+        std::fs::write(folder.path().join("new/other.db"), "").unwrap();
+        let refused = run(&[
+            "--data",
+            second.to_str().unwrap(),
+            "migrate",
+            "--from",
+            from,
+            "--to",
+            to,
+        ]);
+        assert!(!refused.status.success());
+        let said = text(&refused.stderr);
+        assert!(said.contains(&taken), "{said}");
+    }
 }
 
 #[test]
