@@ -4,6 +4,8 @@
 
 pub mod domain;
 
+pub mod cluster;
+
 pub mod store;
 
 pub mod blob;

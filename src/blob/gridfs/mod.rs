@@ -30,25 +30,19 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::error::{Error, ErrorKind, GridFsErrorKind};
 use mongodb::gridfs::GridFsBucket;
-use mongodb::options::{
-    Acknowledgment, ClientOptions, CollectionOptions, DatabaseOptions, GridFsBucketOptions, ReadConcern,
-    ReadPreference, ReturnDocument, SelectionCriteria, WriteConcern,
-};
-use mongodb::{Client, Collection, Database, IndexModel};
+use mongodb::options::{CollectionOptions, GridFsBucketOptions, ReadConcern, ReturnDocument};
+use mongodb::{Collection, Database, IndexModel};
 
 use super::{
     BlobEntry, BlobError, BlobRef, BlobStore, ByteStream, Pin, Published, References, Staged, Staging, is_sha256,
     publish_each, random_name,
 };
+use crate::cluster::{self, Unconnected};
 
 /// The collection of mappings, and the name of the bucket.
 const NAME: &str = "blob";
-/// The database when the URI names none; that of the documents.
-const DATABASE: &str = "minhchung";
 /// Bytes of a chunk (255 KiB): GridFS's own size, with which a chunk and its frame fit a power of two.
 const CHUNK_BYTES: u32 = 255 * 1024;
-/// How long an operation waits for a primary (5 s): an election takes about two.
-const SERVER_SELECTION: Duration = Duration::from_secs(5);
 /// How long the one read waits that must not be older than any pin (10 s).
 const NEWEST: Duration = Duration::from_secs(10);
 /// Staged files older than this are not published any more (12 h): the sweep removes them after 24.
@@ -73,14 +67,14 @@ impl GridFsBlobStore {
     /// # Errors
     /// When no primary answers, or the driver does not read the URI, which may hold a password and is not repeated.
     pub async fn open(uri: &str, database: Option<&str>) -> Result<Self, BlobError> {
-        let unreadable = |_| std::io::Error::other("the connection string is not one that the driver reads");
-        let mut options = ClientOptions::parse(uri).await.map_err(unreadable)?;
-        options.app_name.get_or_insert_with(|| "minhchung".to_owned());
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
-        let named = options.default_database.clone();
-        let database = database.or(named.as_deref()).unwrap_or(DATABASE);
-        let client = Client::with_options(options).map_err(failed)?;
-        Self::of(client.database_with_options(database, durable())).await
+        let database = cluster::connect(uri, database).await.map_err(|problem| match problem {
+            Unconnected::Unreadable => {
+                let what = "the connection string is not one that the driver reads";
+                BlobError::Io(std::io::Error::other(what))
+            }
+            Unconnected::Refused(error) => failed(error),
+        })?;
+        Self::of(database).await
     }
 
     async fn of(database: Database) -> Result<Self, BlobError> {
@@ -115,7 +109,7 @@ impl GridFsBlobStore {
                 .await;
             tries += 1;
             match changed {
-                Err(error) if tries < UPSERTS && code(&error) == Some(DUPLICATE) => {}
+                Err(error) if tries < UPSERTS && cluster::code(&error) == Some(DUPLICATE) => {}
                 changed => return changed.map_err(failed),
             }
         }
@@ -198,19 +192,6 @@ impl GridFsBlobStore {
         }
         Ok(unmapped)
     }
-}
-
-/// Writes wait for a majority and the journal, reads are of what a majority has, from the primary.
-fn durable() -> DatabaseOptions {
-    let written = WriteConcern::builder()
-        .w(Acknowledgment::Majority)
-        .journal(true)
-        .build();
-    DatabaseOptions::builder()
-        .read_concern(ReadConcern::majority())
-        .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-        .write_concern(written)
-        .build()
 }
 
 fn no_pin_holds(now: Timestamp) -> Document {
@@ -362,13 +343,6 @@ async fn delete_file(bucket: &GridFsBucket, file: ObjectId) -> Result<(), BlobEr
             Err(failed(error))
         }
         _ => Ok(()),
-    }
-}
-
-fn code(error: &Error) -> Option<i32> {
-    match *error.kind {
-        ErrorKind::Command(ref command) => Some(command.code),
-        _ => None,
     }
 }
 

@@ -18,17 +18,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use mongodb::bson::{Bson, Document, Timestamp, doc};
-use mongodb::error::{Error, ErrorKind};
-use mongodb::options::{
-    Acknowledgment, ClientOptions, DatabaseOptions, IndexOptions, ReadConcern, SelectionCriteria, SessionOptions,
-    WriteConcern,
-};
-use mongodb::{Client, ClientSession, Database, IndexModel};
+use mongodb::options::{DatabaseOptions, IndexOptions, SessionOptions};
+use mongodb::{ClientSession, Database, IndexModel};
 
 use super::{
     ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, MAX_GET_KEYS, Page, Query, Read,
     Snapshot, Store, StoreError, StoredDocument, StreamId, TailPosition,
 };
+use crate::cluster::{self, Unconnected};
 pub use explain::Plan;
 use read::Reader;
 #[doc(hidden)]
@@ -38,16 +35,8 @@ pub use write::Statements;
 const JOURNAL: &str = "journal_entry";
 /// The collection that holds the version of this layout.
 const META: &str = "meta";
-/// The database when the URI names none.
-const DATABASE: &str = "minhchung";
 /// Version of the layout.
 const LAYOUT: i64 = 1;
-/// How long one try waits for a primary (5 s); what fails is tried again for longer.
-const SERVER_SELECTION: Duration = Duration::from_secs(5);
-/// How long the driver's watch over each server waits for it, and how often it looks: together they say how soon a frozen
-/// server is known to be one.
-const CONNECT: Duration = Duration::from_secs(3);
-const HEARTBEAT: Duration = Duration::from_secs(2);
 /// Code for a collection that exists already.
 const NAMESPACE_EXISTS: i32 = 48;
 
@@ -77,29 +66,10 @@ impl MongoStore {
         database: Option<&str>,
         collections: &'static [&'static Collection],
     ) -> Result<Self, StoreError> {
-        let mut options = ClientOptions::parse(uri)
-            .await
-            .map_err(|_| problems::unreadable_uri())?;
-        options.app_name.get_or_insert_with(|| "minhchung".to_owned());
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
-        options.connect_timeout.get_or_insert(CONNECT);
-        options.heartbeat_freq.get_or_insert(HEARTBEAT);
-        let named = options.default_database.clone();
-        let database = database.or(named.as_deref()).unwrap_or(DATABASE);
-        let client = Client::with_options(options).map_err(unavailable)?;
-        let settings = DatabaseOptions::builder()
-            .read_concern(ReadConcern::majority())
-            .selection_criteria(SelectionCriteria::ReadPreference(
-                mongodb::options::ReadPreference::Primary,
-            ))
-            .write_concern(
-                WriteConcern::builder()
-                    .w(Acknowledgment::Majority)
-                    .journal(true)
-                    .build(),
-            )
-            .build();
-        let database = client.database_with_options(database, settings);
+        let database = cluster::connect(uri, database).await.map_err(|problem| match problem {
+            Unconnected::Unreadable => problems::unreadable_uri(),
+            Unconnected::Refused(error) => unavailable(error),
+        })?;
         let prepared = patience::without_haste(|| prepare(database.clone(), collections)).await;
         prepared.map_err(problems::explained)?;
         let routed = patience::with_patience(|| {
@@ -157,15 +127,8 @@ async fn check_layout(database: &Database) -> Result<(), StoreError> {
 async fn create(database: &Database, name: &str) -> Result<(), StoreError> {
     match database.create_collection(name).await {
         Ok(()) => Ok(()),
-        Err(error) if code(&error) == Some(NAMESPACE_EXISTS) => Ok(()),
+        Err(error) if cluster::code(&error) == Some(NAMESPACE_EXISTS) => Ok(()),
         Err(error) => Err(unavailable(error)),
-    }
-}
-
-fn code(error: &Error) -> Option<i32> {
-    match *error.kind {
-        ErrorKind::Command(ref command) => Some(command.code),
-        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ struct Problem {
     cause: Box<Error>,
 }
 
-/// The driver's own words may repeat what is between `://` and `@`, so that they are withheld.
+/// Says of which form a connection string is, and nothing of the one that was given.
 pub fn unreadable_uri() -> StoreError {
     StoreError::Unavailable(
         "the connection string is not one that the driver reads (it is not repeated here, because it may hold a \
