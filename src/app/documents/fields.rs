@@ -1,0 +1,110 @@
+//! The projected fields that queries ask by, each of one type of document.
+
+use crate::app::jobs::Job;
+use crate::domain::assessment::{QueueItem, Review};
+use crate::domain::dossier::Dossier;
+use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
+use crate::domain::registry::Grant;
+use crate::domain::round::{Publication, RankingRow, Round};
+use crate::store::Field;
+
+/// Fields of grants.
+pub mod grant_fields {
+    use super::{Field, Grant};
+    pub const LOGIN: Field<Grant> = Field::new("login");
+    pub const ROLE: Field<Grant> = Field::new("role");
+    pub const UNIT: Field<Grant> = Field::new("unit");
+}
+
+/// Fields of dossiers.
+pub mod dossier_fields {
+    use super::{Dossier, Field};
+    pub const ROUND: Field<Dossier> = Field::new("round");
+    pub const UNIT: Field<Dossier> = Field::new("unit");
+    pub const UNIT_TYPE: Field<Dossier> = Field::new("unit_type");
+    pub const GROUP: Field<Dossier> = Field::new("unit_group");
+    pub const PHASE: Field<Dossier> = Field::new("phase");
+}
+
+/// Fields of rounds.
+pub mod round_fields {
+    use super::{Field, Round};
+    pub const YEAR: Field<Round> = Field::new("year");
+    pub const PHASE: Field<Round> = Field::new("phase");
+}
+
+/// Fields of links.
+pub mod link_fields {
+    use super::{Field, Link};
+    pub const CRITERION: Field<Link> = Field::new("criterion");
+    pub const EVIDENCE: Field<Link> = Field::new("evidence");
+}
+
+/// Fields of evidence.
+pub mod evidence_fields {
+    use super::{Evidence, Field};
+    pub const KIND: Field<Evidence> = Field::new("kind");
+    pub const STATE: Field<Evidence> = Field::new("state");
+    pub const EXTERNAL_ID: Field<Evidence> = Field::new("external_id");
+    pub const CHANGED_AT: Field<Evidence> = Field::new("changed_at");
+}
+
+/// Fields of revisions.
+pub mod revision_fields {
+    use super::{Field, Revision};
+    pub const EVIDENCE: Field<Revision> = Field::new("evidence");
+    pub const NUMBER: Field<Revision> = Field::new("number");
+}
+
+/// Fields of reviews.
+pub mod review_fields {
+    use super::{Field, Review};
+    pub const CRITERION: Field<Review> = Field::new("criterion");
+}
+
+/// Fields of file uses.
+pub mod file_use_fields {
+    use super::{Field, FileUse};
+    pub const SHA256: Field<FileUse> = Field::new("sha256");
+}
+
+/// Fields of queue items.
+pub mod queue_fields {
+    use super::{Field, QueueItem};
+    pub const ROUND: Field<QueueItem> = Field::new("round");
+    pub const SCOPE: Field<QueueItem> = Field::new("scope");
+    pub const UNIT: Field<QueueItem> = Field::new("unit");
+    pub const UNIT_TYPE: Field<QueueItem> = Field::new("unit_type");
+    pub const GROUP: Field<QueueItem> = Field::new("unit_group");
+    pub const FIELD: Field<QueueItem> = Field::new("field");
+    pub const CRITERION: Field<QueueItem> = Field::new("criterion");
+    pub const STATE: Field<QueueItem> = Field::new("state");
+    /// 1 while an appraiser has to act, now or from `WAITING_FROM` on: an equality that the indexes begin with, whose
+    /// few leaves that do not wait yet are passed over.
+    pub const WAITING: Field<QueueItem> = Field::new("waiting");
+    pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
+    pub const STAKE: Field<QueueItem> = Field::new("stake");
+    pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
+    pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
+    pub const CLAIMED_BY: Field<QueueItem> = Field::new("claimed_by");
+    pub const CLAIMED_UNTIL: Field<QueueItem> = Field::new("claimed_until");
+}
+
+/// Fields of publications and ranking rows.
+pub mod result_fields {
+    use super::{Field, Publication, RankingRow};
+    pub const PUBLICATION_ROUND: Field<Publication> = Field::new("round");
+    pub const VERSION: Field<Publication> = Field::new("version");
+    pub const ROUND: Field<RankingRow> = Field::new("round");
+    pub const PUBLICATION: Field<RankingRow> = Field::new("publication");
+    pub const UNIT: Field<RankingRow> = Field::new("unit");
+    pub const GROUP: Field<RankingRow> = Field::new("unit_group");
+    pub const RANK: Field<RankingRow> = Field::new("rank");
+}
+
+/// Fields of jobs.
+pub mod job_fields {
+    use super::{Field, Job};
+    pub const STATE: Field<Job> = Field::new("state");
+    pub const SUBJECT: Field<Job> = Field::new("subject");
+}
