@@ -2,14 +2,17 @@
 //! process had begun is ended by the other.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use minhchung::app::jobs::Job;
 use minhchung::store::Document as _;
+use mongodb::bson::doc;
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, in_appraisal, report};
 use crate::program::{Server, program_on};
+use crate::support::mongod::{on_commit, server_of_its_own};
 use crate::support::stores::{self, Kind};
 use crate::world::{OPEN_ROUND, World};
 
@@ -54,16 +57,15 @@ impl Pair {
 
     #[track_caller]
     fn verify(&self) {
-        let verified = program_on(self.world.folder.path(), &self.store)
-            .arg("verify")
-            .output()
-            .unwrap();
-        assert!(
-            verified.status.success(),
-            "{}",
-            String::from_utf8_lossy(&verified.stdout)
-        );
+        verify(self.world.folder.path(), &self.store);
     }
+}
+
+#[track_caller]
+fn verify(data: &Path, store: &str) {
+    let verified = program_on(data, store).arg("verify").output().unwrap();
+    let told = String::from_utf8_lossy(&verified.stdout);
+    assert!(verified.status.success(), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,52 +158,47 @@ async fn a_process_killed_while_it_opens_a_round_is_replaced_by_the_other() {
             .await;
         world
     };
-    let mut pair = Pair::on(prepared).await;
-    let opened = pair.send(0, "manager", OPEN_ROUND, json!({})).await;
-    assert!(opened["errors"].is_null(), "{opened}");
-    // Whoever took the job dies in the middle of it.
-    let begun = Instant::now();
-    let owner = loop {
-        let (owners, last) = job(&pair.world).await;
-        if let Some(job) = last
-            && job.cursor > 0
-        {
-            assert!((job.cursor as usize) < job.items.len(), "the job was over too soon");
-            break owners;
+    let (server, uri, _folder) = server_of_its_own().await;
+    stores::at(uri, async {
+        let world = prepared.await;
+        let (data, store) = (world.folder.path().to_owned(), stores::url(world.folder.path()).await);
+        let manager = world.server.token("manager");
+        // Some sixty commits of a fifth of a second: the job is met in the middle of it.
+        let slowed = doc! { "blockConnection": true, "blockTimeMS": 200 };
+        on_commit(&server, "alwaysOn", slowed).await;
+        let mut first = Server::start_on(&data, &store).await;
+        let opened = first.send(&manager, OPEN_ROUND, json!({})).await;
+        assert!(opened["errors"].is_null(), "{opened}");
+        let begun = Instant::now();
+        while job(&world).await.1.is_none_or(|job| job.cursor == 0) {
+            assert!(begun.elapsed() < BOUND, "nobody works on the job");
         }
-        assert!(begun.elapsed() < BOUND, "nobody works on the job");
-    };
-    assert_eq!(owner.len(), 1);
-    // Which of the two it is cannot be seen from outside: kill one; if the job goes on at once, it was the other's.
-    pair.processes[0].kill();
-    let mut killed = 0;
-    let (_, at_the_kill) = job(&pair.world).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let (owners, later) = job(&pair.world).await;
-    if owners.len() == 1 && later.as_ref().map(|job| job.cursor) > at_the_kill.map(|job| job.cursor) {
+        // It is the first one's: the other comes only now, and leaves it alone.
+        let other = Server::start_on(&data, &store).await;
+        let (owners, at_the_kill) = job(&world).await;
+        first.kill();
+        assert_eq!(owners.len(), 1, "one works on it, not both");
+        let at_the_kill = at_the_kill.unwrap();
         assert!(
-            later.is_some_and(|job| (job.cursor as usize) < job.items.len()),
+            (at_the_kill.cursor as usize) < at_the_kill.items.len(),
             "the job was over too soon"
         );
-        let data = pair.world.folder.path().to_owned();
-        pair.processes[0] = Server::start_on(&data, &pair.store).await;
-        pair.processes[1].kill();
-        killed = 1;
-    }
-    let alive = 1 - killed;
-    let begun = Instant::now();
-    let mut phase = Value::Null;
-    while phase != "SELF_ASSESSMENT" {
-        let answer = pair
-            .send(alive, "manager", r#"{ round(code: "T-2019") { phase } }"#, json!({}))
-            .await;
-        phase = answer["data"]["round"]["phase"].clone();
-        assert!(begun.elapsed() < BOUND, "the round is not open: {answer}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let (owners, last) = job(&pair.world).await;
-    assert_eq!(owners.len(), 2, "one after the other");
-    assert_eq!(last.unwrap().items.len(), 62);
-    println!("the other went on {:.1?} after the kill", begun.elapsed());
-    pair.verify();
+        on_commit(&server, "off", doc! {}).await;
+        let begun = Instant::now();
+        let mut phase = Value::Null;
+        while phase != "SELF_ASSESSMENT" {
+            let answer = other
+                .send(&manager, r#"{ round(code: "T-2019") { phase } }"#, json!({}))
+                .await;
+            phase = answer["data"]["round"]["phase"].clone();
+            assert!(begun.elapsed() < BOUND, "the round is not open: {answer}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let (owners, last) = job(&world).await;
+        assert_eq!(owners.len(), 2, "one after the other");
+        assert_eq!(last.unwrap().items.len(), 62);
+        println!("the other went on {:.1?} after the kill", begun.elapsed());
+        verify(&data, &store);
+    })
+    .await;
 }

@@ -5,7 +5,7 @@ use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, report};
-use crate::support::mongod::{Mongod, free_port, initiate};
+use crate::support::mongod::{Mongod, on_commit, server_of_its_own};
 use crate::support::stores;
 use crate::world::World;
 
@@ -14,21 +14,9 @@ const MORE_THAN_ALL_TRIES: i32 = 12;
 
 /// A server of one's own, and a round on it.
 async fn on_a_server() -> (Mongod, World, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let server = Mongod::start(folder.path(), port, false);
-    initiate(&[port], folder.path()).await;
-    let uri = format!("mongodb://127.0.0.1:{port}/?replicaSet=rs0");
+    let (server, uri, folder) = server_of_its_own().await;
     let world = stores::at(uri, World::with_round()).await;
     (server, world, folder)
-}
-
-/// Tells the server what to do with COMMITs from now on.
-async fn on_commit(server: &Mongod, mode: impl Into<mongodb::bson::Bson>, what: Document) {
-    let mut data = doc! { "failCommands": ["commitTransaction"] };
-    data.extend(what);
-    let order = doc! { "configureFailPoint": "failCommand", "mode": mode.into(), "data": data };
-    server.admin().await.run_command(order).await.unwrap();
 }
 
 fn addition(key: &str) -> Value {

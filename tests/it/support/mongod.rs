@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::{Client, Database};
 use tokio::sync::OnceCell;
 
@@ -133,6 +133,24 @@ impl Drop for Mongod {
 async fn admin(port: u16) -> Database {
     let direct = format!("mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=30000");
     Client::with_uri_str(direct).await.expect("a client").database("admin")
+}
+
+/// A set of one server that no other test speaks to, and the URI of it; the server first, so that it goes before its folder.
+pub async fn server_of_its_own() -> (Mongod, String, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let server = Mongod::start(folder.path(), port, false);
+    initiate(&[port], folder.path()).await;
+    let uri = format!("mongodb://127.0.0.1:{port}/?replicaSet=rs0");
+    (server, uri, folder)
+}
+
+/// Tells a server of one's own what to do with COMMITs from now on.
+pub async fn on_commit(server: &Mongod, mode: impl Into<Bson>, what: Document) {
+    let mut data = doc! { "failCommands": ["commitTransaction"] };
+    data.extend(what);
+    let order = doc! { "configureFailPoint": "failCommand", "mode": mode.into(), "data": data };
+    server.admin().await.run_command(order).await.expect("the server obeys");
 }
 
 /// Makes one replica set of the servers; waits for its first primary.
