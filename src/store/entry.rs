@@ -38,11 +38,19 @@ impl Digest {
         hex::decode_to_slice(text, &mut bytes).ok()?;
         Some(Self(bytes))
     }
+
+    /// Its hexadecimal digits: an entry lists many, and memory for each would cost more than they do.
+    fn digits<'d>(&self, digits: &'d mut [u8; 64]) -> &'d str {
+        // Two digits for each of 32 bytes always fit, and are ASCII.
+        let _ = hex::encode_to_slice(self.0, digits);
+        std::str::from_utf8(digits).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        let mut digits = [0; 64];
+        f.write_str(self.digits(&mut digits))
     }
 }
 
@@ -54,7 +62,7 @@ impl std::fmt::Debug for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.digits(&mut [0; 64]))
     }
 }
 

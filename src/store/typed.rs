@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Collection, Condition, Direction, FieldValue, Key, Order, Put, Query, Salt, StoreError, StoredDocument, StreamId,
     Window, body,
-    canonical::{CanonicalError, canonical_bytes, to_json},
+    canonical::{CanonicalError, to_canonical_with},
     entry::put,
 };
 
@@ -55,15 +55,10 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        let mut value = to_json(self)?;
-        let members = value
-            .as_object_mut()
-            .ok_or_else(|| CanonicalError::Unrepresentable("a document must be an object".to_owned()))?;
-        members.insert(body::VERSION.to_owned(), Self::VERSION.into());
         Ok(put(
             Self::COLLECTION,
             self.id(),
-            canonical_bytes(&value)?,
+            to_canonical_with(self, body::VERSION, Self::VERSION)?,
             salt,
             self.fields(),
         ))
