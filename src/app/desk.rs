@@ -3,26 +3,27 @@
 //! Totals are updated by differences; the leaf's ledgers, its place in the queue and the sheet nodes above it go into
 //! the same commit as what changed them.
 
+mod loading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::documents::link_fields;
 use super::error::Error;
 use super::gate::{Decision, Owner};
 use super::open_dossier::queue_item;
-use super::reader::{Reader, typed};
-use super::row_sets::rows_of;
+use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem, SurveyValue};
 use crate::domain::dossier::{Dossier, DossierPhase};
-use crate::domain::evidence::{Evidence, Link, Revision};
 use crate::domain::framework::{Framework, Leaf, Method, Node};
 use crate::domain::rejection::Rejection;
 use crate::domain::score::{LeafFacts, LinkFacts, ledgers};
 use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Document, Key, StreamId};
+
+pub use loading::evidence_with_revision;
 
 /// One leaf with everything that its points follow from.
 pub struct DeskLeaf {
@@ -45,74 +46,6 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Reads the leaves of these codes; all of them when `None`.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for a dossier or criterion that is not there.
-    pub async fn load(read: &Reader<'_>, stream: &StreamId, criteria: Option<&[String]>) -> Result<Self, Error> {
-        Self::load_named(read, stream, criteria, &|_| None).await
-    }
-
-    /// Reads the leaves of these codes, as an input names them: `place` says where.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for a dossier that is not there, and for a criterion with its place in the input.
-    pub async fn load_named(
-        read: &Reader<'_>,
-        stream: &StreamId,
-        criteria: Option<&[String]>,
-        place: &(dyn Fn(&str) -> Option<String> + Sync),
-    ) -> Result<Self, Error> {
-        let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
-        let framework = read.framework_of(&dossier.framework).await?;
-        let codes: BTreeSet<String> = match criteria {
-            Some(some) => some.iter().cloned().collect(),
-            None => framework.leaves().map(|(node, _)| node.code.clone()).collect(),
-        };
-        check_known(&framework, &codes, place)?;
-        let ids: Vec<String> = codes.iter().cloned().collect();
-        let nodes: Vec<String> = codes
-            .iter()
-            .flat_map(|code| nodes_above(&framework, code))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let mut keys: Vec<Key> = ids.iter().map(|id| Assessment::key(stream, id)).collect();
-        keys.extend(ids.iter().map(|id| QueueItem::key(stream, id)));
-        keys.extend(ids.iter().map(|id| SurveyValue::key(stream, id)));
-        keys.extend(nodes.iter().map(|node| SheetNode::key(stream, node)));
-        let mut found = read.get_mixed(&keys).await?.into_iter();
-        let assessments = typed::<Assessment>(found.by_ref().take(ids.len()))?;
-        let items = typed::<QueueItem>(found.by_ref().take(ids.len()))?;
-        let surveys = typed::<SurveyValue>(found.by_ref().take(ids.len()))?;
-        let found = typed::<SheetNode>(found)?;
-        let mut links = links_of(read, stream, criteria.map(|_| ids.as_slice())).await?;
-        let mut leaves = BTreeMap::new();
-        for (((code, assessment), item), survey) in ids.iter().zip(assessments).zip(items).zip(surveys) {
-            let leaf = DeskLeaf {
-                assessment: assessment.ok_or(Error::NotFound { what: "criterion" })?,
-                item: item.ok_or(Error::NotFound { what: "criterion" })?.value,
-                links: links.remove(code).unwrap_or_default(),
-                survey: survey.map(|one| one.value),
-            };
-            leaves.insert(code.clone(), leaf);
-        }
-        let sheets = nodes
-            .into_iter()
-            .zip(found)
-            .filter_map(|(node, sheet)| Some((node, sheet?.value)))
-            .collect();
-        Ok(Self {
-            dossier,
-            framework,
-            leaves,
-            sheets,
-            changed: BTreeSet::new(),
-            requeued: BTreeSet::new(),
-            changed_sheets: BTreeSet::new(),
-        })
-    }
-
     /// The dossier as the policy sees it.
     pub fn owner(&self) -> Owner {
         dossier_owner(&self.dossier)
@@ -315,67 +248,4 @@ pub fn leaf_owner(dossier: &Dossier, criterion: &str, department: &str) -> Owner
         criterion: criterion.to_owned(),
         department: department.to_owned(),
     }
-}
-
-/// Links of these leaves, or of all, with their documents and newest revisions.
-async fn links_of(
-    read: &Reader<'_>,
-    stream: &StreamId,
-    criteria: Option<&[String]>,
-) -> Result<BTreeMap<String, Vec<LinkFacts>>, Error> {
-    let mut query = Link::query().in_stream(stream);
-    if let Some(some) = criteria {
-        query = query.filter(link_fields::CRITERION.one_of(some.iter().cloned()));
-    }
-    let links: Vec<Link> = read.every(query).await?.into_iter().map(|link| link.value).collect();
-    let ids: Vec<String> = links
-        .iter()
-        .map(|link| link.evidence.clone())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let documents = evidence_with_revision(read, stream, &ids).await?;
-    let mut by_leaf: BTreeMap<String, Vec<LinkFacts>> = BTreeMap::new();
-    for link in links {
-        if let Some((evidence, revision, rows)) = documents.get(&link.evidence) {
-            let facts = LinkFacts {
-                evidence: evidence.clone(),
-                revision: revision.clone(),
-                rows: rows.clone(),
-                link,
-            };
-            by_leaf.entry(facts.link.criterion.clone()).or_default().push(facts);
-        }
-    }
-    Ok(by_leaf)
-}
-
-type Rows = Option<Arc<Vec<crate::domain::rows::Row>>>;
-
-/// Documents with their newest revisions and rows, by id.
-pub async fn evidence_with_revision(
-    read: &Reader<'_>,
-    stream: &StreamId,
-    ids: &[String],
-) -> Result<BTreeMap<String, (Evidence, Revision, Rows)>, Error> {
-    let heads: Vec<Evidence> = read
-        .get_all::<Evidence>(stream, ids)
-        .await?
-        .into_iter()
-        .flatten()
-        .map(|one| one.value)
-        .collect();
-    let keys: Vec<String> = heads
-        .iter()
-        .map(|one| Revision::key_of(&one.id, one.revision))
-        .collect();
-    let revisions = read.get_all::<Revision>(stream, &keys).await?;
-    let mut found = BTreeMap::new();
-    for (head, revision) in heads.into_iter().zip(revisions) {
-        if let Some(revision) = revision {
-            let rows = rows_of(read.app(), &revision.value).await?;
-            found.insert(head.id.clone(), (head, revision.value, rows));
-        }
-    }
-    Ok(found)
 }

@@ -105,6 +105,17 @@ impl Authority {
         }
     }
 
+    /// The account, whose grants are part of what the decision rests on.
+    async fn viewer(&self, read: &Reader<'_>) -> Result<Option<Viewer>, Error> {
+        match self {
+            Self::Account(login) => {
+                read.head(&streams::user(login)).await?;
+                read.viewer(login).await.map(Some)
+            }
+            Self::Job { .. } | Self::System => Ok(None),
+        }
+    }
+
     /// The role in which the act is allowed.
     async fn role<C: Command>(
         &self,
@@ -191,17 +202,11 @@ async fn try_once<C: Command>(
     let snapshot = app.store.snapshot(stream).await?;
     let reader = Reader::new(app, &*snapshot);
     let login = authority.login();
-    let viewer = match authority {
-        Authority::Account(login) => {
-            // The grants that allowed it are part of what the decision rests on.
-            reader.head(&streams::user(login)).await?;
-            Some(reader.viewer(login).await?)
-        }
-        Authority::Job { .. } | Authority::System => None,
-    };
     let head = reader.head(stream).await?;
     let outcome_id = key.map(|key| derived_id(&[login, key]));
-    let loaded = command.load(&reader).await;
+    // At once, because both are of one moment: who is not there is told that and nothing of what was loaded.
+    let (viewer, loaded) = tokio::join!(authority.viewer(&reader), command.load(&reader));
+    let viewer = viewer?;
     let now = entry_time(app.clock.now(), head.as_ref())?;
     let today = date_in(now, GRANT_TIME_ZONE)?;
     let loaded = match (loaded, &viewer) {

@@ -142,6 +142,21 @@ impl<'a> Reader<'a> {
         self.rest(query, first, usize::MAX).await
     }
 
+    /// Documents by key, and everything that a query finds, as [`Reader::every`]: together, where a way to the store costs
+    /// something.
+    pub async fn get_mixed_and_every<D: Document>(
+        &self,
+        keys: &[Key],
+        query: TypedQuery<D>,
+    ) -> Result<(Vec<Option<StoredDocument>>, Vec<Versioned<D>>), Error> {
+        let query = query.limit(FIRST_PAGE);
+        let (now, later) = keys.split_at(keys.len().min(MAX_GET_KEYS));
+        let (mut found, page) = self.read.get_and_find(now, &query.query).await?;
+        found.extend(self.get_mixed(later).await?);
+        let every = self.rest(query, typed_page(page)?, usize::MAX).await?;
+        Ok((found, every))
+    }
+
     /// A first page and what follows it, up to so many documents.
     async fn rest<D: Document>(
         &self,

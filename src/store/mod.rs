@@ -9,6 +9,7 @@ pub mod canonical;
 #[doc(hidden)]
 pub mod conformance;
 pub mod entry;
+mod known_heads;
 pub mod mongo;
 pub mod query;
 pub mod sqlite;

@@ -12,8 +12,8 @@ mod shard;
 mod tail;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,6 +21,7 @@ use mongodb::bson::{Bson, Document, Timestamp, doc};
 use mongodb::options::{DatabaseOptions, IndexOptions, SessionOptions};
 use mongodb::{ClientSession, Database, IndexModel};
 
+use super::known_heads::KnownHeads;
 use super::{
     ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Index, Key, MAX_GET_KEYS, Page, Query, Read,
     Snapshot, Store, StoreError, StoredDocument, StreamId, TailPosition,
@@ -192,6 +193,14 @@ macro_rules! impl_read {
                 self.ask(question).await
             }
 
+            async fn get_and_find(
+                &self,
+                keys: &[Key],
+                query: &Query,
+            ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+                futures::future::try_join(self.get_many(keys), self.find(query)).await
+            }
+
             async fn count(&self, query: &Query) -> Result<u64, StoreError> {
                 let question = |mut reader: Reader| {
                     let query = query.clone();
@@ -253,8 +262,7 @@ impl_read!(MongoStore);
 struct MongoSnapshot {
     database: Database,
     at: Timestamp,
-    /// Heads that were read: a moment does not move, and the same few are asked for again and again.
-    heads: Mutex<HashMap<StreamId, Option<Head>>>,
+    heads: KnownHeads,
 }
 
 impl MongoSnapshot {
@@ -271,21 +279,11 @@ impl MongoSnapshot {
     }
 
     async fn head_of(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
-        let known = self.known().get(stream).cloned();
-        if let Some(head) = known {
-            return Ok(head);
-        }
         let question = |mut reader: Reader| {
             let stream = stream.clone();
             async move { reader.head(&stream).await }
         };
-        let head = self.ask(question).await?;
-        self.known().insert(stream.clone(), head.clone());
-        Ok(head)
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<StreamId, Option<Head>>> {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heads.get_or_ask(stream, self.ask(question)).await
     }
 }
 
@@ -313,7 +311,7 @@ async fn begin(database: Database, routed: bool, stream: StreamId) -> Result<Mon
     Ok(MongoSnapshot {
         database,
         at,
-        heads: Mutex::new(HashMap::from([(stream, head)])),
+        heads: KnownHeads::beginning_with(stream, head),
     })
 }
 

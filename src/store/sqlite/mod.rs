@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::known_heads::KnownHeads;
 use super::{
     ChangeSet, Collection, CommitError, EntryRecord, FieldValue, Head, Key, Page, Query, Read, Snapshot, Store,
     StoreError, StoredDocument, StreamId, TailPosition,
@@ -230,9 +231,7 @@ macro_rules! impl_read {
             }
 
             async fn head(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
-                let stream = stream.clone();
-                self.with(1, move |connection| read::head(connection, &stream))
-                    .await
+                self.head_of(stream).await
             }
 
             async fn entries(
@@ -251,14 +250,36 @@ macro_rules! impl_read {
     };
 }
 
+impl SqliteStore {
+    async fn head_of(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+        let stream = stream.clone();
+        self.with(1, move |connection| read::head(connection, &stream)).await
+    }
+}
+
 impl_read!(SqliteStore);
+
+fn begin(connection: &Connection) -> Result<(), StoreError> {
+    let statement = connection.prepare_cached("BEGIN");
+    statement
+        .and_then(|mut statement| statement.execute([]))
+        .map_err(unavailable)?;
+    Ok(())
+}
 
 /// One read transaction on a pooled connection; the connection leaves it when the snapshot is dropped.
 struct SqliteSnapshot {
     connection: tokio::sync::Mutex<Option<PooledConnection>>,
+    heads: KnownHeads,
 }
 
 impl SqliteSnapshot {
+    async fn head_of(&self, stream: &StreamId) -> Result<Option<Head>, StoreError> {
+        let asked = stream.clone();
+        let question = self.with(1, move |connection| read::head(connection, &asked));
+        self.heads.get_or_ask(stream, question).await
+    }
+
     async fn with<T: Send + 'static>(
         &self,
         documents: usize,
@@ -281,16 +302,16 @@ impl Snapshot for SqliteSnapshot {}
 impl Store for SqliteStore {
     async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
         let connection = self.pool.take().await?;
-        let stream = stream.clone();
+        let asked = stream.clone();
         let (begun, connection) = run(connection, 1, move |connection| {
-            connection.execute_batch("BEGIN").map_err(unavailable)?;
+            begin(connection)?;
             // A deferred transaction sees nothing until its first read: this one fixes the moment.
-            read::head(connection, &stream).map(drop)
+            read::head(connection, &asked)
         })
         .await?;
-        begun?;
         Ok(Box::new(SqliteSnapshot {
             connection: tokio::sync::Mutex::new(Some(connection)),
+            heads: KnownHeads::beginning_with(stream.clone(), begun?),
         }))
     }
 

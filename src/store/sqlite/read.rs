@@ -75,7 +75,9 @@ impl Drop for PooledConnection {
         if let Some(connection) = self.connection.take() {
             if !connection.is_autocommit() {
                 // Ending a read transaction cannot fail in a way that matters: nothing was written.
-                let _ = connection.execute_batch("ROLLBACK");
+                let _ = connection
+                    .prepare_cached("ROLLBACK")
+                    .and_then(|mut statement| statement.execute([]));
             }
             self.pool
                 .free

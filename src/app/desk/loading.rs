@@ -1,0 +1,171 @@
+//! Reading leaves onto the desk, in as few ways to the store as what is read first allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Desk, DeskLeaf, check_known};
+use crate::app::documents::link_fields;
+use crate::app::error::Error;
+use crate::app::reader::{Reader, typed};
+use crate::app::row_sets::rows_of;
+use crate::domain::assessment::{Assessment, QueueItem, SurveyValue};
+use crate::domain::dossier::Dossier;
+use crate::domain::evidence::{Evidence, Link, Revision};
+use crate::domain::framework::Method;
+use crate::domain::rows::Row;
+use crate::domain::score::LinkFacts;
+use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::store::typed::{TypedQuery, Versioned};
+use crate::store::{Document, Key, StreamId};
+
+impl Desk {
+    /// Reads the leaves of these codes; all of them when `None`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a dossier or criterion that is not there.
+    pub async fn load(read: &Reader<'_>, stream: &StreamId, criteria: Option<&[String]>) -> Result<Self, Error> {
+        Self::load_named(read, stream, criteria, &|_| None).await
+    }
+
+    /// Reads the leaves of these codes, as an input names them: `place` says where.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a dossier that is not there, and for a criterion with its place in the input.
+    pub async fn load_named(
+        read: &Reader<'_>,
+        stream: &StreamId,
+        criteria: Option<&[String]>,
+        place: &(dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Result<Self, Error> {
+        let named: Vec<String> = criteria
+            .map(|codes| codes.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect())
+            .unwrap_or_default();
+        // Everything whose key is known without having read anything.
+        let mut keys = vec![<Dossier as Document>::key(stream, stream.key())];
+        keys.extend(leaf_keys(stream, &named));
+        let links = links_of(stream, criteria.map(|_| named.as_slice()));
+        let (found, links) = read.get_mixed_and_every(&keys, links).await?;
+        let mut found = found.into_iter();
+        let dossier = typed::<Dossier>(found.by_ref().take(1))?.into_iter().flatten().next();
+        let dossier = dossier.ok_or(Error::NotFound { what: "dossier" })?;
+        let framework = read.framework_of(&dossier.framework).await?;
+        check_known(&framework, &named, place)?;
+        let (ids, mut keys) = match criteria {
+            Some(_) => (named, Vec::new()),
+            None => {
+                let mut all: Vec<String> = framework.leaves().map(|(node, _)| node.code.clone()).collect();
+                all.sort();
+                let keys = leaf_keys(stream, &all);
+                (all, keys)
+            }
+        };
+        let late = keys.len();
+        let surveyed = |id: &&String| {
+            let leaf = framework.leaf(id);
+            leaf.is_some_and(|(_, leaf)| leaf.method == Method::Survey)
+        };
+        let surveyed: Vec<&String> = ids.iter().filter(surveyed).collect();
+        keys.extend(surveyed.iter().map(|id| SurveyValue::key(stream, id.as_str())));
+        let nodes: BTreeSet<String> = ids.iter().flat_map(|code| nodes_above(&framework, code)).collect();
+        keys.extend(nodes.iter().map(|node| SheetNode::key(stream, node)));
+        let documents: BTreeSet<&str> = links.iter().map(|link| link.evidence.as_str()).collect();
+        keys.extend(documents.into_iter().map(|id| Evidence::key(stream, id)));
+        let mut more = read.get_mixed(&keys).await?.into_iter();
+        let mut found = found.chain(more.by_ref().take(late).collect::<Vec<_>>());
+        let assessments = typed::<Assessment>(found.by_ref().take(ids.len()))?;
+        let items = typed::<QueueItem>(found)?;
+        let surveys = typed::<SurveyValue>(more.by_ref().take(surveyed.len()))?;
+        let surveys = surveyed.into_iter().zip(surveys);
+        let mut surveys: BTreeMap<&String, SurveyValue> = surveys
+            .filter_map(|(code, survey)| Some((code, survey?.value)))
+            .collect();
+        let sheets = typed::<SheetNode>(more.by_ref().take(nodes.len()))?;
+        let documents = typed::<Evidence>(more)?.into_iter().flatten().map(|one| one.value);
+        let documents = with_revisions(read, stream, documents.collect()).await?;
+        let mut links = facts_by_leaf(links, &documents);
+        let mut leaves = BTreeMap::new();
+        for ((code, assessment), item) in ids.iter().zip(assessments).zip(items) {
+            let leaf = DeskLeaf {
+                assessment: assessment.ok_or(Error::NotFound { what: "criterion" })?,
+                item: item.ok_or(Error::NotFound { what: "criterion" })?.value,
+                links: links.remove(code).unwrap_or_default(),
+                survey: surveys.remove(code),
+            };
+            leaves.insert(code.clone(), leaf);
+        }
+        let sheets = nodes
+            .into_iter()
+            .zip(sheets)
+            .filter_map(|(node, sheet)| Some((node, sheet?.value)))
+            .collect();
+        Ok(Self {
+            dossier,
+            framework,
+            leaves,
+            sheets,
+            changed: BTreeSet::new(),
+            requeued: BTreeSet::new(),
+            changed_sheets: BTreeSet::new(),
+        })
+    }
+}
+
+/// The keys of leaves: of the assessments, then of their places in the queue.
+fn leaf_keys(stream: &StreamId, ids: &[String]) -> Vec<Key> {
+    let assessments = ids.iter().map(|id| Assessment::key(stream, id));
+    let items = ids.iter().map(|id| QueueItem::key(stream, id));
+    assessments.chain(items).collect()
+}
+
+/// The links of these leaves, or of all.
+fn links_of(stream: &StreamId, criteria: Option<&[String]>) -> TypedQuery<Link> {
+    let query = Link::query().in_stream(stream);
+    match criteria {
+        Some(some) => query.filter(link_fields::CRITERION.one_of(some.iter().cloned())),
+        None => query,
+    }
+}
+
+/// Links with their documents, by leaf.
+fn facts_by_leaf(links: Vec<Versioned<Link>>, documents: &Documents) -> BTreeMap<String, Vec<LinkFacts>> {
+    let mut by_leaf: BTreeMap<String, Vec<LinkFacts>> = BTreeMap::new();
+    for link in links {
+        if let Some((evidence, revision, rows)) = documents.get(&link.evidence) {
+            let facts = LinkFacts {
+                evidence: evidence.clone(),
+                revision: revision.clone(),
+                rows: rows.clone(),
+                link: link.value,
+            };
+            by_leaf.entry(facts.link.criterion.clone()).or_default().push(facts);
+        }
+    }
+    by_leaf
+}
+
+/// Documents with their newest revisions and rows, by id.
+type Documents = BTreeMap<String, (Evidence, Revision, Option<Arc<Vec<Row>>>)>;
+
+/// Documents with their newest revisions and rows, by id.
+pub async fn evidence_with_revision(read: &Reader<'_>, stream: &StreamId, ids: &[String]) -> Result<Documents, Error> {
+    let heads = read.get_all::<Evidence>(stream, ids).await?;
+    let heads = heads.into_iter().flatten().map(|one| one.value).collect();
+    with_revisions(read, stream, heads).await
+}
+
+/// Documents, to which their newest revisions and rows are read.
+async fn with_revisions(read: &Reader<'_>, stream: &StreamId, heads: Vec<Evidence>) -> Result<Documents, Error> {
+    let keys: Vec<String> = heads
+        .iter()
+        .map(|one| Revision::key_of(&one.id, one.revision))
+        .collect();
+    let revisions = read.get_all::<Revision>(stream, &keys).await?;
+    let mut found = BTreeMap::new();
+    for (head, revision) in heads.into_iter().zip(revisions) {
+        if let Some(revision) = revision {
+            let rows = rows_of(read.app(), &revision.value).await?;
+            found.insert(head.id.clone(), (head, revision.value, rows));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,38 @@
+//! Heads that a snapshot has read: a moment does not move, and the same few are asked for again and again.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Head, StoreError, StreamId};
+
+/// The heads of one moment.
+pub(super) struct KnownHeads(Mutex<HashMap<StreamId, Option<Head>>>);
+
+impl KnownHeads {
+    /// With the head that fixed the moment.
+    pub fn beginning_with(stream: StreamId, head: Option<Head>) -> Self {
+        Self(Mutex::new(HashMap::from([(stream, head)])))
+    }
+
+    /// The head of a stream, asked for unless it is known.
+    ///
+    /// # Errors
+    /// Those of the question.
+    pub async fn get_or_ask(
+        &self,
+        stream: &StreamId,
+        ask: impl Future<Output = Result<Option<Head>, StoreError>>,
+    ) -> Result<Option<Head>, StoreError> {
+        let known = self.all().get(stream).cloned();
+        if let Some(head) = known {
+            return Ok(head);
+        }
+        let head = ask.await?;
+        self.all().insert(stream.clone(), head.clone());
+        Ok(head)
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<StreamId, Option<Head>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
