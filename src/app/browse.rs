@@ -170,7 +170,7 @@ impl Session {
         let read = match &earlier {
             Some(replay) => Reader::new(&self.app, &**replay),
             None => {
-                snapshot = self.app.store.snapshot(&stream).await?;
+                snapshot = self.app.store.snapshot(std::slice::from_ref(&stream)).await?;
                 Reader::new(&self.app, &*snapshot)
             }
         };
@@ -213,7 +213,7 @@ impl Session {
             ));
         }
         // Closed again before the replay is read: reading other streams takes a connection of its own.
-        let snapshot = self.app.store.snapshot(stream).await?;
+        let snapshot = self.app.store.snapshot(std::slice::from_ref(stream)).await?;
         let current = Reader::new(&self.app, &*snapshot);
         let head = current.require::<Dossier>(stream, stream.key(), "dossier").await?;
         if !reached(&head) && !has_results(&current, round).await? {

@@ -105,6 +105,14 @@ impl Authority {
         }
     }
 
+    /// The stream of the account.
+    fn account(&self) -> Option<StreamId> {
+        match self {
+            Self::Account(login) => Some(streams::user(login)),
+            Self::Job { .. } | Self::System => None,
+        }
+    }
+
     /// The account, whose grants are part of what the decision rests on.
     async fn viewer(&self, read: &Reader<'_>) -> Result<Option<Viewer>, Error> {
         match self {
@@ -199,7 +207,9 @@ async fn try_once<C: Command>(
     key: Option<&str>,
     stream: &StreamId,
 ) -> Result<Attempt<C::Output>, Error> {
-    let snapshot = app.store.snapshot(stream).await?;
+    let mut looked_at = vec![stream.clone()];
+    looked_at.extend(authority.account());
+    let snapshot = app.store.snapshot(&looked_at).await?;
     let reader = Reader::new(app, &*snapshot);
     let login = authority.login();
     let head = reader.head(stream).await?;

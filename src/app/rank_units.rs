@@ -16,7 +16,7 @@ pub(super) async fn sealed_units(read: &Reader<'_>, round: &Round) -> Result<Opt
     for unit in &round.units {
         let stream = streams::dossier(&round.code, unit);
         // One moment: what is published of a dossier is what its sealed entry left behind, all of it.
-        let snapshot = read.app().store.snapshot(&stream).await?;
+        let snapshot = read.app().store.snapshot(std::slice::from_ref(&stream)).await?;
         let read = Reader::new(read.app(), &*snapshot);
         let Some(dossier) = read.get::<Dossier>(&stream, stream.key()).await? else {
             return Ok(None);

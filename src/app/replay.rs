@@ -56,7 +56,7 @@ impl Replay {
 
     /// The stream as one of its entries left it, or its last entry if it has no such. `None` for no stream.
     pub async fn to_entry(now: &Arc<dyn Store>, stream: &StreamId, number: u64) -> Result<Option<Self>, Error> {
-        let snapshot = now.snapshot(stream).await?;
+        let snapshot = now.snapshot(std::slice::from_ref(stream)).await?;
         Self::until(now, &*snapshot, stream, |entry| Ok(entry.number <= number)).await
     }
 

@@ -110,7 +110,7 @@ async fn verify_stream(
     known: &mut Known,
     report: &mut Report,
 ) -> Result<Option<String>, Error> {
-    let snapshot = app.store.snapshot(stream).await?;
+    let snapshot = app.store.snapshot(std::slice::from_ref(stream)).await?;
     let read = Reader::new(app, &*snapshot);
     let mut replayed = Replayed::new();
     let mut announced = Announced::default();

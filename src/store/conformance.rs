@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use super::entry::{FORMAT, Header, Private, Sealed, document_digest, entry_hash, private_digest, put};
 use super::{
-    ChangeSet, Collection, CommitError, Digest, FieldKind, FieldSpec, FieldValue, Head, Index, Key, MAX_BODY_BYTES,
-    Put, Query, Salt, SealedEntry, Store, StreamId,
+    ChangeSet, Collection, CommitError, Digest, Direction, FieldKind, FieldSpec, FieldValue, Head, Index, Key,
+    MAX_BODY_BYTES, Order, Page, Put, Query, Read, Salt, SealedEntry, Store, StreamId,
 };
 
 pub use model::every_page_of_every_query;
@@ -64,6 +64,7 @@ macro_rules! store_conformance {
     (without_feed: $(#[$attribute:meta])* $open:path) => {
         $crate::store_conformance!(@all [$(#[$attribute])*] $open:
             reads_back_what_was_put
+            what_is_asked_together_is_what_each_finds
             the_newest_version_replaces_the_older
             a_taken_number_changes_nothing
             limits_hold_before_anything_is_written
@@ -203,6 +204,56 @@ pub async fn reads_back_what_was_put(store: Shared) {
         1
     );
     assert!(store.get_many(&[]).await.expect("reads").is_empty());
+}
+
+/// Documents by key and a page that are asked for together are what each question finds by itself, in the newest state and
+/// in a moment; a moment has the heads of all the streams that it was taken for.
+pub async fn what_is_asked_together_is_what_each_finds(store: Shared) {
+    let (here, there) = (stream("here"), stream("there"));
+    let ranked = |id: &str, rank: i64| item(id, "1", &[("rank", rank.into())]);
+    append(
+        &store,
+        &here,
+        vec![ranked("a", 3), ranked("b", 1), ranked("c", 2), pair("a", 5)],
+    )
+    .await;
+    append(&store, &there, vec![ranked("a", 4), pair("b", 6)]).await;
+    let mut query = Query::of(&ITEM);
+    query.order = Some(Order {
+        field: "rank",
+        direction: Direction::Descending,
+    });
+    query.limit = 2;
+    let keys = [
+        key(&PAIR, &there, "b"),
+        key(&ITEM, &here, "missing"),
+        key(&ITEM, &there, "a"),
+        key(&PAIR, &here, "a"),
+        key(&ITEM, &here, "a"),
+    ];
+    let nowhere = stream("nowhere");
+    let streams = [here.clone(), nowhere.clone(), there.clone()];
+    let moment = store.snapshot(&streams).await.expect("a snapshot");
+    append(&store, &there, vec![ranked("d", 9)]).await;
+    for (reads, highest) in [(&*moment as &dyn Read, "a"), (&*store as &dyn Read, "d")] {
+        for keys in [&keys[..], &keys[..1], &[]] {
+            let (found, page) = reads.get_and_find(keys, &query).await.expect("reads");
+            assert_eq!(found, reads.get_many(keys).await.expect("reads"));
+            let same = reads.find(&query).await.expect("reads");
+            let places = |page: &Page| {
+                let documents = page.documents.iter();
+                let places = documents.map(|(document, cursor)| (document.clone(), cursor.clone()));
+                (places.collect::<Vec<_>>(), page.more)
+            };
+            assert_eq!(places(&page), places(&same));
+            assert_eq!((page.documents[0].0.id.as_str(), page.more), (highest, true));
+        }
+    }
+    let numbers = futures::future::join_all(streams.iter().map(|stream| moment.head(stream))).await;
+    let numbers = numbers
+        .into_iter()
+        .map(|head| head.expect("reads").map(|head| head.number));
+    assert_eq!(numbers.collect::<Vec<_>>(), [Some(1), None, Some(1)]);
 }
 
 /// A later put replaces body, version and fields, also those that it leaves out.
@@ -419,7 +470,7 @@ pub async fn a_snapshot_sees_one_moment(store: Shared) {
         tokio::spawn(async move {
             for _ in 0..40 {
                 let acknowledged = store.head(&here).await.expect("reads").expect("a head").number;
-                let snapshot = store.snapshot(&here).await.expect("a snapshot");
+                let snapshot = store.snapshot(std::slice::from_ref(&here)).await.expect("a snapshot");
                 let a = snapshot.get_many(&[key(&PAIR, &here, "a")]).await.expect("reads");
                 tokio::task::yield_now().await;
                 let b = snapshot.get_many(&[key(&PAIR, &here, "b")]).await.expect("reads");

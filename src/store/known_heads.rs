@@ -8,12 +8,13 @@ use super::{Head, StoreError, StreamId};
 /// The heads of one moment.
 pub(super) struct KnownHeads(Mutex<HashMap<StreamId, Option<Head>>>);
 
-impl KnownHeads {
-    /// With the head that fixed the moment.
-    pub fn beginning_with(stream: StreamId, head: Option<Head>) -> Self {
-        Self(Mutex::new(HashMap::from([(stream, head)])))
+impl FromIterator<(StreamId, Option<Head>)> for KnownHeads {
+    fn from_iter<I: IntoIterator<Item = (StreamId, Option<Head>)>>(heads: I) -> Self {
+        Self(Mutex::new(heads.into_iter().collect()))
     }
+}
 
+impl KnownHeads {
     /// The head of a stream, asked for unless it is known.
     ///
     /// # Errors

@@ -380,8 +380,9 @@ pub struct TailPosition(pub String);
 /// Keeps documents and journals. Implemented by `sqlite` (embedded) and `mongo`.
 #[async_trait]
 pub trait Store: Read {
-    /// One moment for a load. `stream` names the stream that the command will write.
-    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError>;
+    /// One moment for a load, fixed by reading the heads of these streams, of which there is at least one: their heads are
+    /// at hand then.
+    async fn snapshot(&self, streams: &[StreamId]) -> Result<Box<dyn Snapshot>, StoreError>;
     /// Appends the entry and writes the documents, atomically and durably.
     async fn commit(&self, change: ChangeSet) -> Result<(), CommitError>;
     /// Heads of all streams in the order of their names, after `after`, at most `limit`.

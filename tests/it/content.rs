@@ -304,11 +304,7 @@ async fn a_page_of_rows_costs_no_leaf_of_the_dossier() {
     let page = rows(&world, "snv.appraiser", &procedures["id"], 1, &Value::Null).await;
     assert_eq!(page["edges"][0]["node"]["code"], "1.004227");
     let asked = record.take();
-    let of_question = |question: &Question| match question {
-        Question::Get(keys) => keys.iter().map(|key| key.collection.name).collect(),
-        Question::Page(query) | Question::Count(query) | Question::CountBy(query, _) => vec![query.collection.name],
-    };
-    let collections: BTreeSet<&str> = asked.iter().flat_map(of_question).collect();
+    let collections: BTreeSet<&str> = asked.iter().flat_map(Question::collections).collect();
     let expected = [
         "dossier",
         "evidence",

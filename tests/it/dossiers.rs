@@ -80,16 +80,7 @@ async fn dossiers_are_listed_by_what_they_are_and_where_they_stand() {
 
 /// Collections of which something was read.
 fn read(record: &Record) -> Vec<&'static str> {
-    let mut names: Vec<&str> = Vec::new();
-    for question in record.take() {
-        match question {
-            Question::Get(keys) => names.extend(keys.iter().map(|key| key.collection.name)),
-            Question::Page(query) | Question::Count(query) | Question::CountBy(query, _) => {
-                names.push(query.collection.name);
-            }
-        }
-    }
-    names
+    record.take().iter().flat_map(Question::collections).collect()
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Every question that the application asks its store during a whole journey is answered by an index, of SQLite and of
 //! MongoDB: nothing is scanned, and no page is sorted after it was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minhchung::app::documents::COLLECTIONS;
@@ -198,26 +198,35 @@ async fn every_question_of_a_journey_is_answered_by_an_index_of_mongodb_too() {
     let (world, asked) = stores::on(Kind::Mongodb, asked_of_a_journey()).await;
     let url = stores::on(Kind::Mongodb, stores::url(world.folder.path())).await;
     let store = MongoStore::open(&url, None, COLLECTIONS).await.unwrap();
-    let mut slow = std::collections::BTreeSet::new();
+    let mut slow = BTreeSet::new();
     let mut explained = std::collections::HashSet::new();
+    let mut together = 0;
     for question in &asked {
         if !explained.insert(format!("{question:?}")) {
             continue;
         }
         let plan = match question {
-            // A key is the `_id`.
-            Question::Get(_) => continue,
+            Question::Get(keys) if keys.is_empty() => continue,
+            Question::Get(keys) => store.explain_together(keys, None).await.unwrap(),
+            Question::GetAndFind(keys, query) => {
+                together += 1;
+                store.explain_together(keys, Some(query)).await.unwrap()
+            }
             Question::Page(query) => store.explain(query).await.unwrap(),
             Question::Count(query) | Question::CountBy(query, _) => store.explain_count(query).await.unwrap(),
         };
         let has = |name: &str| plan.stages.iter().any(|stage| stage == name);
-        let by_index = has("IXSCAN") && !has("COLLSCAN") && !has("SORT");
+        // What is asked together comes by an index of each collection.
+        let scans = plan.stages.iter().filter(|stage| *stage == "IXSCAN").count();
+        let collections: BTreeSet<_> = question.collections().into_iter().collect();
+        let by_index = scans >= collections.len() && !has("COLLSCAN") && !has("SORT");
         if !by_index || plan.documents > bearable(plan.returned) || plan.keys > bearable(plan.returned) {
             slow.insert(format!("{question:?}\n    {plan:?}"));
         }
     }
     let slow: Vec<String> = slow.into_iter().collect();
     assert!(explained.len() > 100, "{}", explained.len());
+    assert!(together > 5, "{together}");
     assert!(
         slow.is_empty(),
         "{} of {}:\n{}",
@@ -239,7 +248,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         let (query, plan) = match question {
             // A key is the primary key of its table.
             Question::Get(_) => continue,
-            Question::Page(query) => (query, store.explain(query)),
+            Question::Page(query) | Question::GetAndFind(_, query) => (query, store.explain(query)),
             Question::Count(query) => (query, store.explain_count(query)),
             Question::CountBy(query, field) => (query, store.explain_count_by(query, field)),
         };

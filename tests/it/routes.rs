@@ -78,7 +78,11 @@ async fn routes(store: &MongoStore, asked: &[Question]) -> Routes {
             Question::Count(query) | Question::CountBy(query, _) => {
                 (line("count", query), store.explain_count(query).await)
             }
-            Question::Get(keys) => {
+            Question::Get(keys) | Question::GetAndFind(keys, _) => {
+                if let Question::GetAndFind(_, query) = question {
+                    let plan = store.explain(query).await.unwrap();
+                    found.entry(line("page", query)).or_default().insert(route(&plan));
+                }
                 for keys in by_collection(keys) {
                     let streams: BTreeSet<_> = keys.iter().map(|key| key.stream.as_str()).collect();
                     let given = if streams.len() == 1 {

@@ -70,7 +70,7 @@ async fn what_one_router_acknowledged_shows_in_a_moment_taken_through_another() 
         let put = item("a", "1", &[]);
         one.commit(next_change(&written, None, vec![put])).await.unwrap();
         let asked = StreamId::new("test", &format!("asked {number}"));
-        let moment = other.snapshot(&asked).await.unwrap();
+        let moment = other.snapshot(std::slice::from_ref(&asked)).await.unwrap();
         let head = moment.head(&written).await.unwrap();
         assert_eq!(head.map(|head| head.number), Some(1), "{written}");
     }

@@ -2,6 +2,7 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
+use super::read::Branch;
 use super::{JOURNAL, MongoStore, collection_name, filter, unavailable};
 use crate::store::{Collection, Key, Query, StoreError, StreamId};
 
@@ -54,6 +55,21 @@ impl MongoStore {
         self.explained(find).await
     }
 
+    /// How documents of any collections are found by their keys, and a page beside them; asked as one, as not through a
+    /// router.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn explain_together(&self, keys: &[Key], query: Option<&Query>) -> Result<Plan, StoreError> {
+        let (_, mut branches) = Branch::of_keys(keys);
+        branches.extend(query.map(Branch::of_page));
+        let Some((collection, pipeline)) = Branch::united(branches) else {
+            return Ok(Plan::default());
+        };
+        self.explained(doc! { "aggregate": collection, "pipeline": pipeline, "cursor": {} })
+            .await
+    }
+
     /// How the newest entry of a stream is found; older ones are found in the same way.
     ///
     /// # Errors
@@ -63,30 +79,47 @@ impl MongoStore {
         self.explained(find).await
     }
 
-    async fn explained(&self, find: Document) -> Result<Plan, StoreError> {
-        let order = doc! { "explain": find, "verbosity": "executionStats" };
+    async fn explained(&self, question: Document) -> Result<Plan, StoreError> {
+        let order = doc! { "explain": question, "verbosity": "executionStats" };
         let answer = self.database.run_command(order).await.map_err(unavailable)?;
-        let stats = answer.get_document("executionStats");
-        let stats = stats.map_err(|_| StoreError::Corrupt("an explanation without figures".to_owned()))?;
-        let number = |name: &str| match stats.get(name) {
-            Some(Bson::Int32(number)) => i64::from(*number),
-            Some(Bson::Int64(number)) => *number,
-            _ => 0,
-        };
-        let mut plan = Plan {
-            documents: number("totalDocsExamined"),
-            keys: number("totalKeysExamined"),
-            returned: number("nReturned"),
-            ..Plan::default()
-        };
-        if let Ok(top) = stats.get_document("executionStages") {
-            plan.add(top);
+        let mut plan = Plan::default();
+        plan.gather(&answer);
+        if plan.stages.is_empty() {
+            return Err(StoreError::Corrupt("an explanation without figures".to_owned()));
         }
         Ok(plan)
     }
 }
 
 impl Plan {
+    /// The figures of a question, or of each of those that it is made of.
+    fn gather(&mut self, answer: &Document) {
+        if let Ok(stats) = answer.get_document("executionStats") {
+            let number = |name: &str| match stats.get(name) {
+                Some(Bson::Int32(number)) => i64::from(*number),
+                Some(Bson::Int64(number)) => *number,
+                _ => 0,
+            };
+            self.documents += number("totalDocsExamined");
+            self.keys += number("totalKeysExamined");
+            self.returned += number("nReturned");
+            if let Ok(top) = stats.get_document("executionStages") {
+                self.add(top);
+            }
+            return;
+        }
+        for value in answer.values() {
+            match value {
+                Bson::Document(inner) => self.gather(inner),
+                Bson::Array(inner) => inner
+                    .iter()
+                    .filter_map(Bson::as_document)
+                    .for_each(|one| self.gather(one)),
+                _ => {}
+            }
+        }
+    }
+
     /// A step, those below it, and those of each shard.
     fn add(&mut self, stage: &Document) {
         let text = |name: &str| stage.get_str(name).ok().map(str::to_owned);

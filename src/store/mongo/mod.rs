@@ -149,7 +149,8 @@ fn index(collection: &Collection, declared: &Index) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// Places of the keys of each collection: one waits for the slowest of them and not for one after the other.
+/// Places of the keys of each collection. A router is asked for each by itself; one waits for the slowest of them and not
+/// for one after the other.
 fn by_collection(keys: &[Key]) -> Vec<Vec<usize>> {
     let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, key) in keys.iter().enumerate() {
@@ -167,7 +168,10 @@ macro_rules! impl_read {
                 if keys.len() > MAX_GET_KEYS {
                     return Err(StoreError::Corrupt(format!("{} keys in one reading", keys.len())));
                 }
-                let parts = by_collection(keys);
+                let parts = match self.routed {
+                    true => by_collection(keys),
+                    false => vec![(0..keys.len()).collect()],
+                };
                 let questions = parts.iter().map(|places| {
                     let keys: Arc<Vec<Key>> = Arc::new(places.iter().map(|place| keys[*place].clone()).collect());
                     self.ask(move |mut reader: Reader| {
@@ -198,7 +202,15 @@ macro_rules! impl_read {
                 keys: &[Key],
                 query: &Query,
             ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
-                futures::future::try_join(self.get_many(keys), self.find(query)).await
+                if self.routed {
+                    return futures::future::try_join(self.get_many(keys), self.find(query)).await;
+                }
+                let asked = Arc::new((keys.to_vec(), query.clone()));
+                let question = |mut reader: Reader| {
+                    let asked = Arc::clone(&asked);
+                    async move { reader.get_and_find(&asked.0, &asked.1).await }
+                };
+                self.ask(question).await
             }
 
             async fn count(&self, query: &Query) -> Result<u64, StoreError> {
@@ -261,6 +273,7 @@ impl_read!(MongoStore);
 /// One moment, which the server keeps; each question is asked in a session of its own, so that several may be at once.
 struct MongoSnapshot {
     database: Database,
+    routed: bool,
     at: Timestamp,
     heads: KnownHeads,
 }
@@ -296,7 +309,7 @@ impl_read!(MongoSnapshot);
 impl Snapshot for MongoSnapshot {}
 
 /// A new snapshot, whose moment the first reading has fixed; through a router not before every shard was heard.
-async fn begin(database: Database, routed: bool, stream: StreamId) -> Result<MongoSnapshot, StoreError> {
+async fn begin(database: Database, routed: bool, streams: Arc<[StreamId]>) -> Result<MongoSnapshot, StoreError> {
     if routed {
         shard::meet_every_shard(&database).await?;
     }
@@ -305,21 +318,24 @@ async fn begin(database: Database, routed: bool, stream: StreamId) -> Result<Mon
     let database = database.client().database_with_options(database.name(), settings);
     let session = start(&database, SessionOptions::builder().snapshot(true).build()).await?;
     let mut reader = Reader::within(&database, session);
-    let head = reader.head(&stream).await?;
+    let streams = if routed { &streams[..1] } else { &streams };
+    let heads = reader.heads_of(streams).await?;
     let at = reader.session.and_then(|session| session.snapshot_time());
     let at = at.ok_or_else(|| StoreError::Corrupt("a snapshot without a moment".to_owned()))?;
     Ok(MongoSnapshot {
         database,
+        routed,
         at,
-        heads: KnownHeads::beginning_with(stream, head),
+        heads: streams.iter().cloned().zip(heads).collect(),
     })
 }
 
 #[async_trait]
 impl Store for MongoStore {
-    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
-        let snapshot = patience::with_patience(|| begin(self.database.clone(), self.routed, stream.clone())).await?;
-        Ok(Box::new(snapshot))
+    async fn snapshot(&self, streams: &[StreamId]) -> Result<Box<dyn Snapshot>, StoreError> {
+        let streams: Arc<[StreamId]> = streams.into();
+        let question = || begin(self.database.clone(), self.routed, Arc::clone(&streams));
+        Ok(Box::new(patience::with_patience(question).await?))
     }
 
     async fn commit(&self, change: ChangeSet) -> Result<(), CommitError> {

@@ -1,6 +1,6 @@
 //! Reading, outside a session (the newest majority state) or inside one (the moment of a snapshot).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -118,6 +118,133 @@ fn record(stream: &StreamId, document: &Document) -> Result<EntryRecord, StoreEr
     })
 }
 
+/// The member by which a document says which of several questions has found it.
+const BRANCH: &str = "branch";
+
+/// One of several questions that are asked as one.
+pub struct Branch {
+    collection: String,
+    filter: Document,
+    /// With the filter.
+    stages: Vec<Document>,
+}
+
+impl Branch {
+    fn new(collection: String, filter: Document, more: impl IntoIterator<Item = Document>) -> Self {
+        let stages = [doc! { "$match": &filter }].into_iter().chain(more).collect();
+        Self {
+            collection,
+            filter,
+            stages,
+        }
+    }
+
+    /// One for each collection, whose names come with them; more where there are many keys.
+    pub fn of_keys(keys: &[Key]) -> (Vec<&'static str>, Vec<Self>) {
+        let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for one in keys {
+            let ids = wanted.entry(one.collection.name).or_default();
+            ids.push(filter::key(&one.stream, &one.id));
+        }
+        let parts = wanted
+            .iter()
+            .flat_map(|(name, ids)| ids.chunks(KEYS).map(move |part| (*name, part)));
+        parts
+            .map(|(name, part)| (name, Self::new(collection_name(name), filter::with_keys(part), [])))
+            .unzip()
+    }
+
+    /// Several questions as one, because most of what a question costs is the asking: the collection that it goes to, and
+    /// its stages. Not for a router, whose shards would have to read from one another.
+    pub fn united(branches: Vec<Self>) -> Option<(String, Vec<Document>)> {
+        let mut united = None;
+        for (place, branch) in branches.into_iter().enumerate() {
+            let mark = doc! { "$set": { BRANCH: i64::try_from(place).unwrap_or(i64::MAX) } };
+            let Self {
+                collection, mut stages, ..
+            } = branch;
+            stages.push(mark);
+            match &mut united {
+                None => united = Some((collection, stages)),
+                Some((_, all)) => all.push(doc! { "$unionWith": { "coll": collection, "pipeline": stages } }),
+            }
+        }
+        united
+    }
+
+    pub fn of_page(query: &Query) -> Self {
+        let more = [
+            doc! { "$sort": filter::order(query) },
+            doc! { "$limit": look_ahead(query) },
+        ];
+        Self::new(collection_name(query.collection.name), filter::page(query), more)
+    }
+
+    fn of_head(stream: &StreamId) -> Self {
+        let more = [
+            doc! { "$sort": { "_id": -1 } },
+            doc! { "$limit": 1_i64 },
+            doc! { "$project": head_fields() },
+        ];
+        Self::new(JOURNAL.to_owned(), filter::within(stream), more)
+    }
+}
+
+/// What a head is read from.
+fn head_fields() -> Document {
+    doc! { "number": 1, "hash": 1, "at_ms": 1 }
+}
+
+/// One more than a page has, to see whether there is more.
+fn look_ahead(query: &Query) -> i64 {
+    i64::try_from(filter::page_limit(query) + 1).unwrap_or(i64::MAX)
+}
+
+/// The documents at these keys, among what was found in collections of these names.
+fn in_order_of(
+    keys: &[Key],
+    names: &[&str],
+    found: &[Vec<Document>],
+) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+    let mut by_place = HashMap::new();
+    for (name, found) in names.iter().zip(found) {
+        for document in found {
+            by_place.insert((*name, text_of(document, "_id")?), document);
+        }
+    }
+    let of = |one: &Key| {
+        by_place
+            .get(&(one.collection.name, filter::key(&one.stream, &one.id).as_str()))
+            .copied()
+    };
+    keys.iter().map(|one| of(one).map(stored).transpose()).collect()
+}
+
+fn as_page(query: &Query, mut found: Vec<Document>) -> Result<Page, StoreError> {
+    let limit = filter::page_limit(query);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    if query.backwards {
+        found.reverse();
+    }
+    let documents = found
+        .iter()
+        .map(|one| {
+            let document = stored(one)?;
+            let value = query.order.map_or(FieldValue::Absent, |order| {
+                filter::field_value(one.get(filter::field_name(query, order.field)))
+            });
+            let cursor = Cursor {
+                value,
+                stream: document.stream.clone(),
+                id: document.id.clone(),
+            };
+            Ok((document, cursor))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Page { documents, more })
+}
+
 impl Reader {
     /// The newest state.
     pub fn of(database: &Database) -> Self {
@@ -166,59 +293,53 @@ impl Reader {
         .map_err(unavailable)
     }
 
+    /// What several questions find, by question.
+    async fn union(&mut self, branches: Vec<Branch>) -> Result<Vec<Vec<Document>>, StoreError> {
+        let mut found = vec![Vec::new(); branches.len()];
+        let Some((collection, pipeline)) = Branch::united(branches) else {
+            return Ok(found);
+        };
+        for document in self.aggregate(&collection, pipeline).await? {
+            let place = usize::try_from(integer_of(&document, BRANCH)?).ok();
+            let branch = place.and_then(|place| found.get_mut(place));
+            branch.ok_or_else(|| corrupt(BRANCH))?.push(document);
+        }
+        Ok(found)
+    }
+
     pub async fn get_many(&mut self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        let mut wanted: HashMap<&str, Vec<String>> = HashMap::new();
-        for one in keys {
-            let ids = wanted.entry(one.collection.name).or_default();
-            ids.push(filter::key(&one.stream, &one.id));
-        }
-        let mut found = HashMap::new();
-        for (name, ids) in wanted {
-            for part in ids.chunks(KEYS) {
-                let filter = filter::with_keys(part);
-                for document in self
-                    .list(&collection_name(name), filter, FindOptions::default())
-                    .await?
-                {
-                    let document = stored(&document)?;
-                    found.insert((name, filter::key(&document.stream, &document.id)), document);
-                }
+        let (names, branches) = Branch::of_keys(keys);
+        let found = match &branches[..] {
+            [Branch { collection, filter, .. }] => {
+                vec![self.list(collection, filter.clone(), FindOptions::default()).await?]
             }
-        }
-        let place = |one: &Key| (one.collection.name, filter::key(&one.stream, &one.id));
-        Ok(keys.iter().map(|one| found.get(&place(one)).cloned()).collect())
+            _ => self.union(branches).await?,
+        };
+        in_order_of(keys, &names, &found)
+    }
+
+    /// Documents by key and a page, by one question.
+    pub async fn get_and_find(
+        &mut self,
+        keys: &[Key],
+        query: &Query,
+    ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+        let (names, mut branches) = Branch::of_keys(keys);
+        branches.push(Branch::of_page(query));
+        let mut found = self.union(branches).await?;
+        let page = found.pop().unwrap_or_default();
+        Ok((in_order_of(keys, &names, &found)?, as_page(query, page)?))
     }
 
     pub async fn find(&mut self, query: &Query) -> Result<Page, StoreError> {
-        let limit = filter::page_limit(query);
         let options = FindOptions::builder()
             .sort(filter::order(query))
-            .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+            .limit(look_ahead(query))
             .build();
-        let mut found = self
+        let found = self
             .list(&collection_name(query.collection.name), filter::page(query), options)
             .await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        if query.backwards {
-            found.reverse();
-        }
-        let documents = found
-            .iter()
-            .map(|one| {
-                let document = stored(one)?;
-                let value = query.order.map_or(FieldValue::Absent, |order| {
-                    filter::field_value(one.get(filter::field_name(query, order.field)))
-                });
-                let cursor = Cursor {
-                    value,
-                    stream: document.stream.clone(),
-                    id: document.id.clone(),
-                };
-                Ok((document, cursor))
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page { documents, more })
+        as_page(query, found)
     }
 
     pub async fn count(&mut self, query: &Query) -> Result<u64, StoreError> {
@@ -253,10 +374,22 @@ impl Reader {
         let options = FindOptions::builder()
             .sort(doc! { "_id": -1 })
             .limit(1)
-            .projection(doc! { "number": 1, "hash": 1, "at_ms": 1 })
+            .projection(head_fields())
             .build();
         let found = self.list(JOURNAL, filter::within(stream), options).await?;
         found.first().map(head_of).transpose()
+    }
+
+    /// The heads of these streams, in that order, by one question.
+    pub async fn heads_of(&mut self, streams: &[StreamId]) -> Result<Vec<Option<Head>>, StoreError> {
+        if let [stream] = streams {
+            return Ok(vec![self.head(stream).await?]);
+        }
+        let found = self.union(streams.iter().map(Branch::of_head).collect()).await?;
+        found
+            .iter()
+            .map(|found| found.first().map(head_of).transpose())
+            .collect()
     }
 
     pub async fn heads(&mut self, after: Option<&StreamId>, limit: usize) -> Result<Vec<(StreamId, Head)>, StoreError> {

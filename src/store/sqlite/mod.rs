@@ -300,18 +300,22 @@ impl Snapshot for SqliteSnapshot {}
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
+    async fn snapshot(&self, streams: &[StreamId]) -> Result<Box<dyn Snapshot>, StoreError> {
         let connection = self.pool.take().await?;
-        let asked = stream.clone();
-        let (begun, connection) = run(connection, 1, move |connection| {
+        let asked = streams.to_vec();
+        let (heads, connection) = run(connection, streams.len(), move |connection| {
             begin(connection)?;
             // A deferred transaction sees nothing until its first read: this one fixes the moment.
-            read::head(connection, &asked)
+            let heads = asked.into_iter().map(|stream| {
+                let head = read::head(connection, &stream)?;
+                Ok((stream, head))
+            });
+            heads.collect::<Result<_, StoreError>>()
         })
         .await?;
         Ok(Box::new(SqliteSnapshot {
             connection: tokio::sync::Mutex::new(Some(connection)),
-            heads: KnownHeads::beginning_with(stream.clone(), begun?),
+            heads: heads?,
         }))
     }
 

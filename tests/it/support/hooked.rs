@@ -16,8 +16,23 @@ pub enum Question {
     /// Documents by their keys.
     Get(Vec<Key>),
     Page(Query),
+    /// Documents by their keys, and a page beside them.
+    GetAndFind(Vec<Key>, Query),
     Count(Query),
     CountBy(Query, &'static str),
+}
+
+impl Question {
+    /// Names of the collections that it is put to.
+    pub fn collections(&self) -> Vec<&'static str> {
+        let (keys, query) = match self {
+            Self::Get(keys) => (&keys[..], None),
+            Self::GetAndFind(keys, query) => (&keys[..], Some(query)),
+            Self::Page(query) | Self::Count(query) | Self::CountBy(query, _) => (&[][..], Some(query)),
+        };
+        let of_keys = keys.iter().map(|key| key.collection.name);
+        of_keys.chain(query.map(|query| query.collection.name)).collect()
+    }
 }
 
 /// What a test does with what passes through; nothing, if it does not say.
@@ -67,6 +82,15 @@ where
         self.inner.find(query).await
     }
 
+    async fn get_and_find(
+        &self,
+        keys: &[Key],
+        query: &Query,
+    ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
+        self.hooks.asked(|| Question::GetAndFind(keys.to_vec(), query.clone()));
+        self.inner.get_and_find(keys, query).await
+    }
+
     async fn count(&self, query: &Query) -> Result<u64, StoreError> {
         self.hooks.asked(|| Question::Count(query.clone()));
         self.inner.count(query).await
@@ -90,10 +114,10 @@ impl<H: Hooks> Snapshot for Hooked<Box<dyn Snapshot>, H> {}
 
 #[async_trait]
 impl<H: Hooks> Store for Hooked<Arc<dyn Store>, H> {
-    async fn snapshot(&self, stream: &StreamId) -> Result<Box<dyn Snapshot>, StoreError> {
-        self.hooks.before_snapshot(stream).await;
+    async fn snapshot(&self, streams: &[StreamId]) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.hooks.before_snapshot(&streams[0]).await;
         Ok(Box::new(Hooked {
-            inner: self.inner.snapshot(stream).await?,
+            inner: self.inner.snapshot(streams).await?,
             hooks: Arc::clone(&self.hooks),
         }))
     }
