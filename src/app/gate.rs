@@ -210,7 +210,7 @@ async fn try_once<C: Command>(
     let mut looked_at = vec![stream.clone()];
     looked_at.extend(authority.account());
     let snapshot = app.store.snapshot(&looked_at).await?;
-    let reader = Reader::new(app, &*snapshot);
+    let reader = Reader::of_moment(app, &*snapshot);
     let login = authority.login();
     let head = reader.head(stream).await?;
     let outcome_id = key.map(|key| derived_id(&[login, key]));
@@ -270,10 +270,14 @@ async fn try_once<C: Command>(
     };
     let change = seal(app, header, now, &private, decision.puts)?;
     let receipt = Receipt::new(stream, change.entry.number, change.entry.hash, change.entry.at_ms)?;
-    match commit(app, change).await? {
-        true => told(decision.output, Some(receipt)),
-        false => Ok(Attempt::Taken),
+    if !commit(app, &change).await? {
+        return Ok(Attempt::Taken);
     }
+    let previous = head.map(|head| head.hash);
+    let SealedEntry { number, hash, .. } = change.entry;
+    app.known_streams
+        .committed(stream, previous, number, hash, &change.puts);
+    told(decision.output, Some(receipt))
 }
 
 /// What an entry's header says of the moment, the actor and the attempt.
@@ -344,7 +348,7 @@ fn seal(
 
 /// Commits; `false` means that somebody else was first. An unknown outcome is resolved by looking for the attempt
 /// and, because absence is proved only by writing, by writing the same entry again.
-async fn commit(app: &App, change: ChangeSet) -> Result<bool, Error> {
+async fn commit(app: &App, change: &ChangeSet) -> Result<bool, Error> {
     const RESOLVE_TRIES: u32 = 5;
     let mut last = match app.store.commit(change.clone()).await {
         Ok(()) => return Ok(true),

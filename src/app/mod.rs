@@ -57,6 +57,7 @@ mod open_dossier;
 pub mod open_round;
 mod seal_dossier;
 
+mod known_streams;
 pub mod publish_results;
 mod rank_units;
 pub mod reopen_dossier;
@@ -77,6 +78,10 @@ use remembered::Remembered;
 
 /// Accounts whose grants are kept in memory: more than are at work at once in a province.
 const REMEMBERED_ACCOUNTS: usize = 1024;
+
+/// Bytes of documents that are kept in memory because their streams have not gone on (64 MiB): all dossiers of a province's
+/// round, some 600 KiB each.
+const KNOWN_STREAM_BYTES: usize = 64 * 1024 * 1024;
 
 /// Leaves of queues that are kept in memory (some 1 KiB each): the first pages of a hundred appraisers, which are asked for
 /// again and again while little in them changes.
@@ -155,6 +160,8 @@ pub struct App {
     pub outlines: assignments::Outlines,
     /// Accounts with their grants, by the newest entry of their streams.
     pub viewers: Remembered<(String, Digest), Viewer>,
+    /// Documents that commands read or wrote, by the newest entries of their streams.
+    known_streams: known_streams::KnownStreams,
     /// Leaves of queues as they were read, by the salts of their bodies.
     queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
@@ -176,6 +183,7 @@ impl App {
             frameworks: Frameworks::default(),
             outlines: assignments::Outlines::default(),
             viewers: Remembered::new(REMEMBERED_ACCOUNTS),
+            known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
         })

@@ -1,11 +1,12 @@
 //! Reading within one attempt: one snapshot, typed, remembering which foreign streams the decision looked at.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::App;
 use super::documents::{grant_fields, streams};
 use super::error::Error;
+use super::known_streams::Known;
 use crate::domain::assessment::QueueItem;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
@@ -14,7 +15,7 @@ use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
 use crate::store::{
-    Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Page, Read, StoredDocument, StreamId, Window,
+    Cursor, Document, FieldValue, Head, Key, MAX_GET_KEYS, Page, Read, Snapshot, StoredDocument, StreamId, Window,
 };
 
 /// Most grants of one account that are looked at: far more than a person can hold in a lifetime of rounds.
@@ -27,6 +28,8 @@ const FIRST_PAGE: usize = 100;
 pub struct Reader<'a> {
     app: &'a App,
     read: &'a dyn Read,
+    /// Whether it reads one moment, so that heads and documents belong together.
+    of_moment: bool,
     heads: Mutex<BTreeMap<StreamId, Head>>,
 }
 
@@ -72,12 +75,59 @@ pub(super) fn page_of_list<T: Clone>(
     (page.map(|(number, item)| (item.clone(), place(number))).collect(), more)
 }
 
+/// What is known of some documents, and which have to be read.
+struct LookedUp {
+    known: Vec<Known>,
+    unknown: Vec<Key>,
+}
+
+impl LookedUp {
+    fn of(read: &Reader<'_>, keys: &[Key]) -> Self {
+        let known = match read.of_moment {
+            true => read
+                .app
+                .known_streams
+                .look_up(keys, |stream| read.heads().get(stream).map(|head| head.hash)),
+            false => vec![None; keys.len()],
+        };
+        let unknown = keys.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unknown = unknown.map(|(key, _)| key.clone()).collect();
+        Self { known, unknown }
+    }
+
+    /// All of them, in the order asked, once the unknown ones are read.
+    fn with(self, read: &Reader<'_>, found: Vec<Option<StoredDocument>>) -> Vec<Option<StoredDocument>> {
+        if read.of_moment {
+            let found = self.unknown.iter().zip(&found);
+            read.app
+                .known_streams
+                .keep(found, |stream| read.heads().get(stream).cloned());
+        }
+        let mut found = found.into_iter();
+        let or_read = |known: Known| known.unwrap_or_else(|| found.next().flatten());
+        self.known.into_iter().map(or_read).collect()
+    }
+}
+
 impl<'a> Reader<'a> {
+    fn heads(&self) -> MutexGuard<'_, BTreeMap<StreamId, Head>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn new(app: &'a App, read: &'a dyn Read) -> Self {
         Self {
             app,
             read,
+            of_moment: false,
             heads: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Reads one moment. What is known of streams whose heads it has read is not asked for again.
+    pub(super) fn of_moment(app: &'a App, snapshot: &'a dyn Snapshot) -> Self {
+        Self {
+            of_moment: true,
+            ..Self::new(app, snapshot)
         }
     }
 
@@ -88,13 +138,8 @@ impl<'a> Reader<'a> {
 
     /// One document.
     pub async fn get<D: Document>(&self, stream: &StreamId, id: &str) -> Result<Option<Versioned<D>>, Error> {
-        let found = self.read.get_many(&[D::key(stream, id)]).await?;
-        Ok(found
-            .into_iter()
-            .next()
-            .flatten()
-            .map(|stored| Versioned::read(&stored))
-            .transpose()?)
+        let found = typed(self.get_mixed(&[D::key(stream, id)]).await?)?;
+        Ok(found.into_iter().next().flatten())
     }
 
     /// One document that has to be there.
@@ -123,11 +168,12 @@ impl<'a> Reader<'a> {
     /// Documents of any types by key, in the order asked: one reading for as many as a store gives at once. [`typed`]
     /// tells what they are.
     pub async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
-        let mut found = Vec::with_capacity(keys.len());
-        for some in keys.chunks(MAX_GET_KEYS) {
-            found.extend(self.read.get_many(some).await?);
+        let looked = LookedUp::of(self, keys);
+        let mut read = Vec::with_capacity(looked.unknown.len());
+        for some in looked.unknown.chunks(MAX_GET_KEYS) {
+            read.extend(self.read.get_many(some).await?);
         }
-        Ok(found)
+        Ok(looked.with(self, read))
     }
 
     /// All documents of a type in one stream, in order of id, page by page.
@@ -150,11 +196,17 @@ impl<'a> Reader<'a> {
         query: TypedQuery<D>,
     ) -> Result<(Vec<Option<StoredDocument>>, Vec<Versioned<D>>), Error> {
         let query = query.limit(FIRST_PAGE);
-        let (now, later) = keys.split_at(keys.len().min(MAX_GET_KEYS));
-        let (mut found, page) = self.read.get_and_find(now, &query.query).await?;
-        found.extend(self.get_mixed(later).await?);
+        let looked = LookedUp::of(self, keys);
+        let mut parts = looked.unknown.chunks(MAX_GET_KEYS);
+        let (mut read, page) = match parts.next() {
+            Some(first) => self.read.get_and_find(first, &query.query).await?,
+            None => (Vec::new(), self.read.find(&query.query).await?),
+        };
+        for some in parts {
+            read.extend(self.read.get_many(some).await?);
+        }
         let every = self.rest(query, typed_page(page)?, usize::MAX).await?;
-        Ok((found, every))
+        Ok((looked.with(self, read), every))
     }
 
     /// A first page and what follows it, up to so many documents.
@@ -228,10 +280,7 @@ impl<'a> Reader<'a> {
     pub async fn head(&self, stream: &StreamId) -> Result<Option<Head>, Error> {
         let head = self.read.head(stream).await?;
         if let Some(head) = &head {
-            self.heads
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .insert(stream.clone(), head.clone());
+            self.heads().insert(stream.clone(), head.clone());
         }
         Ok(head)
     }
@@ -248,7 +297,7 @@ impl<'a> Reader<'a> {
 
     /// The foreign entries read so far.
     pub(super) fn basis(&self, own: &StreamId) -> Vec<Basis> {
-        let heads = self.heads.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let heads = self.heads();
         heads
             .iter()
             .filter(|(stream, _)| *stream != own)

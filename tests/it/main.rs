@@ -67,6 +67,7 @@ mod support;
 mod tidy;
 mod told;
 mod two_processes;
+mod two_programs;
 mod two_stores;
 mod unknown_outcomes;
 mod world;

@@ -1,0 +1,294 @@
+//! Documents of streams as the streams' newest entries left them.
+//!
+//! What a stream holds follows from its newest entry, by the chain of hashes: under the same head every document is the
+//! same. What a command reads of a stream whose head it has read in the same moment is therefore kept under that head,
+//! and not asked for again while the stream ends there. A commit of this process carries what is known on to the new
+//! head; one of another process shows as a head that is not known here.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::store::{Digest, Head, Key, Put, StoredDocument, StreamId};
+
+/// What one document costs in memory besides its body and id (256 bytes): its place in the map, stream, salt.
+const BYTES_OF_A_DOCUMENT: usize = 256;
+
+/// A bounded memory of documents; the stream that came first is forgotten first.
+pub struct KnownStreams {
+    most_bytes: usize,
+    streams: Mutex<Streams>,
+}
+
+#[derive(Default)]
+struct Streams {
+    known: HashMap<StreamId, Stream>,
+    order: VecDeque<StreamId>,
+    bytes: usize,
+}
+
+/// A stream at one of its entries.
+struct Stream {
+    number: u64,
+    hash: Digest,
+    /// By collection and id; `None` where there is no document.
+    documents: HashMap<&'static str, HashMap<String, Option<StoredDocument>>>,
+    bytes: usize,
+}
+
+/// What is known of a document: nothing, or whether there is one.
+pub type Known = Option<Option<StoredDocument>>;
+
+impl KnownStreams {
+    /// A memory of so many bytes.
+    pub fn new(most_bytes: usize) -> Self {
+        Self {
+            most_bytes,
+            streams: Mutex::default(),
+        }
+    }
+
+    /// What is known of these documents under the heads that `head_of` tells.
+    pub fn look_up(&self, keys: &[Key], hash_of: impl Fn(&StreamId) -> Option<Digest>) -> Vec<Known> {
+        let streams = self.lock();
+        let known = |key: &Key| {
+            let stream = streams.known.get(&key.stream)?;
+            let same = hash_of(&key.stream)? == stream.hash;
+            let of_collection = stream.documents.get(key.collection.name).filter(|_| same)?;
+            of_collection.get(key.id.as_str()).cloned()
+        };
+        keys.iter().map(known).collect()
+    }
+
+    /// Keeps what was read of documents in one moment, under the heads of that moment.
+    pub fn keep<'k>(
+        &self,
+        found: impl IntoIterator<Item = (&'k Key, &'k Option<StoredDocument>)>,
+        head_of: impl Fn(&StreamId) -> Option<Head>,
+    ) {
+        let mut streams = self.lock();
+        for (key, document) in found {
+            if let Some(head) = head_of(&key.stream)
+                && streams.stand_at(&key.stream, head.number, head.hash)
+            {
+                streams.set(&key.stream, key.collection.name, &key.id, document.clone());
+            }
+        }
+        streams.shrink(self.most_bytes);
+    }
+
+    /// Carries what is known of a stream from its entry `previous` on to the one that wrote these documents.
+    pub fn committed(&self, stream: &StreamId, previous: Option<Digest>, number: u64, hash: Digest, puts: &[Put]) {
+        let mut streams = self.lock();
+        match streams.known.get_mut(stream) {
+            Some(known) if Some(known.hash) == previous => (known.number, known.hash) = (number, hash),
+            None if previous.is_some() => return,
+            // It begins here; or of what stands between the two nothing is known.
+            Some(_) | None => {
+                if !streams.stand_at(stream, number, hash) {
+                    return;
+                }
+            }
+        }
+        for put in puts {
+            let document = StoredDocument {
+                stream: stream.clone(),
+                id: put.id.clone(),
+                version: number,
+                body: put.body.clone(),
+                salt: put.salt,
+            };
+            streams.set(stream, put.collection.name, &put.id, Some(document));
+        }
+        streams.shrink(self.most_bytes);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Streams {
+    /// Whether the stream is now known at this entry: what was known of an earlier one is forgotten; an earlier moment than
+    /// the known one adds nothing.
+    fn stand_at(&mut self, id: &StreamId, number: u64, hash: Digest) -> bool {
+        match self.known.get(id) {
+            Some(stream) if stream.hash == hash => return true,
+            Some(stream) if stream.number >= number => return false,
+            Some(stream) => self.bytes -= stream.bytes,
+            None => self.order.push_back(id.clone()),
+        }
+        let stream = Stream {
+            number,
+            hash,
+            documents: HashMap::new(),
+            bytes: 0,
+        };
+        self.known.insert(id.clone(), stream);
+        true
+    }
+
+    fn set(&mut self, stream: &StreamId, collection: &'static str, id: &str, document: Option<StoredDocument>) {
+        let Some(stream) = self.known.get_mut(stream) else {
+            return;
+        };
+        let size = |document: &Option<StoredDocument>| {
+            let body = document.as_ref().map_or(0, |document| document.body.len());
+            body + id.len() + BYTES_OF_A_DOCUMENT
+        };
+        let more = size(&document);
+        let of_collection = stream.documents.entry(collection).or_default();
+        let before = of_collection.insert(id.to_owned(), document);
+        let less = before.as_ref().map_or(0, size);
+        stream.bytes = stream.bytes + more - less;
+        self.bytes = self.bytes + more - less;
+    }
+
+    /// Forgets whole streams until the rest has room.
+    fn shrink(&mut self, most_bytes: usize) {
+        while self.bytes > most_bytes
+            && let Some(oldest) = self.order.pop_front()
+        {
+            let bytes = self.known.remove(&oldest).map_or(0, |stream| stream.bytes);
+            self.bytes -= bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::store::Collection;
+    use crate::store::Salt;
+    use crate::store::entry::put;
+
+    static THING: Collection = Collection {
+        name: "thing",
+        fields: &[],
+        indexes: &[],
+    };
+
+    fn hash(number: u64) -> Digest {
+        Digest::of(&[&number.to_be_bytes()])
+    }
+
+    fn head(number: u64) -> Head {
+        Head {
+            number,
+            hash: hash(number),
+            at_ms: 0,
+        }
+    }
+
+    fn key(stream: &str, id: &str) -> Key {
+        Key {
+            collection: &THING,
+            stream: StreamId::new("test", stream),
+            id: id.to_owned(),
+        }
+    }
+
+    fn document(key: &Key, version: u64, body: &str) -> Option<StoredDocument> {
+        Some(StoredDocument {
+            stream: key.stream.clone(),
+            id: key.id.clone(),
+            version,
+            body: Bytes::from(body.to_owned()),
+            salt: Salt([1; 16]),
+        })
+    }
+
+    /// What is known of a document under a head; `None` for nothing.
+    fn known(memory: &KnownStreams, key: &Key, head: &Head) -> Known {
+        memory.look_up(std::slice::from_ref(key), |_| Some(head.hash)).remove(0)
+    }
+
+    fn commit(memory: &KnownStreams, key: &Key, number: u64, body: &str) {
+        let puts = [put(&THING, key.id.clone(), body.into(), Salt([1; 16]), [])];
+        let previous = (number > 1).then(|| hash(number - 1));
+        memory.committed(&key.stream, previous, number, hash(number), &puts);
+    }
+
+    #[test]
+    fn what_was_read_is_known_under_the_same_head_alone() {
+        let memory = KnownStreams::new(1 << 20);
+        let (there, nothing, head3) = (key("s", "a"), key("s", "none"), head(3));
+        let read = document(&there, 2, "read");
+        memory.keep([(&there, &read), (&nothing, &None)], |_| Some(head(3)));
+        assert_eq!(known(&memory, &there, &head3), Some(read));
+        assert_eq!(known(&memory, &nothing, &head3), Some(None));
+        for other in [head(2), head(4)] {
+            assert_eq!(known(&memory, &there, &other), None);
+        }
+        let no_head = memory.look_up(std::slice::from_ref(&there), |_| None);
+        assert_eq!(no_head, [None]);
+        assert_eq!(known(&memory, &key("t", "a"), &head3), None);
+    }
+
+    #[test]
+    fn a_commit_carries_on_what_it_did_not_write_and_replaces_what_it_did() {
+        let memory = KnownStreams::new(1 << 20);
+        let (kept, written) = (key("s", "kept"), key("s", "written"));
+        let read = document(&kept, 1, "kept");
+        memory.keep([(&kept, &read), (&written, &document(&written, 1, "old"))], |_| {
+            Some(head(3))
+        });
+        commit(&memory, &written, 4, "new");
+        assert_eq!(known(&memory, &kept, &head(4)), Some(read.clone()));
+        assert_eq!(known(&memory, &written, &head(4)), Some(document(&written, 4, "new")));
+        assert_eq!(known(&memory, &kept, &head(3)), None);
+    }
+
+    #[test]
+    fn behind_a_commit_of_somebody_else_only_the_newest_is_known() {
+        let memory = KnownStreams::new(1 << 20);
+        let (old, written) = (key("s", "old"), key("s", "written"));
+        memory.keep([(&old, &document(&old, 1, "old"))], |_| Some(head(3)));
+        // Entry 4 came from another process.
+        commit(&memory, &written, 5, "new");
+        assert_eq!(known(&memory, &old, &head(5)), None);
+        assert_eq!(known(&memory, &written, &head(5)), Some(document(&written, 5, "new")));
+        // Somebody who read earlier is late.
+        memory.keep([(&old, &document(&old, 1, "old"))], |_| Some(head(3)));
+        assert_eq!(known(&memory, &old, &head(3)), None);
+        assert_eq!(known(&memory, &written, &head(5)), Some(document(&written, 5, "new")));
+        // Somebody who read later knows better.
+        memory.keep([(&old, &document(&old, 6, "newer"))], |_| Some(head(6)));
+        assert_eq!(known(&memory, &old, &head(6)), Some(document(&old, 6, "newer")));
+        assert_eq!(known(&memory, &written, &head(6)), None);
+    }
+
+    #[test]
+    fn a_stream_that_begins_here_is_known_and_one_that_does_not_is_not() {
+        let memory = KnownStreams::new(1 << 20);
+        let (first, later) = (key("first", "a"), key("later", "a"));
+        commit(&memory, &first, 1, "1");
+        commit(&memory, &later, 2, "2");
+        assert_eq!(known(&memory, &first, &head(1)), Some(document(&first, 1, "1")));
+        assert_eq!(known(&memory, &later, &head(2)), None);
+    }
+
+    #[test]
+    fn the_oldest_streams_are_forgotten_when_there_is_no_room() {
+        let body = "x".repeat(1000);
+        let memory = KnownStreams::new(4000);
+        let keys: Vec<Key> = (0..5).map(|number| key(&number.to_string(), "a")).collect();
+        for key in &keys {
+            commit(&memory, key, 1, &body);
+        }
+        let known = keys.iter().filter(|key| known(&memory, key, &head(1)).is_some());
+        let known: Vec<&str> = known.map(|key| key.stream.key()).collect();
+        assert_eq!(known, ["2", "3", "4"]);
+        // The same document again takes no more room.
+        for number in 2..10 {
+            commit(&memory, &keys[4], number, &body);
+        }
+        assert!(self::known(&memory, &keys[2], &head(1)).is_some());
+        let bytes = memory.lock().known.values().map(|stream| stream.bytes).sum::<usize>();
+        assert_eq!(memory.lock().bytes, bytes);
+        commit(&memory, &key("large", "a"), 1, &"x".repeat(5000));
+        let streams = memory.lock();
+        assert_eq!((streams.bytes, streams.known.len()), (0, 0));
+    }
+}
