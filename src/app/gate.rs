@@ -1,7 +1,7 @@
 //! The one door. A change is load → authorize → decide → commit, written here once.
 //!
-//! Sign-in is checked before anything is read. A load is one snapshot, and nothing read survives an attempt. The
-//! clock is read once per attempt, after the load. The entry number is the lock: if it is taken, the command loads
+//! Sign-in is checked before anything is read. A load is one snapshot; what an earlier attempt has read counts only
+//! under the same head of its stream. The clock is read once per attempt, after the load. The entry number is the lock: if it is taken, the command loads
 //! again, a bounded number of times.
 
 use std::collections::HashMap;
@@ -214,9 +214,8 @@ async fn try_once<C: Command>(
     let login = authority.login();
     let head = reader.head(stream).await?;
     let outcome_id = key.map(|key| derived_id(&[login, key]));
-    // At once, because both are of one moment: who is not there is told that and nothing of what was loaded.
-    let (viewer, loaded) = tokio::join!(authority.viewer(&reader), command.load(&reader));
-    let viewer = viewer?;
+    let viewer = authority.viewer(&reader).await?;
+    let loaded = command.load(&reader).await;
     let now = entry_time(app.clock.now(), head.as_ref())?;
     let today = date_in(now, GRANT_TIME_ZONE)?;
     let loaded = match (loaded, &viewer) {

@@ -3,7 +3,7 @@
 //! What a stream holds follows from its newest entry, by the chain of hashes: under the same head every document is the
 //! same. What a command reads of a stream whose head it has read in the same moment is therefore kept under that head,
 //! and not asked for again while the stream ends there. A commit of this process carries what is known on to the new
-//! head; one of another process shows as a head that is not known here.
+//! head; one of another process shows as a head that is not known here. Only what has the very hash is used.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,13 +30,10 @@ struct Streams {
 struct Stream {
     number: u64,
     hash: Digest,
-    /// By collection and id; `None` where there is no document.
-    documents: HashMap<&'static str, HashMap<String, Option<StoredDocument>>>,
+    /// By collection and id.
+    documents: HashMap<&'static str, HashMap<String, StoredDocument>>,
     bytes: usize,
 }
-
-/// What is known of a document: nothing, or whether there is one.
-pub type Known = Option<Option<StoredDocument>>;
 
 impl KnownStreams {
     /// A memory of so many bytes.
@@ -47,8 +44,8 @@ impl KnownStreams {
         }
     }
 
-    /// What is known of these documents under the heads that `head_of` tells.
-    pub fn look_up(&self, keys: &[Key], hash_of: impl Fn(&StreamId) -> Option<Digest>) -> Vec<Known> {
+    /// Those of these documents that are known under the heads whose hashes `hash_of` tells.
+    pub fn look_up(&self, keys: &[Key], hash_of: impl Fn(&StreamId) -> Option<Digest>) -> Vec<Option<StoredDocument>> {
         let streams = self.lock();
         let known = |key: &Key| {
             let stream = streams.known.get(&key.stream)?;
@@ -59,10 +56,11 @@ impl KnownStreams {
         keys.iter().map(known).collect()
     }
 
-    /// Keeps what was read of documents in one moment, under the heads of that moment.
+    /// Keeps documents that were read in one moment, under the heads of that moment. That there is none at a key is not kept:
+    /// anybody can ask for what is not there.
     pub fn keep<'k>(
         &self,
-        found: impl IntoIterator<Item = (&'k Key, &'k Option<StoredDocument>)>,
+        found: impl IntoIterator<Item = (&'k Key, &'k StoredDocument)>,
         head_of: impl Fn(&StreamId) -> Option<Head>,
     ) {
         let mut streams = self.lock();
@@ -70,7 +68,7 @@ impl KnownStreams {
             if let Some(head) = head_of(&key.stream)
                 && streams.stand_at(&key.stream, head.number, head.hash)
             {
-                streams.set(&key.stream, key.collection.name, &key.id, document.clone());
+                streams.set(&key.stream, key.collection.name, document.clone());
             }
         }
         streams.shrink(self.most_bytes);
@@ -80,9 +78,12 @@ impl KnownStreams {
     pub fn committed(&self, stream: &StreamId, previous: Option<Digest>, number: u64, hash: Digest, puts: &[Put]) {
         let mut streams = self.lock();
         match streams.known.get_mut(stream) {
+            // It goes on from where it is known.
             Some(known) if Some(known.hash) == previous => (known.number, known.hash) = (number, hash),
+            // An old stream of which nothing is known.
             None if previous.is_some() => return,
-            // It begins here; or of what stands between the two nothing is known.
+            // A new stream; or one that others have written to since it was known here, of which only these documents are
+            // known now. Nothing if it is known further on.
             Some(_) | None => {
                 if !streams.stand_at(stream, number, hash) {
                     return;
@@ -97,7 +98,7 @@ impl KnownStreams {
                 body: put.body.clone(),
                 salt: put.salt,
             };
-            streams.set(stream, put.collection.name, &put.id, Some(document));
+            streams.set(stream, put.collection.name, document);
         }
         streams.shrink(self.most_bytes);
     }
@@ -109,7 +110,8 @@ impl KnownStreams {
 
 impl Streams {
     /// Whether the stream is now known at this entry: what was known of an earlier one is forgotten; an earlier moment than
-    /// the known one adds nothing.
+    /// the known one adds nothing. (Where a backup was restored under a running process, nothing is kept of a stream until it
+    /// is as long again: its old head vouches for nothing.)
     fn stand_at(&mut self, id: &StreamId, number: u64, hash: Digest) -> bool {
         match self.known.get(id) {
             Some(stream) if stream.hash == hash => return true,
@@ -127,18 +129,17 @@ impl Streams {
         true
     }
 
-    fn set(&mut self, stream: &StreamId, collection: &'static str, id: &str, document: Option<StoredDocument>) {
+    fn set(&mut self, stream: &StreamId, collection: &'static str, document: StoredDocument) {
         let Some(stream) = self.known.get_mut(stream) else {
             return;
         };
-        let size = |document: &Option<StoredDocument>| {
-            let body = document.as_ref().map_or(0, |document| document.body.len());
-            body + id.len() + BYTES_OF_A_DOCUMENT
-        };
+        let size = |document: &StoredDocument| document.body.len() + document.id.len() + BYTES_OF_A_DOCUMENT;
         let more = size(&document);
         let of_collection = stream.documents.entry(collection).or_default();
-        let before = of_collection.insert(id.to_owned(), document);
-        let less = before.as_ref().map_or(0, size);
+        let less = of_collection
+            .insert(document.id.clone(), document)
+            .as_ref()
+            .map_or(0, size);
         stream.bytes = stream.bytes + more - less;
         self.bytes = self.bytes + more - less;
     }
@@ -189,18 +190,18 @@ mod tests {
         }
     }
 
-    fn document(key: &Key, version: u64, body: &str) -> Option<StoredDocument> {
-        Some(StoredDocument {
+    fn document(key: &Key, version: u64, body: &str) -> StoredDocument {
+        StoredDocument {
             stream: key.stream.clone(),
             id: key.id.clone(),
             version,
             body: Bytes::from(body.to_owned()),
             salt: Salt([1; 16]),
-        })
+        }
     }
 
-    /// What is known of a document under a head; `None` for nothing.
-    fn known(memory: &KnownStreams, key: &Key, head: &Head) -> Known {
+    /// A document that is known under a head.
+    fn known(memory: &KnownStreams, key: &Key, head: &Head) -> Option<StoredDocument> {
         memory.look_up(std::slice::from_ref(key), |_| Some(head.hash)).remove(0)
     }
 
@@ -213,11 +214,11 @@ mod tests {
     #[test]
     fn what_was_read_is_known_under_the_same_head_alone() {
         let memory = KnownStreams::new(1 << 20);
-        let (there, nothing, head3) = (key("s", "a"), key("s", "none"), head(3));
+        let (there, head3) = (key("s", "a"), head(3));
         let read = document(&there, 2, "read");
-        memory.keep([(&there, &read), (&nothing, &None)], |_| Some(head(3)));
+        memory.keep([(&there, &read)], |_| Some(head(3)));
         assert_eq!(known(&memory, &there, &head3), Some(read));
-        assert_eq!(known(&memory, &nothing, &head3), Some(None));
+        assert_eq!(known(&memory, &key("s", "other"), &head3), None);
         for other in [head(2), head(4)] {
             assert_eq!(known(&memory, &there, &other), None);
         }

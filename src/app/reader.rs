@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::App;
 use super::documents::{grant_fields, streams};
 use super::error::Error;
-use super::known_streams::Known;
 use crate::domain::assessment::QueueItem;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
@@ -77,7 +76,7 @@ pub(super) fn page_of_list<T: Clone>(
 
 /// What is known of some documents, and which have to be read.
 struct LookedUp {
-    known: Vec<Known>,
+    known: Vec<Option<StoredDocument>>,
     unknown: Vec<Key>,
 }
 
@@ -95,16 +94,17 @@ impl LookedUp {
         Self { known, unknown }
     }
 
-    /// All of them, in the order asked, once the unknown ones are read.
+    /// All of them, in the order asked, once the unknown ones are read: `found` is in their order.
     fn with(self, read: &Reader<'_>, found: Vec<Option<StoredDocument>>) -> Vec<Option<StoredDocument>> {
         if read.of_moment {
             let found = self.unknown.iter().zip(&found);
+            let found = found.filter_map(|(key, found)| Some((key, found.as_ref()?)));
             read.app
                 .known_streams
                 .keep(found, |stream| read.heads().get(stream).cloned());
         }
         let mut found = found.into_iter();
-        let or_read = |known: Known| known.unwrap_or_else(|| found.next().flatten());
+        let or_read = |known: Option<StoredDocument>| known.or_else(|| found.next().flatten());
         self.known.into_iter().map(or_read).collect()
     }
 }

@@ -74,7 +74,11 @@ impl Canonical {
         match (self.wrong, written) {
             (Some(wrong), _) => Err(wrong),
             (None, Err(error)) => Err(CanonicalError::Unrepresentable(error.to_string())),
-            (None, Ok(())) => Ok(self.written),
+            (None, Ok(())) => {
+                // It is kept for long.
+                self.written.shrink_to_fit();
+                Ok(self.written)
+            }
         }
     }
 
@@ -137,14 +141,18 @@ impl Canonical {
 fn by_code_units(one: &[u8], other: &[u8]) -> std::cmp::Ordering {
     let is_plain = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
     if is_plain(one) && is_plain(other) {
-        // Without the closing quote, which is no part of the name.
-        return one[..one.len() - 1].cmp(&other[..other.len() - 1]);
+        return without_closing_quote(one).cmp(without_closing_quote(other));
     }
     let units = |name: &[u8]| -> Vec<u16> {
         let text: Cow<'_, str> = serde_json::from_slice(name).unwrap_or_default();
         text.encode_utf16().collect()
     };
     units(one).cmp(&units(other))
+}
+
+/// The quote is no part of a name that begins another one.
+fn without_closing_quote(name: &[u8]) -> &[u8] {
+    name.strip_suffix(b"\"").unwrap_or(name)
 }
 
 /// serde_json's way to write, into our own memory and not to the writer. It escapes exactly what RFC 8785 asks for: the

@@ -1,11 +1,15 @@
 //! What an answer tells a portal that sent something wrong: the input at fault, what would serve, who may, and documents
 //! by what people call them, never by a key of the store.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::journey::{
     ADD, DECLARE, QUEUE, REVIEW, accepting, declaration, dossier, export, in_appraisal, leaf, look, report,
 };
+use crate::support::hooked::Question;
+use crate::support::recording::Record;
 use crate::world::{Answer, World, usage};
 
 const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { items { outcome } } }";
@@ -84,6 +88,30 @@ async fn what_is_not_there_is_named_by_its_place_in_the_input() {
     // A stranger learns nothing at all.
     let found = world.send("beta.officer", LINK, of(&id, "9.9")).await;
     assert_eq!(error(&found), ("NOT_FOUND", None, None));
+}
+
+/// More names than a store takes in one question, none of them known: the first is named, and the store is not asked about any.
+#[tokio::test]
+async fn tens_of_thousands_of_unknown_criteria_are_refused_by_the_first_before_anything_is_looked_for() {
+    let prepared = World::with_round().await;
+    let record = Arc::new(Record::default());
+    let world = prepared.over(|store| record.of(store)).await;
+    let mut input = report("ALPHA", "1.1");
+    let links = (0..40_000).map(|number| json!({"criterion": format!("9.{number}")}));
+    input["i"]["links"] = links.collect();
+    for (login, field) in [("alpha.officer", Some("links.0.criterion")), ("beta.officer", None)] {
+        let refused = world.send(login, ADD, input.clone()).await;
+        assert_eq!(error(&refused), ("NOT_FOUND", None, field), "{login}");
+    }
+    let asked = record.take();
+    let looked_for = |question: &&Question| {
+        let collections = question.collections();
+        ["assessment", "queue_item", "link"]
+            .iter()
+            .any(|name| collections.contains(name))
+    };
+    assert_eq!(asked.iter().filter(looked_for).count(), 0, "{}", asked.len());
+    assert!(asked.iter().all(|question| question.collections().len() < 10));
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ macro_rules! impl_read {
                 keys: &[Key],
                 query: &Query,
             ) -> Result<(Vec<Option<StoredDocument>>, Page), StoreError> {
-                if self.routed {
+                if self.routed || keys.len() > MAX_GET_KEYS {
                     return futures::future::try_join(self.get_many(keys), self.find(query)).await;
                 }
                 let asked = Arc::new((keys.to_vec(), query.clone()));
@@ -318,6 +318,7 @@ async fn begin(database: Database, routed: bool, streams: Arc<[StreamId]>) -> Re
     let database = database.client().database_with_options(database.name(), settings);
     let session = start(&database, SessionOptions::builder().snapshot(true).build()).await?;
     let mut reader = Reader::within(&database, session);
+    // One question: what a router would have to ask several shards, it is asked when it is needed.
     let streams = if routed { &streams[..1] } else { &streams };
     let heads = reader.heads_of(streams).await?;
     let at = reader.session.and_then(|session| session.snapshot_time());

@@ -1,5 +1,6 @@
 //! Reading, outside a session (the newest majority state) or inside one (the moment of a snapshot).
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use mongodb::{ClientSession, Database};
 
 use super::{JOURNAL, collection_name, filter, unavailable};
 use crate::store::entry::{EntryDocument, Sealed};
-use crate::store::query::Cursor;
+use crate::store::query::{Cursor, Direction};
 use crate::store::{
     Digest, EntryRecord, FieldValue, Head, Key, MAX_PAGE, Page, Query, Salt, StoreError, StoredDocument, StreamId,
 };
@@ -124,8 +125,9 @@ const BRANCH: &str = "branch";
 /// One of several questions that are asked as one.
 pub struct Branch {
     collection: String,
+    /// For the question that is alone, and then a plain search.
     filter: Document,
-    /// With the filter.
+    /// The filter and what comes after it.
     stages: Vec<Document>,
 }
 
@@ -218,6 +220,21 @@ fn in_order_of(
             .copied()
     };
     keys.iter().map(|one| of(one).map(stored).transpose()).collect()
+}
+
+/// The order in which a query reads, as `filter::order` tells it to the server.
+fn in_order(query: &Query, one: &Document, other: &Document) -> Ordering {
+    let place = |document: &Document| {
+        let value = query
+            .order
+            .map(|order| filter::field_value(document.get(filter::field_name(query, order.field))));
+        (value, document.get_str("_id").map(str::to_owned).unwrap_or_default())
+    };
+    let ascending = place(one).cmp(&place(other));
+    match query.reading() {
+        Direction::Ascending => ascending,
+        Direction::Descending => ascending.reverse(),
+    }
 }
 
 fn as_page(query: &Query, mut found: Vec<Document>) -> Result<Page, StoreError> {
@@ -327,7 +344,9 @@ impl Reader {
         let (names, mut branches) = Branch::of_keys(keys);
         branches.push(Branch::of_page(query));
         let mut found = self.union(branches).await?;
-        let page = found.pop().unwrap_or_default();
+        let mut page = found.pop().unwrap_or_default();
+        // The server does not promise the order of what it unites.
+        page.sort_by(|one, other| in_order(query, one, other));
         Ok((in_order_of(keys, &names, &found)?, as_page(query, page)?))
     }
 
