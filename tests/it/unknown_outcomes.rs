@@ -1,5 +1,8 @@
 //! A commit whose answer is lost, by a real server that is told to lose it: applied or not, the client learns what became
-//! of it, or that nobody knows, and sending again with the same key is safe.
+//! of it, or that nobody knows, and sending again with the same key is safe. And a place in the feed that the server no longer knows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
@@ -76,4 +79,37 @@ async fn what_nobody_can_find_out_is_told_and_safe_to_send_again() {
     let again = world.send("alpha.officer", ADD, addition("once")).await.ok();
     assert_eq!((again, world.entries("ALPHA").await), (first, entries + 1));
     world.verified().await;
+}
+
+/// A place in the feed that the server has forgotten: the reader gets everything from the beginning, late but whole.
+#[tokio::test]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn a_lost_place_in_the_feed_starts_again_at_the_beginning() {
+    let (server, world, _folder) = on_a_server().await;
+    let store = &world.app.store;
+    let (mut position, mut heads) = (None, BTreeMap::new());
+    loop {
+        let page = store
+            .tail(position.as_ref(), 500, Duration::from_secs(2))
+            .await
+            .unwrap();
+        let Some((last, ..)) = page.last() else { break };
+        position = Some(last.clone());
+        heads.extend(page.into_iter().map(|(_, stream, number)| (stream, number)));
+    }
+    // ChangeStreamHistoryLost, once.
+    let lost = doc! { "failCommands": ["aggregate"], "errorCode": 286 };
+    let order = doc! { "configureFailPoint": "failCommand", "mode": { "times": 1 }, "data": lost };
+    server.admin().await.run_command(order).await.unwrap();
+    let mut again = BTreeMap::new();
+    while again != heads {
+        let page = store
+            .tail(position.as_ref(), 500, Duration::from_secs(2))
+            .await
+            .unwrap();
+        let (last, ..) = page.last().expect("everything comes again");
+        position = Some(last.clone());
+        again.extend(page.into_iter().map(|(_, stream, number)| (stream, number)));
+    }
+    assert!(heads.len() > 5, "{heads:?}");
 }
