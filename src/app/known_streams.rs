@@ -160,9 +160,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::store::Collection;
-    use crate::store::Salt;
     use crate::store::entry::put;
+    use crate::store::{Collection, Salt};
 
     static THING: Collection = Collection {
         name: "thing",

@@ -169,11 +169,17 @@ impl<'a> Reader<'a> {
     /// tells what they are.
     pub async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
         let looked = LookedUp::of(self, keys);
-        let mut read = Vec::with_capacity(looked.unknown.len());
-        for some in looked.unknown.chunks(MAX_GET_KEYS) {
-            read.extend(self.read.get_many(some).await?);
-        }
+        let read = self.get_unknown(&looked.unknown).await?;
         Ok(looked.with(self, read))
+    }
+
+    /// Documents by key, whatever is known of them.
+    async fn get_unknown(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
+        let mut found = Vec::with_capacity(keys.len());
+        for some in keys.chunks(MAX_GET_KEYS) {
+            found.extend(self.read.get_many(some).await?);
+        }
+        Ok(found)
     }
 
     /// All documents of a type in one stream, in order of id, page by page.
@@ -197,14 +203,12 @@ impl<'a> Reader<'a> {
     ) -> Result<(Vec<Option<StoredDocument>>, Vec<Versioned<D>>), Error> {
         let query = query.limit(FIRST_PAGE);
         let looked = LookedUp::of(self, keys);
-        let mut parts = looked.unknown.chunks(MAX_GET_KEYS);
-        let (mut read, page) = match parts.next() {
-            Some(first) => self.read.get_and_find(first, &query.query).await?,
-            None => (Vec::new(), self.read.find(&query.query).await?),
+        let (first, later) = looked.unknown.split_at(looked.unknown.len().min(MAX_GET_KEYS));
+        let (mut read, page) = match first {
+            [] => (Vec::new(), self.read.find(&query.query).await?),
+            _ => self.read.get_and_find(first, &query.query).await?,
         };
-        for some in parts {
-            read.extend(self.read.get_many(some).await?);
-        }
+        read.extend(self.get_unknown(later).await?);
         let every = self.rest(query, typed_page(page)?, usize::MAX).await?;
         Ok((looked.with(self, read), every))
     }

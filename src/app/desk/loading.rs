@@ -12,7 +12,7 @@ use crate::app::row_sets::rows_of;
 use crate::domain::assessment::{Assessment, QueueItem, SurveyValue};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, Link, Revision};
-use crate::domain::framework::Method;
+use crate::domain::framework::{Framework, Method};
 use crate::domain::rows::Row;
 use crate::domain::score::LinkFacts;
 use crate::domain::sheet::{SheetNode, nodes_above};
@@ -69,26 +69,16 @@ impl Desk {
         };
         // The answer comes in the order of the keys: the leaves that were not asked for above, surveys, sheets, documents.
         let late = keys.len();
-        let surveyed = |id: &&String| {
-            let leaf = framework.leaf(id);
-            leaf.is_some_and(|(_, leaf)| leaf.method == Method::Survey)
-        };
-        let surveyed: Vec<&String> = ids.iter().filter(surveyed).collect();
-        keys.extend(surveyed.iter().map(|id| SurveyValue::key(stream, id.as_str())));
-        let nodes: BTreeSet<String> = ids.iter().flat_map(|code| nodes_above(&framework, code)).collect();
-        keys.extend(nodes.iter().map(|node| SheetNode::key(stream, node)));
-        let documents: BTreeSet<&str> = links.iter().map(|link| link.evidence.as_str()).collect();
-        keys.extend(documents.into_iter().map(|id| Evidence::key(stream, id)));
+        let around = Around::of(&framework, &ids, &links);
+        keys.extend(around.keys(stream));
         let mut more = read.get_mixed(&keys).await?.into_iter();
         let mut found = found.chain(more.by_ref().take(late).collect::<Vec<_>>());
         let assessments = typed::<Assessment>(found.by_ref().take(ids.len()))?;
         let items = typed::<QueueItem>(found)?;
-        let surveys = typed::<SurveyValue>(more.by_ref().take(surveyed.len()))?;
-        let surveys = surveyed.into_iter().zip(surveys);
-        let mut surveys: BTreeMap<&String, SurveyValue> = surveys
-            .filter_map(|(code, survey)| Some((code, survey?.value)))
-            .collect();
-        let sheets = typed::<SheetNode>(more.by_ref().take(nodes.len()))?;
+        let surveys = typed::<SurveyValue>(more.by_ref().take(around.surveyed.len()))?;
+        let mut surveys = by_code(around.surveyed, surveys);
+        let sheets = typed::<SheetNode>(more.by_ref().take(around.nodes.len()))?;
+        let sheets = by_code(around.nodes, sheets);
         let documents = typed::<Evidence>(more)?.into_iter().flatten().map(|one| one.value);
         let documents = with_revisions(read, stream, documents.collect()).await?;
         let mut links = facts_by_leaf(links, &documents);
@@ -102,11 +92,6 @@ impl Desk {
             };
             leaves.insert(code.clone(), leaf);
         }
-        let sheets = nodes
-            .into_iter()
-            .zip(sheets)
-            .filter_map(|(node, sheet)| Some((node, sheet?.value)))
-            .collect();
         Ok(Self {
             dossier,
             framework,
@@ -117,6 +102,46 @@ impl Desk {
             changed_sheets: BTreeSet::new(),
         })
     }
+}
+
+/// What leaves hang together with, by the codes and ids of it.
+struct Around {
+    /// Leaves that have a survey result, or may.
+    surveyed: Vec<String>,
+    /// Nodes of the sheet above the leaves.
+    nodes: Vec<String>,
+    /// Linked documents.
+    documents: Vec<String>,
+}
+
+impl Around {
+    fn of(framework: &Framework, leaves: &[String], links: &[Versioned<Link>]) -> Self {
+        let is_surveyed = |id: &&String| {
+            let leaf = framework.leaf(id);
+            leaf.is_some_and(|(_, leaf)| leaf.method == Method::Survey)
+        };
+        let nodes: BTreeSet<String> = leaves.iter().flat_map(|code| nodes_above(framework, code)).collect();
+        let documents: BTreeSet<&String> = links.iter().map(|link| &link.evidence).collect();
+        Self {
+            surveyed: leaves.iter().filter(is_surveyed).cloned().collect(),
+            nodes: nodes.into_iter().collect(),
+            documents: documents.into_iter().cloned().collect(),
+        }
+    }
+
+    /// Surveys, then sheets, then documents.
+    fn keys(&self, stream: &StreamId) -> impl Iterator<Item = Key> {
+        let surveys = self.surveyed.iter().map(|id| SurveyValue::key(stream, id));
+        let sheets = self.nodes.iter().map(|node| SheetNode::key(stream, node));
+        let documents = self.documents.iter().map(|id| Evidence::key(stream, id));
+        surveys.chain(sheets).chain(documents)
+    }
+}
+
+/// What was found, by the codes that it was asked for by.
+fn by_code<D>(codes: Vec<String>, found: Vec<Option<Versioned<D>>>) -> BTreeMap<String, D> {
+    let pairs = codes.into_iter().zip(found);
+    pairs.filter_map(|(code, found)| Some((code, found?.value))).collect()
 }
 
 /// The keys of leaves: of the assessments, then of their places in the queue.

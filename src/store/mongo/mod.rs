@@ -149,12 +149,13 @@ fn index(collection: &Collection, declared: &Index) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// Places of the keys of each collection. A router is asked for each by itself; one waits for the slowest of them and not
-/// for one after the other.
-fn by_collection(keys: &[Key]) -> Vec<Vec<usize>> {
+/// Places of the keys that are asked for together: all; through a router those of one collection, where one waits for the
+/// slowest of them and not for one after the other.
+fn asked_together(keys: &[Key], routed: bool) -> Vec<Vec<usize>> {
     let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, key) in keys.iter().enumerate() {
-        parts.entry(key.collection.name).or_default().push(place);
+        let part = if routed { key.collection.name } else { "" };
+        parts.entry(part).or_default().push(place);
     }
     parts.into_values().collect()
 }
@@ -168,10 +169,7 @@ macro_rules! impl_read {
                 if keys.len() > MAX_GET_KEYS {
                     return Err(StoreError::Corrupt(format!("{} keys in one reading", keys.len())));
                 }
-                let parts = match self.routed {
-                    true => by_collection(keys),
-                    false => vec![(0..keys.len()).collect()],
-                };
+                let parts = asked_together(keys, self.routed);
                 let questions = parts.iter().map(|places| {
                     let keys: Arc<Vec<Key>> = Arc::new(places.iter().map(|place| keys[*place].clone()).collect());
                     self.ask(move |mut reader: Reader| {
