@@ -163,7 +163,7 @@ async fn readiness_says_when_the_store_is_gone_and_when_it_is_back() {
     )
     .await;
     assert_eq!(ready(&server).await, 200);
-    database.signal("STOP");
+    database.freeze();
     until_ready_is(&server, 503).await;
     // The process itself is well, and what is asked of it is answered in time.
     let alive = server
@@ -177,7 +177,7 @@ async fn readiness_says_when_the_store_is_gone_and_when_it_is_back() {
     let answer = server.send("", r#"{ round(code: "R") { phase } }"#, json!({})).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
     assert!(begun.elapsed() < Duration::from_secs(35), "{:?}", begun.elapsed());
-    database.signal("CONT");
+    database.thaw();
     until_ready_is(&server, 200).await;
     drop(database);
     until_ready_is(&server, 503).await;

@@ -86,7 +86,7 @@ async fn a_router_is_not_ready_while_a_shard_does_not_answer() {
     let store = MongoStore::open(&uri, None, conformance::COLLECTIONS).await.unwrap();
     store.shard(conformance::COLLECTIONS).await.unwrap();
     store.ready().await.unwrap();
-    cluster.signal(1, "STOP");
+    cluster.freeze(1);
     let begun = Instant::now();
     assert!(store.ready().await.is_err());
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());

@@ -3,6 +3,7 @@
 //! The binary is `$MINHCHUNG_MONGOD`, or `target/mongod/mongod` as `.ci/mongod` fetches it. Each process ends with this
 //! one, however that ends.
 
+use std::fs::DirEntry;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -109,11 +110,40 @@ impl Mongod {
         }
     }
 
-    /// Sends a signal such as `STOP` or `CONT`.
-    pub fn signal(&self, name: &str) {
+    /// Stops the server as it stands (SIGSTOP): its connections stay open, and nothing answers.
+    ///
+    /// The signal is sent before it has arrived: until the last thread stands still, one of them may answer.
+    pub fn freeze(&self) {
+        let id = self.signal("STOP");
+        let threads = || {
+            std::fs::read_dir(format!("/proc/{id}/task"))
+                .expect("the server runs")
+                .flatten()
+        };
+        let runs = |thread: DirEntry| {
+            // A thread that has ended meanwhile answers no more either. The state follows the name, which may hold anything.
+            let stat = std::fs::read_to_string(thread.path().join("stat"));
+            stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('T')))
+        };
+        let begun = Instant::now();
+        while threads().any(runs) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{id} does not stop");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Sends a signal; the process that it went to.
+    fn signal(&self, name: &str) -> String {
         let id = std::fs::read_to_string(self.folder.join("pid")).expect("the server was started");
-        let sent = Command::new("kill").args([&format!("-{name}"), id.trim()]).status();
+        let id = id.trim().to_owned();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status();
         assert!(sent.expect("kill").success(), "{name} to {id}");
+        id
     }
 
     /// A connection to this server alone.

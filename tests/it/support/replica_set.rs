@@ -88,12 +88,12 @@ impl ReplicaSet {
 
     /// Stops a server as it stands (SIGSTOP): its connections stay open, and nothing answers.
     pub fn freeze(&self, node: usize) {
-        self.nodes[node].as_ref().expect("it runs").signal("STOP");
+        self.nodes[node].as_ref().expect("it runs").freeze();
     }
 
     /// Lets a frozen server go on.
     pub fn thaw(&self, node: usize) {
-        self.nodes[node].as_ref().expect("it runs").signal("CONT");
+        self.nodes[node].as_ref().expect("it runs").thaw();
     }
 
     pub fn len(&self) -> usize {

@@ -71,9 +71,9 @@ impl Sharded {
         }
     }
 
-    /// Sends a shard's server a signal such as `STOP`.
-    pub fn signal(&self, shard: usize, name: &str) {
-        self.servers[1 + shard].signal(name);
+    /// Stops a shard's server as it stands.
+    pub fn freeze(&self, shard: usize) {
+        self.servers[1 + shard].freeze();
     }
 
     /// How programs connect to a database through one of the routers.
