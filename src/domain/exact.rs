@@ -159,13 +159,18 @@ impl Exact {
     fn decimal(scaled: &Whole, places: u32) -> String {
         let digits = scaled.digits();
         let places = places as usize;
-        let sign = if scaled.is_negative() { "-" } else { "" };
-        if places == 0 {
-            return format!("{sign}{digits}");
+        // At least one digit stands before the point.
+        let zeros = (places + 1).saturating_sub(digits.len());
+        let mut text = String::with_capacity(digits.len() + zeros + 2);
+        if scaled.is_negative() {
+            text.push('-');
         }
-        let digits = format!("{digits:0>width$}", width = places + 1);
-        let (integer, fraction) = digits.split_at(digits.len() - places);
-        format!("{sign}{integer}.{fraction}")
+        text.extend(std::iter::repeat_n('0', zeros));
+        text.push_str(&digits);
+        if places > 0 {
+            text.insert(text.len() - places, '.');
+        }
+        text
     }
 
     /// The value rounded like [`Self::rounded`], still exact.
@@ -187,12 +192,11 @@ impl Exact {
         if !scaled.exact {
             return None;
         }
-        let text = Self::decimal(&scaled.whole, most_places);
-        Some(if most_places == 0 {
-            text
-        } else {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        })
+        let mut text = Self::decimal(&scaled.whole, most_places);
+        if most_places > 0 {
+            text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+        }
+        Some(text)
     }
 
     /// The number as a count of decimal places, when it is a small whole one.

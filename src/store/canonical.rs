@@ -115,7 +115,12 @@ impl Canonical {
         }
         let (written, members) = (&self.written, &mut self.members[first..]);
         let name = |member: &Member| &written[member.name.clone()];
-        members.sort_by(|one, other| by_code_units(name(one), name(other)));
+        // That of bytes is the same for all that is ASCII.
+        if members.iter().all(|member| is_plain(name(member))) {
+            members.sort_by(|one, other| without_closing_quote(name(one)).cmp(without_closing_quote(name(other))));
+        } else {
+            members.sort_by(|one, other| by_code_units(name(one), name(other)));
+        }
         if members.windows(2).any(|pair| name(&pair[0]) == name(&pair[1])) {
             return self.refuse(CanonicalError::Unrepresentable(
                 "a member has its name twice".to_owned(),
@@ -137,12 +142,13 @@ impl Canonical {
     }
 }
 
-/// The order of RFC 8785, section 3.2.3, of two names in their quotes. That of bytes is the same for all that is ASCII.
+/// Whether a name is ASCII and stands as it is, without escapes.
+fn is_plain(name: &[u8]) -> bool {
+    name.is_ascii() && !name.contains(&b'\\')
+}
+
+/// The order of RFC 8785, section 3.2.3, of two names in their quotes.
 fn by_code_units(one: &[u8], other: &[u8]) -> std::cmp::Ordering {
-    let is_plain = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-    if is_plain(one) && is_plain(other) {
-        return without_closing_quote(one).cmp(without_closing_quote(other));
-    }
     let units = |name: &[u8]| -> Vec<u16> {
         let text: Cow<'_, str> = serde_json::from_slice(name).unwrap_or_default();
         text.encode_utf16().collect()

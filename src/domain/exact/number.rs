@@ -174,7 +174,11 @@ impl Whole {
     /// The digits without a sign.
     pub fn digits(&self) -> String {
         match self {
-            Self::Small(value) => value.unsigned_abs().to_string(),
+            // A division of two machine words costs several times as much.
+            Self::Small(value) => match u64::try_from(value.unsigned_abs()) {
+                Ok(word) => word.to_string(),
+                Err(_) => value.unsigned_abs().to_string(),
+            },
             Self::Big(value) => value.magnitude().to_string(),
         }
     }

@@ -41,8 +41,8 @@ impl Language {
             None => format!("≈ {}", number.rounded(SHOWN_PLACES)),
         };
         match self {
-            Self::Vietnamese => shown.replace('.', ","),
-            Self::English => shown,
+            Self::Vietnamese if shown.contains('.') => shown.replace('.', ","),
+            Self::Vietnamese | Self::English => shown,
         }
     }
 
