@@ -14,11 +14,11 @@ use super::error::Error;
 use super::gate::{Decision, Owner};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
-use crate::domain::assessment::{Assessment, AssessmentState, QueueItem, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::{Framework, Leaf, Method, Node};
 use crate::domain::rejection::Rejection;
-use crate::domain::score::{LeafFacts, LinkFacts, ledgers};
+use crate::domain::score::{LeafFacts, LinkFacts, appraised_ledgers, ledgers};
 use crate::domain::sheet::{SheetNode, nodes_above};
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
@@ -106,6 +106,17 @@ impl Desk {
     /// Computes a leaf's ledgers again and moves the totals by the difference.
     pub fn rescore(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
         let after = ledgers(&self.facts(criterion)?);
+        self.score(criterion, after, now)
+    }
+
+    /// Does the same for a leaf of which only the appraisal has changed.
+    pub fn rescore_appraised(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        let facts = self.facts(criterion)?;
+        let after = appraised_ledgers(&facts, facts.assessment.ledgers.declared.clone());
+        self.score(criterion, after, now)
+    }
+
+    fn score(&mut self, criterion: &str, after: Ledgers, now: Timestamp) -> Result<(), Error> {
         let before = std::mem::replace(&mut self.leaf_mut(criterion)?.assessment.value.ledgers, after.clone());
         if before != after {
             for node in nodes_above(&self.framework, criterion) {

@@ -211,7 +211,7 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         }
         .into());
     }
-    desk.rescore(criterion, context.now)?;
+    desk.rescore_appraised(criterion, context.now)?;
     Ok(Review {
         id: id.to_owned(),
         criterion: criterion.clone(),

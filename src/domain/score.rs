@@ -276,10 +276,16 @@ fn lacking(required: &RequiredEvidence) -> Missing {
 
 /// The contributions of a leaf to the totals.
 pub fn ledgers(facts: &LeafFacts<'_>) -> Ledgers {
-    let contribution = |ledger| contribution(facts, facts.evaluate(ledger));
-    let verified = contribution(Ledger::Verified);
+    let declared = contribution(facts, facts.evaluate(Ledger::Declared));
+    appraised_ledgers(facts, declared)
+}
+
+/// The contributions of a leaf that was appraised since the declared one was computed: verdicts, corrections and waivers
+/// are nothing that the declared ledger looks at.
+pub fn appraised_ledgers(facts: &LeafFacts<'_>, declared: Contribution) -> Ledgers {
+    let verified = contribution(facts, facts.evaluate(Ledger::Verified));
     Ledgers {
-        declared: contribution(Ledger::Declared),
+        declared,
         // There is one round of appraisal: what is verified is final.
         last: verified.clone(),
         verified,
