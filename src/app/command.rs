@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::error::Error;
+use super::known_streams::Value;
 use super::reader::Reader;
 use crate::domain::policy::{Permission, Resource};
 use crate::store::entry::Digest;
@@ -136,7 +137,8 @@ pub fn date_in(at: Timestamp, time_zone: &str) -> Result<Date, Error> {
     Ok(zoned.date())
 }
 
-pub(super) type DeferredPut = Box<dyn FnOnce(Salt) -> Result<Put, Error> + Send>;
+/// A document that is yet to be salted: then the put, and the document itself.
+pub(super) type DeferredPut = Box<dyn FnOnce(Salt) -> Result<(Put, Value), Error> + Send>;
 
 /// What a command decided: the documents to write and the answer.
 pub struct Decision<O> {
@@ -164,7 +166,17 @@ impl<O> Decision<O> {
     /// Writes a document.
     pub fn add<D: Document>(&mut self, document: D) {
         self.puts.push(Box::new(move |salt| {
-            document.to_put(salt).map_err(|error| Error::Internal(Box::new(error)))
+            let put = document
+                .to_put(salt)
+                .map_err(|error| Error::Internal(Box::new(error)))?;
+            // Whoever reads it next may be given the document itself instead of its bytes.
+            debug_assert!(
+                D::from_body(&put.body).is_ok_and(|again| again == document),
+                "{}/{} is not read as what was written",
+                put.collection.name,
+                put.id
+            );
+            Ok((put, Box::new(document) as Value))
         }));
     }
 

@@ -17,6 +17,7 @@ pub(super) use super::command::digest_of;
 pub use super::command::{Command, Context, Decision, Loaded, Outcome, Owner, date_in, derived_id};
 use super::documents::streams;
 use super::error::Error;
+use super::known_streams::Value;
 use super::reader::Reader;
 use super::receipt::{Done, Receipt};
 use super::rights::authorize_each;
@@ -267,15 +268,15 @@ async fn try_once<C: Command>(
         key: key.map(str::to_owned),
         ..Private::default()
     };
-    let change = seal(app, header, now, &private, decision.puts)?;
+    let (change, values) = seal(app, header, now, &private, decision.puts)?;
     let receipt = Receipt::new(stream, change.entry.number, change.entry.hash, change.entry.at_ms)?;
     if !commit(app, &change).await? {
         return Ok(Attempt::Taken);
     }
     let previous = head.map(|head| head.hash);
     let SealedEntry { number, hash, .. } = change.entry;
-    app.known_streams
-        .committed(stream, previous, number, hash, &change.puts);
+    let written = change.puts.into_iter().zip(values);
+    app.known_streams.committed(stream, previous, number, hash, written);
     told(decision.output, Some(receipt))
 }
 
@@ -313,18 +314,21 @@ fn check_distinct(puts: &[Put]) -> Result<(), Error> {
     }
 }
 
-/// Salts and seals what was decided.
+/// Salts and seals what was decided; with the documents themselves, in the order of the puts.
 fn seal(
     app: &App,
     header: Header,
     now: Timestamp,
     private: &Private,
     puts: Vec<DeferredPut>,
-) -> Result<ChangeSet, Error> {
-    let puts = puts
-        .into_iter()
-        .map(|put| put(app.entropy.salt()))
-        .collect::<Result<Vec<_>, _>>()?;
+) -> Result<(ChangeSet, Vec<Value>), Error> {
+    let (mut sealed, mut values) = (Vec::with_capacity(puts.len()), Vec::with_capacity(puts.len()));
+    for put in puts {
+        let (put, value) = put(app.entropy.salt())?;
+        sealed.push(put);
+        values.push(value);
+    }
+    let puts = sealed;
     check_distinct(&puts)?;
     let internal = |error| Error::Internal(Box::new(error) as crate::store::BoxError);
     let private = if private.is_empty() {
@@ -337,12 +341,13 @@ fn seal(
     };
     let (stream, expected) = (header.stream.clone(), header.number - 1);
     let entry = SealedEntry::seal(header, now.as_millisecond(), private, &puts).map_err(internal)?;
-    Ok(ChangeSet {
+    let change = ChangeSet {
         stream,
         expected,
         entry,
         puts,
-    })
+    };
+    Ok((change, values))
 }
 
 /// Commits; `false` means that somebody else was first. An unknown outcome is resolved by looking for the attempt

@@ -79,9 +79,9 @@ use remembered::Remembered;
 /// Accounts whose grants are kept in memory: more than are at work at once in a province.
 const REMEMBERED_ACCOUNTS: usize = 1024;
 
-/// Bytes of documents that are kept in memory because their streams have not gone on (64 MiB): all dossiers of a province's
-/// round, some 600 KiB each.
-const KNOWN_STREAM_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of documents that are kept in memory because their streams have not gone on (128 MiB): all dossiers of a province's
+/// round, some 2.4 MiB each.
+const KNOWN_STREAM_BYTES: usize = 128 * 1024 * 1024;
 
 /// Leaves of queues that are kept in memory (some 1 KiB each): the first pages of a hundred appraisers, which are asked for
 /// again and again while little in them changes.

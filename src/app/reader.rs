@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::App;
 use super::documents::{grant_fields, streams};
 use super::error::Error;
+use super::known_streams::Found;
 use crate::domain::assessment::QueueItem;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
@@ -41,11 +42,11 @@ pub struct TypedPage<D> {
 /// A leaf of the queue with the body that it was read from: only the same bytes stand for it.
 pub(super) type KnownItem = (bytes::Bytes, Arc<QueueItem>);
 
-/// Stored documents as what they are.
-pub fn typed<D: Document>(
-    found: impl IntoIterator<Item = Option<StoredDocument>>,
+/// Found documents as what they are.
+pub(super) fn typed<D: Document>(
+    found: impl IntoIterator<Item = Option<Arc<Found>>>,
 ) -> Result<Vec<Option<Versioned<D>>>, Error> {
-    let read = |one: Option<StoredDocument>| one.as_ref().map(Versioned::read).transpose().map_err(Error::from);
+    let read = |one: Option<Arc<Found>>| one.as_ref().map(Found::read).transpose().map_err(Error::from);
     found.into_iter().map(read).collect()
 }
 
@@ -76,7 +77,7 @@ pub(super) fn page_of_list<T: Clone>(
 
 /// What is known of some documents, and which have to be read.
 struct LookedUp {
-    known: Vec<Option<StoredDocument>>,
+    known: Vec<Option<Arc<Found>>>,
     unknown: Vec<Key>,
 }
 
@@ -95,7 +96,9 @@ impl LookedUp {
     }
 
     /// All of them, in the order asked, once the unknown ones are read: `found` is in their order.
-    fn with(self, read: &Reader<'_>, found: Vec<Option<StoredDocument>>) -> Vec<Option<StoredDocument>> {
+    fn with(self, read: &Reader<'_>, found: Vec<Option<StoredDocument>>) -> Vec<Option<Arc<Found>>> {
+        let as_found = |one: Option<StoredDocument>| one.map(|stored| Arc::new(Found::new(stored)));
+        let found: Vec<Option<Arc<Found>>> = found.into_iter().map(as_found).collect();
         if read.of_moment {
             let found = self.unknown.iter().zip(&found);
             let found = found.filter_map(|(key, found)| Some((key, found.as_ref()?)));
@@ -104,7 +107,7 @@ impl LookedUp {
                 .keep(found, |stream| read.heads().get(stream).cloned());
         }
         let mut found = found.into_iter();
-        let or_read = |known: Option<StoredDocument>| known.or_else(|| found.next().flatten());
+        let or_read = |known: Option<Arc<Found>>| known.or_else(|| found.next().flatten());
         self.known.into_iter().map(or_read).collect()
     }
 }
@@ -167,7 +170,7 @@ impl<'a> Reader<'a> {
 
     /// Documents of any types by key, in the order asked: one reading for as many as a store gives at once. [`typed`]
     /// tells what they are.
-    pub async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<StoredDocument>>, Error> {
+    pub(super) async fn get_mixed(&self, keys: &[Key]) -> Result<Vec<Option<Arc<Found>>>, Error> {
         let looked = LookedUp::of(self, keys);
         let read = self.get_unknown(&looked.unknown).await?;
         Ok(looked.with(self, read))
@@ -196,11 +199,11 @@ impl<'a> Reader<'a> {
 
     /// Documents by key, and everything that a query finds, as [`Reader::every`]: together, where a way to the store costs
     /// something.
-    pub async fn get_mixed_and_every<D: Document>(
+    pub(super) async fn get_mixed_and_every<D: Document>(
         &self,
         keys: &[Key],
         query: TypedQuery<D>,
-    ) -> Result<(Vec<Option<StoredDocument>>, Vec<Versioned<D>>), Error> {
+    ) -> Result<(Vec<Option<Arc<Found>>>, Vec<Versioned<D>>), Error> {
         let query = query.limit(FIRST_PAGE);
         let looked = LookedUp::of(self, keys);
         let (first, later) = looked.unknown.split_at(looked.unknown.len().min(MAX_GET_KEYS));
@@ -335,8 +338,8 @@ impl<'a> Reader<'a> {
             .read
             .get_and_find(&[User::key(&stream, login)], &query.query)
             .await?;
-        let user = typed::<User>(found)?.into_iter().flatten().next();
-        let user = user.ok_or(Error::Unauthenticated)?.value;
+        let user = found.into_iter().flatten().next().ok_or(Error::Unauthenticated)?;
+        let user = Versioned::<User>::read(&user)?.value;
         if !user.active {
             return Err(Error::Unauthenticated);
         }

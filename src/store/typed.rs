@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A type that is stored as a document.
-pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Document: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     const COLLECTION: &'static Collection;
     /// Version of the body's layout; every past version stays readable through [`Document::upgrade`].
     const VERSION: u32 = 1;
