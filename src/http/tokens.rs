@@ -355,11 +355,13 @@ fn key_file(data: &Path) -> Result<Vec<u8>, KeyProblem> {
     fs::create_dir_all(data)?;
     let random = aws_lc_rs::rand::SystemRandom::new();
     let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(|_| KeyProblem::NotMade)?;
-    let unfinished = data.join(format!("{KEY_FILE}.{}", std::process::id()));
+    // A random name: two containers on one folder may both be process 1.
+    let mut name = [0; 8];
+    aws_lc_rs::rand::fill(&mut name).map_err(|_| KeyProblem::NotMade)?;
+    let unfinished = data.join(format!("{KEY_FILE}.{}", hex::encode(name)));
     let mut file = fs::File::options()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&unfinished)?;
     file.write_all(key.as_ref())?;
@@ -384,6 +386,25 @@ mod tests {
 
     fn now() -> Timestamp {
         "2020-03-01T08:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn all_who_start_at_once_go_on_with_one_key() {
+        for _ in 0..20 {
+            let data = tempfile::tempdir().unwrap();
+            let start = std::sync::Barrier::new(8);
+            let open = || {
+                start.wait();
+                key_file(data.path()).unwrap()
+            };
+            let keys: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let starting: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                starting.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let kept = fs::read(data.path().join(KEY_FILE)).unwrap();
+            assert!(keys.iter().all(|key| *key == kept));
+            assert_eq!(fs::read_dir(data.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]
