@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::Response as GraphqlResponse;
 use async_graphql::parser::types::OperationType;
-use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
+use super::body::Rest;
 use super::document::{Parameters, Prepared, Unfit};
 use super::negotiate::{Language, Media};
 use super::refusal::{self, Code, Refusal};
@@ -37,7 +38,13 @@ pub async fn graphql(State(edge): State<Arc<Edge>>, request: Request) -> Respons
         Ok(caller) => caller,
         Err(refusal) => return refusal.answer(media, language, &request_id),
     };
-    let mut answer = match take(&edge, parts, body, caller).await {
+    let rest = Arc::new(Mutex::new(body.into_data_stream()));
+    let taken = take(&edge, &parts, &rest, caller).await;
+    // Who asked whether to send at all has sent nothing yet.
+    if taken.is_err() && !parts.headers.contains_key(header::EXPECT) {
+        tokio::spawn(body::drain(rest));
+    }
+    let mut answer = match taken {
         Ok(response) => refusal::answer(&response, media, language, &request_id),
         Err(Unfit::Refused(refusal)) => refusal.answer(media, language, &request_id),
         Err(Unfit::Syntax(error)) => {
@@ -82,10 +89,10 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn take(edge: &Arc<Edge>, parts: Parts, body: Body, caller: Caller) -> Result<GraphqlResponse, Unfit> {
+async fn take(edge: &Arc<Edge>, parts: &Parts, rest: &Rest, caller: Caller) -> Result<GraphqlResponse, Unfit> {
     match parts.method {
         Method::GET => {
-            let prepared = edge.documents.prepare(from_address(&parts)?)?;
+            let prepared = edge.documents.prepare(from_address(parts)?)?;
             if matches!(
                 prepared.kind,
                 Some(OperationType::Mutation | OperationType::Subscription)
@@ -102,11 +109,11 @@ async fn take(edge: &Arc<Edge>, parts: Parts, body: Body, caller: Caller) -> Res
                 } else {
                     limits::ANONYMOUS_BODY_BYTES
                 };
-                let body = body::read(&parts.headers, body, limit).await?;
+                let body = body::read(&parts.headers, rest, limit).await?;
                 let prepared = edge.documents.prepare(from_json(&body, "body")?)?;
                 Ok(execute(edge, prepared, caller).await)
             }
-            Some("multipart/form-data") => multipart::take(edge, &parts.headers, body, caller).await,
+            Some("multipart/form-data") => multipart::take(edge, &parts.headers, rest, caller).await,
             _ => {
                 let message = Text::new(
                     "Content-Type phải là application/json hoặc multipart/form-data.",

@@ -63,6 +63,11 @@ pub const MAP_BYTES: usize = 16 * 1024;
 /// Seconds until a client that sends nothing more of its body is given up.
 pub const BODY_SILENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// Bytes that are read and thrown away after a refusal (8 MiB), so that a client that is still sending hears the answer.
+pub const DRAIN_BYTES: usize = 8 * 1024 * 1024;
+/// Seconds that this may take.
+pub const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Seconds a query may take. Mutations are not cut: they end in their own task.
 pub const QUERY_TIME: std::time::Duration = std::time::Duration::from_secs(30);
 

@@ -9,15 +9,14 @@ use std::sync::Arc;
 
 use async_graphql::Response as GraphqlResponse;
 use async_graphql::parser::types::OperationType;
-use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use multer::{Field, Multipart};
 use serde_json::Value;
-use tokio::sync::Mutex;
 
+use super::body::Rest;
 use super::document::{Parameters, Prepared, Unfit};
 use super::refusal::{Code, Refusal, outcome_unknown};
 use super::{Caller, Edge, body, edge as graphql, limits};
@@ -33,27 +32,18 @@ const PREFLIGHT: [&str; 2] = ["graphql-require-preflight", "apollo-require-prefl
 /// How long the bytes are protected without a reference: a mutation ends long before.
 const PINNED: SignedDuration = SignedDuration::from_hours(1);
 
-/// After a refusal so much more is read and thrown away, so that a client that is still sending hears the answer.
-const DRAIN_BYTES: usize = 8 * 1024 * 1024;
-
 /// So many bytes of the body are taken without a pause (256 KiB): the pieces in which a connection is read, or a few.
 const BURST_BYTES: usize = 256 * 1024;
 
-/// See [`DRAIN_BYTES`].
-const DRAIN_TIME: std::time::Duration = std::time::Duration::from_secs(2);
-
 /// Takes one multipart request.
-pub async fn take(edge: &Arc<Edge>, headers: &HeaderMap, body: Body, caller: Caller) -> Result<GraphqlResponse, Unfit> {
+pub async fn take(
+    edge: &Arc<Edge>,
+    headers: &HeaderMap,
+    rest: &Rest,
+    caller: Caller,
+) -> Result<GraphqlResponse, Unfit> {
     let boundary = admit(edge, headers, &caller)?;
-    let shared = Arc::new(Mutex::new(body.into_data_stream()));
-    let received = receive(edge, boundary, Arc::clone(&shared), &caller).await;
-    let (prepared, files) = match received {
-        Ok(received) => received,
-        Err(unfit) => {
-            drain(&shared).await;
-            return Err(unfit);
-        }
-    };
+    let (prepared, files) = receive(edge, boundary, Arc::clone(rest), &caller).await?;
     let worker = Arc::clone(edge);
     Ok(graphql::detached(edge, async move { run(&worker, prepared, files, caller).await }).await)
 }
@@ -93,8 +83,6 @@ fn admit(edge: &Edge, headers: &HeaderMap, caller: &Caller) -> Result<String, Re
     })
 }
 
-type Shared = Arc<Mutex<BodyDataStream>>;
-
 /// A file that has come and passed, and is not visible yet.
 struct Arrived {
     staged: Staged,
@@ -104,25 +92,25 @@ struct Arrived {
 
 /// The body, with a pause after every burst: the parser takes into its memory whatever comes without one, so that a client
 /// that is faster than the disk would fill it.
-fn in_bursts(shared: Shared) -> impl Stream<Item = Result<Bytes, axum::Error>> {
-    futures::stream::unfold((shared, 0), |(shared, mut taken)| async move {
+fn in_bursts(rest: Rest) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    futures::stream::unfold((rest, 0), |(rest, mut taken)| async move {
         if taken >= BURST_BYTES {
             tokio::task::yield_now().await;
             taken = 0;
         }
-        let chunk = shared.lock().await.next().await?;
+        let chunk = rest.lock().await.next().await?;
         taken += chunk.as_ref().map_or(0, Bytes::len);
-        Some((chunk, (shared, taken)))
+        Some((chunk, (rest, taken)))
     })
 }
 
 async fn receive(
     edge: &Edge,
     boundary: String,
-    shared: Shared,
+    rest: Rest,
     caller: &Caller,
 ) -> Result<(Prepared, Vec<Arrived>), Unfit> {
-    let mut parts = Multipart::new(in_bursts(shared), boundary);
+    let mut parts = Multipart::new(in_bursts(rest), boundary);
     let operations = text_part(&mut parts, "operations", limits::BODY_BYTES).await?;
     let mut parameters = graphql::from_json(&operations, "operations")?;
     let map = text_part(&mut parts, "map", limits::MAP_BYTES).await?;
@@ -342,24 +330,12 @@ async fn take_back(edge: &Edge, kept: &[Kept], now: Timestamp) {
     }
 }
 
-async fn drain(shared: &Shared) {
-    let drained = async {
-        let mut stream = shared.lock().await;
-        let mut bytes = 0;
-        while let Some(Ok(chunk)) = stream.next().await {
-            bytes += chunk.len();
-            if bytes > DRAIN_BYTES {
-                return;
-            }
-        }
-    };
-    // Whoever is too slow is cut off; the answer was theirs to read.
-    drop(tokio::time::timeout(DRAIN_TIME, drained).await);
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::body::Body;
+    use tokio::sync::Mutex;
 
     use super::*;
 

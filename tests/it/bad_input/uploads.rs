@@ -239,6 +239,52 @@ async fn one_byte_over_the_limit_is_too_large() {
     assert_eq!(&answer, b"HTTP/1.1 413");
 }
 
+/// A client that sends all before it reads hears why it is refused: its connection is not cut while it sends.
+#[tokio::test]
+async fn who_sends_on_after_a_refusal_reads_the_answer() {
+    let world = World::with_round().await;
+    let token = format!("Authorization: Bearer {}\r\n", world.server.token("alpha.officer"));
+    let upload = "GraphQL-Require-Preflight: 1\r\nContent-Type: multipart/form-data; boundary=xyz\r\n";
+    let json = "Content-Type: application/json\r\n".to_owned();
+    // Two limits, a content type, a header that is missing, and a stranger's upload.
+    for (headers, status) in [
+        (json.clone(), 413),
+        (format!("{token}{json}"), 413),
+        ("Content-Type: text/plain\r\n".to_owned(), 415),
+        (
+            format!("{token}Content-Type: multipart/form-data; boundary=xyz\r\n"),
+            400,
+        ),
+        (upload.to_owned(), 401),
+    ] {
+        for stated in [true, false] {
+            let bytes = 6 * 1024 * 1024;
+            let length = match stated {
+                true => format!("Content-Length: {bytes}\r\n"),
+                false => "Transfer-Encoding: chunked\r\n".to_owned(),
+            };
+            let head = format!("POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{length}\r\n");
+            let mut connection = tokio::net::TcpStream::connect(world.server.address).await.unwrap();
+            connection.write_all(head.as_bytes()).await.unwrap();
+            for _ in 0..bytes / 4096 {
+                if !stated {
+                    connection.write_all(b"1000\r\n").await.unwrap();
+                }
+                connection.write_all(&[b' '; 4096]).await.unwrap();
+                if !stated {
+                    connection.write_all(b"\r\n").await.unwrap();
+                }
+            }
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await.unwrap();
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{headers}{stated}: {answer}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refused_mutation_takes_its_bytes_back() {
     let world = World::with_round().await;
