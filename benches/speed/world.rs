@@ -137,6 +137,7 @@ impl World {
             year: 2019,
             owner: "SNV".to_owned(),
             time_zone: "Asia/Ho_Chi_Minh".to_owned(),
+            calendar: None,
             frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
             units: Vec::new(),
             previous: None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::gate::{Decision, Owner};
+use super::gate::{Decision, Owner, date_in};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
@@ -169,11 +169,22 @@ impl Desk {
         }
     }
 
+    /// Whether the unit may still work on a dossier that it has not submitted.
+    ///
+    /// # Errors
+    /// [`Rejection::DeadlineOver`] after its time.
+    pub fn check_in_time(&self, now: Timestamp) -> Result<(), Error> {
+        match &self.dossier.deadline {
+            Some(deadline) if deadline.closes(now) => Err(Rejection::DeadlineOver { day: deadline.day }.into()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether the unit may work on a leaf now.
     ///
     /// # Errors
-    /// The rule that forbids it: phase, submission, survey leaf, exclusion, an overdue supplement.
-    pub fn check_open(&self, criterion: &str, today: jiff::civil::Date) -> Result<(), Error> {
+    /// The rule that forbids it: phase, deadline, submission, survey leaf, exclusion, an overdue supplement.
+    pub fn check_open(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
         let leaf = self.leaf(criterion)?;
         if leaf.assessment.method == Method::Survey {
             return Err(Rejection::SurveyLeaf {
@@ -191,10 +202,11 @@ impl Desk {
             (DossierPhase::SelfAssessment, AssessmentState::Open | AssessmentState::Declared)
                 if !self.dossier.is_submitted() =>
             {
-                Ok(())
+                self.check_in_time(now)
             }
             (DossierPhase::SelfAssessment, _) => Err(Rejection::AlreadySubmitted.into()),
             (DossierPhase::Appraisal, AssessmentState::SupplementRequested) => {
+                let today = date_in(now, &self.dossier.time_zone)?;
                 let due = leaf.assessment.supplement.as_ref().map(|supplement| supplement.due);
                 if due.is_some_and(|due| today > due) {
                     return Err(Rejection::SupplementOverdue {

@@ -32,6 +32,7 @@ pub mod row_sets;
 
 pub mod prepare_dossier;
 
+pub mod extend_deadline;
 pub mod feed_dossier;
 
 pub mod claim;
@@ -215,6 +216,11 @@ impl Session {
             login: None,
             views: Arc::default(),
         }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
     }
 
     /// The account's login.

@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Owner};
+use super::open_round::deadline_of;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -109,6 +110,7 @@ impl Command for OpenDossier {
             submitted_at: None,
             submitted_by: None,
             opened_at: context.now,
+            deadline: deadline_of(&state.round)?,
         };
         let mut assessments = Vec::new();
         let mut items = Vec::new();

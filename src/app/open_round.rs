@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::documents::streams;
@@ -13,6 +14,7 @@ use super::open_dossier::being_corrected;
 use super::reader::Reader;
 use super::run_round::has_ended;
 use super::text::{check_code, check_name};
+use crate::domain::calendar::{Calendar, Deadline, LatePolicy};
 use crate::domain::framework::Framework;
 use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
@@ -38,6 +40,9 @@ pub struct OpenRound {
     pub year: i16,
     pub owner: String,
     pub time_zone: String,
+    /// The round's dates, if they are to hold by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     /// `code@version` by unit type.
     pub frameworks: BTreeMap<String, String>,
     /// Codes; empty: every unit of these types that exists at the end of the year.
@@ -139,6 +144,14 @@ impl Command for OpenRound {
                 .into())
             };
         }
+        let deadline = deadline_of(&round)?;
+        if deadline.is_some_and(|deadline| deadline.is_over(context.now)) {
+            return Err(Error::invalid(
+                "calendar.selfAssessment",
+                "Hạn tự chấm điểm đã qua; nêu một ngày từ hôm nay trở đi.",
+                "The last day of self-assessment lies in the past; give one from today on.",
+            ));
+        }
         Ok(Decision::new(self.code.clone())
             .put(round)
             .put_all(self.baselines.clone()))
@@ -219,6 +232,7 @@ impl OpenRound {
             year: self.year,
             owner: self.owner.clone(),
             time_zone: self.time_zone.clone(),
+            calendar: self.calendar.clone(),
             phase: RoundPhase::Opening,
             frameworks,
             units,
@@ -342,6 +356,27 @@ impl OpenRound {
         }
         Ok(units.into_iter().collect())
     }
+}
+
+/// Until when the units of a round assess themselves.
+pub(super) fn deadline_of(round: &Round) -> Result<Option<Deadline>, Error> {
+    let Some(calendar) = &round.calendar else {
+        return Ok(None);
+    };
+    deadline(
+        calendar.self_assessment,
+        &round.time_zone,
+        calendar.late,
+        "calendar.selfAssessment",
+    )
+    .map(Some)
+}
+
+/// A deadline at the end of a day in a round's time zone.
+pub(super) fn deadline(day: Date, time_zone: &str, late: LatePolicy, field: &str) -> Result<Deadline, Error> {
+    let zone = TimeZone::get(time_zone).map_err(|error| Error::Internal(Box::new(error)))?;
+    Deadline::at_end_of(day, &zone, late)
+        .ok_or_else(|| Error::invalid(field.to_owned(), "Ngày này quá xa.", "That day is too far away."))
 }
 
 fn bad_year() -> Error {

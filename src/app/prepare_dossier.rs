@@ -156,7 +156,7 @@ pub(super) fn check_declared_once(before: &[DeclareItem], criterion: &str) -> Re
 
 fn declare_one(desk: &mut Desk, item: &DeclareItem, context: &Context<'_>) -> Result<(), Error> {
     // Declaring again what is declared already is no use of a leaf that is closed: it is refused as any other.
-    desk.check_open(&item.criterion, context.today(&desk.dossier.time_zone)?)?;
+    desk.check_open(&item.criterion, context.now)?;
     if declare_leaf(desk, item, context)? {
         desk.rescore(&item.criterion, context.now)?;
     }
@@ -190,7 +190,7 @@ pub(super) fn declare_leaf(desk: &mut Desk, item: &DeclareItem, context: &Contex
     {
         return Ok(false);
     }
-    desk.check_open(criterion, context.today(&desk.dossier.time_zone)?)?;
+    desk.check_open(criterion, context.now)?;
     let declaration = Declaration {
         inputs: item.inputs.clone(),
         explanation: item.explanation.clone(),
@@ -313,6 +313,7 @@ impl Command for SubmitDossier {
         if desk.dossier.is_submitted() {
             return Err(Rejection::AlreadySubmitted.into());
         }
+        desk.check_in_time(context.now)?;
         let mut criteria: Vec<String> = missing(&desk)?
             .into_iter()
             .filter(|lack| lack.blocks)
@@ -450,7 +451,7 @@ impl Command for AnswerSupplement {
             }
             .into());
         }
-        desk.check_open(&self.criterion, context.today(&desk.dossier.time_zone)?)?;
+        desk.check_open(&self.criterion, context.now)?;
         let leaf = desk.leaf_mut(&self.criterion)?;
         leaf.assessment.value.state = AssessmentState::Supplemented;
         if let Some(supplement) = &mut leaf.assessment.value.supplement {

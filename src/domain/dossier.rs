@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Deadline;
 use super::exact::Exact;
 use super::round::FrameworkRef;
 
@@ -51,6 +52,9 @@ pub struct Dossier {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_by: Option<String>,
     pub opened_at: Timestamp,
+    /// Until when the unit assesses itself; absent in a round without dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Deadline>,
 }
 
 impl Dossier {
@@ -61,5 +65,11 @@ impl Dossier {
 
     pub fn is_submitted(&self) -> bool {
         self.submitted_at.is_some()
+    }
+
+    /// Whether it was submitted after its time.
+    pub fn is_late(&self) -> bool {
+        let late = |at| self.deadline.as_ref().is_some_and(|deadline| deadline.is_over(at));
+        self.submitted_at.is_some_and(late)
     }
 }

@@ -23,6 +23,7 @@ pub mod registry;
 
 pub mod assessment;
 pub mod assignment;
+pub mod calendar;
 pub mod dossier;
 pub mod evidence;
 pub mod round;

@@ -13,7 +13,7 @@ pub enum Permission {
     ViewRegister,
     /// Import and issue frameworks.
     KeepFrameworks,
-    /// Open and advance rounds, return dossiers, exclude criteria.
+    /// Open and advance rounds, extend deadlines, return dossiers, exclude criteria.
     RunRound,
     /// Record survey results.
     RecordSurvey,

@@ -7,6 +7,8 @@ mod framework;
 mod review;
 mod round;
 
+use jiff::civil::Date;
+
 use super::text::Text;
 
 /// A business rule said no.
@@ -20,6 +22,10 @@ pub enum Rejection {
     WrongState { criterion: String, state: &'static str },
     /// The dossier has been submitted; only a supplement request opens single leaves.
     AlreadySubmitted,
+    /// The time for self-assessment is over.
+    DeadlineOver { day: Date },
+    /// The round has no dates, and so no time to extend.
+    NoDeadline,
     /// The dossier has not been submitted yet.
     NotSubmitted,
     /// Leaves still lack a declaration or evidence.
@@ -84,6 +90,8 @@ impl Rejection {
             Self::WrongPhase { .. } => "WRONG_PHASE",
             Self::WrongState { .. } => "WRONG_STATE",
             Self::AlreadySubmitted => "ALREADY_SUBMITTED",
+            Self::DeadlineOver { .. } => "DEADLINE_OVER",
+            Self::NoDeadline => "NO_DEADLINE",
             Self::NotSubmitted => "NOT_SUBMITTED",
             Self::Incomplete { .. } => "INCOMPLETE",
             Self::Claimed { .. } => "CLAIMED",
@@ -119,6 +127,8 @@ impl Rejection {
             Self::WrongPhase { phase } => dossier::wrong_phase(phase),
             Self::WrongState { criterion, state } => dossier::wrong_state(criterion, state),
             Self::AlreadySubmitted => dossier::already_submitted(),
+            Self::DeadlineOver { day } => dossier::deadline_over(*day),
+            Self::NoDeadline => dossier::no_deadline(),
             Self::NotSubmitted => dossier::not_submitted(),
             Self::Incomplete { criteria } => dossier::incomplete(criteria),
             Self::Claimed { criterion } => review::claimed(criterion),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::exact::Exact;
 use super::text::Text;
 
@@ -68,6 +69,9 @@ pub struct Round {
     pub owner: String,
     /// IANA name of the time zone of its calendar dates.
     pub time_zone: String,
+    /// Absent in a round whose manager alone moves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     pub phase: RoundPhase,
     /// By unit type.
     pub frameworks: BTreeMap<String, FrameworkRef>,
@@ -106,6 +110,7 @@ impl Round {
                 year,
                 owner,
                 time_zone,
+                calendar,
                 phase: _,
                 frameworks,
                 units,
@@ -115,7 +120,9 @@ impl Round {
                 published_version: _,
                 reopening: _,
             } = round.clone();
-            (code, name, year, owner, time_zone, frameworks, units, previous)
+            (
+                code, name, year, owner, time_zone, calendar, frameworks, units, previous,
+            )
         };
         settings(self) == settings(other)
     }

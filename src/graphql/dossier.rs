@@ -6,6 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
+use super::calendar::Deadline;
 use super::evidence::{Evidence, EvidenceFilter};
 use super::journal::{JournalEntry, ListedDocument};
 use super::paging::Paging;
@@ -179,7 +180,7 @@ pub enum Dossier {
 }
 
 /// The fields of a dossier that a list answers without what lies below.
-pub const LISTED_FIELDS: [&str; 8] = [
+pub const LISTED_FIELDS: [&str; 9] = [
     "__typename",
     "id",
     "roundCode",
@@ -187,6 +188,7 @@ pub const LISTED_FIELDS: [&str; 8] = [
     "framework",
     "phase",
     "submittedAt",
+    "submittedLate",
     "version",
 ];
 
@@ -246,6 +248,23 @@ impl Dossier {
     /// When the head submitted it.
     async fn submitted_at(&self) -> Option<DateTime> {
         self.head().submitted_at.map(DateTime)
+    }
+
+    /// Whether it was submitted after its time.
+    async fn submitted_late(&self) -> bool {
+        self.head().is_late()
+    }
+
+    /// Until when the unit assesses itself; null in a round without dates. Why a unit has longer than others is told to
+    /// whoever works in the dossier.
+    async fn deadline(&self, context: &Context<'_>) -> Result<Option<Deadline>> {
+        let Some(mut deadline) = self.head().deadline.clone() else {
+            return Ok(None);
+        };
+        if deadline.extension.is_some() && !self.view(context).await?.allows_in_part(Permission::ViewDossier) {
+            deadline.extension = None;
+        }
+        Ok(Some(deadline.into()))
     }
 
     /// Version of this object: the number of the entry that last wrote it.

@@ -1,7 +1,8 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod assessment;
-pub mod content;
+pub mod calendar;
+mod content;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;

@@ -2,6 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::calendar::Calendar;
 use super::scalars::{Date, DateTime, Decimal, Json, Long};
 use super::{ids, session};
 use crate::app::jobs;
@@ -381,6 +382,11 @@ impl Round {
     /// Id of the job that is moving the round, for Query.job.
     async fn job_id(&self) -> Option<ID> {
         self.0.value.job.as_deref().map(|job| ids::encode("Job", job))
+    }
+
+    /// Dates that hold by themselves; null where the manager alone moves the round.
+    async fn calendar(&self) -> Option<Calendar> {
+        self.0.calendar.clone().map(Into::into)
     }
 
     /// Number of the newest publication.

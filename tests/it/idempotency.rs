@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bad_input::assert_unchanged;
 use crate::journey::{accepting, dossier, export, leaf, look, report};
-use crate::world::{World, framework, usage};
+use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
 const WITHOUT_KEY: [(&str, &str); 3] = [
@@ -20,7 +20,7 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 23] = [
+const PAYLOADS: [(&str, &str); 24] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -38,6 +38,7 @@ const PAYLOADS: [(&str, &str); 23] = [
     ("declare", "items { criterion }"),
     ("fileDossier", "items { externalId outcome }"),
     ("submitDossier", "dossier { version submittedAt }"),
+    ("extendDeadline", "dossier { version deadline { day } }"),
     ("returnDossier", "dossier { version submittedAt }"),
     ("review", "items { made }"),
     ("reviseReview", "items { made }"),
@@ -99,7 +100,9 @@ fn nothing(_: &mut Value) {}
 
 #[tokio::test]
 async fn what_is_sent_again_under_its_key_is_done_once() {
-    let world = World::with_round().await;
+    let world = World::with_framework().await;
+    let dates = r#"year: 2019, calendar: {selfAssessment: "2029-12-31"}"#;
+    world.open_round(&OPEN_ROUND.replace("year: 2019", dates)).await;
     let mut sender = Sender {
         world,
         seen: BTreeSet::new(),
@@ -189,6 +192,8 @@ async fn preparing(sender: &mut Sender) {
     sender.once("manager", "setNotApplicable", exclude, reason).await;
     let lift = alpha(json!({"criterion": "1.2", "reason": "Có phát sinh", "document": "QĐ 2", "lift": true}));
     sender.send("manager", "setNotApplicable", &lift).await.ok();
+    let longer = alpha(json!({"until": "2030-01-31", "reason": "Lũ lụt"}));
+    sender.once("manager", "extendDeadline", longer, reason).await;
     sender
         .once("alpha.head", "submitDossier", alpha(json!({})), nothing)
         .await;

@@ -10,6 +10,7 @@ mod cluster;
 mod command_line;
 mod conformance;
 mod content;
+mod deadlines;
 mod declaring;
 mod demo;
 mod dossiers;

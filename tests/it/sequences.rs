@@ -184,6 +184,7 @@ async fn opened(units: &[String]) -> World {
         year: 2019,
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
+        calendar: None,
         frameworks: [("SO".to_owned(), "P@1".to_owned())].into(),
         units: Vec::new(),
         previous: None,

@@ -32,6 +32,7 @@ const MUTATIONS: &[&str] = &[
     r#"declare(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, items: []}) { items { criterion } }"#,
     r#"fileDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, declarations: [{criterion: "LEAF"}]}) { commits }"#,
     r#"submitDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}}) { dossier { id } }"#,
+    r#"extendDeadline(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, until: "2030-01-01", reason: "r"}) { dossier { id } }"#,
     r#"returnDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { dossier { id } }"#,
     r#"answerSupplement(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, answer: "a"}) { assessment { id } }"#,
     r#"claim(input: {round: "ROUND"}) { assessments { id } }"#,

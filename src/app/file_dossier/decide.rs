@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
-
 use super::{FileDossier, FiledDocument, FiledItem, FilingOutcome, FilingState, Known};
 use crate::app::desk::Desk;
 use crate::app::error::Error;
@@ -25,7 +23,6 @@ pub struct Filing<'a> {
     context: &'a Context<'a>,
     desk: Desk,
     known: BTreeMap<String, Known>,
-    today: Date,
     decision: Decision<Vec<FiledItem>>,
     /// Leaves whose points have to be computed again; once each, however many documents concern them.
     touched: BTreeSet<String>,
@@ -39,7 +36,6 @@ impl<'a> Filing<'a> {
             check_text("reason", reason)?;
         }
         Ok(Self {
-            today: context.today(&state.desk.dossier.time_zone)?,
             command,
             context,
             desk: state.desk,
@@ -133,7 +129,7 @@ impl<'a> Filing<'a> {
 
     fn create(&mut self, index: usize, document: &FiledDocument) -> Result<String, Error> {
         let links = document.links.as_deref().unwrap_or_default();
-        check_dossier_open(&self.desk, links.is_empty())?;
+        check_dossier_open(&self.desk, links.is_empty(), self.context.now)?;
         let id = self.context.new_id("evidence", index);
         let revision = self.revision(document, &id, 1)?;
         let evidence = Evidence {
@@ -211,9 +207,9 @@ impl<'a> Filing<'a> {
         links: &[Link],
         revised: Option<Revision>,
     ) -> Result<Known, Error> {
-        check_dossier_open(&self.desk, links.is_empty())?;
+        check_dossier_open(&self.desk, links.is_empty(), self.context.now)?;
         for link in links {
-            self.desk.check_open(&link.criterion, self.today)?;
+            self.desk.check_open(&link.criterion, self.context.now)?;
         }
         let evidence = Evidence {
             title: document.title.clone(),
@@ -319,7 +315,7 @@ impl<'a> Filing<'a> {
 
     fn attach(&mut self, facts: LinkFacts, place: usize) -> Result<(), Error> {
         let criterion = facts.link.criterion.clone();
-        let open = self.desk.check_open(&criterion, self.today);
+        let open = self.desk.check_open(&criterion, self.context.now);
         open.map_err(|error| error.about(format!("links.{place}.criterion")))?;
         self.decision.add(facts.link.clone());
         self.desk.leaf_mut(&criterion)?.links.push(facts);
@@ -328,7 +324,7 @@ impl<'a> Filing<'a> {
     }
 
     fn replace_link(&mut self, link: Link) -> Result<(), Error> {
-        self.desk.check_open(&link.criterion, self.today)?;
+        self.desk.check_open(&link.criterion, self.context.now)?;
         for facts in &mut self.desk.leaf_mut(&link.criterion)?.links {
             if facts.link.id == link.id {
                 facts.link = link.clone();

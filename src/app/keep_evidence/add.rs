@@ -1,6 +1,7 @@
 //! Adding one document.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{LinkInput, MAX_DOCUMENTS, NewRevision, RevisionInput, check_links, file_uses, make_link, place_of_link};
@@ -89,9 +90,8 @@ impl Command for AddEvidence {
             };
             return Err(Error::from(taken).about("externalId"));
         }
-        check_dossier_open(&desk, self.links.is_empty())?;
+        check_dossier_open(&desk, self.links.is_empty(), context.now)?;
         check_room(state.documents, 1)?;
-        let today = context.today(&desk.dossier.time_zone)?;
         let id = context.new_id("evidence", 0);
         let revision = NewRevision {
             evidence: &id,
@@ -115,7 +115,7 @@ impl Command for AddEvidence {
         };
         let mut decision = Decision::new(id).put_all(file_uses(&desk, &revision));
         for (index, input) in self.links.iter().enumerate() {
-            let open = desk.check_open(&input.criterion, today);
+            let open = desk.check_open(&input.criterion, context.now);
             open.map_err(|error| error.about(format!("links.{index}.criterion")))?;
             let link = make_link(&desk, &evidence, &revision, input, context.new_id("link", index))
                 .map_err(|error| error.within(&format!("links.{index}")))?;
@@ -135,10 +135,11 @@ impl Command for AddEvidence {
     }
 }
 
-/// Without a link to a leaf that is open, a document can only be added before submission.
-pub fn check_dossier_open(desk: &Desk, without_links: bool) -> Result<(), Error> {
+/// Without a link to a leaf that is open, a document can only be added before submission, in time.
+pub fn check_dossier_open(desk: &Desk, without_links: bool, now: Timestamp) -> Result<(), Error> {
     match desk.dossier.phase {
-        DossierPhase::SelfAssessment if !without_links || !desk.dossier.is_submitted() => Ok(()),
+        DossierPhase::SelfAssessment if !desk.dossier.is_submitted() => desk.check_in_time(now),
+        DossierPhase::SelfAssessment if !without_links => Ok(()),
         DossierPhase::SelfAssessment => Err(Rejection::AlreadySubmitted.into()),
         DossierPhase::Appraisal if !without_links => Ok(()),
         DossierPhase::Appraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {

@@ -45,11 +45,10 @@ impl Command for ReviseEvidence {
         check_text("reason", &self.reason)?;
         state.check_active()?;
         let linked = state.linked();
-        check_dossier_open(&state.desk, linked.is_empty())?;
+        check_dossier_open(&state.desk, linked.is_empty(), context.now)?;
         let zone = state.desk.dossier.time_zone.clone();
-        let today = context.today(&zone)?;
         for criterion in &linked {
-            state.desk.check_open(criterion, today)?;
+            state.desk.check_open(criterion, context.now)?;
         }
         let number = state.evidence.revision + 1;
         let next = NewRevision {
@@ -112,7 +111,7 @@ impl Command for WithdrawEvidence {
             let document = state.label();
             return Err(Rejection::EvidenceInUse { document }.into());
         }
-        check_dossier_open(&state.desk, true)?;
+        check_dossier_open(&state.desk, true, context.now)?;
         let withdrawn = Evidence {
             state: EvidenceState::Withdrawn,
             changed_at: context.now,

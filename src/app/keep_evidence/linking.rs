@@ -299,11 +299,10 @@ impl Command for LinkEvidence {
             ));
         }
         check_links(&self.links)?;
-        let today = context.today(&state.desk.dossier.time_zone)?;
         let mut decision = Decision::new(Vec::new());
         for (index, input) in self.links.iter().enumerate() {
             let place = || format!("links.{index}.criterion");
-            let usable = state.desk.check_open(&input.criterion, today);
+            let usable = state.desk.check_open(&input.criterion, context.now);
             let usable = usable.and_then(|()| state.check_unused(input));
             usable.map_err(|error| error.about(place()))?;
             let id = context.new_id("link", index);
@@ -361,7 +360,7 @@ impl Command for UnlinkEvidence {
         if link.unlinked {
             return Ok(decision);
         }
-        desk.check_open(&link.criterion, context.today(&desk.dossier.time_zone)?)?;
+        desk.check_open(&link.criterion, context.now)?;
         let link = Link { unlinked: true, ..link };
         for facts in &mut desk.leaf_mut(&link.criterion)?.links {
             if facts.link.id == link.id {

@@ -1,5 +1,7 @@
 //! Phases and states of a dossier and its leaves.
 
+use jiff::civil::Date;
+
 use crate::domain::text::Text;
 
 pub fn wrong_phase(phase: &str) -> Text {
@@ -20,6 +22,23 @@ pub fn already_submitted() -> Text {
     Text::new(
         "Hồ sơ đã nộp; chỉ sửa được tiêu chí có yêu cầu bổ sung, hoặc đề nghị trả lại hồ sơ.",
         "The dossier has been submitted; only leaves with a supplement request are open, or ask for its return.",
+    )
+}
+
+pub fn deadline_over(day: Date) -> Text {
+    Text::new(
+        format!(
+            "Đã hết hạn tự chấm điểm (hết ngày {}); hãy đề nghị quản lý kỳ đánh giá gia hạn.",
+            day.strftime("%d/%m/%Y")
+        ),
+        format!("The time for self-assessment ended with {day}; ask the round's manager for an extension."),
+    )
+}
+
+pub fn no_deadline() -> Text {
+    Text::new(
+        "Kỳ đánh giá không có hạn tự chấm điểm; đơn vị còn sửa được cho đến khi kỳ chuyển sang thẩm định.",
+        "The round has no last day of self-assessment: the unit may go on until the round is advanced.",
     )
 }
 

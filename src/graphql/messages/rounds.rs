@@ -3,6 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
+use crate::graphql::calendar::LatePolicy;
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
@@ -31,6 +32,16 @@ pub struct RoundFrameworkInput {
     pub framework: String,
 }
 
+/// The dates of a round: each is the last day on which something may be done, in the round's time zone.
+#[derive(InputObject)]
+pub struct CalendarInput {
+    /// Last day of self-assessment.
+    pub self_assessment: Date,
+    /// What becomes of a dossier that is not submitted in time.
+    #[graphql(default_with = "LatePolicy::Refuse")]
+    pub late: LatePolicy,
+}
+
 /// Input of openRound.
 #[derive(InputObject)]
 pub struct OpenRoundInput {
@@ -45,6 +56,8 @@ pub struct OpenRoundInput {
     /// IANA time zone of its dates.
     #[graphql(default_with = "\"Asia/Ho_Chi_Minh\".to_owned()")]
     pub time_zone: String,
+    /// Dates that hold by themselves; without them the manager alone moves the round.
+    pub calendar: Option<CalendarInput>,
     /// A framework for each unit type.
     pub frameworks: Vec<RoundFrameworkInput>,
     /// Participating units; all of these types if empty.
@@ -75,6 +88,20 @@ pub struct RoundPayload {
 pub struct AdvanceRoundInput {
     /// Code of the round.
     pub round: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of extendDeadline.
+#[derive(InputObject)]
+pub struct ExtendDeadlineInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// The unit's new last day of self-assessment, in the round's time zone: after the one it has, and not in the past.
+    pub until: Date,
+    /// Why it has longer; the unit reads it.
+    pub reason: String,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

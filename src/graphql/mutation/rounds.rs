@@ -6,11 +6,11 @@ use super::{dossier_payload, round_payload};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{feed_dossier, open_round};
+use crate::app::{extend_deadline, feed_dossier, open_round};
 use crate::domain::round;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
-    AdvanceRoundInput, BaselineInput, DossierPayload, ItemResult, ItemsPayload, OpenRoundInput,
+    AdvanceRoundInput, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
     RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
 };
 use crate::graphql::session;
@@ -42,6 +42,7 @@ impl RoundMutation {
             year: i16::try_from(input.year).map_err(|_| Error::invalid("year", "Năm không hợp lệ.", "Not a year."))?,
             owner: input.owner,
             time_zone: input.time_zone,
+            calendar: input.calendar.map(Into::into),
             frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
             previous: input.previous,
@@ -61,6 +62,24 @@ impl RoundMutation {
             .advance_round(input.round, input.idempotency.key)
             .await?;
         round_payload(context, done).await
+    }
+
+    /// Gives one unit longer for its self-assessment than the round gives all, before or after its time. Evidence,
+    /// declarations and the submission are taken again.
+    async fn extend_deadline(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which dossier, until when and why.")] input: ExtendDeadlineInput,
+    ) -> Result<DossierPayload> {
+        let (round, unit) = input.dossier.resolve("dossier")?;
+        let command = extend_deadline::ExtendDeadline {
+            round: round.clone(),
+            unit: unit.clone(),
+            until: input.until.0,
+            reason: nfc(&input.reason),
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        dossier_payload(context, &round, &unit, done).await
     }
 
     /// Decides that a criterion subtree does not apply to a unit.

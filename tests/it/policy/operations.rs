@@ -94,6 +94,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: returnDossier(input: {dossier: DOSSIER, reason: "r"}) { dossier { id } } }"#,
     ),
     (
+        "extendDeadline",
+        r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
+    ),
+    (
         "answerSupplement",
         r#"mutation { r: answerSupplement(input: {assessment: LEAF, answer: "a"}) { assessment { id } } }"#,
     ),

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::tz::TimeZone;
 use minhchung::app::App;
 use minhchung::app::documents::streams;
 use minhchung::app::error::Error;
 use minhchung::app::gate::{Authority, Command, Context, Decision, Loaded, run_as};
 use minhchung::app::reader::Reader;
 use minhchung::domain::assessment::{Assessment, AssessmentState, Established, QueueItem, Supplement};
+use minhchung::domain::calendar::{Deadline, LatePolicy};
 use minhchung::domain::dossier::{Dossier, DossierPhase};
 use minhchung::domain::policy::Permission;
 use minhchung::domain::registry::Role;
@@ -91,6 +93,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: returnDossier(input: {dossier: DOSSIER, reason: "r"}) { dossier { id } } }"#,
     ),
     (
+        "extendDeadline",
+        "",
+        r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
+    ),
+    (
         "answerSupplement",
         "",
         r#"mutation { r: answerSupplement(input: {assessment: LEAF, answer: "a"}) { assessment { id } } }"#,
@@ -141,6 +148,25 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,
     ),
 ];
+
+/// Whether the unit's time for self-assessment is over.
+#[derive(Clone, Copy)]
+enum Time {
+    Left,
+    Over,
+}
+
+/// Phases of a dossier. Where its time matters both are looked at; behind that it is long over.
+const PHASES: [(&str, DossierPhase, Time); 4] = [
+    ("SELF_ASSESSMENT", DossierPhase::SelfAssessment, Time::Left),
+    ("SELF_ASSESSMENT, too late", DossierPhase::SelfAssessment, Time::Over),
+    ("APPRAISAL", DossierPhase::Appraisal, Time::Over),
+    ("SEALED", DossierPhase::Sealed, Time::Over),
+];
+
+fn deadline(day: &str) -> Deadline {
+    Deadline::at_end_of(day.parse().unwrap(), &TimeZone::UTC, LatePolicy::Refuse).unwrap()
+}
 
 /// Mutations that are about no leaf and no single dossier.
 const ELSEWHERE: &[&str] = &[
@@ -282,11 +308,15 @@ pub fn cell(answer: &crate::world::Answer) -> String {
 }
 
 /// The world in one place of the table.
-async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, state: AssessmentState) {
+async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, time: Time, state: AssessmentState) {
     let stream = streams::dossier("T-2019", "ALPHA");
     let mut dossier = all::<Dossier>(app, &stream).await.remove(0);
     let submitted = is_submitted(state);
     dossier.phase = phase;
+    dossier.deadline = Some(match time {
+        Time::Left => deadline("2029-12-31"),
+        Time::Over => deadline("2020-02-01"),
+    });
     dossier.submitted_at = submitted.then(|| "2020-03-01T02:00:00Z".parse().unwrap());
     dossier.submitted_by = submitted.then(|| login(Role::Head).to_owned());
     // Whatever is not looked at is as far as it can be without deciding the answer.
@@ -355,13 +385,13 @@ async fn each_command_answers_each_role_in_each_state_as_the_table_says() {
             vec![[heading, "STATES".to_owned()].into_iter().chain(roles).collect()]
         })
         .collect();
-    for phase in DossierPhase::ALL {
+    for (name, phase, time) in PHASES {
         for state in AssessmentState::ALL {
-            arrange(real, &leaves, phase, state).await;
+            arrange(real, &leaves, phase, time, state).await;
             let seen = world.send("snv.appraiser", LOOK, json!({})).await.ok()["assessment"].clone();
             for ((_, _, template), section) in COMMANDS.iter().zip(&mut sections) {
                 let document = document(template, &seen);
-                let mut line = vec![phase.name().to_owned(), state.name().to_owned()];
+                let mut line = vec![name.to_owned(), state.name().to_owned()];
                 for role in Role::ALL {
                     line.push(cell(&forgetful.send(login(role), &document, json!({})).await));
                 }

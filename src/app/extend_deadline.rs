@@ -1,0 +1,87 @@
+//! A longer time for one unit.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::desk::dossier_owner;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded};
+use super::open_round::deadline;
+use super::reader::Reader;
+use super::text::check_text;
+use crate::domain::calendar::Extension;
+use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::store::StreamId;
+use crate::store::typed::Versioned;
+
+/// Gives one unit longer for its self-assessment than the round gives all, before or after its time.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExtendDeadline {
+    pub round: String,
+    pub unit: String,
+    /// The new last day, in the round's time zone.
+    pub until: Date,
+    pub reason: String,
+}
+
+#[async_trait]
+impl Command for ExtendDeadline {
+    const NAME: &'static str = "ExtendDeadline";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Versioned<Dossier>;
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let stream = self.stream();
+        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
+        let owners = vec![dossier_owner(&dossier)];
+        Ok(Loaded { state: dossier, owners })
+    }
+
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        check_text("reason", &self.reason)?;
+        let mut dossier = state.value;
+        match dossier.phase {
+            DossierPhase::SelfAssessment if dossier.is_submitted() => return Err(Rejection::AlreadySubmitted.into()),
+            DossierPhase::SelfAssessment => {}
+            DossierPhase::Appraisal | DossierPhase::Sealed => {
+                let phase = dossier.phase.name();
+                return Err(Rejection::WrongPhase { phase }.into());
+            }
+        }
+        let Some(standing) = &dossier.deadline else {
+            return Err(Rejection::NoDeadline.into());
+        };
+        let mut longer = deadline(self.until, &dossier.time_zone, standing.late, "until")?;
+        if longer.day <= standing.day || longer.is_over(context.now) {
+            return Err(Error::invalid(
+                "until",
+                format!(
+                    "Gia hạn phải sau ngày {} và chưa qua.",
+                    standing.day.strftime("%d/%m/%Y")
+                ),
+                format!("An extension ends after {} and not in the past.", standing.day),
+            ));
+        }
+        longer.extension = Some(Extension {
+            instead_of: standing
+                .extension
+                .as_ref()
+                .map_or(standing.day, |before| before.instead_of),
+            reason: self.reason.clone(),
+            at: context.now,
+            by: context.login.to_owned(),
+        });
+        dossier.deadline = Some(longer);
+        let decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(dossier);
+        Ok(decision.because(self.reason.clone()))
+    }
+}
