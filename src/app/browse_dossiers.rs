@@ -33,6 +33,8 @@ pub struct DossierFilter {
 pub struct ListedDossier {
     pub dossier: Versioned<Dossier>,
     pub framework: Arc<Framework>,
+    /// Whether the viewer works in it: sees some leaf fully.
+    pub full: bool,
 }
 
 impl DossierFilter {
@@ -80,17 +82,18 @@ impl Session {
                 query = query.filter(field.equal(code));
             }
         }
-        let by_right = |dossier: &Dossier| {
+        let may = |dossier: &Dossier, wanted: &[Permission]| {
             let (Some(viewer), Some(framework)) = (&viewer, frameworks.get(dossier.framework.code.as_str())) else {
                 return false;
             };
             let may_see = |(node, leaf): (&Node, &Leaf)| {
                 let owner = [leaf_owner(dossier, &node.code, &leaf.appraiser)];
-                let mut permissions = [Permission::ViewDossier, Permission::ViewScores].into_iter();
-                permissions.any(|permission| authorize(viewer, permission, &owner, today).is_ok())
+                let mut wanted = wanted.iter();
+                wanted.any(|permission| authorize(viewer, *permission, &owner, today).is_ok())
             };
             framework.leaves().any(may_see)
         };
+        let by_right = |dossier: &Dossier| may(dossier, &[Permission::ViewDossier, Permission::ViewScores]);
         let visible = |dossier: &Versioned<Dossier>| {
             filter.fits(dossier) && (by_right(dossier) || published && dossier.phase == DossierPhase::Sealed)
         };
@@ -104,7 +107,13 @@ impl Session {
                 continue;
             }
             let framework = read.framework_of(&dossier.framework).await?;
-            found.push((ListedDossier { dossier, framework }, cursor));
+            let full = may(&dossier, &[Permission::ViewDossier]);
+            let listed = ListedDossier {
+                dossier,
+                framework,
+                full,
+            };
+            found.push((listed, cursor));
         }
         Ok((found, page.more))
     }

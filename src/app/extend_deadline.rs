@@ -60,28 +60,29 @@ impl Command for ExtendDeadline {
         let Some(standing) = &dossier.deadline else {
             return Err(Rejection::NoDeadline.into());
         };
+        let extension = standing.extension.as_ref();
+        let of_all = extension.map_or(standing.day, |before| before.instead_of);
         let mut longer = deadline(self.until, &dossier.time_zone, standing.late, "until")?;
-        if longer.day <= standing.day || longer.is_over(context.now) {
+        if longer.day <= of_all || longer.is_over(context.now) {
             return Err(Error::invalid(
                 "until",
-                format!(
-                    "Gia hạn phải sau ngày {} và chưa qua.",
-                    standing.day.strftime("%d/%m/%Y")
-                ),
-                format!("An extension ends after {} and not in the past.", standing.day),
+                format!("Gia hạn phải sau ngày {} và chưa qua.", of_all.strftime("%d/%m/%Y")),
+                format!("An extension ends after {of_all} and not in the past."),
             ));
         }
+        let output = Dossier::key(&self.round, &self.unit);
+        // Giving the same twice is giving it once.
+        if longer.day == standing.day && extension.is_some_and(|before| before.reason == self.reason) {
+            return Ok(Decision::new(output));
+        }
         longer.extension = Some(Extension {
-            instead_of: standing
-                .extension
-                .as_ref()
-                .map_or(standing.day, |before| before.instead_of),
+            instead_of: of_all,
             reason: self.reason.clone(),
             at: context.now,
             by: context.login.to_owned(),
         });
         dossier.deadline = Some(longer);
-        let decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(dossier);
+        let decision = Decision::new(output).put(dossier);
         Ok(decision.because(self.reason.clone()))
     }
 }

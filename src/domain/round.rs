@@ -69,7 +69,7 @@ pub struct Round {
     pub owner: String,
     /// IANA name of the time zone of its calendar dates.
     pub time_zone: String,
-    /// Absent in a round whose manager alone moves it.
+    /// Absent where the units may go on until the round is advanced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
     pub phase: RoundPhase,

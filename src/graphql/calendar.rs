@@ -54,7 +54,7 @@ pub struct Deadline {
     pub ends_at: DateTime,
     /// What becomes of a dossier that is not submitted in time.
     pub late: LatePolicy,
-    /// Why the unit has longer than the others; null where it has not.
+    /// Why the unit has longer than the others; null where it has not, and for those who do not work in the dossier.
     pub extension: Option<Extension>,
 }
 
@@ -71,7 +71,7 @@ pub struct Extension {
 
 #[ComplexObject]
 impl Deadline {
-    /// Whether it is over now.
+    /// Whether it is over now, also in a dossier as of an earlier instant.
     async fn is_over(&self, context: &Context<'_>) -> bool {
         session(context).now() >= self.ends_at.0
     }

@@ -166,7 +166,7 @@ pub struct ViewerCan {
     pub prepare: bool,
     /// Sign off and submit.
     pub submit: bool,
-    /// Return it, exclude criteria.
+    /// Give it longer, return it, exclude criteria.
     pub run: bool,
 }
 
@@ -180,7 +180,7 @@ pub enum Dossier {
 }
 
 /// The fields of a dossier that a list answers without what lies below.
-pub const LISTED_FIELDS: [&str; 9] = [
+pub const LISTED_FIELDS: [&str; 10] = [
     "__typename",
     "id",
     "roundCode",
@@ -189,6 +189,7 @@ pub const LISTED_FIELDS: [&str; 9] = [
     "phase",
     "submittedAt",
     "submittedLate",
+    "deadline",
     "version",
 ];
 
@@ -257,14 +258,14 @@ impl Dossier {
 
     /// Until when the unit assesses itself; null in a round without dates. Why a unit has longer than others is told to
     /// whoever works in the dossier.
-    async fn deadline(&self, context: &Context<'_>) -> Result<Option<Deadline>> {
-        let Some(mut deadline) = self.head().deadline.clone() else {
-            return Ok(None);
+    async fn deadline(&self) -> Option<Deadline> {
+        let mut deadline = self.head().deadline.clone()?;
+        let full = match self {
+            Self::Whole(view) => view.allows_in_part(Permission::ViewDossier),
+            Self::Listed(listed) => listed.full,
         };
-        if deadline.extension.is_some() && !self.view(context).await?.allows_in_part(Permission::ViewDossier) {
-            deadline.extension = None;
-        }
-        Ok(Some(deadline.into()))
+        deadline.extension = deadline.extension.filter(|_| full);
+        Some(deadline.into())
     }
 
     /// Version of this object: the number of the entry that last wrote it.

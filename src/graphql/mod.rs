@@ -1,8 +1,8 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod assessment;
-pub mod calendar;
-mod content;
+mod calendar;
+pub mod content;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;

@@ -384,7 +384,7 @@ impl Round {
         self.0.value.job.as_deref().map(|job| ids::encode("Job", job))
     }
 
-    /// Dates that hold by themselves; null where the manager alone moves the round.
+    /// Dates that hold by themselves; null where the units may go on until the round is advanced.
     async fn calendar(&self) -> Option<Calendar> {
         self.0.calendar.clone().map(Into::into)
     }

@@ -10,7 +10,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::body::Rest;
 use super::document::{Parameters, Prepared, Unfit};
@@ -30,24 +29,24 @@ pub async fn graphql(State(edge): State<Arc<Edge>>, request: Request) -> Respons
         .get::<RequestId>()
         .map(|id| id.0.clone())
         .unwrap_or_default();
+    let rest = Rest::of(body.into_data_stream());
+    let refused = |refusal: Refusal, media| {
+        body::drain(&parts.headers, Arc::clone(&rest));
+        refusal.answer(media, language, &request_id)
+    };
     let media = match Media::of(&parts.headers) {
         Ok(media) => media,
-        Err(refusal) => return refusal.answer(Media::Json, language, &request_id),
+        Err(refusal) => return refused(refusal, Media::Json),
     };
     let caller = match caller(&edge, &parts.headers, language, &request_id) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal.answer(media, language, &request_id),
+        Err(refusal) => return refused(refusal, media),
     };
-    let rest = Arc::new(Mutex::new(body.into_data_stream()));
-    let taken = take(&edge, &parts, &rest, caller).await;
-    // Who asked whether to send at all has sent nothing yet.
-    if taken.is_err() && !parts.headers.contains_key(header::EXPECT) {
-        tokio::spawn(body::drain(rest));
-    }
-    let mut answer = match taken {
+    let mut answer = match take(&edge, &parts, &rest, caller).await {
         Ok(response) => refusal::answer(&response, media, language, &request_id),
-        Err(Unfit::Refused(refusal)) => refusal.answer(media, language, &request_id),
+        Err(Unfit::Refused(refusal)) => refused(refusal, media),
         Err(Unfit::Syntax(error)) => {
+            body::drain(&parts.headers, Arc::clone(&rest));
             refusal::answer(&GraphqlResponse::from_errors(vec![error]), media, language, &request_id)
         }
     };
@@ -89,7 +88,7 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn take(edge: &Arc<Edge>, parts: &Parts, rest: &Rest, caller: Caller) -> Result<GraphqlResponse, Unfit> {
+async fn take(edge: &Arc<Edge>, parts: &Parts, rest: &Arc<Rest>, caller: Caller) -> Result<GraphqlResponse, Unfit> {
     match parts.method {
         Method::GET => {
             let prepared = edge.documents.prepare(from_address(parts)?)?;

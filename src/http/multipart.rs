@@ -11,7 +11,7 @@ use async_graphql::Response as GraphqlResponse;
 use async_graphql::parser::types::OperationType;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
 use multer::{Field, Multipart};
 use serde_json::Value;
@@ -39,7 +39,7 @@ const BURST_BYTES: usize = 256 * 1024;
 pub async fn take(
     edge: &Arc<Edge>,
     headers: &HeaderMap,
-    rest: &Rest,
+    rest: &Arc<Rest>,
     caller: Caller,
 ) -> Result<GraphqlResponse, Unfit> {
     let boundary = admit(edge, headers, &caller)?;
@@ -92,13 +92,13 @@ struct Arrived {
 
 /// The body, with a pause after every burst: the parser takes into its memory whatever comes without one, so that a client
 /// that is faster than the disk would fill it.
-fn in_bursts(rest: Rest) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+fn in_bursts(rest: Arc<Rest>) -> impl Stream<Item = Result<Bytes, axum::Error>> {
     futures::stream::unfold((rest, 0), |(rest, mut taken)| async move {
         if taken >= BURST_BYTES {
             tokio::task::yield_now().await;
             taken = 0;
         }
-        let chunk = rest.lock().await.next().await?;
+        let chunk = rest.next().await?;
         taken += chunk.as_ref().map_or(0, Bytes::len);
         Some((chunk, (rest, taken)))
     })
@@ -107,7 +107,7 @@ fn in_bursts(rest: Rest) -> impl Stream<Item = Result<Bytes, axum::Error>> {
 async fn receive(
     edge: &Edge,
     boundary: String,
-    rest: Rest,
+    rest: Arc<Rest>,
     caller: &Caller,
 ) -> Result<(Prepared, Vec<Arrived>), Unfit> {
     let mut parts = Multipart::new(in_bursts(rest), boundary);
@@ -335,7 +335,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use axum::body::Body;
-    use tokio::sync::Mutex;
 
     use super::*;
 
@@ -353,7 +352,7 @@ mod tests {
             Ok::<_, std::io::Error>(piece)
         });
         let body = Body::from_stream(futures::stream::iter(body)).into_data_stream();
-        let mut parts = Multipart::new(in_bursts(Arc::new(Mutex::new(body))), "b");
+        let mut parts = Multipart::new(in_bursts(Rest::of(body)), "b");
         let mut field = parts.next_field().await.unwrap().unwrap();
         let mut taken = 0;
         while let Some(chunk) = field.chunk().await.unwrap() {

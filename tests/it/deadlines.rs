@@ -149,7 +149,12 @@ async fn an_extension_is_held_to_its_rules() {
         extend(&world, "ALPHA", "2020-03-07", "r").await.refused(),
         invalid("until")
     );
+    // A mistake is mended by another one, also a shorter one; the same again is no change.
+    extend(&world, "ALPHA", "2120-03-08", "r").await.ok();
     extend(&world, "ALPHA", "2020-03-08", "r").await.ok();
+    let before = world.entries("ALPHA").await;
+    extend(&world, "ALPHA", "2020-03-08", "r").await.ok();
+    assert_eq!(world.entries("ALPHA").await, before);
     for answer in acts(&world, "ALPHA").await {
         answer.ok();
     }
@@ -189,16 +194,15 @@ async fn where_lateness_is_allowed_it_is_said() {
     for answer in acts(&world, "BETA").await {
         answer.ok();
     }
-    let list = r#"{ dossiers(round: "T-2019") { nodes { unit { code } submittedLate } } }"#;
+    let list = r#"{ dossiers(round: "T-2019") { nodes { unit { code } submittedLate deadline { day } } } }"#;
     let listed = world.send("manager", list, json!({})).await.ok();
-    let expected =
-        json!([{"unit": {"code": "ALPHA"}, "submittedLate": false}, {"unit": {"code": "BETA"}, "submittedLate": true}]);
+    let expected = json!([{"unit": {"code": "ALPHA"}, "submittedLate": false, "deadline": {"day": "2020-03-05"}}, {"unit": {"code": "BETA"}, "submittedLate": true, "deadline": {"day": "2020-03-05"}}]);
     assert_eq!(listed["dossiers"]["nodes"], expected);
     world.verified().await;
 }
 
 #[tokio::test]
-async fn a_clock_that_is_behind_opens_nothing() {
+async fn a_clock_that_is_behind_the_newest_entry_opens_nothing() {
     let world = with_calendar(r#"calendar: {selfAssessment: "2020-03-05"}"#).await;
     world.set_time("2020-03-05T17:00:00.500Z");
     let survey = r#"mutation { recordSurveyResults(input: {round: "T-2019", results: [
@@ -208,7 +212,7 @@ async fn a_clock_that_is_behind_opens_nothing() {
     // Another process, a second and a half behind: an entry is never older than the one before it.
     world.set_time("2020-03-05T16:59:59Z");
     all_are_refused(acts(&world, "BETA").await, "DEADLINE_OVER");
-    // Nobody has written to ALPHA since: there it is still in time.
+    // Nobody has written to ALPHA since: there the clock decides that is asked.
     world
         .send("alpha.officer", DECLARE, declaration("ALPHA", "28"))
         .await

@@ -56,7 +56,8 @@ pub struct OpenRoundInput {
     /// IANA time zone of its dates.
     #[graphql(default_with = "\"Asia/Ho_Chi_Minh\".to_owned()")]
     pub time_zone: String,
-    /// Dates that hold by themselves; without them the manager alone moves the round.
+    /// Dates that hold by themselves; without them the units may go on until the round is advanced. They are not changed
+    /// later: extendDeadline gives one unit longer.
     pub calendar: Option<CalendarInput>,
     /// A framework for each unit type.
     pub frameworks: Vec<RoundFrameworkInput>,
@@ -98,7 +99,8 @@ pub struct AdvanceRoundInput {
 pub struct ExtendDeadlineInput {
     /// Which dossier.
     pub dossier: DossierRef,
-    /// The unit's new last day of self-assessment, in the round's time zone: after the one it has, and not in the past.
+    /// The unit's new last day of self-assessment, in the round's time zone: after the round's own, and not in the past. An
+    /// extension that stands is replaced, by a shorter one too.
     pub until: Date,
     /// Why it has longer; the unit reads it.
     pub reason: String,

@@ -212,7 +212,7 @@ impl PreparingMutation {
         dossier_payload(context, &round, &unit, done).await
     }
 
-    /// Returns a submitted dossier to its unit.
+    /// Returns a submitted dossier to its unit. Where its time is over, extendDeadline after it gives it time to work on it.
     async fn return_dossier(
         &self,
         context: &Context<'_>,

@@ -52,7 +52,8 @@ impl RoundMutation {
         round_payload(context, done).await
     }
 
-    /// Moves a round from self-assessment to appraisal, by a job.
+    /// Moves a round from self-assessment to appraisal, by a job. A unit that has not submitted loses the time that it still
+    /// has: look at submittedAt and deadline of the dossiers before.
     async fn advance_round(
         &self,
         context: &Context<'_>,
@@ -64,8 +65,8 @@ impl RoundMutation {
         round_payload(context, done).await
     }
 
-    /// Gives one unit longer for its self-assessment than the round gives all, before or after its time. Evidence,
-    /// declarations and the submission are taken again.
+    /// Gives one unit longer for its self-assessment than the round gives all, before or after its time: evidence,
+    /// declarations and the submission are taken again, until the round is advanced.
     async fn extend_deadline(
         &self,
         context: &Context<'_>,

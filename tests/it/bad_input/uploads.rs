@@ -242,13 +242,15 @@ async fn one_byte_over_the_limit_is_too_large() {
 /// A client that sends all before it reads hears why it is refused: its connection is not cut while it sends.
 #[tokio::test]
 async fn who_sends_on_after_a_refusal_reads_the_answer() {
+    const BYTES: usize = 6 * 1024 * 1024;
     let world = World::with_round().await;
     let token = format!("Authorization: Bearer {}\r\n", world.server.token("alpha.officer"));
     let upload = "GraphQL-Require-Preflight: 1\r\nContent-Type: multipart/form-data; boundary=xyz\r\n";
-    let json = "Content-Type: application/json\r\n".to_owned();
-    // Two limits, a content type, a header that is missing, and a stranger's upload.
+    let json = "Content-Type: application/json\r\n";
+    // Two limits, a content type, a header that is missing, nobody's upload, a token that does not hold, and no answer
+    // that the client would take.
     for (headers, status) in [
-        (json.clone(), 413),
+        (json.to_owned(), 413),
         (format!("{token}{json}"), 413),
         ("Content-Type: text/plain\r\n".to_owned(), 415),
         (
@@ -256,33 +258,39 @@ async fn who_sends_on_after_a_refusal_reads_the_answer() {
             400,
         ),
         (upload.to_owned(), 401),
+        (format!("Authorization: Bearer x\r\n{json}"), 401),
+        (format!("Accept: image/png\r\n{json}"), 406),
     ] {
-        for stated in [true, false] {
-            let bytes = 6 * 1024 * 1024;
-            let length = match stated {
-                true => format!("Content-Length: {bytes}\r\n"),
-                false => "Transfer-Encoding: chunked\r\n".to_owned(),
-            };
-            let head = format!("POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{length}\r\n");
-            let mut connection = tokio::net::TcpStream::connect(world.server.address).await.unwrap();
-            connection.write_all(head.as_bytes()).await.unwrap();
-            for _ in 0..bytes / 4096 {
-                if !stated {
-                    connection.write_all(b"1000\r\n").await.unwrap();
-                }
-                connection.write_all(&[b' '; 4096]).await.unwrap();
-                if !stated {
-                    connection.write_all(b"\r\n").await.unwrap();
-                }
-            }
-            let mut answer = String::new();
-            connection.read_to_string(&mut answer).await.unwrap();
-            assert!(
-                answer.starts_with(&format!("HTTP/1.1 {status}")),
-                "{headers}{stated}: {answer}"
-            );
-        }
+        let stated = format!("{headers}Content-Length: {BYTES}\r\n");
+        let answer = sends_on(&world, &stated, &vec![b' '; BYTES]).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{stated}: {answer}");
+        let chunked = format!("{headers}Transfer-Encoding: chunked\r\n");
+        let chunk = [b"1000\r\n".to_vec(), vec![b' '; 4096], b"\r\n".to_vec()].concat();
+        let answer = sends_on(&world, &chunked, &chunk.repeat(BYTES / 4096)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{chunked}: {answer}");
     }
+    // Who waits for leave to send has it, and sends; who is refused before sends nothing.
+    let chunk = [b"1000\r\n".to_vec(), vec![b' '; 4096], b"\r\n".to_vec()].concat();
+    let waits = format!("{token}{json}Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n");
+    let answer = sends_on(&world, &waits, &chunk.repeat(BYTES / 4096)).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413"),
+        "{answer}"
+    );
+    let refused = format!("{json}Content-Length: {BYTES}\r\nExpect: 100-continue\r\n");
+    let answer = sends_on(&world, &refused, b"").await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+/// Sends a request whole, and only then reads.
+async fn sends_on(world: &World, headers: &str, body: &[u8]) -> String {
+    let head = format!("POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+    let mut connection = tokio::net::TcpStream::connect(world.server.address).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(body).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]
