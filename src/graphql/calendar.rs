@@ -60,6 +60,7 @@ pub struct Deadline {
 
 /// A longer time for one unit.
 #[derive(SimpleObject)]
+#[graphql(name = "DeadlineExtension")]
 pub struct Extension {
     /// The last day that the round has for all.
     pub instead_of: Date,

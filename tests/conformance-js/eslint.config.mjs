@@ -7,8 +7,11 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'Calendar',
   'ClaimItem',
   'Correction',
+  'Deadline',
+  'DeadlineExtension',
   'Exclusion',
   'Explanation',
   'File',
