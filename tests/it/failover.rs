@@ -4,7 +4,7 @@
 //!
 //! `MINHCHUNG_FAILOVERS` says how many; 3 if nothing is said. What was measured is printed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use minhchung::store::conformance::{self, item, next_change};
 use minhchung::store::mongo::MongoStore;
 use minhchung::store::{CommitError, Read as _, Store, StreamId};
+use mongodb::bson::doc;
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, report};
@@ -292,4 +293,53 @@ async fn who_waits_at_the_feed_waits_on_while_the_primary_is_frozen_or_killed() 
         }
     }
     assert_eq!(seen, head);
+}
+
+/// A write is there before a majority holds it, and readers see it afterwards. Whoever begins to follow the feed in between
+/// is told of it all the same, also where it lies before what it was told of already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a mongod: .ci/mongod"]
+async fn who_begins_at_the_feed_is_told_what_a_majority_has_yet_to_take() {
+    let set = ReplicaSet::start().await;
+    let uri = set.uri("behind");
+    let open = async || Arc::new(MongoStore::open(&uri, None, conformance::COLLECTIONS).await.unwrap());
+    let (store, writer) = (open().await, open().await);
+    let (later, earlier) = (StreamId::new("test", "a"), StreamId::new("test", "b"));
+    commit(&*writer, &earlier).await;
+    let primary = set.primary().await;
+    let others: Vec<usize> = (0..set.len()).filter(|node| *node != primary).collect();
+    let own = set.admin(primary).await.client().database("behind");
+    others.iter().for_each(|node| set.freeze(*node));
+    let written = {
+        let (writer, later) = (Arc::clone(&writer), later.clone());
+        tokio::spawn(async move { commit(&*writer, &later).await })
+    };
+    let journal = own.collection::<mongodb::bson::Document>("journal_entry");
+    let begun = Instant::now();
+    while journal
+        .count_documents(doc! { "stream": later.as_str() })
+        .await
+        .unwrap()
+        == 0
+    {
+        assert!(begun.elapsed() < BOUND, "it is not written");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let reading = tokio::spawn(async move {
+        let (mut place, mut seen) = (None, BTreeSet::new());
+        let begun = Instant::now();
+        while seen.len() < 2 && begun.elapsed() < Duration::from_secs(30) {
+            let page = store.tail(place.as_ref(), 10, Duration::from_secs(1)).await.unwrap();
+            for (next, stream, _) in page {
+                seen.insert(stream);
+                place = Some(next);
+            }
+        }
+        seen
+    });
+    // Long enough to begin, and less than after which there would be another primary.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    others.iter().for_each(|node| set.thaw(*node));
+    written.await.unwrap();
+    assert_eq!(reading.await.unwrap(), BTreeSet::from([later, earlier]));
 }

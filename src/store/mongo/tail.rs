@@ -1,21 +1,24 @@
 //! The feed of commits: what the journal holds, then its change stream.
 //!
-//! "From the beginning" opens the change stream first, keeps its place, and then walks the journal; so a commit during
-//! the walk is reported once too often rather than never. A place that the server no longer knows starts again at the
-//! beginning, for the same reason.
+//! "From the beginning" takes the server's time first and then walks the journal; the change stream goes on from that time,
+//! so that a commit during the walk is reported once too often rather than never. The walk reads what a majority holds, which
+//! may lie behind: it waits until that has come to the time. (A change stream that is opened without a time begins behind
+//! the newest write, whether a majority holds it or not, and what it left out a walk right after it did not see yet.) A
+//! place that the server no longer knows starts again at the beginning.
 
 use std::time::Duration;
 
 use mongodb::Database;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, Timestamp, doc};
 use mongodb::change_stream::event::{ChangeStreamEvent, ResumeToken};
 use mongodb::error::{Error, ErrorKind};
+use mongodb::options::SessionOptions;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::patience::{self, Pauses};
 use super::read::Reader;
-use super::{JOURNAL, filter, unavailable};
+use super::{JOURNAL, filter, start, unavailable};
 use crate::store::{MAX_PAGE, StoreError, StreamId, TailPosition};
 
 /// Codes for a place in the change stream that the server no longer holds.
@@ -30,13 +33,14 @@ const ROUND: Duration = Duration::from_secs(5);
 
 type Commits = Vec<(TailPosition, StreamId, u64)>;
 
+/// Where a reader of the feed stands.
 #[derive(Serialize, Deserialize)]
-struct Place {
-    /// Where the change stream goes on.
-    token: ResumeToken,
-    /// The last entry of the walk through the journal; absent once it is over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    walked: Option<String>,
+enum Place {
+    /// In the walk through the journal, behind an entry; the change stream goes on from a time of the server, its seconds
+    /// and the number of the operation within them.
+    Walk { from: (u32, u32), behind: String },
+    /// Behind a change.
+    Change(ResumeToken),
 }
 
 impl Place {
@@ -108,20 +112,18 @@ async fn one_round(
 async fn go_on(database: &Database, place: Option<Place>, limit: usize, wait: Duration) -> Result<Commits, Failure> {
     let place = match place {
         Some(place) => place,
-        None => Place {
-            token: now(database).await?,
-            walked: Some(String::new()),
+        None => Place::Walk {
+            from: now(database).await?,
+            behind: String::new(),
         },
     };
-    if let Some(walked) = &place.walked {
-        let found = walk(database, &place.token, walked, limit)
-            .await
-            .map_err(Failure::Store)?;
+    if let Place::Walk { from, behind } = &place {
+        let found = walk(database, *from, behind, limit).await.map_err(Failure::Store)?;
         if !found.is_empty() {
             return Ok(found);
         }
     }
-    watch(database, place.token, limit, wait).await
+    watch(database, place, limit, wait).await
 }
 
 fn commit_of(key: &str) -> Result<(StreamId, u64), StoreError> {
@@ -130,20 +132,23 @@ fn commit_of(key: &str) -> Result<(StreamId, u64), StoreError> {
         .ok_or_else(|| StoreError::Corrupt(format!("entry {key:?}")))
 }
 
-async fn walk(database: &Database, token: &ResumeToken, walked: &str, limit: usize) -> Result<Commits, StoreError> {
-    let mut reader = Reader::of(database);
+async fn walk(database: &Database, from: (u32, u32), behind: &str, limit: usize) -> Result<Commits, StoreError> {
+    let mut session = start(database, SessionOptions::builder().causal_consistency(true).build()).await?;
+    session.advance_operation_time(timestamp(from));
+    let mut reader = Reader::within(database, session);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let keys = reader.entry_keys(walked, limit).await?;
+    let keys = reader.entry_keys(behind, limit).await?;
     keys.into_iter()
         .map(|key| {
             let (stream, number) = commit_of(&key)?;
-            let place = Place {
-                token: token.clone(),
-                walked: Some(key),
-            };
+            let place = Place::Walk { from, behind: key };
             Ok((place.position()?, stream, number))
         })
         .collect()
+}
+
+fn timestamp((time, increment): (u32, u32)) -> Timestamp {
+    Timestamp { time, increment }
 }
 
 fn pipeline() -> Vec<Document> {
@@ -153,32 +158,33 @@ fn pipeline() -> Vec<Document> {
     ]
 }
 
-/// The newest place of the change stream.
-async fn now(database: &Database) -> Result<ResumeToken, Failure> {
-    let mut changes = database
-        .collection::<Document>(JOURNAL)
-        .watch()
-        .pipeline(pipeline())
-        .max_await_time(Duration::from_millis(1))
-        .await?;
-    if let Some(token) = changes.resume_token() {
-        return Ok(token);
+/// The server's time: nothing is written before it any more.
+async fn now(database: &Database) -> Result<(u32, u32), Failure> {
+    let answer = database.run_command(doc! { "hello": 1 }).await?;
+    match answer.get_timestamp("operationTime") {
+        Ok(at) => Ok((at.time, at.increment)),
+        Err(_) => Err(Failure::Store(StoreError::Unavailable(
+            "the server tells no time: it is no member of a set".into(),
+        ))),
     }
-    changes.next_if_any().await?;
-    changes
-        .resume_token()
-        .ok_or_else(|| Failure::Store(StoreError::Unavailable("the change stream names no place".into())))
 }
 
-async fn watch(database: &Database, token: ResumeToken, limit: usize, wait: Duration) -> Result<Commits, Failure> {
+async fn watch(database: &Database, place: Place, limit: usize, wait: Duration) -> Result<Commits, Failure> {
     let deadline = Instant::now() + wait;
-    let mut changes = database
-        .collection::<Document>(JOURNAL)
+    let journal = database.collection::<Document>(JOURNAL);
+    let changes = journal
         .watch()
         .pipeline(pipeline())
-        .resume_after(token)
-        .max_await_time(wait.clamp(Duration::from_millis(1), AWAIT))
-        .await?;
+        .max_await_time(wait.clamp(Duration::from_millis(1), AWAIT));
+    let mut changes = match place {
+        // What was written at that very time the walk has seen.
+        Place::Walk { from: (time, step), .. } => {
+            changes
+                .start_at_operation_time(timestamp((time, step.saturating_add(1))))
+                .await?
+        }
+        Place::Change(token) => changes.resume_after(token).await?,
+    };
     let mut found = Vec::new();
     while found.len() < limit {
         match changes.next_if_any().await? {
@@ -196,9 +202,6 @@ fn commit_of_event(event: ChangeStreamEvent<Document>) -> Result<(TailPosition, 
         _ => return Err(StoreError::Corrupt("a change without the key of an entry".to_owned())),
     };
     let (stream, number) = commit_of(key)?;
-    let place = Place {
-        token: event.id,
-        walked: None,
-    };
+    let place = Place::Change(event.id);
     Ok((place.position()?, stream, number))
 }
