@@ -9,10 +9,11 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::open_round::deadline;
+use super::prepare_dossier::check_with_unit;
 use super::reader::Reader;
 use super::text::check_text;
 use crate::domain::calendar::Extension;
-use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::dossier::Dossier;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
@@ -49,14 +50,7 @@ impl Command for ExtendDeadline {
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("reason", &self.reason)?;
         let mut dossier = state.value;
-        match dossier.phase {
-            DossierPhase::SelfAssessment if dossier.is_submitted() => return Err(Rejection::AlreadySubmitted.into()),
-            DossierPhase::SelfAssessment => {}
-            DossierPhase::Appraisal | DossierPhase::Sealed => {
-                let phase = dossier.phase.name();
-                return Err(Rejection::WrongPhase { phase }.into());
-            }
-        }
+        check_with_unit(&dossier)?;
         let Some(standing) = &dossier.deadline else {
             return Err(Rejection::NoDeadline.into());
         };

@@ -304,15 +304,7 @@ impl Command for SubmitDossier {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        if desk.dossier.phase != DossierPhase::SelfAssessment {
-            return Err(Rejection::WrongPhase {
-                phase: desk.dossier.phase.name(),
-            }
-            .into());
-        }
-        if desk.dossier.is_submitted() {
-            return Err(Rejection::AlreadySubmitted.into());
-        }
+        check_with_unit(&desk.dossier)?;
         desk.check_in_time(context.now)?;
         let mut criteria: Vec<String> = missing(&desk)?
             .into_iter()
@@ -329,6 +321,17 @@ impl Command for SubmitDossier {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).put(desk.dossier.value.clone());
         desk.write(&mut decision);
         Ok(decision)
+    }
+}
+
+/// Whether a dossier is still in the hands of its unit: it has not been submitted, and the round has not moved on.
+pub(super) fn check_with_unit(dossier: &Dossier) -> Result<(), Rejection> {
+    match dossier.phase {
+        DossierPhase::SelfAssessment if dossier.is_submitted() => Err(Rejection::AlreadySubmitted),
+        DossierPhase::SelfAssessment => Ok(()),
+        DossierPhase::Appraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {
+            phase: dossier.phase.name(),
+        }),
     }
 }
 
