@@ -33,8 +33,8 @@ pub struct DossierFilter {
 pub struct ListedDossier {
     pub dossier: Versioned<Dossier>,
     pub framework: Arc<Framework>,
-    /// Whether the viewer works in it: sees some leaf fully.
-    pub full: bool,
+    /// Whether it has longer than others, and the viewer may read why.
+    pub tells_extension: bool,
 }
 
 impl DossierFilter {
@@ -107,11 +107,11 @@ impl Session {
                 continue;
             }
             let framework = read.framework_of(&dossier.framework).await?;
-            let full = may(&dossier, &[Permission::ViewDossier]);
+            let extended = dossier.deadline.as_ref().is_some_and(|one| one.extension.is_some());
             let listed = ListedDossier {
+                tells_extension: extended && may(&dossier, &[Permission::ViewDossier]),
                 dossier,
                 framework,
-                full,
             };
             found.push((listed, cursor));
         }

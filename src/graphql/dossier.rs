@@ -260,11 +260,11 @@ impl Dossier {
     /// whoever works in the dossier.
     async fn deadline(&self) -> Option<Deadline> {
         let mut deadline = self.head().deadline.clone()?;
-        let full = match self {
+        let told = match self {
             Self::Whole(view) => view.allows_in_part(Permission::ViewDossier),
-            Self::Listed(listed) => listed.full,
+            Self::Listed(listed) => listed.tells_extension,
         };
-        deadline.extension = deadline.extension.filter(|_| full);
+        deadline.extension = deadline.extension.filter(|_| told);
         Some(deadline.into())
     }
 
