@@ -19,6 +19,7 @@ use minhchung::domain::evidence::{EvidenceKind, FileRef, OfficialHeader};
 use minhchung::domain::exact::Decimal;
 use minhchung::domain::input::InputValue;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
+use minhchung::domain::round::RoundPhase;
 use minhchung::domain::text::Text;
 use minhchung::store::Store;
 use minhchung::store::sqlite::SqliteStore;
@@ -138,6 +139,7 @@ impl World {
             owner: "SNV".to_owned(),
             time_zone: "Asia/Ho_Chi_Minh".to_owned(),
             calendar: None,
+            second_round: None,
             frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
             units: Vec::new(),
             previous: None,
@@ -191,7 +193,7 @@ impl World {
     /// The round moves to appraisal.
     pub async fn advance(&self) -> Result<(), Problem> {
         Session::of(&self.app, "manager")
-            .advance_round(ROUND.to_owned(), None)
+            .advance_round(ROUND.to_owned(), RoundPhase::Appraisal, None)
             .await?;
         jobs::run_pending(&self.app, "bench").await?;
         Ok(())

@@ -22,7 +22,7 @@ use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::{Unit, is_within};
 use crate::domain::rejection::Rejection;
-use crate::domain::round::{RankingRow, Round};
+use crate::domain::round::{RankingRow, Round, Veil};
 use crate::domain::sheet::SheetNode;
 use crate::domain::text::Text;
 use crate::store::entry::ListedDocument;
@@ -45,9 +45,13 @@ pub struct DossierView {
     pub sheets: BTreeMap<String, SheetNode>,
     /// The earlier moment that is shown; none for the dossier as it stands.
     pub(super) earlier: Option<Arc<Replay>>,
-    viewer: Option<Viewer>,
-    published: bool,
-    today: jiff::civil::Date,
+    pub(super) viewer: Option<Viewer>,
+    pub(super) published: bool,
+    /// What is hidden from the viewer, if the dossier is of the own unit.
+    pub(super) veil: Veil,
+    /// What the unit is asked to explain, by leaf, where the rest of the finding is hidden.
+    pub(super) asked: BTreeMap<String, String>,
+    pub(super) today: jiff::civil::Date,
 }
 
 impl DossierView {
@@ -182,14 +186,17 @@ impl Session {
         let desk = Desk::load(&read, &stream, None).await?;
         let sheets = read.all::<SheetNode>(&stream).await?;
         let sheets = sheets.into_iter().map(|node| (node.node.clone(), node.value)).collect();
-        let view = DossierView {
+        let mut view = DossierView {
             desk,
             sheets,
             earlier,
             viewer,
             published,
+            veil: Veil::default(),
+            asked: BTreeMap::new(),
             today,
         };
+        view.put_on_veil();
         if view.visible().is_empty() {
             return Err(Error::NotFound { what: "dossier" });
         }
@@ -252,7 +259,8 @@ impl Session {
             .in_stream(&view.desk.dossier.stream)
             .filter(review_fields::CRITERION.equal(criterion));
         let reviews = self.reader_of(view).every(query).await?;
-        let mut reviews: Vec<Review> = reviews.into_iter().map(|review| review.value).collect();
+        let reviews = reviews.into_iter().map(|review| review.value);
+        let mut reviews: Vec<Review> = reviews.filter(|review| view.shows(review)).collect();
         reviews.sort_by_key(|review| review.at);
         Ok(reviews)
     }
@@ -266,8 +274,8 @@ impl Session {
             .await?
             .value;
         match view.sight(&review.criterion) {
-            Sight::Full => Ok(review),
-            Sight::Scores | Sight::Nothing => Err(Error::NotFound { what: "review" }),
+            Sight::Full if view.shows(&review) => Ok(review),
+            Sight::Full | Sight::Scores | Sight::Nothing => Err(Error::NotFound { what: "review" }),
         }
     }
 

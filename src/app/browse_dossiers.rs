@@ -107,7 +107,9 @@ impl Session {
                 continue;
             }
             let framework = read.framework_of(&dossier.framework).await?;
-            let extended = dossier.deadline.as_ref().is_some_and(|one| one.extension.is_some());
+            let explanation = dossier.windows.as_ref().and_then(|one| one.explanation.as_ref());
+            let deadlines = dossier.deadline.iter().chain(explanation);
+            let extended = deadlines.into_iter().any(|one| one.extension.is_some());
             let listed = ListedDossier {
                 tells_extension: extended && may(&dossier, &[Permission::ViewDossier]),
                 dossier,

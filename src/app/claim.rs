@@ -77,7 +77,7 @@ impl Command for Claim {
     }
 
     fn decide(&self, desk: Desk, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
-        check_in_appraisal(&desk)?;
+        check_in_appraisal(&desk, context.now)?;
         let mut decision = Decision::new(BTreeMap::new());
         for (code, leaf) in desk.leaves {
             let mut item = leaf.item;
@@ -132,7 +132,7 @@ impl Command for ReleaseClaim {
     }
 
     fn decide(&self, desk: Desk, context: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
-        check_in_appraisal(&desk)?;
+        check_in_appraisal(&desk, context.now)?;
         let mut decision = Decision::new(BTreeMap::new());
         for (code, leaf) in desk.leaves {
             let held = leaf.item.holder(context.now) == Some(context.login);

@@ -16,6 +16,7 @@ use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
 use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evidence::Link;
 use crate::domain::framework::{Framework, Leaf, Method, Node};
 use crate::domain::rejection::Rejection;
 use crate::domain::score::{LeafFacts, LinkFacts, appraised_ledgers, ledgers};
@@ -172,11 +173,22 @@ impl Desk {
     /// Whether the unit may still work on a dossier that it has not submitted.
     ///
     /// # Errors
-    /// [`Rejection::DeadlineOver`] after its time.
+    /// [`Rejection::DeadlineOver`] after its time, [`Rejection::NotYetOpen`] before it.
     pub fn check_in_time(&self, now: Timestamp) -> Result<(), Error> {
-        match &self.dossier.deadline {
-            Some(deadline) if deadline.closes(now) => Err(Rejection::DeadlineOver { day: deadline.day }.into()),
-            Some(_) | None => Ok(()),
+        if let Some(day) = self.dossier.opens_on(now) {
+            return Err(Rejection::NotYetOpen { day }.into());
+        }
+        self.check_stage(now)
+    }
+
+    /// Whether what the dossier's stage is for is still taken.
+    ///
+    /// # Errors
+    /// [`Rejection::DeadlineOver`] after its last day.
+    pub fn check_stage(&self, now: Timestamp) -> Result<(), Error> {
+        match self.dossier.closed_since(now) {
+            Some((stage, day)) => Err(Rejection::DeadlineOver { stage, day }.into()),
+            None => Ok(()),
         }
     }
 
@@ -205,7 +217,7 @@ impl Desk {
                 self.check_in_time(now)
             }
             (DossierPhase::SelfAssessment, _) => Err(Rejection::AlreadySubmitted.into()),
-            (DossierPhase::Appraisal, AssessmentState::SupplementRequested) => {
+            (DossierPhase::Appraisal | DossierPhase::SecondAppraisal, AssessmentState::SupplementRequested) => {
                 let today = date_in(now, &self.dossier.time_zone)?;
                 let due = leaf.assessment.supplement.as_ref().map(|supplement| supplement.due);
                 if due.is_some_and(|due| today > due) {
@@ -216,11 +228,86 @@ impl Desk {
                 }
                 Ok(())
             }
-            (DossierPhase::Appraisal | DossierPhase::Sealed, _) => Err(Rejection::WrongPhase {
+            (
+                DossierPhase::Appraisal
+                | DossierPhase::Explanation
+                | DossierPhase::SecondAppraisal
+                | DossierPhase::Sealed,
+                _,
+            ) => Err(Rejection::WrongPhase {
                 phase: self.dossier.phase.name(),
             }
             .into()),
         }
+    }
+
+    /// Whether the unit may explain a leaf now, and add evidence to it that explains.
+    ///
+    /// # Errors
+    /// The rule that forbids it: phase, deadline, survey leaf, exclusion, a leaf that was never submitted.
+    pub fn check_explainable(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        let leaf = self.leaf(criterion)?;
+        let criterion = criterion.to_owned();
+        if leaf.assessment.method == Method::Survey {
+            return Err(Rejection::SurveyLeaf { criterion }.into());
+        }
+        if leaf.assessment.excluded.is_some() {
+            return Err(Rejection::NotApplicable { criterion }.into());
+        }
+        if self.dossier.phase != DossierPhase::Explanation {
+            let phase = self.dossier.phase.name();
+            return Err(Rejection::WrongPhase { phase }.into());
+        }
+        match leaf.assessment.state {
+            // What was never claimed cannot be explained.
+            AssessmentState::Open | AssessmentState::Declared => Err(Rejection::NotSubmitted.into()),
+            AssessmentState::Submitted
+            | AssessmentState::SupplementRequested
+            | AssessmentState::Supplemented
+            | AssessmentState::Explained
+            | AssessmentState::Verified
+            | AssessmentState::Final => self.check_stage(now),
+        }
+    }
+
+    /// Whether the unit may add evidence to a leaf now, or change what it may change of it.
+    ///
+    /// # Errors
+    /// Those of [`Desk::check_open`], and between the two rounds those of [`Desk::check_explainable`].
+    pub fn check_evidence_open(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        match self.dossier.phase {
+            DossierPhase::Explanation => self.check_explainable(criterion, now),
+            DossierPhase::SelfAssessment
+            | DossierPhase::Appraisal
+            | DossierPhase::SecondAppraisal
+            | DossierPhase::Sealed => self.check_open(criterion, now),
+        }
+    }
+
+    /// Whether the unit may change or undo a use of a document now. What the first of two rounds looked at stays.
+    ///
+    /// # Errors
+    /// Those of [`Desk::check_evidence_open`], and [`Rejection::FirstRoundEvidence`].
+    pub fn check_link_open(&self, link: &Link, now: Timestamp) -> Result<(), Error> {
+        self.check_evidence_open(&link.criterion, now)?;
+        if self.dossier.phase.is_behind_first() && !link.after_first {
+            let used = self.leaf(&link.criterion)?.links.iter();
+            let document = used
+                .filter(|facts| facts.link.id == link.id)
+                .map(LinkFacts::label)
+                .next();
+            let document = document.unwrap_or(&link.evidence).to_owned();
+            return Err(Rejection::FirstRoundEvidence { document }.into());
+        }
+        Ok(())
+    }
+
+    /// After evidence was added or changed: a leaf that the unit explains so waits for the second round.
+    pub fn note_explained(&mut self, criterion: &str) -> Result<(), Error> {
+        if self.dossier.phase == DossierPhase::Explanation {
+            self.leaf_mut(criterion)?.assessment.value.state = AssessmentState::Explained;
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
-use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, SurveyValue};
+use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
@@ -20,7 +20,7 @@ mod fields;
 
 pub use fields::{
     dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    result_fields, review_fields, revision_fields, round_fields,
+    result_fields, review_fields, revision_fields, round_fields, statement_fields,
 };
 
 /// Names of streams.
@@ -219,6 +219,7 @@ collection!(
     [&["criterion"], &["evidence"]]
 );
 collection!(REVIEWS, "review", [text("criterion"), text("reviewer")], []);
+collection!(STATEMENTS, "statement", [text("criterion")], []);
 collection!(EXCLUSIONS, "exclusion", [], []);
 collection!(SURVEY_VALUES, "survey_value", [], []);
 collection!(FILE_USES, "file_use", [text("sha256")], [&["sha256"]]);
@@ -250,6 +251,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &REVISIONS,
     &LINKS,
     &REVIEWS,
+    &STATEMENTS,
     &EXCLUSIONS,
     &SURVEY_VALUES,
     &FILE_USES,
@@ -369,6 +371,9 @@ document!(Review, REVIEWS, |review| review.id.clone(), [
     "criterion" => review.criterion.as_str().into(),
     "reviewer" => review.reviewer.as_str().into(),
 ]);
+document!(Statement, STATEMENTS, |statement| statement.id.clone(), [
+    "criterion" => statement.criterion.as_str().into(),
+]);
 document!(Exclusion, EXCLUSIONS, |exclusion| exclusion.criterion.clone(), []);
 document!(SurveyValue, SURVEY_VALUES, |survey| survey.criterion.clone(), []);
 document!(FileUse, FILE_USES, |usage| format!("{}~{}~{}", usage.evidence, usage.revision, usage.sha256), [
@@ -402,6 +407,7 @@ static PROJECTIONS: &[(&str, Project)] = &[
     (Revision::COLLECTION.name, project::<Revision>),
     (Link::COLLECTION.name, project::<Link>),
     (Review::COLLECTION.name, project::<Review>),
+    (Statement::COLLECTION.name, project::<Statement>),
     (Exclusion::COLLECTION.name, project::<Exclusion>),
     (SurveyValue::COLLECTION.name, project::<SurveyValue>),
     (FileUse::COLLECTION.name, project::<FileUse>),

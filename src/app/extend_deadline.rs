@@ -13,17 +13,25 @@ use super::prepare_dossier::check_with_unit;
 use super::reader::Reader;
 use super::text::check_text;
 use crate::domain::calendar::Extension;
-use crate::domain::dossier::Dossier;
+use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
-/// Gives one unit longer for its self-assessment than the round gives all, before or after its time.
+/// What a unit can be given longer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Extended {
+    SelfAssessment,
+    Explanation,
+}
+
+/// Gives one unit longer for a stage than the round gives all, before or after its time.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExtendDeadline {
     pub round: String,
     pub unit: String,
+    pub stage: Extended,
     /// The new last day, in the round's time zone.
     pub until: Date,
     pub reason: String,
@@ -50,13 +58,23 @@ impl Command for ExtendDeadline {
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("reason", &self.reason)?;
         let mut dossier = state.value;
-        check_with_unit(&dossier)?;
-        let Some(standing) = &dossier.deadline else {
+        let time_zone = dossier.time_zone.clone();
+        let standing = match self.stage {
+            Extended::SelfAssessment => {
+                check_with_unit(&dossier)?;
+                &mut dossier.deadline
+            }
+            Extended::Explanation => {
+                check_before_second(&dossier)?;
+                &mut dossier.windows.get_or_insert_default().explanation
+            }
+        };
+        let Some(standing) = standing else {
             return Err(Rejection::NoDeadline.into());
         };
         let extension = standing.extension.as_ref();
         let of_all = extension.map_or(standing.day, |before| before.instead_of);
-        let mut longer = deadline(self.until, &dossier.time_zone, standing.late, "until")?;
+        let mut longer = deadline(self.until, &time_zone, standing.late, "until")?;
         if longer.day <= of_all || longer.is_over(context.now) {
             return Err(Error::invalid(
                 "until",
@@ -75,8 +93,19 @@ impl Command for ExtendDeadline {
             at: context.now,
             by: context.login.to_owned(),
         });
-        dossier.deadline = Some(longer);
+        *standing = longer;
         let decision = Decision::new(output).put(dossier);
         Ok(decision.because(self.reason.clone()))
+    }
+}
+
+/// Whether the unit may still explain, or will.
+fn check_before_second(dossier: &Dossier) -> Result<(), Rejection> {
+    match dossier.phase {
+        _ if dossier.second_round.is_none() => Err(Rejection::OneRound),
+        DossierPhase::SelfAssessment | DossierPhase::Appraisal | DossierPhase::Explanation => Ok(()),
+        DossierPhase::SecondAppraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {
+            phase: dossier.phase.name(),
+        }),
     }
 }

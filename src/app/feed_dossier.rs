@@ -29,7 +29,10 @@ pub const MAX_SURVEY_RESULTS: usize = 1000;
 
 fn check_not_sealed(desk: &Desk) -> Result<(), Error> {
     match desk.dossier.phase {
-        DossierPhase::SelfAssessment | DossierPhase::Appraisal => Ok(()),
+        DossierPhase::SelfAssessment
+        | DossierPhase::Appraisal
+        | DossierPhase::Explanation
+        | DossierPhase::SecondAppraisal => Ok(()),
         DossierPhase::Sealed => Err(Rejection::WrongPhase {
             phase: desk.dossier.phase.name(),
         }
@@ -151,7 +154,7 @@ impl SetNotApplicable {
     /// A leaf that applies again after the unit has submitted, and was never submitted itself, is opened for the unit
     /// like a supplement: otherwise nobody could ever declare or verify it.
     fn reopen_if_late(&self, desk: &mut Desk, code: &str, context: &Context<'_>) -> Result<(), Error> {
-        let late = desk.dossier.is_submitted() || desk.dossier.phase == DossierPhase::Appraisal;
+        let late = desk.dossier.is_submitted() || desk.dossier.phase != DossierPhase::SelfAssessment;
         let leaf = desk.leaf(code)?;
         let unsubmitted = matches!(leaf.assessment.state, AssessmentState::Open | AssessmentState::Declared);
         if !late || !unsubmitted || leaf.assessment.excluded.is_some() || leaf.assessment.method == Method::Survey {

@@ -35,6 +35,7 @@ const MAX_RUNNING: usize = 100;
 pub enum JobKind {
     OpenRound,
     AdvanceRound,
+    RescheduleRound,
     SealRound,
 }
 

@@ -32,6 +32,7 @@ pub mod row_sets;
 
 pub mod prepare_dossier;
 
+pub mod explain_leaf;
 pub mod extend_deadline;
 pub mod feed_dossier;
 
@@ -49,6 +50,7 @@ pub mod browse_revisions;
 pub mod journal;
 mod known_codes;
 
+mod veil;
 pub mod verify;
 mod views;
 
@@ -62,6 +64,7 @@ mod known_streams;
 pub mod publish_results;
 mod rank_units;
 pub mod reopen_dossier;
+pub mod reschedule_round;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Owner};
-use super::open_round::deadline_of;
+use super::open_round::{deadline_of, windows_of};
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -111,6 +111,8 @@ impl Command for OpenDossier {
             submitted_by: None,
             opened_at: context.now,
             deadline: deadline_of(&state.round)?,
+            windows: windows_of(&state.round)?,
+            second_round: state.round.second_round.clone(),
         };
         let mut assessments = Vec::new();
         let mut items = Vec::new();
@@ -131,6 +133,9 @@ impl Command for OpenDossier {
                 excluded: None,
                 declaration: None,
                 established: None,
+                after_first: None,
+                explained: None,
+                decided: None,
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
                 ledgers: Ledgers::unknown(node.points.exact()),
@@ -158,7 +163,7 @@ pub(super) fn queue_item(
     old: Option<&QueueItem>,
     now: jiff::Timestamp,
 ) -> QueueItem {
-    let left = &assessment.max - &assessment.ledgers.verified.points;
+    let left = &assessment.max - &assessment.ledgers.last.points;
     let stake = left.checked_div(&dossier.applicable).unwrap_or_else(Exact::zero);
     QueueItem {
         round: dossier.round.clone(),
@@ -181,11 +186,13 @@ pub(super) fn queue_item(
 
 /// From when on an appraiser has to act on a leaf, if at all.
 fn waiting_from(dossier: &Dossier, assessment: &Assessment) -> Option<jiff::Timestamp> {
-    if dossier.phase != DossierPhase::Appraisal || assessment.excluded.is_some() {
+    if !dossier.phase.is_appraisal() || assessment.excluded.is_some() {
         return None;
     }
     match assessment.state {
-        AssessmentState::Submitted | AssessmentState::Supplemented => Some(QueueItem::AT_ONCE),
+        AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained => {
+            Some(QueueItem::AT_ONCE)
+        }
         // Time passes without a commit: what the unit did not answer waits by itself.
         AssessmentState::SupplementRequested => {
             let due = assessment.supplement.as_ref()?.due;

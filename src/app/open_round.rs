@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -14,13 +15,13 @@ use super::open_dossier::being_corrected;
 use super::reader::Reader;
 use super::run_round::has_ended;
 use super::text::{check_code, check_name};
-use crate::domain::calendar::{Calendar, Deadline, LatePolicy};
+use crate::domain::calendar::{Calendar, Deadline, LatePolicy, Stage, Windows};
 use crate::domain::framework::Framework;
 use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
 use crate::domain::registry::Unit;
 use crate::domain::rejection::Rejection;
-use crate::domain::round::{Baseline, FrameworkRef, Round, RoundPhase};
+use crate::domain::round::{Baseline, FrameworkRef, Round, RoundPhase, SecondRound};
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
 use crate::store::{Digest, StreamId};
@@ -43,6 +44,9 @@ pub struct OpenRound {
     /// The round's dates, if they are to hold by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
+    /// If a second round of appraisal decides, after the units have explained what the first one found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_round: Option<SecondRound>,
     /// `code@version` by unit type.
     pub frameworks: BTreeMap<String, String>,
     /// Codes; empty: every unit of these types that exists at the end of the year.
@@ -144,14 +148,7 @@ impl Command for OpenRound {
                 .into())
             };
         }
-        let deadline = deadline_of(&round)?;
-        if deadline.is_some_and(|deadline| deadline.is_over(context.now)) {
-            return Err(Error::invalid(
-                "calendar.selfAssessment",
-                "Hạn tự chấm điểm đã qua; nêu một ngày từ hôm nay trở đi.",
-                "The last day of self-assessment lies in the past; give one from today on.",
-            ));
-        }
+        check_calendar(&round, RoundPhase::SelfAssessment, context.now)?;
         Ok(Decision::new(self.code.clone())
             .put(round)
             .put_all(self.baselines.clone()))
@@ -195,9 +192,8 @@ impl OpenRound {
                 format!("Round {code} is not published."),
             ));
         }
-        if let (Some(code), Some(RoundPhase::Appraisal | RoundPhase::Closing)) =
-            (&self.previous, state.previous.as_ref().map(|round| round.phase))
-        {
+        let previous = self.previous.as_ref().zip(state.previous.as_ref());
+        if let Some((code, _)) = previous.filter(|(_, round)| round.phase != RoundPhase::Published) {
             return Err(being_corrected(code));
         }
         if self.baselines.len() > MAX_BASELINES {
@@ -233,7 +229,9 @@ impl OpenRound {
             owner: self.owner.clone(),
             time_zone: self.time_zone.clone(),
             calendar: self.calendar.clone(),
+            second_round: self.second_round.clone(),
             phase: RoundPhase::Opening,
+            next: None,
             frameworks,
             units,
             previous: self.previous.clone(),
@@ -356,6 +354,63 @@ impl OpenRound {
         }
         Ok(units.into_iter().collect())
     }
+}
+
+/// A round's dates follow each other, belong to stages that it has, and do not close the stage that it is in at once.
+pub(super) fn check_calendar(round: &Round, phase: RoundPhase, now: Timestamp) -> Result<(), Error> {
+    let Some(calendar) = &round.calendar else { return Ok(()) };
+    if let Some(((name, day), (before, other))) = calendar.misplaced() {
+        return Err(Error::invalid(
+            format!("calendar.{name}"),
+            format!(
+                "Ngày {} đứng trước {before} ({}); các ngày phải theo thứ tự.",
+                day.strftime("%d/%m/%Y"),
+                other.strftime("%d/%m/%Y")
+            ),
+            format!("{day} comes before {before} ({other}); the dates follow each other."),
+        ));
+    }
+    let of_second = [
+        ("explanation", calendar.explanation),
+        ("secondAppraisal", calendar.second_appraisal),
+    ];
+    let unused = of_second.iter().find(|(_, day)| day.is_some());
+    if let (Some((name, _)), None) = (unused, &round.second_round) {
+        return Err(Error::from(Rejection::OneRound).about(format!("calendar.{name}")));
+    }
+    let (stage, name) = match phase {
+        RoundPhase::Opening | RoundPhase::SelfAssessment => (Stage::SelfAssessment, "selfAssessment"),
+        RoundPhase::Appraisal => (Stage::Appraisal, "appraisal"),
+        RoundPhase::Explanation => (Stage::Explanation, "explanation"),
+        RoundPhase::SecondAppraisal => (Stage::SecondAppraisal, "secondAppraisal"),
+        RoundPhase::Advancing | RoundPhase::Rescheduling | RoundPhase::Closing | RoundPhase::Published => {
+            return Ok(());
+        }
+    };
+    windows_of(round)?;
+    let Some(day) = calendar.last_day(stage) else {
+        return Ok(());
+    };
+    let field = format!("calendar.{name}");
+    if deadline(day, &round.time_zone, calendar.late, &field)?.is_over(now) {
+        return Err(Error::invalid(
+            field,
+            "Ngày này đã qua; nêu một ngày từ hôm nay trở đi.",
+            "That day lies in the past; give one from today on.",
+        ));
+    }
+    Ok(())
+}
+
+/// The dates of a round that hold in its dossiers beside that of self-assessment.
+pub(super) fn windows_of(round: &Round) -> Result<Option<Windows>, Error> {
+    let Some(calendar) = &round.calendar else {
+        return Ok(None);
+    };
+    let zone = TimeZone::get(&round.time_zone).map_err(|error| Error::Internal(Box::new(error)))?;
+    let found = Windows::of(calendar, &zone);
+    let found = found.ok_or_else(|| Error::invalid("calendar", "Ngày này quá xa.", "A day is too far away."))?;
+    Ok(Some(found).filter(|windows| *windows != Windows::default()))
 }
 
 /// Until when the units of a round assess themselves.

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
+use super::explain_leaf::{count_statements, new_statement};
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::check_text;
-use crate::domain::assessment::{AssessmentState, Declaration, Ledger};
+use crate::domain::assessment::{AssessmentState, Declaration, Ledger, StatementKind};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evaluate::InputState;
 use crate::domain::framework::Method;
@@ -329,9 +330,11 @@ pub(super) fn check_with_unit(dossier: &Dossier) -> Result<(), Rejection> {
     match dossier.phase {
         DossierPhase::SelfAssessment if dossier.is_submitted() => Err(Rejection::AlreadySubmitted),
         DossierPhase::SelfAssessment => Ok(()),
-        DossierPhase::Appraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {
-            phase: dossier.phase.name(),
-        }),
+        DossierPhase::Appraisal | DossierPhase::Explanation | DossierPhase::SecondAppraisal | DossierPhase::Sealed => {
+            Err(Rejection::WrongPhase {
+                phase: dossier.phase.name(),
+            })
+        }
     }
 }
 
@@ -354,7 +357,11 @@ fn hand_back(desk: &mut Desk, context: &Context<'_>) -> Result<(), Error> {
         let assessment = &mut desk.leaf_mut(&code)?.assessment.value;
         match assessment.state {
             AssessmentState::Submitted | AssessmentState::SupplementRequested | AssessmentState::Supplemented => {}
-            AssessmentState::Open | AssessmentState::Declared | AssessmentState::Verified | AssessmentState::Final => {
+            AssessmentState::Open
+            | AssessmentState::Declared
+            | AssessmentState::Explained
+            | AssessmentState::Verified
+            | AssessmentState::Final => {
                 continue;
             }
         }
@@ -426,7 +433,8 @@ pub struct AnswerSupplement {
 impl Command for AnswerSupplement {
     const NAME: &'static str = "AnswerSupplement";
     const PERMISSION: Permission = Permission::PrepareDossier;
-    type State = Desk;
+    /// The leaf, and how much the unit has said of it.
+    type State = (Desk, u64);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -437,14 +445,18 @@ impl Command for AnswerSupplement {
         Some("assessment".to_owned())
     }
 
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let leaf = std::slice::from_ref(&self.criterion);
         let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
         let owners = desk.owners_of([&self.criterion]);
-        Ok(Loaded { state: desk, owners })
+        let said = count_statements(read, &self.stream(), &self.criterion).await?;
+        Ok(Loaded {
+            state: (desk, said),
+            owners,
+        })
     }
 
-    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (mut desk, said): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("answer", &self.answer)?;
         let state = desk.leaf(&self.criterion)?.assessment.state;
         if state != AssessmentState::SupplementRequested {
@@ -461,7 +473,8 @@ impl Command for AnswerSupplement {
             supplement.answer = Some(self.answer.clone());
         }
         desk.rescore(&self.criterion, context.now)?;
-        let mut decision = Decision::new(self.criterion.clone());
+        let statement = new_statement(&self.criterion, (StatementKind::Answer, &self.answer), said, context)?;
+        let mut decision = Decision::new(self.criterion.clone()).put(statement);
         desk.write(&mut decision);
         Ok(decision)
     }

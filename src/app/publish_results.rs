@@ -109,10 +109,14 @@ impl Command for PublishResults {
         self.check_unverified(&state, &frameworks)?;
         let mut round = state.value;
         match round.phase {
-            RoundPhase::Appraisal => {}
+            phase if phase == round.deciding_phase() => {}
             RoundPhase::Opening
             | RoundPhase::SelfAssessment
             | RoundPhase::Advancing
+            | RoundPhase::Rescheduling
+            | RoundPhase::Appraisal
+            | RoundPhase::Explanation
+            | RoundPhase::SecondAppraisal
             | RoundPhase::Closing
             | RoundPhase::Published => {
                 return Err(Rejection::WrongPhase {
@@ -363,7 +367,7 @@ impl Command for Publish {
         };
         if self.failed {
             // The round keeps the job's id: its report says what stood in the way.
-            round.phase = RoundPhase::Appraisal;
+            round.phase = round.deciding_phase();
             return Ok(decision.put(round));
         }
         round.job = None;

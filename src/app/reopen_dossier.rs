@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::receipt::Receipt;
 use super::seal_dossier::{Whole, with_round};
 use super::text::check_text;
-use crate::domain::assessment::AssessmentState;
+use crate::domain::assessment::{Assessment, AssessmentState};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
@@ -65,11 +65,14 @@ impl Command for ReopenDossier {
             }
             .into());
         }
-        let reopened = |state| match state {
-            AssessmentState::Final => AssessmentState::Verified,
-            other => other,
+        let reopened = |leaf: &Assessment| Assessment {
+            state: match leaf.state {
+                AssessmentState::Final => AssessmentState::Verified,
+                other => other,
+            },
+            ..leaf.clone()
         };
-        state.move_to(DossierPhase::Appraisal, reopened, context, &mut decision);
+        state.move_to(round.deciding_phase_of_dossiers(), reopened, context, &mut decision);
         Ok(decision)
     }
 }
@@ -113,19 +116,14 @@ impl Command for ReopenRound {
         }
         let mut round = round.value;
         let decision = Decision::new(self.code.clone()).because(self.reason.clone());
-        match round.phase {
-            RoundPhase::Published | RoundPhase::Appraisal => {
-                let is_new = round.reopening.insert(self.unit.clone());
-                let moves = std::mem::replace(&mut round.phase, RoundPhase::Appraisal) != RoundPhase::Appraisal;
-                Ok(if is_new || moves { decision.put(round) } else { decision })
-            }
-            RoundPhase::Opening | RoundPhase::SelfAssessment | RoundPhase::Advancing | RoundPhase::Closing => {
-                Err(Rejection::WrongPhase {
-                    phase: round.phase.name(),
-                }
-                .into())
-            }
+        let deciding = round.deciding_phase();
+        if round.phase != RoundPhase::Published && round.phase != deciding {
+            let phase = round.phase.name();
+            return Err(Rejection::WrongPhase { phase }.into());
         }
+        let is_new = round.reopening.insert(self.unit.clone());
+        let moves = std::mem::replace(&mut round.phase, deciding) != deciding;
+        Ok(if is_new || moves { decision.put(round) } else { decision })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Reviewing: a verdict on each link, the inputs confirmed or corrected, an outcome.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
 use crate::domain::assessment::{
-    Assessment, AssessmentState, Correction, Established, Review, ReviewOutcome, Supplement,
+    Assessment, AssessmentState, Correction, Established, Ledger, Review, ReviewOutcome, Supplement,
 };
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{LinkVerdict, VerdictKind};
@@ -24,16 +25,19 @@ use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
 
-/// Appraisers act in appraisal alone: before it the unit may still change everything, and a sealed dossier is not
-/// written to, not even by a claim.
-pub(super) fn check_in_appraisal(desk: &Desk) -> Result<(), Error> {
-    match desk.dossier.phase {
-        DossierPhase::Appraisal => Ok(()),
-        DossierPhase::SelfAssessment | DossierPhase::Sealed => Err(Rejection::WrongPhase {
-            phase: desk.dossier.phase.name(),
-        }
-        .into()),
+/// Appraisers act in the rounds of appraisal alone, until their last day: before and between them the unit has its turn,
+/// and a sealed dossier is not written to, not even by a claim.
+pub(super) fn check_in_appraisal(desk: &Desk, now: Timestamp) -> Result<(), Error> {
+    let phase = desk.dossier.phase;
+    if phase.is_appraisal() {
+        return desk.check_stage(now);
     }
+    Err(Rejection::WrongPhase { phase: phase.name() }.into())
+}
+
+/// Whether it is the second of two rounds, which decides.
+fn is_second(desk: &Desk) -> bool {
+    desk.dossier.phase == DossierPhase::SecondAppraisal
 }
 
 /// What the appraiser asks for.
@@ -59,6 +63,10 @@ pub struct ReviewItem {
     pub outcome: ReviewOutcome,
     pub comment: Option<String>,
     pub supplement: Option<SupplementRequest>,
+    /// What the unit is to explain before the second round.
+    pub asks: Option<String>,
+    /// Corrections of the first round that the second one takes back, by input.
+    pub dropped: BTreeSet<String>,
     /// Why the own review is replaced; makes this a revision of it.
     pub replaces_because: Option<String>,
     /// Its place in the call, by which errors name it.
@@ -108,7 +116,7 @@ impl Command for ReviewLeaves {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<Vec<String>>, Error> {
-        check_in_appraisal(&desk)?;
+        check_in_appraisal(&desk, context.now)?;
         let mut decision = Decision::new(Vec::with_capacity(self.items.len()));
         let mut wrong = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
@@ -175,26 +183,34 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         }
     }
     check_optional(&format!("{path}.comment"), item.comment.as_deref(), MAX_TEXT_CHARS)?;
+    check_asks(desk, item)?;
+    check_first_corrections(desk, item)?;
     let supplement = supplement(desk, item, context)?;
-    let replaced = desk
-        .leaf(criterion)?
-        .assessment
-        .established
-        .as_ref()
-        .map(|established| established.review.clone());
+    let second = is_second(desk);
+    let replaced = finding(desk, criterion)?.map(|established| established.review.clone());
     let leaf = desk.leaf_mut(criterion)?;
     for facts in &mut leaf.links {
         if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
-            facts.link.verdict = Some(verdict.clone());
+            let place = match second {
+                true => &mut facts.link.second,
+                false => &mut facts.link.verdict,
+            };
+            *place = Some(verdict.clone());
         }
     }
-    leaf.assessment.value.established = Some(Established {
+    let established = Established {
         review: id.to_owned(),
         corrections: item.corrections.clone(),
         waivers: item.waivers.clone(),
+        asks: item.asks.clone(),
         at: context.now,
         by: context.login.to_owned(),
-    });
+    };
+    // What the first round found stays in its ledger.
+    match second {
+        true => leaf.assessment.value.decided = Some(established),
+        false => leaf.assessment.value.established = Some(established),
+    }
     leaf.assessment.value.state = match item.outcome {
         ReviewOutcome::Verify => AssessmentState::Verified,
         ReviewOutcome::RequestSupplement => AssessmentState::SupplementRequested,
@@ -204,7 +220,7 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
     }
     renew_claim(&mut leaf.item, context)?;
     if item.outcome == ReviewOutcome::Verify
-        && let Some(required) = desk.facts(criterion)?.unmet().first()
+        && let Some(required) = desk.facts(criterion)?.unmet(Ledger::Final).first()
     {
         return Err(Rejection::EvidenceNotAccepted {
             requirement: required.code.clone(),
@@ -221,6 +237,8 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         corrections: item.corrections.clone(),
         waivers: item.waivers.clone(),
         outcome: item.outcome,
+        second,
+        asks: item.asks.clone(),
         comment: item.comment.clone(),
         supplement,
         replaces: item.replaces_because.as_ref().and(replaced),
@@ -245,17 +263,15 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
         return Err(Rejection::Claimed { criterion }.into());
     }
     match (&item.replaces_because, leaf.assessment.state) {
-        (None, AssessmentState::Submitted | AssessmentState::Supplemented) => {}
+        (None, AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained) => {}
         // The unit let the day pass: whoever has the assignment decides on what is there.
         (None, AssessmentState::SupplementRequested) if is_overdue(desk, &leaf.assessment, context)? => {}
         (Some(reason), AssessmentState::Verified | AssessmentState::SupplementRequested) => {
             check_text("reason", reason)?;
-            if leaf
-                .assessment
-                .established
-                .as_ref()
-                .is_none_or(|established| established.by != context.login)
-            {
+            let theirs = |established: &Established| established.by != context.login;
+            // What the first round found the second one may decide otherwise, whoever found it.
+            let untouched = is_second(desk) && leaf.assessment.decided.is_none();
+            if !untouched && finding(desk, &criterion)?.is_none_or(theirs) {
                 return Err(Rejection::NotYourReview.into());
             }
         }
@@ -277,6 +293,69 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
         return Err(Error::from(stale).about(format!("{}.expectedVersion", item.path())));
     }
     Ok(())
+}
+
+/// What the present round of appraisal has found already.
+fn finding<'a>(desk: &'a Desk, criterion: &str) -> Result<Option<&'a Established>, Error> {
+    let leaf = &desk.leaf(criterion)?.assessment;
+    Ok(match is_second(desk) {
+        true => leaf.decided.as_ref(),
+        false => leaf.established.as_ref(),
+    })
+}
+
+/// A unit is asked to explain in the first of two rounds, by a review that verifies.
+fn check_asks(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
+    let Some(text) = &item.asks else { return Ok(()) };
+    let field = format!("{}.explain", item.path());
+    check_text(&field, text)?;
+    if desk.dossier.second_round.is_none() {
+        return Err(Error::from(Rejection::OneRound).about(field));
+    }
+    if is_second(desk) {
+        return Err(Error::from(Rejection::SecondRoundDecides).about(field));
+    }
+    if item.outcome != ReviewOutcome::Verify {
+        return Err(Error::invalid(
+            field,
+            "Chỉ dùng khi xác nhận (VERIFY); cần thêm ngay thì dùng supplement.",
+            "Only with the outcome VERIFY; ask for more at once by a supplement.",
+        ));
+    }
+    Ok(())
+}
+
+/// Nothing that the first round corrected comes back unnoticed: the second one repeats it, corrects it otherwise, or
+/// takes it back.
+fn check_first_corrections(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
+    let criterion = &item.criterion;
+    let established = desk.leaf(criterion)?.assessment.established.as_ref();
+    let first = established.filter(|_| is_second(desk)).map(|one| &one.corrections);
+    let corrected = |input: &String| first.is_some_and(|first| first.contains_key(input));
+    let path = item.path();
+    for input in &item.dropped {
+        if !corrected(input) || item.corrections.contains_key(input) {
+            return Err(Error::invalid(
+                format!("{path}.dropCorrections"),
+                format!("Vòng 1 không điều chỉnh {input}, hoặc corrections đã nêu giá trị mới."),
+                format!("The first round did not correct {input}, or corrections gives it another value."),
+            ));
+        }
+    }
+    let left = first.into_iter().flat_map(BTreeMap::keys);
+    let undecided = left
+        .into_iter()
+        .find(|input| !item.corrections.contains_key(*input) && !item.dropped.contains(*input));
+    match undecided {
+        Some(input) => {
+            let undecided = Rejection::CorrectionNotDecided {
+                criterion: criterion.clone(),
+                input: input.clone(),
+            };
+            Err(Error::from(undecided).about(format!("{path}.corrections")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether the unit can no longer answer the supplement request.
@@ -335,6 +414,8 @@ fn check_verdicts(desk: &Desk, item: &ReviewItem) -> Result<(), Error> {
         .links
         .iter()
         .filter(|facts| facts.is_active())
+        // In the second round what the first one said of a document stands, unless it is judged again.
+        .filter(|facts| !is_second(desk) || facts.standing_in(Ledger::Verified).is_none())
         .find(|facts| !item.verdicts.iter().any(|verdict| verdict.link == facts.link.id));
     match unjudged {
         Some(facts) => {
@@ -357,6 +438,9 @@ fn supplement(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Result<O
             "Chỉ dùng khi yêu cầu bổ sung.",
             "Only for a supplement request.",
         )),
+        (ReviewOutcome::RequestSupplement, _) if is_second(desk) => {
+            Err(Error::from(Rejection::SecondRoundDecides).about(format!("{path}.outcome")))
+        }
         (ReviewOutcome::RequestSupplement, None) => Err(Error::invalid(
             format!("{path}.supplement"),
             "Nêu nội dung và hạn bổ sung.",

@@ -13,6 +13,7 @@ use super::open_dossier::OpenDossier;
 use super::open_round::OpenRound;
 use super::reader::Reader;
 use super::receipt::Done;
+use super::reschedule_round::{RescheduleDossier, RescheduleRound};
 use super::seal_dossier::{AdvanceDossier, SealDossier};
 use crate::domain::policy::Permission;
 use crate::domain::registry::Role;
@@ -21,16 +22,43 @@ use crate::domain::round::{Round, RoundPhase};
 use crate::store::typed::Versioned;
 use crate::store::{Document, StreamId};
 
-/// Moves the round from self-assessment to appraisal, by a job.
+/// Moves the round to its next phase, by a job.
 #[derive(Debug, Serialize)]
 pub struct AdvanceRound {
     pub code: String,
+    /// [`RoundPhase::Appraisal`], and where there are two rounds of it [`RoundPhase::Explanation`] and
+    /// [`RoundPhase::SecondAppraisal`].
+    pub to: RoundPhase,
+}
+
+/// The phase from which a round is moved to another; `None` for what is not reached by advancing.
+fn before(to: RoundPhase) -> Option<RoundPhase> {
+    match to {
+        RoundPhase::Appraisal => Some(RoundPhase::SelfAssessment),
+        RoundPhase::Explanation => Some(RoundPhase::Appraisal),
+        RoundPhase::SecondAppraisal => Some(RoundPhase::Explanation),
+        RoundPhase::Opening
+        | RoundPhase::SelfAssessment
+        | RoundPhase::Advancing
+        | RoundPhase::Rescheduling
+        | RoundPhase::Closing
+        | RoundPhase::Published => None,
+    }
 }
 
 /// A round, and whether the job that it names has ended: while the round still waits for it, it has ended in vain.
 pub struct MovingRound {
-    round: Versioned<Round>,
-    job_ended: bool,
+    pub(super) round: Versioned<Round>,
+    pub(super) job_ended: bool,
+}
+
+impl MovingRound {
+    pub(super) async fn load(read: &Reader<'_>, code: &str) -> Result<Loaded<Self>, Error> {
+        let round = read.require::<Round>(&streams::round(code), code, "round").await;
+        let round = round.map_err(|error| error.about("round"))?;
+        let job_ended = has_ended(read, round.job.as_deref()).await?;
+        Ok(Loaded::of_system(Self { round, job_ended }))
+    }
 }
 
 #[async_trait]
@@ -45,31 +73,28 @@ impl Command for AdvanceRound {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let round = read.require::<Round>(&self.stream(), &self.code, "round").await;
-        let round = round.map_err(|error| error.about("round"))?;
-        let job_ended = has_ended(read, round.job.as_deref()).await?;
-        Ok(Loaded::of_system(MovingRound { round, job_ended }))
+        MovingRound::load(read, &self.code).await
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut round = state.round.value;
-        match round.phase {
-            RoundPhase::Advancing if state.job_ended => {
-                round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
-                Ok(Decision::new(self.code.clone()).put(round))
-            }
-            RoundPhase::SelfAssessment => {
-                round.phase = RoundPhase::Advancing;
-                round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
-                Ok(Decision::new(self.code.clone()).put(round))
-            }
-            // Asking twice is asking once.
-            RoundPhase::Advancing | RoundPhase::Appraisal => Ok(Decision::new(self.code.clone())),
-            RoundPhase::Opening | RoundPhase::Closing | RoundPhase::Published => Err(Rejection::WrongPhase {
-                phase: round.phase.name(),
-            }
-            .into()),
+        let decision = Decision::new(self.code.clone());
+        if self.to != RoundPhase::Appraisal && round.second_round.is_none() {
+            return Err(Error::from(Rejection::OneRound).about("to"));
         }
+        let under_way = round.phase == RoundPhase::Advancing && round.advancing_to() == self.to;
+        // Asking twice is asking once.
+        if round.phase == self.to || (under_way && !state.job_ended) {
+            return Ok(decision);
+        }
+        if !under_way && before(self.to) != Some(round.phase) {
+            let phase = round.phase.name();
+            return Err(Rejection::WrongPhase { phase }.into());
+        }
+        round.phase = RoundPhase::Advancing;
+        round.next = Some(self.to).filter(|to| *to != RoundPhase::Appraisal);
+        round.job = Some(derived_id(&["job", &self.code, &context.entry.to_string()]));
+        Ok(decision.put(round))
     }
 }
 
@@ -85,6 +110,7 @@ pub(super) async fn has_ended(read: &Reader<'_>, job: Option<&str>) -> Result<bo
 struct FinishRound {
     code: String,
     job: String,
+    /// [`RoundPhase::Advancing`] for the phase that the round says itself.
     to: RoundPhase,
 }
 
@@ -110,7 +136,11 @@ impl Command for FinishRound {
         if !round.waits_for(&self.job) {
             return Ok(decision);
         }
-        round.phase = self.to;
+        round.phase = match self.to {
+            RoundPhase::Advancing => round.advancing_to(),
+            to => to,
+        };
+        round.next = None;
         round.job = None;
         Ok(decision.put(round))
     }
@@ -124,9 +154,23 @@ impl Session {
         Ok(done)
     }
 
-    /// Moves a round to appraisal and starts the job that moves its dossiers.
-    pub async fn advance_round(&self, code: String, key: Option<String>) -> Result<Done<String>, Error> {
-        let done = self.run(AdvanceRound { code }, key).await?;
+    /// Moves a round to its next phase and starts the job that moves its dossiers.
+    pub async fn advance_round(
+        &self,
+        code: String,
+        to: RoundPhase,
+        key: Option<String>,
+    ) -> Result<Done<String>, Error> {
+        let done = self.run(AdvanceRound { code, to }, key).await?;
+        ensure_job(&self.app, &done.output).await?;
+        Ok(done)
+    }
+}
+
+impl Session {
+    /// Gives a round other dates and starts the job that carries them into its dossiers.
+    pub async fn reschedule_round(&self, command: RescheduleRound, key: Option<String>) -> Result<Done<String>, Error> {
+        let done = self.run(command, key).await?;
         ensure_job(&self.app, &done.output).await?;
         Ok(done)
     }
@@ -141,8 +185,13 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
     let kind = match round.phase {
         RoundPhase::Opening => JobKind::OpenRound,
         RoundPhase::Advancing => JobKind::AdvanceRound,
+        RoundPhase::Rescheduling => JobKind::RescheduleRound,
         RoundPhase::Closing => JobKind::SealRound,
-        RoundPhase::SelfAssessment | RoundPhase::Appraisal | RoundPhase::Published => {
+        RoundPhase::SelfAssessment
+        | RoundPhase::Appraisal
+        | RoundPhase::Explanation
+        | RoundPhase::SecondAppraisal
+        | RoundPhase::Published => {
             return Ok(());
         }
     };
@@ -183,7 +232,13 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
 
 /// Creates the jobs that are announced but missing, for every round that is on the move.
 pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
-    let moving = [RoundPhase::Opening, RoundPhase::Advancing, RoundPhase::Closing].map(RoundPhase::name);
+    let moving = [
+        RoundPhase::Opening,
+        RoundPhase::Advancing,
+        RoundPhase::Rescheduling,
+        RoundPhase::Closing,
+    ]
+    .map(RoundPhase::name);
     let read = Reader::new(app, &*app.store);
     // One phase at a time, so that each is read in the order of its index.
     for phase in moving {
@@ -203,6 +258,7 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
     match kind {
         JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit, job }, None).await,
         JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit, job }, None).await,
+        JobKind::RescheduleRound => run_as(app, authority, &RescheduleDossier { round, unit, job }, None).await,
         JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
     }
     .map(drop)
@@ -216,7 +272,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     }
     let to = match job.kind {
         JobKind::OpenRound => RoundPhase::SelfAssessment,
-        JobKind::AdvanceRound => RoundPhase::Appraisal,
+        JobKind::AdvanceRound | JobKind::RescheduleRound => RoundPhase::Advancing,
         JobKind::SealRound => return super::publish_results::finish(app, authority, job).await,
     };
     let command = FinishRound {

@@ -13,7 +13,7 @@ use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
-use crate::domain::round::Round;
+use crate::domain::round::{Round, RoundPhase};
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
@@ -41,12 +41,12 @@ impl Whole {
             .map(|item| &item.value)
     }
 
-    /// Writes the dossier in another phase: leaves change their state by `next`, and those whose place in the queue
-    /// changes with it take the new one.
+    /// Writes the dossier in another phase: leaves change by `next`, and those whose place in the queue changes with it
+    /// take the new one.
     pub fn move_to<O>(
         self,
         phase: DossierPhase,
-        next: impl Fn(AssessmentState) -> AssessmentState,
+        next: impl Fn(&Assessment) -> Assessment,
         context: &Context<'_>,
         decision: &mut Decision<O>,
     ) {
@@ -55,13 +55,10 @@ impl Whole {
             ..self.dossier.value.clone()
         };
         for leaf in &self.assessments {
-            let moved = Assessment {
-                state: next(leaf.state),
-                ..leaf.value.clone()
-            };
+            let moved = next(leaf);
             let old = self.item(&leaf.criterion);
             let item = queue_item(&dossier, &moved, old, context.now);
-            let changed = moved.state != leaf.state;
+            let changed = moved != leaf.value;
             if changed || old.is_none_or(|old| old.waiting_from != item.waiting_from) {
                 decision.add(item);
             }
@@ -85,7 +82,9 @@ pub(super) async fn with_round(
     Ok(Loaded::of_system((Whole::load(read, dossier).await?, round)))
 }
 
-/// Moves a dossier from self-assessment to appraisal, as it is. What was not submitted can no longer be declared.
+/// Moves a dossier to the phase that its round is moved to: from self-assessment to appraisal, when what was not submitted
+/// can no longer be declared, from there to explanation, when what the first round verified stands in its ledger, and
+/// from there to the second round.
 #[derive(Debug, Serialize)]
 pub(super) struct AdvanceDossier {
     pub round: String,
@@ -111,8 +110,25 @@ impl Command for AdvanceDossier {
 
     fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if round.waits_for(&self.job) && state.dossier.phase == DossierPhase::SelfAssessment {
-            state.move_to(DossierPhase::Appraisal, |state| state, context, &mut decision);
+        if !round.waits_for(&self.job) {
+            return Ok(decision);
+        }
+        match (state.dossier.phase, round.advancing_to()) {
+            (DossierPhase::SelfAssessment, RoundPhase::Appraisal) => {
+                state.move_to(DossierPhase::Appraisal, Assessment::clone, context, &mut decision);
+            }
+            (DossierPhase::Appraisal, RoundPhase::Explanation) => {
+                let left = |leaf: &Assessment| Assessment {
+                    after_first: Some(leaf.state),
+                    ..leaf.clone()
+                };
+                state.move_to(DossierPhase::Explanation, left, context, &mut decision);
+            }
+            (DossierPhase::Explanation, RoundPhase::SecondAppraisal) => {
+                state.move_to(DossierPhase::SecondAppraisal, Assessment::clone, context, &mut decision);
+            }
+            // There already: a step done twice is a step done once.
+            _ => {}
         }
         Ok(decision)
     }
@@ -173,9 +189,12 @@ impl Command for SealDossier {
         if state.dossier.phase == DossierPhase::Sealed {
             return Ok(decision);
         }
-        let sealed = |state| match state {
-            AssessmentState::Verified => AssessmentState::Final,
-            other => other,
+        let sealed = |leaf: &Assessment| Assessment {
+            state: match leaf.state {
+                AssessmentState::Verified => AssessmentState::Final,
+                other => other,
+            },
+            ..leaf.clone()
         };
         state.move_to(DossierPhase::Sealed, sealed, context, &mut decision);
         Ok(decision)

@@ -25,7 +25,7 @@ use crate::app::row_sets::RowsInput;
 use crate::app::{App, Session, jobs, seed};
 use crate::domain::exact::Decimal;
 use crate::domain::input::{InputSource, InputValue};
-use crate::domain::round::Baseline;
+use crate::domain::round::{Baseline, RoundPhase};
 use crate::domain::text::Text;
 use crate::store::{MAX_PAGE, Window};
 
@@ -71,6 +71,7 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         calendar: None,
+        second_round: None,
         frameworks: frameworks("2018"),
         units: UNITS_2018.map(str::to_owned).into(),
         previous: None,
@@ -79,7 +80,9 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
     prepare(app, "QNM-2018", UNITS_2018.map(str::to_owned).into(), &UNITS_2018).await?;
-    manager.advance_round("QNM-2018".to_owned(), None).await?;
+    manager
+        .advance_round("QNM-2018".to_owned(), RoundPhase::Appraisal, None)
+        .await?;
     jobs::run_pending(app, "demo").await?;
     appraise::review(app, "QNM-2018", false).await?;
     let publish = PublishResults {
@@ -102,6 +105,7 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         calendar: None,
+        second_round: None,
         frameworks: frameworks("2019"),
         units: Vec::new(),
         previous: Some("QNM-2018".to_owned()),
@@ -123,7 +127,9 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     manager.run(excluded, None).await?;
     prepare(app, "QNM-2019", units, &SUBMITTED).await?;
     second_look::return_and_mend(app, "QNM-2019", RETURNED).await?;
-    manager.advance_round("QNM-2019".to_owned(), None).await?;
+    manager
+        .advance_round("QNM-2019".to_owned(), RoundPhase::Appraisal, None)
+        .await?;
     jobs::run_pending(app, "demo").await?;
     appraise::review(app, "QNM-2019", true).await?;
     second_look::look_again(app, "QNM-2019").await

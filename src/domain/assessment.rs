@@ -19,17 +19,20 @@ pub enum AssessmentState {
     Submitted,
     SupplementRequested,
     Supplemented,
+    /// The unit has explained what the first round found, and the second one has to decide.
+    Explained,
     Verified,
     Final,
 }
 
 impl AssessmentState {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Open,
         Self::Declared,
         Self::Submitted,
         Self::SupplementRequested,
         Self::Supplemented,
+        Self::Explained,
         Self::Verified,
         Self::Final,
     ];
@@ -42,6 +45,7 @@ impl AssessmentState {
             Self::Submitted => "SUBMITTED",
             Self::SupplementRequested => "SUPPLEMENT_REQUESTED",
             Self::Supplemented => "SUPPLEMENTED",
+            Self::Explained => "EXPLAINED",
             Self::Verified => "VERIFIED",
             Self::Final => "FINAL",
         }
@@ -92,7 +96,7 @@ pub struct Correction {
     pub basis: CorrectionBasis,
 }
 
-/// What the last review established.
+/// What the last review of a round of appraisal established.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Established {
@@ -101,6 +105,40 @@ pub struct Established {
     pub corrections: BTreeMap<String, Correction>,
     /// Required evidence that need not be there, by code, each with the reason.
     pub waivers: BTreeMap<String, String>,
+    /// What the unit is to explain before the second round, in the appraiser's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// What the unit says between the two rounds (giải trình).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Explained {
+    pub text: String,
+    pub at: Timestamp,
+    pub by: String,
+}
+
+/// What a unit says of a leaf to its appraisers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StatementKind {
+    /// To a supplement request.
+    Answer,
+    /// Between the two rounds.
+    Explanation,
+}
+
+/// One statement of the unit; immutable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Statement {
+    pub id: String,
+    pub criterion: String,
+    pub kind: StatementKind,
+    pub text: String,
     pub at: Timestamp,
     pub by: String,
 }
@@ -130,7 +168,8 @@ pub struct Contribution {
     pub open: Exact,
 }
 
-/// A leaf's contributions in the three ledgers; until a second appraisal round exists, final equals verified.
+/// A leaf's contributions in the three ledgers; until the first of two rounds of appraisal is over, and where there is
+/// only one, final equals verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ledgers {
@@ -180,12 +219,42 @@ pub struct Assessment {
     pub declaration: Option<Declaration>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub established: Option<Established>,
+    /// In which state the first of two rounds left the leaf: what was verified then stays so in its ledger. Absent until
+    /// that round is over, and where it is the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_first: Option<AssessmentState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Explained>,
+    /// What the second round decided; absent where it let the first one's findings stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Established>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<Supplement>,
     /// Last year's inputs, with their source, put here when the round opened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub previous: BTreeMap<String, PreviousValue>,
     pub ledgers: Ledgers,
+}
+
+impl Assessment {
+    /// What the appraisal established that a ledger rests on.
+    pub fn established_in(&self, ledger: Ledger) -> Option<&Established> {
+        match ledger {
+            Ledger::Declared => None,
+            Ledger::Verified => self.established.as_ref(),
+            Ledger::Final => self.decided.as_ref().or(self.established.as_ref()),
+        }
+    }
+
+    /// Whether an appraiser's findings give the leaf points in a ledger.
+    pub fn is_verified_in(&self, ledger: Ledger) -> bool {
+        let state = match ledger {
+            Ledger::Declared => return false,
+            Ledger::Verified => self.after_first.unwrap_or(self.state),
+            Ledger::Final => self.state,
+        };
+        matches!(state, AssessmentState::Verified | AssessmentState::Final)
+    }
 }
 
 /// A value of the year before and where it comes from.
@@ -262,6 +331,12 @@ pub struct Review {
     pub corrections: BTreeMap<String, Correction>,
     pub waivers: BTreeMap<String, String>,
     pub outcome: ReviewOutcome,
+    /// Made in the second of two rounds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second: bool,
+    /// What the unit is asked to explain before the second round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,13 +18,131 @@ pub enum LatePolicy {
     Flag,
 }
 
-/// The dates of a round.
+/// A part of a round that has a last day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Stage {
+    /// Tự chấm điểm.
+    SelfAssessment,
+    /// The first round of appraisal, or the only one (thẩm định lần 1).
+    Appraisal,
+    /// Giải trình.
+    Explanation,
+    /// Thẩm định lần 2.
+    SecondAppraisal,
+}
+
+/// The dates of a round, in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Calendar {
+    /// First day of self-assessment; absent where it begins when the round opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Date>,
     /// Last day of self-assessment (hạn tự chấm điểm).
     pub self_assessment: Date,
     pub late: LatePolicy,
+    /// Last day of the first round of appraisal, or of the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appraisal: Option<Date>,
+    /// Last day on which units explain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Date>,
+    /// Last day of the second round of appraisal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_appraisal: Option<Date>,
+    /// The day on which the results are to be decided; a plan, which holds nobody up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Date>,
+}
+
+/// The name and day of a date of a calendar.
+type Named = (&'static str, Date);
+
+impl Calendar {
+    /// The dates that are given, in the order in which they have to be.
+    fn dates(&self) -> impl Iterator<Item = Named> {
+        let dates = [
+            ("opening", self.opening),
+            ("selfAssessment", Some(self.self_assessment)),
+            ("appraisal", self.appraisal),
+            ("explanation", self.explanation),
+            ("secondAppraisal", self.second_appraisal),
+            ("decision", self.decision),
+        ];
+        dates.into_iter().filter_map(|(name, date)| Some((name, date?)))
+    }
+
+    /// The first date that comes before the one that it has to follow, with that one.
+    pub fn misplaced(&self) -> Option<(Named, Named)> {
+        let after = self.dates().skip(1);
+        self.dates()
+            .zip(after)
+            .find(|(one, next)| next.1 < one.1)
+            .map(|(one, next)| (next, one))
+    }
+
+    /// The last day of a stage, if it has one.
+    pub fn last_day(&self, stage: Stage) -> Option<Date> {
+        match stage {
+            Stage::SelfAssessment => Some(self.self_assessment),
+            Stage::Appraisal => self.appraisal,
+            Stage::Explanation => self.explanation,
+            Stage::SecondAppraisal => self.second_appraisal,
+        }
+    }
+}
+
+/// The begin or end of a stage that nobody has longer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Edge {
+    /// In the round's time zone.
+    pub day: Date,
+    /// The instant at which the day begins, if it is the first, or ends, if it is the last.
+    pub at: Timestamp,
+}
+
+/// Dates of a round that hold in a dossier beside that of self-assessment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Windows {
+    /// Before it the unit does nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Edge>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appraisal: Option<Edge>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Deadline>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_appraisal: Option<Edge>,
+}
+
+impl Windows {
+    /// Those of a calendar; `None` for a day without an end that can be told.
+    pub fn of(calendar: &Calendar, zone: &TimeZone) -> Option<Self> {
+        let last = |day: Option<Date>| match day {
+            Some(day) => end_of(day, zone).map(|at| Some(Edge { day, at })),
+            None => Some(None),
+        };
+        let opening = match calendar.opening {
+            Some(day) => Some(Edge {
+                day,
+                at: end_of(day.yesterday().ok()?, zone)?,
+            }),
+            None => None,
+        };
+        let explanation = match calendar.explanation {
+            Some(day) => Some(Deadline::at_end_of(day, zone, LatePolicy::Refuse)?),
+            None => None,
+        };
+        Some(Self {
+            opening,
+            appraisal: last(calendar.appraisal)?,
+            explanation,
+            second_appraisal: last(calendar.second_appraisal)?,
+        })
+    }
 }
 
 /// Until when a unit assesses itself.
@@ -53,6 +171,22 @@ pub struct Extension {
 }
 
 impl Deadline {
+    /// The round's new date, or the longer time that the unit was given before, whichever is later.
+    #[must_use]
+    pub fn rescheduled(self, before: Option<&Self>) -> Self {
+        let given = before.filter(|before| before.extension.is_some() && before.day > self.day);
+        let Some(given) = given else { return self };
+        Self {
+            day: given.day,
+            ends_at: given.ends_at,
+            late: self.late,
+            extension: given.extension.clone().map(|extension| Extension {
+                instead_of: self.day,
+                ..extension
+            }),
+        }
+    }
+
     /// The deadline at the end of a day; `None` for a day without an end that can be told.
     pub fn at_end_of(day: Date, zone: &TimeZone, late: LatePolicy) -> Option<Self> {
         Some(Self {
@@ -110,6 +244,84 @@ mod tests {
             assert_eq!(end, Some(ends.parse().unwrap()), "{day} {name}");
         }
         assert_eq!(end_of(Date::MAX, &zone("UTC")), None);
+    }
+
+    #[test]
+    fn a_day_before_the_one_that_it_follows_is_named() {
+        let calendar = |dates: [Option<&str>; 6]| Calendar {
+            opening: dates[0].map(|day| day.parse().unwrap()),
+            self_assessment: dates[1].unwrap().parse().unwrap(),
+            late: LatePolicy::Refuse,
+            appraisal: dates[2].map(|day| day.parse().unwrap()),
+            explanation: dates[3].map(|day| day.parse().unwrap()),
+            second_appraisal: dates[4].map(|day| day.parse().unwrap()),
+            decision: dates[5].map(|day| day.parse().unwrap()),
+        };
+        let day = Some;
+        for (dates, wrong) in [
+            ([None, day("2020-01-31"), None, None, None, None], None),
+            (
+                [
+                    day("2019-12-01"),
+                    day("2020-01-31"),
+                    day("2020-02-28"),
+                    day("2020-03-10"),
+                    day("2020-03-31"),
+                    day("2020-03-31"),
+                ],
+                None,
+            ),
+            (
+                [day("2020-02-01"), day("2020-01-31"), None, None, None, None],
+                Some(("selfAssessment", "opening")),
+            ),
+            // Also where one between them is not given.
+            (
+                [None, day("2020-01-31"), None, None, None, day("2020-01-30")],
+                Some(("decision", "selfAssessment")),
+            ),
+            (
+                [
+                    None,
+                    day("2020-01-31"),
+                    day("2020-03-01"),
+                    day("2020-02-28"),
+                    None,
+                    None,
+                ],
+                Some(("explanation", "appraisal")),
+            ),
+        ] {
+            let found = calendar(dates).misplaced();
+            assert_eq!(found.map(|(one, other)| (one.0, other.0)), wrong, "{dates:?}");
+        }
+    }
+
+    #[test]
+    fn new_dates_take_nothing_from_who_was_given_longer() {
+        let deadline =
+            |day: &str| Deadline::at_end_of(day.parse().unwrap(), &TimeZone::UTC, LatePolicy::Refuse).unwrap();
+        let longer = |day: &str, instead_of: &str| Deadline {
+            extension: Some(Extension {
+                instead_of: instead_of.parse().unwrap(),
+                reason: "r".to_owned(),
+                at: Timestamp::UNIX_EPOCH,
+                by: "manager".to_owned(),
+            }),
+            ..deadline(day)
+        };
+        let given = longer("2020-02-10", "2020-01-31");
+        assert_eq!(deadline("2020-02-05").rescheduled(None), deadline("2020-02-05"));
+        assert_eq!(
+            deadline("2020-02-05").rescheduled(Some(&deadline("2020-02-10"))),
+            deadline("2020-02-05")
+        );
+        assert_eq!(
+            deadline("2020-02-05").rescheduled(Some(&given)),
+            longer("2020-02-10", "2020-02-05")
+        );
+        assert_eq!(deadline("2020-02-10").rescheduled(Some(&given)), deadline("2020-02-10"));
+        assert_eq!(deadline("2020-02-28").rescheduled(Some(&given)), deadline("2020-02-28"));
     }
 
     #[test]

@@ -1,31 +1,62 @@
 //! A dossier: one unit in one round. Everything that must not be wrong by one commit lies in its own stream.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Deadline;
+use super::calendar::{Deadline, Edge, Stage, Windows};
 use super::exact::Exact;
-use super::round::FrameworkRef;
+use super::round::{FrameworkRef, SecondRound};
 
 /// Where a dossier stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DossierPhase {
     SelfAssessment,
+    /// The first round of appraisal, or the only one.
     Appraisal,
+    /// Between two rounds: the unit explains what the first one found.
+    Explanation,
+    /// The second round decides.
+    SecondAppraisal,
     /// Nothing may be written any more; the ranking rests on this entry. Whether it is published, the round says.
     Sealed,
 }
 
 impl DossierPhase {
-    pub const ALL: [Self; 3] = [Self::SelfAssessment, Self::Appraisal, Self::Sealed];
+    pub const ALL: [Self; 5] = [
+        Self::SelfAssessment,
+        Self::Appraisal,
+        Self::Explanation,
+        Self::SecondAppraisal,
+        Self::Sealed,
+    ];
 
     /// The name used in the API and in projected fields.
     pub fn name(self) -> &'static str {
         match self {
             Self::SelfAssessment => "SELF_ASSESSMENT",
             Self::Appraisal => "APPRAISAL",
+            Self::Explanation => "EXPLANATION",
+            Self::SecondAppraisal => "SECOND_APPRAISAL",
             Self::Sealed => "SEALED",
+        }
+    }
+
+    /// Whether appraisers judge in it.
+    pub fn is_appraisal(self) -> bool {
+        match self {
+            Self::Appraisal | Self::SecondAppraisal => true,
+            Self::SelfAssessment | Self::Explanation | Self::Sealed => false,
+        }
+    }
+
+    /// Whether the first of two rounds of appraisal is over: what it found stands, whatever comes.
+    pub fn is_behind_first(self) -> bool {
+        match self {
+            Self::Explanation | Self::SecondAppraisal => true,
+            // A sealed dossier says itself how the first round left its leaves.
+            Self::SelfAssessment | Self::Appraisal | Self::Sealed => false,
         }
     }
 }
@@ -55,6 +86,12 @@ pub struct Dossier {
     /// Until when the unit assesses itself; absent in a round without dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Deadline>,
+    /// The round's other dates; absent in a round without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
+    /// The round's second round of appraisal; absent where one decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_round: Option<SecondRound>,
 }
 
 impl Dossier {
@@ -65,6 +102,33 @@ impl Dossier {
 
     pub fn is_submitted(&self) -> bool {
         self.submitted_at.is_some()
+    }
+
+    /// The last day of the stage that the dossier is in, if that is over and nothing is taken any more.
+    pub fn closed_since(&self, now: Timestamp) -> Option<(Stage, Date)> {
+        let windows = self.windows.as_ref();
+        let edge = |edge: Option<Edge>| edge.filter(|edge| now >= edge.at).map(|edge| edge.day);
+        let deadline = |deadline: Option<&Deadline>| deadline.filter(|one| one.closes(now)).map(|one| one.day);
+        let (stage, day) = match self.phase {
+            DossierPhase::SelfAssessment => (Stage::SelfAssessment, deadline(self.deadline.as_ref())),
+            DossierPhase::Appraisal => (Stage::Appraisal, edge(windows.and_then(|one| one.appraisal))),
+            DossierPhase::Explanation => (
+                Stage::Explanation,
+                deadline(windows.and_then(|one| one.explanation.as_ref())),
+            ),
+            DossierPhase::SecondAppraisal => (
+                Stage::SecondAppraisal,
+                edge(windows.and_then(|one| one.second_appraisal)),
+            ),
+            DossierPhase::Sealed => return None,
+        };
+        Some((stage, day?))
+    }
+
+    /// The first day of self-assessment, if it is still to come.
+    pub fn opens_on(&self, now: Timestamp) -> Option<Date> {
+        let opening = self.windows.as_ref()?.opening?;
+        (now < opening.at).then_some(opening.day)
     }
 
     /// Whether it was submitted after its time.

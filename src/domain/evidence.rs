@@ -275,11 +275,24 @@ pub struct Link {
     pub note: Option<String>,
     /// No longer used for the leaf.
     pub unlinked: bool,
-    /// Added after a supplement request.
+    /// Added after a supplement request, or to explain.
     pub supplementary: bool,
-    /// The verdict that stands; a new revision of the document clears it.
+    /// Added after the first of two rounds of appraisal: it counts in the final ledger alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_first: bool,
+    /// The verdict of the first round that stands, or of the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<LinkVerdict>,
+    /// That of the second round; absent where it let the first one's stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<LinkVerdict>,
+}
+
+impl Link {
+    /// The newest verdict, whatever revision it is about.
+    pub fn judged(&self) -> Option<&LinkVerdict> {
+        self.second.as_ref().or(self.verdict.as_ref())
+    }
 }
 
 /// That a dossier uses a file: the sweep and the reuse warnings look here.

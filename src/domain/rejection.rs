@@ -9,6 +9,7 @@ mod round;
 
 use jiff::civil::Date;
 
+use super::calendar::Stage;
 use super::text::Text;
 
 /// A business rule said no.
@@ -22,8 +23,18 @@ pub enum Rejection {
     WrongState { criterion: String, state: &'static str },
     /// The dossier has been submitted; only a supplement request opens single leaves.
     AlreadySubmitted,
-    /// The time for self-assessment is over.
-    DeadlineOver { day: Date },
+    /// The time for what the dossier's stage is for is over.
+    DeadlineOver { stage: Stage, day: Date },
+    /// Self-assessment has not begun.
+    NotYetOpen { day: Date },
+    /// The first of two rounds of appraisal has looked at the document so: it stays.
+    FirstRoundEvidence { document: String },
+    /// One round of appraisal decides: there is nothing to explain and no second one.
+    OneRound,
+    /// The second round decides; it asks for nothing more.
+    SecondRoundDecides,
+    /// The first round corrected a figure, and the second one says nothing of it.
+    CorrectionNotDecided { criterion: String, input: String },
     /// The round has no dates, and so no time to extend.
     NoDeadline,
     /// The dossier has not been submitted yet.
@@ -91,6 +102,11 @@ impl Rejection {
             Self::WrongState { .. } => "WRONG_STATE",
             Self::AlreadySubmitted => "ALREADY_SUBMITTED",
             Self::DeadlineOver { .. } => "DEADLINE_OVER",
+            Self::FirstRoundEvidence { .. } => "FIRST_ROUND_EVIDENCE",
+            Self::OneRound => "ONE_ROUND",
+            Self::SecondRoundDecides => "SECOND_ROUND_DECIDES",
+            Self::CorrectionNotDecided { .. } => "CORRECTION_NOT_DECIDED",
+            Self::NotYetOpen { .. } => "NOT_YET_OPEN",
             Self::NoDeadline => "NO_DEADLINE",
             Self::NotSubmitted => "NOT_SUBMITTED",
             Self::Incomplete { .. } => "INCOMPLETE",
@@ -127,7 +143,12 @@ impl Rejection {
             Self::WrongPhase { phase } => dossier::wrong_phase(phase),
             Self::WrongState { criterion, state } => dossier::wrong_state(criterion, state),
             Self::AlreadySubmitted => dossier::already_submitted(),
-            Self::DeadlineOver { day } => dossier::deadline_over(*day),
+            Self::DeadlineOver { stage, day } => dossier::deadline_over(*stage, *day),
+            Self::NotYetOpen { day } => dossier::not_yet_open(*day),
+            Self::FirstRoundEvidence { document } => evidence::of_first_round(document),
+            Self::OneRound => round::one_round(),
+            Self::SecondRoundDecides => review::second_round_decides(),
+            Self::CorrectionNotDecided { criterion, input } => review::correction_not_decided(criterion, input),
             Self::NoDeadline => dossier::no_deadline(),
             Self::NotSubmitted => dossier::not_submitted(),
             Self::Incomplete { criteria } => dossier::incomplete(criteria),

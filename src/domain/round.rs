@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::dossier::DossierPhase;
 use super::exact::Exact;
 use super::text::Text;
 
@@ -17,9 +18,16 @@ pub enum RoundPhase {
     /// A job creates the dossiers.
     Opening,
     SelfAssessment,
-    /// A job moves every dossier to appraisal.
+    /// A job moves every dossier to the next phase.
     Advancing,
+    /// A job carries new dates into every dossier.
+    Rescheduling,
+    /// The first round of appraisal, or the only one.
     Appraisal,
+    /// Between two rounds: units explain what the first one found.
+    Explanation,
+    /// The second round decides.
+    SecondAppraisal,
     /// A job seals every dossier; nothing may be written to a sealed one.
     Closing,
     Published,
@@ -32,7 +40,10 @@ impl RoundPhase {
             Self::Opening => "OPENING",
             Self::SelfAssessment => "SELF_ASSESSMENT",
             Self::Advancing => "ADVANCING",
+            Self::Rescheduling => "RESCHEDULING",
             Self::Appraisal => "APPRAISAL",
+            Self::Explanation => "EXPLANATION",
+            Self::SecondAppraisal => "SECOND_APPRAISAL",
             Self::Closing => "CLOSING",
             Self::Published => "PUBLISHED",
         }
@@ -41,8 +52,65 @@ impl RoundPhase {
     /// Whether a job carries the round's wish into the dossiers.
     pub fn is_moving(self) -> bool {
         match self {
-            Self::Opening | Self::Advancing | Self::Closing => true,
-            Self::SelfAssessment | Self::Appraisal | Self::Published => false,
+            Self::Opening | Self::Advancing | Self::Rescheduling | Self::Closing => true,
+            Self::SelfAssessment | Self::Appraisal | Self::Explanation | Self::SecondAppraisal | Self::Published => {
+                false
+            }
+        }
+    }
+}
+
+/// When a unit sees what appraisers found of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UnitsSee {
+    /// As it is found.
+    AtOnce,
+    /// When that round of appraisal is over.
+    AfterTheRound,
+    /// When the results are published.
+    AtPublication,
+}
+
+/// A second round of appraisal, after the units have explained what the first one found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecondRound {
+    /// When units see the findings of the first round.
+    pub first_seen: UnitsSee,
+    /// When they see those of the second.
+    pub second_seen: UnitsSee,
+}
+
+/// What a unit does not see of its own dossier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Veil {
+    /// What the first round of appraisal found, and so everything that rests on it.
+    pub first: bool,
+    /// What the second one decided.
+    pub second: bool,
+}
+
+impl SecondRound {
+    /// What is hidden from the unit of a dossier in a phase, before or after its results are published.
+    pub fn veil(&self, phase: DossierPhase, published: bool) -> Veil {
+        let hides = |seen: UnitsSee, under_way: bool| match seen {
+            UnitsSee::AtOnce => false,
+            UnitsSee::AfterTheRound => under_way,
+            UnitsSee::AtPublication => true,
+        };
+        if published {
+            return Veil::default();
+        }
+        let first_under_way = match phase {
+            DossierPhase::SelfAssessment | DossierPhase::Appraisal => true,
+            DossierPhase::Explanation | DossierPhase::SecondAppraisal | DossierPhase::Sealed => false,
+        };
+        let first = hides(self.first_seen, first_under_way);
+        let second = hides(self.second_seen, phase != DossierPhase::Sealed);
+        Veil {
+            first,
+            second: first || second,
         }
     }
 }
@@ -72,7 +140,14 @@ pub struct Round {
     /// Absent where the units may go on until the round is advanced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
+    /// Absent where one round of appraisal decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_round: Option<SecondRound>,
     pub phase: RoundPhase,
+    /// The phase to which the round is being moved, or to which it comes back with new dates; absent for appraisal, and
+    /// while it stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<RoundPhase>,
     /// By unit type.
     pub frameworks: BTreeMap<String, FrameworkRef>,
     /// Codes of the participating units, in order of code.
@@ -96,6 +171,27 @@ pub struct Round {
 }
 
 impl Round {
+    /// The phase that a job is moving the dossiers to.
+    pub fn advancing_to(&self) -> RoundPhase {
+        self.next.unwrap_or(RoundPhase::Appraisal)
+    }
+
+    /// The round of appraisal after which results are published.
+    pub fn deciding_phase(&self) -> RoundPhase {
+        match self.second_round {
+            Some(_) => RoundPhase::SecondAppraisal,
+            None => RoundPhase::Appraisal,
+        }
+    }
+
+    /// The same of its dossiers.
+    pub fn deciding_phase_of_dossiers(&self) -> DossierPhase {
+        match self.second_round {
+            Some(_) => DossierPhase::SecondAppraisal,
+            None => DossierPhase::Appraisal,
+        }
+    }
+
     /// Whether the round is on the move and that job moves it. A job that has failed stays named, for its report.
     pub fn waits_for(&self, job: &str) -> bool {
         self.phase.is_moving() && self.job.as_deref() == Some(job)
@@ -111,7 +207,9 @@ impl Round {
                 owner,
                 time_zone,
                 calendar,
+                second_round,
                 phase: _,
+                next: _,
                 frameworks,
                 units,
                 previous,
@@ -120,9 +218,8 @@ impl Round {
                 published_version: _,
                 reopening: _,
             } = round.clone();
-            (
-                code, name, year, owner, time_zone, calendar, frameworks, units, previous,
-            )
+            let kind = (calendar, second_round, frameworks, previous);
+            (code, name, year, owner, time_zone, kind, units)
         };
         settings(self) == settings(other)
     }

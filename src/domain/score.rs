@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::assessment::{Assessment, AssessmentState, Contribution, Ledger, Ledgers, SurveyValue};
+use super::assessment::{Assessment, Contribution, Ledger, Ledgers, SurveyValue};
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
 use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
 use super::explain::InputOrigin;
-use super::framework::{Leaf, Node, RequiredEvidence, RoundLeaf};
+use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf};
 use super::input::{InputSource, InputSpec, InputValue};
 use super::rows::{Row, RowSource, derive};
 use super::text::Text;
@@ -31,15 +31,24 @@ impl LinkFacts {
         !self.link.unlinked && self.evidence.state == EvidenceState::Active
     }
 
-    /// The verdict on the revision that stands now: one on an older revision no longer counts.
+    /// The newest verdict on the revision that stands now: one on an older revision no longer counts.
     pub fn standing(&self) -> Option<&LinkVerdict> {
-        let verdict = self.link.verdict.as_ref()?;
-        (verdict.revision == self.revision.number).then_some(verdict)
+        self.standing_in(Ledger::Final)
     }
 
-    /// Whether the standing verdict accepts the revision that stands now.
-    pub fn is_accepted(&self) -> bool {
-        self.standing()
+    /// The verdict on the revision that stands now, on which a ledger rests.
+    pub fn standing_in(&self, ledger: Ledger) -> Option<&LinkVerdict> {
+        let verdict = match ledger {
+            Ledger::Declared => None,
+            Ledger::Verified => self.link.verdict.as_ref(),
+            Ledger::Final => self.link.judged(),
+        };
+        verdict.filter(|verdict| verdict.revision == self.revision.number)
+    }
+
+    /// Whether the standing verdict of a ledger accepts the revision that stands now.
+    pub fn is_accepted_in(&self, ledger: Ledger) -> bool {
+        self.standing_in(ledger)
             .is_some_and(|verdict| verdict.kind == VerdictKind::Accepted)
     }
 
@@ -50,8 +59,10 @@ impl LinkFacts {
 
     fn counts(&self, ledger: Ledger) -> bool {
         match ledger {
-            Ledger::Declared => true,
-            Ledger::Verified | Ledger::Final => self.is_accepted(),
+            // What was added to explain was not claimed before.
+            Ledger::Declared => !self.link.after_first,
+            Ledger::Verified => !self.link.after_first && self.is_accepted_in(ledger),
+            Ledger::Final => self.is_accepted_in(ledger),
         }
     }
 
@@ -60,6 +71,21 @@ impl LinkFacts {
         let named = self.link.requirement.as_ref().is_none_or(|code| *code == required.code);
         named && required.serves(self.evidence.kind, self.revision.header.as_ref())
     }
+}
+
+/// Why a unit has to explain a leaf between the two rounds of appraisal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// The appraiser asked for it.
+    Asked,
+    /// Required evidence is not there, or none of it was accepted.
+    EvidenceMissing,
+    /// A document was rejected.
+    EvidenceRejected,
+    /// A figure was corrected.
+    FigureCorrected,
+    /// The first round came to no finding.
+    Undecided,
 }
 
 /// Everything that the points of a leaf follow from.
@@ -81,23 +107,43 @@ impl LeafFacts<'_> {
         self.links.iter().filter(|facts| facts.is_active())
     }
 
-    /// Required evidence that no counting link meets in the verified ledger and that nobody waived.
-    pub fn unmet(&self) -> Vec<&RequiredEvidence> {
-        let waived = |code: &str| {
-            self.assessment
-                .established
-                .as_ref()
-                .is_some_and(|established| established.waivers.contains_key(code))
-        };
-        self.leaf
-            .required_evidence
-            .iter()
-            .filter(|required| !waived(&required.code) && self.accepted(required) < required.at_least)
+    /// Required evidence that no link meets that counts in an appraised ledger, and that nobody waived.
+    pub fn unmet(&self, ledger: Ledger) -> Vec<&RequiredEvidence> {
+        let established = self.assessment.established_in(ledger);
+        let waived = |code: &str| established.is_some_and(|established| established.waivers.contains_key(code));
+        let counting = |required| self.documents(|facts| facts.counts(ledger) && facts.fits(required));
+        let required = self.leaf.required_evidence.iter();
+        required
+            .filter(|required| !waived(&required.code) && counting(required) < required.at_least)
             .collect()
     }
 
-    fn accepted(&self, required: &RequiredEvidence) -> u32 {
-        self.documents(|facts| facts.is_accepted() && facts.fits(required))
+    /// Why the unit has to explain the leaf before the second round, as the first one left it (guidance 383/BNV-CCHC:
+    /// what evidence does not show has to be explained); nothing where it need not.
+    pub fn demands(&self) -> Vec<Demand> {
+        if self.assessment.excluded.is_some() || self.leaf.method == Method::Survey {
+            return Vec::new();
+        }
+        let links = || self.active().filter(|facts| !facts.link.after_first);
+        let kind = |facts: &LinkFacts| facts.standing_in(Ledger::Verified).map(|verdict| verdict.kind);
+        let established = self.assessment.established.as_ref();
+        let found = [
+            (Demand::Asked, established.is_some_and(|one| one.asks.is_some())),
+            (Demand::EvidenceMissing, !self.unmet(Ledger::Verified).is_empty()),
+            (
+                Demand::EvidenceRejected,
+                links().any(|facts| kind(facts) == Some(VerdictKind::Rejected)),
+            ),
+            (
+                Demand::FigureCorrected,
+                established.is_some_and(|one| !one.corrections.is_empty()),
+            ),
+            (Demand::Undecided, !self.assessment.is_verified_in(Ledger::Verified)),
+        ];
+        found
+            .into_iter()
+            .filter_map(|(demand, holds)| holds.then_some(demand))
+            .collect()
     }
 
     /// How many documents are linked so: one that is linked twice, by two of its pages, is one document.
@@ -130,7 +176,7 @@ impl LeafFacts<'_> {
             .any(|facts| facts.counts(ledger) && facts.revision.content.nothing_to_do);
         let mut evaluation = evaluate(self.leaf, self.node.points.exact(), &inputs, nothing_to_do);
         if ledger != Ledger::Declared {
-            let unmet: Vec<Missing> = self.unmet().into_iter().map(lacking).collect();
+            let unmet: Vec<Missing> = self.unmet(ledger).into_iter().map(lacking).collect();
             if !unmet.is_empty() {
                 evaluation = evaluation.withheld(unmet);
             }
@@ -140,14 +186,9 @@ impl LeafFacts<'_> {
 
     fn is_determined(&self, ledger: Ledger) -> bool {
         match (self.leaf.method, ledger) {
-            (super::framework::Method::Survey, _) => self.survey.is_some(),
-            (super::framework::Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
-            (super::framework::Method::Appraised, Ledger::Verified | Ledger::Final) => {
-                matches!(
-                    self.assessment.state,
-                    AssessmentState::Verified | AssessmentState::Final
-                )
-            }
+            (Method::Survey, _) => self.survey.is_some(),
+            (Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
+            (Method::Appraised, Ledger::Verified | Ledger::Final) => self.assessment.is_verified_in(ledger),
         }
     }
 
@@ -181,8 +222,7 @@ impl LeafFacts<'_> {
     }
 
     fn input(&self, spec: &InputSpec, ledger: Ledger) -> InputState {
-        if ledger != Ledger::Declared
-            && let Some(established) = &self.assessment.established
+        if let Some(established) = self.assessment.established_in(ledger)
             && let Some(correction) = established.corrections.get(&spec.code)
         {
             let origin = InputOrigin::Corrected {
@@ -284,11 +324,15 @@ pub fn ledgers(facts: &LeafFacts<'_>) -> Ledgers {
 /// are nothing that the declared ledger looks at.
 pub fn appraised_ledgers(facts: &LeafFacts<'_>, declared: Contribution) -> Ledgers {
     let verified = contribution(facts, facts.evaluate(Ledger::Verified));
+    let last = match facts.assessment.after_first {
+        Some(_) => contribution(facts, facts.evaluate(Ledger::Final)),
+        // There is one round of appraisal yet: what is verified is final.
+        None => verified.clone(),
+    };
     Ledgers {
         declared,
-        // There is one round of appraisal: what is verified is final.
-        last: verified.clone(),
         verified,
+        last,
     }
 }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
 use super::register::{FrameworkNode, Text};
-use super::scalars::{Fraction, Json, Long};
+use super::scalars::{DateTime, Fraction, Json, Long};
+use super::thread::{ExplanationDemand, ExplanationGiven, ThreadEntry};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::domain::{assessment, dossier, evaluate, evidence};
@@ -178,7 +179,8 @@ impl Assessment {
         Ok(previous.iter().map(input).collect())
     }
 
-    /// Inputs that the last review corrected, with the reasons; those with full sight only.
+    /// Inputs that the last review of the first round corrected, or of the only one, with the reasons; those with full
+    /// sight only.
     async fn corrections(&self) -> Result<Vec<Correction>> {
         let established = self.leaf()?.assessment.value.established.as_ref();
         let established = established.filter(|_| self.is_full());
@@ -216,6 +218,45 @@ impl Assessment {
             .clone()
             .filter(|_| self.is_full());
         Ok(supplement.map(Into::into))
+    }
+
+    /// Why the unit has to explain the leaf before the second round of appraisal; empty where it need not, before the
+    /// first round is over, and where one round decides. While its findings are hidden from a unit, it is told here
+    /// whether it was asked, and no more.
+    async fn explanation_demanded(&self) -> Result<Vec<ExplanationDemand>> {
+        let demands = self.view.demands(&self.criterion)?;
+        Ok(demands.into_iter().map(Into::into).collect())
+    }
+
+    /// What the appraiser asked the unit to explain; those with full sight only.
+    async fn explanation_requested(&self) -> Option<&str> {
+        self.view.asked(&self.criterion).filter(|_| self.is_full())
+    }
+
+    /// What the unit explained between the two rounds; those with full sight only.
+    async fn explanation_given(&self) -> Result<Option<ExplanationGiven>> {
+        let explained = self.leaf()?.assessment.value.explained.as_ref();
+        let explained = explained.filter(|_| self.is_full());
+        Ok(explained.map(|one| ExplanationGiven {
+            text: one.text.clone(),
+            at: DateTime(one.at),
+            author: one.by.clone(),
+        }))
+    }
+
+    /// What was asked, said and found, by whom and when, oldest first; those with full sight only.
+    async fn thread(&self, context: &Context<'_>) -> Result<Vec<ThreadEntry>> {
+        let thread = session(context).thread(&self.view, &self.criterion).await?;
+        let key = self.dossier_key();
+        let entries = thread.into_iter().map(|item| ThreadEntry::of(item, &key));
+        Ok(entries.collect())
+    }
+
+    /// Inputs that the second round of appraisal corrected, with the reasons; those with full sight only.
+    async fn second_corrections(&self) -> Result<Vec<Correction>> {
+        let decided = self.leaf()?.assessment.value.decided.as_ref();
+        let decided = decided.filter(|_| self.is_full());
+        Ok(decided.map(|one| corrections(&one.corrections)).unwrap_or_default())
     }
 
     /// How the points of a ledger came about; null while nothing is determined there.

@@ -5,6 +5,7 @@ use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use super::messages::CalendarInput;
 use super::scalars::{Date, DateTime};
 use super::session;
+use crate::app::extend_deadline;
 use crate::domain::calendar;
 
 /// What becomes of a dossier that is not submitted in time.
@@ -20,17 +21,42 @@ pub enum LatePolicy {
 /// The dates of a round: each is the last day on which something may be done, in the round's time zone.
 #[derive(SimpleObject)]
 pub struct Calendar {
+    /// First day of self-assessment; null where it began when the round was opened.
+    pub opening: Option<Date>,
     /// Last day of self-assessment.
     pub self_assessment: Date,
     /// What becomes of a dossier that is not submitted in time.
     pub late: LatePolicy,
+    /// Last day of the first round of appraisal, or of the only one.
+    pub appraisal: Option<Date>,
+    /// Last day on which units explain what the first round found.
+    pub explanation: Option<Date>,
+    /// Last day of the second round of appraisal.
+    pub second_appraisal: Option<Date>,
+    /// Day on which the results are to be decided; a plan, which holds nobody up.
+    pub decision: Option<Date>,
+}
+
+/// What a unit can be given longer for.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "extend_deadline::Extended")]
+pub enum ExtendedStage {
+    /// Its self-assessment, until it has submitted.
+    SelfAssessment,
+    /// Its explanations, where there are two rounds of appraisal.
+    Explanation,
 }
 
 impl From<calendar::Calendar> for Calendar {
     fn from(calendar: calendar::Calendar) -> Self {
         Self {
+            opening: calendar.opening.map(Date),
             self_assessment: Date(calendar.self_assessment),
             late: calendar.late.into(),
+            appraisal: calendar.appraisal.map(Date),
+            explanation: calendar.explanation.map(Date),
+            second_appraisal: calendar.second_appraisal.map(Date),
+            decision: calendar.decision.map(Date),
         }
     }
 }
@@ -38,13 +64,18 @@ impl From<calendar::Calendar> for Calendar {
 impl From<CalendarInput> for calendar::Calendar {
     fn from(input: CalendarInput) -> Self {
         Self {
+            opening: input.opening.map(|day| day.0),
             self_assessment: input.self_assessment.0,
             late: input.late.into(),
+            appraisal: input.appraisal.map(|day| day.0),
+            explanation: input.explanation.map(|day| day.0),
+            second_appraisal: input.second_appraisal.map(|day| day.0),
+            decision: input.decision.map(|day| day.0),
         }
     }
 }
 
-/// Until when a unit assesses itself.
+/// Until when a unit may do something.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Deadline {

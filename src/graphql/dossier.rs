@@ -20,7 +20,7 @@ use crate::app::error::Error;
 use crate::app::prepare_dossier;
 use crate::domain::policy::Permission;
 use crate::domain::sheet::{TOTAL, displayed, percent};
-use crate::domain::{assessment, dossier};
+use crate::domain::{assessment, calendar, dossier};
 use crate::store::typed::Versioned;
 
 /// Which dossiers are wanted; all conditions must hold.
@@ -57,8 +57,12 @@ impl From<DossierFilter> for browse_dossiers::DossierFilter {
 pub enum DossierPhase {
     /// The unit declares and submits.
     SelfAssessment,
-    /// Appraisers review.
+    /// Appraisers review: the first round of appraisal, or the only one.
     Appraisal,
+    /// Between two rounds: the unit explains what the first one found, and adds evidence that explains.
+    Explanation,
+    /// Appraisers decide on what was explained.
+    SecondAppraisal,
     /// Nothing can be changed any more.
     Sealed,
 }
@@ -77,6 +81,8 @@ pub enum AssessmentState {
     SupplementRequested,
     /// Answered: waits for an appraiser again.
     Supplemented,
+    /// Explained between the two rounds: waits for the second one.
+    Explained,
     /// Verified by an appraiser.
     Verified,
     /// Sealed.
@@ -180,7 +186,7 @@ pub enum Dossier {
 }
 
 /// The fields of a dossier that a list answers without what lies below.
-pub const LISTED_FIELDS: [&str; 10] = [
+pub const LISTED_FIELDS: [&str; 11] = [
     "__typename",
     "id",
     "roundCode",
@@ -190,10 +196,23 @@ pub const LISTED_FIELDS: [&str; 10] = [
     "submittedAt",
     "submittedLate",
     "deadline",
+    "explanationDeadline",
     "version",
 ];
 
 impl Dossier {
+    /// A deadline, with why the unit has longer for those who work in the dossier.
+    fn told(&self, deadline: calendar::Deadline) -> calendar::Deadline {
+        let told = match self {
+            Self::Whole(view) => view.allows_in_part(Permission::ViewDossier),
+            Self::Listed(listed) => listed.tells_extension,
+        };
+        calendar::Deadline {
+            extension: deadline.extension.filter(|_| told),
+            ..deadline
+        }
+    }
+
     fn head(&self) -> &Versioned<dossier::Dossier> {
         match self {
             Self::Whole(view) => &view.desk.dossier,
@@ -259,13 +278,14 @@ impl Dossier {
     /// Until when the unit assesses itself; null in a round without dates. Why a unit has longer than others is told to
     /// whoever works in the dossier.
     async fn deadline(&self) -> Option<Deadline> {
-        let mut deadline = self.head().deadline.clone()?;
-        let told = match self {
-            Self::Whole(view) => view.allows_in_part(Permission::ViewDossier),
-            Self::Listed(listed) => listed.tells_extension,
-        };
-        deadline.extension = deadline.extension.filter(|_| told);
-        Some(deadline.into())
+        let deadline = self.head().deadline.clone()?;
+        Some(self.told(deadline).into())
+    }
+
+    /// Until when the unit explains what the first round of appraisal found; null in a round without that date.
+    async fn explanation_deadline(&self) -> Option<Deadline> {
+        let deadline = self.head().windows.clone()?.explanation?;
+        Some(self.told(deadline).into())
     }
 
     /// Version of this object: the number of the entry that last wrote it.

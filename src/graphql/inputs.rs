@@ -251,6 +251,12 @@ pub struct ReviewItemInput {
     pub comment: Option<String>,
     /// Needed for REQUEST_SUPPLEMENT.
     pub supplement: Option<SupplementInput>,
+    /// What the unit is to explain before the second round; with VERIFY, in the first of two rounds.
+    pub explain: Option<String>,
+    /// In the second round: codes of inputs that the first one corrected and whose own value holds again. Each of those
+    /// corrections is taken back here or stated in corrections again.
+    #[graphql(default)]
+    pub drop_corrections: Vec<String>,
 }
 
 impl ReviewItemInput {
@@ -293,6 +299,8 @@ impl ReviewItemInput {
                 text: nfc(&one.text),
                 due: one.due.0,
             }),
+            asks: nfc_option(self.explain),
+            dropped: self.drop_corrections.into_iter().collect(),
             replaces_because,
             place: 0,
         };

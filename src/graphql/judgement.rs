@@ -64,9 +64,21 @@ impl Link {
         self.facts.link.requirement.as_deref()
     }
 
-    /// Added after a supplement request.
+    /// Added after a supplement request, or to explain.
     async fn supplementary(&self) -> bool {
         self.facts.link.supplementary
+    }
+
+    /// Added after the first of two rounds of appraisal: it counts in the final ledger alone.
+    async fn after_first_round(&self) -> bool {
+        self.facts.link.after_first
+    }
+
+    /// The verdict of the first round, or of the only one, on the newest revision; null while there is none.
+    async fn first_verdict(&self) -> Option<VerdictKind> {
+        self.facts
+            .standing_in(assessment::Ledger::Verified)
+            .map(|verdict| verdict.kind.into())
     }
 
     /// The unit's note to the appraiser; those with full sight only.
@@ -74,14 +86,14 @@ impl Link {
         self.facts.link.note.as_deref().filter(|_| self.full)
     }
 
-    /// ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged the newest revision.
+    /// The newest verdict: ACCEPTED, REJECTED or SUPPLEMENT; null while nobody has judged the newest revision.
     async fn verdict(&self) -> Option<VerdictKind> {
         self.facts.standing().map(|verdict| verdict.kind.into())
     }
 
     /// Number of the revision that was judged last, which need not be the newest; those with full sight only.
     async fn judged_revision(&self) -> Option<u32> {
-        let verdict = self.facts.link.verdict.as_ref().filter(|_| self.full)?;
+        let verdict = self.facts.link.judged().filter(|_| self.full)?;
         Some(verdict.revision)
     }
 
@@ -142,6 +154,16 @@ impl Review {
             assessment::ReviewOutcome::Verify => "VERIFY",
             assessment::ReviewOutcome::RequestSupplement => "REQUEST_SUPPLEMENT",
         }
+    }
+
+    /// Whether it was made in the second of two rounds of appraisal.
+    async fn second_round(&self) -> bool {
+        self.review.second
+    }
+
+    /// What it asked the unit to explain before the second round.
+    async fn explain(&self) -> Option<&str> {
+        self.review.asks.as_deref()
     }
 
     /// The reviewer's comment.

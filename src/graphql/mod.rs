@@ -23,6 +23,7 @@ pub mod results;
 pub mod revision;
 pub mod rows;
 pub mod scalars;
+mod thread;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, EmptySubscription, Schema};

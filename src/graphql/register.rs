@@ -323,14 +323,62 @@ pub enum RoundPhase {
     Opening,
     /// Units declare and submit.
     SelfAssessment,
-    /// A job moves the dossiers to appraisal.
+    /// A job moves the dossiers to the next phase.
     Advancing,
-    /// Appraisers review.
+    /// A job carries new dates into the dossiers; then the round is back in its phase.
+    Rescheduling,
+    /// Appraisers review: the first round of appraisal, or the only one.
     Appraisal,
+    /// Between two rounds of appraisal: units explain what the first one found.
+    Explanation,
+    /// Appraisers decide on what was explained.
+    SecondAppraisal,
     /// A job seals the dossiers.
     Closing,
     /// Results are public.
     Published,
+}
+
+/// The phases to which a round is advanced.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum NextPhase {
+    /// From self-assessment: appraisers review.
+    Appraisal,
+    /// From appraisal, where there are two rounds of it: units explain what the first one found.
+    Explanation,
+    /// From explanation: appraisers decide.
+    SecondAppraisal,
+}
+
+impl From<NextPhase> for round::RoundPhase {
+    fn from(next: NextPhase) -> Self {
+        match next {
+            NextPhase::Appraisal => Self::Appraisal,
+            NextPhase::Explanation => Self::Explanation,
+            NextPhase::SecondAppraisal => Self::SecondAppraisal,
+        }
+    }
+}
+
+/// When a unit sees what appraisers found of it. Where its leaves stand, and what it is asked for, it always sees.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "round::UnitsSee")]
+pub enum UnitsSee {
+    /// As it is found.
+    AtOnce,
+    /// When that round of appraisal is over.
+    AfterTheRound,
+    /// When the results are published.
+    AtPublication,
+}
+
+/// A second round of appraisal, after units have explained what the first one found.
+#[derive(SimpleObject)]
+pub struct SecondRound {
+    /// When a unit sees what the first round found of it.
+    pub first_seen: UnitsSee,
+    /// When a unit sees what the second round decided.
+    pub second_seen: UnitsSee,
 }
 
 /// One assessment of many units.
@@ -387,6 +435,14 @@ impl Round {
     /// Dates that hold by themselves; null where the units may go on until the round is advanced.
     async fn calendar(&self) -> Option<Calendar> {
         self.0.calendar.clone().map(Into::into)
+    }
+
+    /// The second round of appraisal and what units see before publication; null where one round decides.
+    async fn second_round(&self) -> Option<SecondRound> {
+        self.0.second_round.as_ref().map(|rules| SecondRound {
+            first_seen: rules.first_seen.into(),
+            second_seen: rules.second_seen.into(),
+        })
     }
 
     /// Number of the newest publication.

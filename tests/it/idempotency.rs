@@ -20,7 +20,7 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 24] = [
+const PAYLOADS: [(&str, &str); 26] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -28,6 +28,7 @@ const PAYLOADS: [(&str, &str); 24] = [
     ("revokeGrant", "grantId"),
     ("openRound", "round { code }"),
     ("advanceRound", "round { code }"),
+    ("setCalendar", "round { code }"),
     ("setNotApplicable", "dossier { version }"),
     ("recordSurveyResults", "items { unit problem { code field } }"),
     ("addEvidence", "evidenceId"),
@@ -43,6 +44,7 @@ const PAYLOADS: [(&str, &str); 24] = [
     ("review", "items { made }"),
     ("reviseReview", "items { made }"),
     ("answerSupplement", "assessment { version }"),
+    ("submitExplanation", "assessment { version }"),
     ("publishResults", "round { code }"),
     ("reopenDossier", "round { code phase }"),
 ];
@@ -101,7 +103,7 @@ fn nothing(_: &mut Value) {}
 #[tokio::test]
 async fn what_is_sent_again_under_its_key_is_done_once() {
     let world = World::with_framework().await;
-    let dates = r#"year: 2019, calendar: {selfAssessment: "2029-12-31"}"#;
+    let dates = r#"year: 2019, secondRound: {firstSeen: AT_ONCE}, calendar: {selfAssessment: "2029-12-31"}"#;
     world.open_round(&OPEN_ROUND.replace("year: 2019", dates)).await;
     let mut sender = Sender {
         world,
@@ -194,6 +196,10 @@ async fn preparing(sender: &mut Sender) {
     sender.send("manager", "setNotApplicable", &lift).await.ok();
     let longer = alpha(json!({"until": "2030-01-31", "reason": "Lũ lụt"}));
     sender.once("manager", "extendDeadline", longer, reason).await;
+    let dates =
+        json!({"round": "T-2019", "calendar": {"selfAssessment": "2029-11-30"}, "reason": "Theo KH 5442/KH-UBND"});
+    sender.once("manager", "setCalendar", dates, reason).await;
+    sender.world.run_jobs().await;
     sender
         .once("alpha.head", "submitDossier", alpha(json!({})), nothing)
         .await;
@@ -206,6 +212,12 @@ async fn preparing(sender: &mut Sender) {
     let survey = json!({"round": "T-2019", "results": [result]});
     let other = |input: &mut Value| input["results"][0]["mean"] = json!("4.2");
     sender.once("survey", "recordSurveyResults", survey, other).await;
+}
+
+async fn advance_to(sender: &Sender, phase: &str) {
+    let advance = json!({"round": "T-2019", "to": phase});
+    sender.send("manager", "advanceRound", &advance).await.ok();
+    sender.world.run_jobs().await;
 }
 
 async fn appraising(sender: &mut Sender) {
@@ -248,6 +260,13 @@ async fn appraising(sender: &mut Sender) {
             reason,
         )
         .await;
+    advance_to(sender, "EXPLANATION").await;
+    let explanation = json!({"assessment": leaf("ALPHA", "1.2"), "text": "Đã công bố đủ"});
+    let other = |input: &mut Value| input["text"] = json!("Khác");
+    sender
+        .once("alpha.officer", "submitExplanation", explanation, other)
+        .await;
+    advance_to(sender, "SECOND_APPRAISAL").await;
     let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
     let unverified: Vec<Value> = leaves
         .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))

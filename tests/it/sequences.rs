@@ -19,7 +19,7 @@ use minhchung::domain::evidence::VerdictKind;
 use minhchung::domain::exact::Exact;
 use minhchung::domain::framework::Method;
 use minhchung::domain::registry::Role;
-use minhchung::domain::round::UnverifiedLeaf;
+use minhchung::domain::round::{RoundPhase, UnverifiedLeaf};
 use minhchung::domain::score::{LeafFacts, ledgers};
 use minhchung::domain::sheet::{SheetNode, recompute};
 use minhchung::domain::text::Text;
@@ -185,6 +185,7 @@ async fn opened(units: &[String]) -> World {
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         calendar: None,
+        second_round: None,
         frameworks: [("SO".to_owned(), "P@1".to_owned())].into(),
         units: Vec::new(),
         previous: None,
@@ -219,7 +220,10 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
             hands.check(&before[..=index]).await;
         }
     }
-    manager.advance_round(ROUND.to_owned(), None).await.unwrap();
+    manager
+        .advance_round(ROUND.to_owned(), RoundPhase::Appraisal, None)
+        .await
+        .unwrap();
     world.run_jobs().await;
     for (hands, (_, during)) in hands.iter_mut().zip(&lives) {
         for (index, act) in during.iter().enumerate() {

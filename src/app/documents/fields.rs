@@ -1,7 +1,7 @@
 //! The projected fields that queries ask by, each of one type of document.
 
 use crate::app::jobs::Job;
-use crate::domain::assessment::{QueueItem, Review};
+use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::registry::Grant;
@@ -60,6 +60,12 @@ pub mod revision_fields {
 pub mod review_fields {
     use super::{Field, Review};
     pub const CRITERION: Field<Review> = Field::new("criterion");
+}
+
+/// Fields of statements.
+pub mod statement_fields {
+    use super::{Field, Statement};
+    pub const CRITERION: Field<Statement> = Field::new("criterion");
 }
 
 /// Fields of file uses.

@@ -90,6 +90,7 @@ impl<'a> Filing<'a> {
             return Ok(Decision::new(items));
         }
         for criterion in &self.touched {
+            self.desk.note_explained(criterion)?;
             self.desk.rescore(criterion, self.context.now)?;
         }
         let mut decision = self.decision;
@@ -209,7 +210,7 @@ impl<'a> Filing<'a> {
     ) -> Result<Known, Error> {
         check_dossier_open(&self.desk, links.is_empty(), self.context.now)?;
         for link in links {
-            self.desk.check_open(&link.criterion, self.context.now)?;
+            self.desk.check_link_open(link, self.context.now)?;
         }
         let evidence = Evidence {
             title: document.title.clone(),
@@ -257,6 +258,7 @@ impl<'a> Filing<'a> {
                     note: input.note.clone(),
                     // What was judged is not what stands there now.
                     verdict: None,
+                    second: None,
                     ..link.clone()
                 })?,
                 None => {
@@ -315,7 +317,7 @@ impl<'a> Filing<'a> {
 
     fn attach(&mut self, facts: LinkFacts, place: usize) -> Result<(), Error> {
         let criterion = facts.link.criterion.clone();
-        let open = self.desk.check_open(&criterion, self.context.now);
+        let open = self.desk.check_evidence_open(&criterion, self.context.now);
         open.map_err(|error| error.about(format!("links.{place}.criterion")))?;
         self.decision.add(facts.link.clone());
         self.desk.leaf_mut(&criterion)?.links.push(facts);
@@ -324,7 +326,7 @@ impl<'a> Filing<'a> {
     }
 
     fn replace_link(&mut self, link: Link) -> Result<(), Error> {
-        self.desk.check_open(&link.criterion, self.context.now)?;
+        self.desk.check_link_open(&link, self.context.now)?;
         for facts in &mut self.desk.leaf_mut(&link.criterion)?.links {
             if facts.link.id == link.id {
                 facts.link = link.clone();

@@ -115,7 +115,7 @@ impl Command for AddEvidence {
         };
         let mut decision = Decision::new(id).put_all(file_uses(&desk, &revision));
         for (index, input) in self.links.iter().enumerate() {
-            let open = desk.check_open(&input.criterion, context.now);
+            let open = desk.check_evidence_open(&input.criterion, context.now);
             open.map_err(|error| error.about(format!("links.{index}.criterion")))?;
             let link = make_link(&desk, &evidence, &revision, input, context.new_id("link", index))
                 .map_err(|error| error.within(&format!("links.{index}")))?;
@@ -126,6 +126,7 @@ impl Command for AddEvidence {
                 revision: revision.clone(),
                 rows: rows_of_input(&self.revision),
             });
+            desk.note_explained(&input.criterion)?;
             desk.rescore(&input.criterion, context.now)?;
         }
         decision.add(evidence);
@@ -141,11 +142,13 @@ pub fn check_dossier_open(desk: &Desk, without_links: bool, now: Timestamp) -> R
         DossierPhase::SelfAssessment if !desk.dossier.is_submitted() => desk.check_in_time(now),
         DossierPhase::SelfAssessment if !without_links => Ok(()),
         DossierPhase::SelfAssessment => Err(Rejection::AlreadySubmitted.into()),
-        DossierPhase::Appraisal if !without_links => Ok(()),
-        DossierPhase::Appraisal | DossierPhase::Sealed => Err(Rejection::WrongPhase {
-            phase: desk.dossier.phase.name(),
+        DossierPhase::Appraisal | DossierPhase::Explanation | DossierPhase::SecondAppraisal if !without_links => Ok(()),
+        DossierPhase::Appraisal | DossierPhase::Explanation | DossierPhase::SecondAppraisal | DossierPhase::Sealed => {
+            Err(Rejection::WrongPhase {
+                phase: desk.dossier.phase.name(),
+            }
+            .into())
         }
-        .into()),
     }
 }
 

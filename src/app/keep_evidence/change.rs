@@ -47,8 +47,8 @@ impl Command for ReviseEvidence {
         let linked = state.linked();
         check_dossier_open(&state.desk, linked.is_empty(), context.now)?;
         let zone = state.desk.dossier.time_zone.clone();
-        for criterion in &linked {
-            state.desk.check_open(criterion, context.now)?;
+        for link in state.links() {
+            state.desk.check_link_open(link, context.now)?;
         }
         let number = state.evidence.revision + 1;
         let next = NewRevision {
@@ -68,6 +68,7 @@ impl Command for ReviseEvidence {
         let mut decision = Decision::new(self.evidence.clone()).put_all(file_uses(&state.desk, &next));
         for criterion in &linked {
             replace_revision(&mut state.desk, criterion, &evidence, &next, &self.revision)?;
+            state.desk.note_explained(criterion)?;
             state.desk.rescore(criterion, context.now)?;
         }
         decision.add(evidence);

@@ -45,7 +45,9 @@ pub fn make_link(
         note: input.note.clone(),
         unlinked: false,
         supplementary: desk.dossier.is_submitted(),
+        after_first: desk.dossier.phase.is_behind_first(),
         verdict: None,
+        second: None,
     })
 }
 
@@ -302,7 +304,7 @@ impl Command for LinkEvidence {
         let mut decision = Decision::new(Vec::new());
         for (index, input) in self.links.iter().enumerate() {
             let place = || format!("links.{index}.criterion");
-            let usable = state.desk.check_open(&input.criterion, context.now);
+            let usable = state.desk.check_evidence_open(&input.criterion, context.now);
             let usable = usable.and_then(|()| state.check_unused(input));
             usable.map_err(|error| error.about(place()))?;
             let id = context.new_id("link", index);
@@ -317,6 +319,7 @@ impl Command for LinkEvidence {
                 rows: state.rows.clone(),
             };
             state.desk.leaf_mut(&input.criterion)?.links.push(facts);
+            state.desk.note_explained(&input.criterion)?;
             state.desk.rescore(&input.criterion, context.now)?;
         }
         state.desk.write(&mut decision);
@@ -360,7 +363,7 @@ impl Command for UnlinkEvidence {
         if link.unlinked {
             return Ok(decision);
         }
-        desk.check_open(&link.criterion, context.now)?;
+        desk.check_link_open(&link, context.now)?;
         let link = Link { unlinked: true, ..link };
         for facts in &mut desk.leaf_mut(&link.criterion)?.links {
             if facts.link.id == link.id {

@@ -123,6 +123,8 @@ pub fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -
         },
         comment: None,
         supplement,
+        asks: None,
+        dropped: std::collections::BTreeSet::new(),
         replaces_because: None,
     })
 }

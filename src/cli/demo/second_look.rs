@@ -14,7 +14,7 @@ use crate::app::prepare_dossier::{AnswerSupplement, ReturnDossier, SubmitDossier
 use crate::app::review_many::LeafKey;
 use crate::app::{App, Session};
 use crate::cli::Problem;
-use crate::domain::assessment::AssessmentState;
+use crate::domain::assessment::{AssessmentState, Ledger};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::framework::Method;
 
@@ -121,7 +121,10 @@ pub async fn look_again(app: &Arc<App>, round: &str) -> Result<(), Problem> {
             leaf.assessment.state == AssessmentState::Verified
                 && leaf.assessment.method == Method::Appraised
                 && own(leaf)
-                && leaf.links.iter().all(|facts| !facts.is_active() || facts.is_accepted())
+                && leaf
+                    .links
+                    .iter()
+                    .all(|facts| !facts.is_active() || facts.is_accepted_in(Ledger::Verified))
                 && corrected.is_ok_and(|review| !review.corrections.is_empty())
         });
         let (criterion, _) = first(mistaken, "a review to replace")?;

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::domain::calendar::Stage;
 use crate::domain::text::Text;
 
 pub fn wrong_phase(phase: &str) -> Text {
@@ -25,13 +26,35 @@ pub fn already_submitted() -> Text {
     )
 }
 
-pub fn deadline_over(day: Date) -> Text {
+pub fn deadline_over(stage: Stage, day: Date) -> Text {
+    let vi = day.strftime("%d/%m/%Y");
+    match stage {
+        Stage::SelfAssessment => Text::new(
+            format!("Đã hết hạn tự chấm điểm (hết ngày {vi}); hãy đề nghị quản lý kỳ đánh giá gia hạn."),
+            format!("The time for self-assessment ended with {day}; ask the round's manager for an extension."),
+        ),
+        Stage::Explanation => Text::new(
+            format!("Đã hết hạn giải trình (hết ngày {vi}); hãy đề nghị quản lý kỳ đánh giá gia hạn."),
+            format!("The time for explanations ended with {day}; ask the round's manager for an extension."),
+        ),
+        Stage::Appraisal => Text::new(
+            format!("Đã hết hạn thẩm định lần 1 (hết ngày {vi}); hãy đề nghị quản lý kỳ đánh giá lùi hạn."),
+            format!("The first round of appraisal ended with {day}; ask the round's manager for a later date."),
+        ),
+        Stage::SecondAppraisal => Text::new(
+            format!("Đã hết hạn thẩm định lần 2 (hết ngày {vi}); hãy đề nghị quản lý kỳ đánh giá lùi hạn."),
+            format!("The second round of appraisal ended with {day}; ask the round's manager for a later date."),
+        ),
+    }
+}
+
+pub fn not_yet_open(day: Date) -> Text {
     Text::new(
         format!(
-            "Đã hết hạn tự chấm điểm (hết ngày {}); hãy đề nghị quản lý kỳ đánh giá gia hạn.",
+            "Kỳ tự chấm điểm bắt đầu từ ngày {}; hãy gửi lại từ ngày đó.",
             day.strftime("%d/%m/%Y")
         ),
-        format!("The time for self-assessment ended with {day}; ask the round's manager for an extension."),
+        format!("Self-assessment begins on {day}; send it again from then on."),
     )
 }
 

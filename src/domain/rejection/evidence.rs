@@ -42,3 +42,10 @@ pub fn already_linked(criterion: &str) -> Text {
         format!("The document is linked to criterion {criterion} already; unlink it first to state other pages."),
     )
 }
+
+pub fn of_first_round(document: &str) -> Text {
+    Text::new(
+        format!("Thẩm định lần 1 đã xét {document}: giữ nguyên. Hãy thêm tài liệu mới để giải trình."),
+        format!("The first round has judged {document} so: it stays. Add another document to explain."),
+    )
+}

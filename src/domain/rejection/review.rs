@@ -72,3 +72,21 @@ pub fn not_your_review() -> Text {
         "Only the reviewer may replace the own review; talk to the reviewer.",
     )
 }
+
+pub fn second_round_decides() -> Text {
+    Text::new(
+        "Thẩm định lần 2 là quyết định cuối: xác nhận (VERIFY) theo những gì đã có.",
+        "The second round decides: VERIFY on what is there.",
+    )
+}
+
+pub fn correction_not_decided(criterion: &str, input: &str) -> Text {
+    Text::new(
+        format!(
+            "Lần 1 đã điều chỉnh {input} của tiêu chí {criterion}; lần 2 phải nêu lại trong corrections, hoặc bỏ bằng dropCorrections."
+        ),
+        format!(
+            "The first round corrected {input} of criterion {criterion}; repeat it in corrections, or take it back by dropCorrections."
+        ),
+    )
+}

@@ -26,3 +26,10 @@ pub fn reopening(unit: &str) -> Text {
         format!("The dossier of {unit} is being reopened; send reopenDossier again, then publish."),
     )
 }
+
+pub fn one_round() -> Text {
+    Text::new(
+        "Kỳ này chỉ thẩm định một lần: không có giải trình và lần 2. Nêu secondRound khi mở kỳ nếu cần.",
+        "One round of appraisal decides here: no explanation, no second round. Give secondRound when opening a round.",
+    )
+}

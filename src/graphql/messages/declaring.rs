@@ -69,6 +69,18 @@ pub struct AnswerSupplementInput {
     pub idempotency: Idempotency,
 }
 
+/// Input of submitExplanation.
+#[derive(InputObject)]
+pub struct SubmitExplanationInput {
+    /// Which leaf.
+    pub assessment: AssessmentRef,
+    /// What the unit says to what the first round found.
+    pub text: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
 /// What a change of a leaf did.
 #[derive(SimpleObject)]
 pub struct AssessmentPayload {

@@ -3,11 +3,12 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
-use crate::graphql::calendar::LatePolicy;
+use crate::domain::round;
+use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
-use crate::graphql::register::Round;
+use crate::graphql::register::{NextPhase, Round, UnitsSee};
 use crate::graphql::scalars::{Date, Decimal};
 
 /// A value of the year before.
@@ -35,11 +36,41 @@ pub struct RoundFrameworkInput {
 /// The dates of a round: each is the last day on which something may be done, in the round's time zone.
 #[derive(InputObject)]
 pub struct CalendarInput {
+    /// First day of self-assessment; without it that begins when the round is opened.
+    pub opening: Option<Date>,
     /// Last day of self-assessment.
     pub self_assessment: Date,
     /// What becomes of a dossier that is not submitted in time.
     #[graphql(default_with = "LatePolicy::Refuse")]
     pub late: LatePolicy,
+    /// Last day of the first round of appraisal, or of the only one: after it nothing is claimed or reviewed.
+    pub appraisal: Option<Date>,
+    /// Last day on which units explain; only with secondRound.
+    pub explanation: Option<Date>,
+    /// Last day of the second round of appraisal; only with secondRound.
+    pub second_appraisal: Option<Date>,
+    /// Day on which the results are to be decided; a plan, which holds nobody up.
+    pub decision: Option<Date>,
+}
+
+/// A second round of appraisal.
+#[derive(InputObject)]
+pub struct SecondRoundInput {
+    /// When a unit sees what the first round found of it. AT_PUBLICATION hides the second round as long, too.
+    #[graphql(default_with = "UnitsSee::AfterTheRound")]
+    pub first_seen: UnitsSee,
+    /// When a unit sees what the second round decided.
+    #[graphql(default_with = "UnitsSee::AtPublication")]
+    pub second_seen: UnitsSee,
+}
+
+impl From<SecondRoundInput> for round::SecondRound {
+    fn from(input: SecondRoundInput) -> Self {
+        Self {
+            first_seen: input.first_seen.into(),
+            second_seen: input.second_seen.into(),
+        }
+    }
 }
 
 /// Input of openRound.
@@ -56,9 +87,12 @@ pub struct OpenRoundInput {
     /// IANA time zone of its dates.
     #[graphql(default_with = "\"Asia/Ho_Chi_Minh\".to_owned()")]
     pub time_zone: String,
-    /// Dates that hold by themselves; without them the units may go on until the round is advanced. They are not changed
-    /// later: extendDeadline gives one unit longer.
+    /// Dates that hold by themselves; without them the units may go on until the round is advanced. setCalendar changes
+    /// them for all, extendDeadline gives one unit longer.
     pub calendar: Option<CalendarInput>,
+    /// Two rounds of appraisal: after the first one units explain what it found, and the second one decides. Without it
+    /// one round decides.
+    pub second_round: Option<SecondRoundInput>,
     /// A framework for each unit type.
     pub frameworks: Vec<RoundFrameworkInput>,
     /// Participating units; all of these types if empty.
@@ -84,11 +118,28 @@ pub struct RoundPayload {
     pub receipt: Option<Receipt>,
 }
 
+/// Input of setCalendar.
+#[derive(InputObject)]
+pub struct SetCalendarInput {
+    /// Code of the round.
+    pub round: String,
+    /// All its dates: one that is left out no longer holds.
+    pub calendar: CalendarInput,
+    /// Why they are changed.
+    pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
 /// Input of advanceRound.
 #[derive(InputObject)]
 pub struct AdvanceRoundInput {
     /// Code of the round.
     pub round: String,
+    /// The phase to which it is moved.
+    #[graphql(default_with = "NextPhase::Appraisal")]
+    pub to: NextPhase,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,
@@ -99,7 +150,10 @@ pub struct AdvanceRoundInput {
 pub struct ExtendDeadlineInput {
     /// Which dossier.
     pub dossier: DossierRef,
-    /// The unit's new last day of self-assessment, in the round's time zone: after the round's own, and not in the past. An
+    /// What it gets longer for.
+    #[graphql(default_with = "ExtendedStage::SelfAssessment")]
+    pub stage: ExtendedStage,
+    /// The unit's new last day, in the round's time zone: after the round's own, and not in the past. An
     /// extension that stands is replaced, by a shorter one too.
     pub until: Date,
     /// Why it has longer; the unit reads it.

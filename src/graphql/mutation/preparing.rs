@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::dossier_payload;
 use crate::app::receipt::Done;
-use crate::app::{keep_evidence, prepare_dossier};
+use crate::app::{explain_leaf, keep_evidence, prepare_dossier};
 use crate::domain::dossier::Dossier;
 use crate::graphql::filing::{
     FileDossierInput, FileDossierPayload, FiledEvidencePayload, UploadFilesInput, UploadFilesPayload, declarations,
@@ -241,6 +241,28 @@ impl PreparingMutation {
             unit: key.unit.clone(),
             criterion: key.criterion.clone(),
             answer: nfc(&input.answer),
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        Ok(AssessmentPayload {
+            assessment: assessment(context, key).await?,
+            receipt: done.receipt.map(Into::into),
+        })
+    }
+
+    /// Explains a leaf between the two rounds of appraisal, whether that was asked for or not; the leaf then waits for the
+    /// second round. Evidence that explains is added by addEvidence and linkEvidence, and counts in the final ledger
+    /// alone. Sent again with another text, the newer one stands; both stay in the thread.
+    async fn submit_explanation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The leaf and the explanation.")] input: SubmitExplanationInput,
+    ) -> Result<AssessmentPayload> {
+        let key = input.assessment.resolve("assessment")?;
+        let command = explain_leaf::SubmitExplanation {
+            round: key.round.clone(),
+            unit: key.unit.clone(),
+            criterion: key.criterion.clone(),
+            text: nfc(&input.text),
         };
         let done = session(context).run(command, input.idempotency.key).await?;
         Ok(AssessmentPayload {

@@ -6,12 +6,13 @@ use super::{dossier_payload, round_payload};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{extend_deadline, feed_dossier, open_round};
+use crate::app::{extend_deadline, feed_dossier, open_round, reschedule_round};
 use crate::domain::round;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
+    RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetCalendarInput, SetNotApplicableInput,
+    SurveyResultInput,
 };
 use crate::graphql::session;
 
@@ -43,6 +44,7 @@ impl RoundMutation {
             owner: input.owner,
             time_zone: input.time_zone,
             calendar: input.calendar.map(Into::into),
+            second_round: input.second_round.map(Into::into),
             frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
             previous: input.previous,
@@ -52,21 +54,41 @@ impl RoundMutation {
         round_payload(context, done).await
     }
 
-    /// Moves a round from self-assessment to appraisal, by a job. A unit that has not submitted loses the time that it still
-    /// has: look at submittedAt and deadline of the dossiers before.
+    /// Moves a round to its next phase, by a job: to appraisal, and where two rounds of it were agreed, from there to
+    /// explanation, and to the second round. A unit that has not submitted loses the time that it still has when appraisal
+    /// begins: look at submittedAt and deadline of the dossiers before. A leaf that the first round leaves undecided is
+    /// decided in the second.
     async fn advance_round(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which round.")] input: AdvanceRoundInput,
     ) -> Result<RoundPayload> {
         let done = session(context)
-            .advance_round(input.round, input.idempotency.key)
+            .advance_round(input.round, input.to.into(), input.idempotency.key)
             .await?;
         round_payload(context, done).await
     }
 
-    /// Gives one unit longer for its self-assessment than the round gives all, before or after its time: evidence,
-    /// declarations and the submission are taken again, until the round is advanced.
+    /// Gives a round under way other dates, by a job. A unit that was given longer than the new date keeps that. While the
+    /// job runs the round is RESCHEDULING and nothing else is asked of it.
+    async fn set_calendar(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which round, its dates and why.")] input: SetCalendarInput,
+    ) -> Result<RoundPayload> {
+        let command = reschedule_round::RescheduleRound {
+            code: input.round,
+            calendar: input.calendar.into(),
+            reason: nfc(&input.reason),
+        };
+        let done = session(context)
+            .reschedule_round(command, input.idempotency.key)
+            .await?;
+        round_payload(context, done).await
+    }
+
+    /// Gives one unit longer than the round gives all, before or after its time: for its self-assessment, when evidence,
+    /// declarations and the submission are taken again until the round is advanced, or for its explanations.
     async fn extend_deadline(
         &self,
         context: &Context<'_>,
@@ -74,6 +96,7 @@ impl RoundMutation {
     ) -> Result<DossierPayload> {
         let (round, unit) = input.dossier.resolve("dossier")?;
         let command = extend_deadline::ExtendDeadline {
+            stage: input.stage.into(),
             round: round.clone(),
             unit: unit.clone(),
             until: input.until.0,

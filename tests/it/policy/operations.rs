@@ -44,6 +44,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: advanceRound(input: {round: "T-2019"}) { round { code } } }"#,
     ),
     (
+        "setCalendar",
+        r#"mutation { r: setCalendar(input: {round: "T-2019", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } } }"#,
+    ),
+    (
         "setNotApplicable",
         r#"mutation { r: setNotApplicable(input: {dossier: DOSSIER, criterion: "1.1", reason: "r", document: "d"}) { dossier { id } } }"#,
     ),
@@ -96,6 +100,10 @@ const OPERATIONS: &[(&str, &str)] = &[
     (
         "extendDeadline",
         r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
+    ),
+    (
+        "submitExplanation",
+        r#"mutation { r: submitExplanation(input: {assessment: LEAF, text: "t"}) { assessment { id } } }"#,
     ),
     (
         "answerSupplement",

@@ -15,11 +15,11 @@ use minhchung::app::error::Error;
 use minhchung::app::gate::{Authority, Command, Context, Decision, Loaded, run_as};
 use minhchung::app::reader::Reader;
 use minhchung::domain::assessment::{Assessment, AssessmentState, Established, QueueItem, Supplement};
-use minhchung::domain::calendar::{Deadline, LatePolicy};
+use minhchung::domain::calendar::{Deadline, Edge, LatePolicy, Windows};
 use minhchung::domain::dossier::{Dossier, DossierPhase};
 use minhchung::domain::policy::Permission;
 use minhchung::domain::registry::Role;
-use minhchung::domain::round::{Round, RoundPhase};
+use minhchung::domain::round::{Round, RoundPhase, SecondRound, UnitsSee};
 use minhchung::store::typed::Versioned;
 use minhchung::store::{Document, StreamId, documents_of};
 use serde::Serialize;
@@ -98,6 +98,16 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
     ),
     (
+        "extendDeadline",
+        "of explanations",
+        r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, stage: EXPLANATION, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
+    ),
+    (
+        "submitExplanation",
+        "",
+        r#"mutation { r: submitExplanation(input: {assessment: LEAF, text: "t"}) { assessment { id } } }"#,
+    ),
+    (
         "answerSupplement",
         "",
         r#"mutation { r: answerSupplement(input: {assessment: LEAF, answer: "a"}) { assessment { id } } }"#,
@@ -149,20 +159,31 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Whether the unit's time for self-assessment is over.
+/// Whether the time of the dossier's phase is over.
 #[derive(Clone, Copy)]
 enum Time {
     Left,
     Over,
 }
 
-/// Phases of a dossier. Where its time matters both are looked at; behind that it is long over.
-const PHASES: [(&str, DossierPhase, Time); 4] = [
+/// Phases of a dossier, in time and too late.
+const PHASES: [(&str, DossierPhase, Time); 9] = [
     ("SELF_ASSESSMENT", DossierPhase::SelfAssessment, Time::Left),
     ("SELF_ASSESSMENT, too late", DossierPhase::SelfAssessment, Time::Over),
-    ("APPRAISAL", DossierPhase::Appraisal, Time::Over),
+    ("APPRAISAL", DossierPhase::Appraisal, Time::Left),
+    ("APPRAISAL, too late", DossierPhase::Appraisal, Time::Over),
+    ("EXPLANATION", DossierPhase::Explanation, Time::Left),
+    ("EXPLANATION, too late", DossierPhase::Explanation, Time::Over),
+    ("SECOND_APPRAISAL", DossierPhase::SecondAppraisal, Time::Left),
+    ("SECOND_APPRAISAL, too late", DossierPhase::SecondAppraisal, Time::Over),
     ("SEALED", DossierPhase::Sealed, Time::Over),
 ];
+
+/// Of what appraisers found nothing is hidden: a command answers the same whoever sees what.
+const SECOND_ROUND: SecondRound = SecondRound {
+    first_seen: UnitsSee::AtOnce,
+    second_seen: UnitsSee::AtOnce,
+};
 
 fn deadline(day: &str) -> Deadline {
     Deadline::at_end_of(day.parse().unwrap(), &TimeZone::UTC, LatePolicy::Refuse).unwrap()
@@ -177,6 +198,7 @@ const ELSEWHERE: &[&str] = &[
     "revokeGrant",
     "openRound",
     "advanceRound",
+    "setCalendar",
     "publishResults",
     "uploadFiles",
 ];
@@ -243,8 +265,18 @@ fn is_submitted(state: AssessmentState) -> bool {
         AssessmentState::Submitted
         | AssessmentState::SupplementRequested
         | AssessmentState::Supplemented
+        | AssessmentState::Explained
         | AssessmentState::Verified
         | AssessmentState::Final => true,
+    }
+}
+
+/// In which state the first of two rounds left a leaf that is in another now.
+fn after_first(phase: DossierPhase, state: AssessmentState) -> Option<AssessmentState> {
+    match (phase, state) {
+        (DossierPhase::SelfAssessment | DossierPhase::Appraisal, _) => None,
+        (_, AssessmentState::Explained | AssessmentState::Final) => Some(AssessmentState::Verified),
+        (_, state) => Some(state),
     }
 }
 
@@ -256,6 +288,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         review: "1.1~9~0".to_owned(),
         corrections: std::collections::BTreeMap::new(),
         waivers: std::collections::BTreeMap::new(),
+        asks: None,
         at,
         by: login(Role::Appraiser).to_owned(),
     };
@@ -270,6 +303,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         AssessmentState::Open | AssessmentState::Declared | AssessmentState::Submitted => false,
         AssessmentState::SupplementRequested
         | AssessmentState::Supplemented
+        | AssessmentState::Explained
         | AssessmentState::Verified
         | AssessmentState::Final => true,
     };
@@ -313,10 +347,22 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, time: Ti
     let mut dossier = all::<Dossier>(app, &stream).await.remove(0);
     let submitted = is_submitted(state);
     dossier.phase = phase;
-    dossier.deadline = Some(match time {
+    let last = match time {
         Time::Left => deadline("2029-12-31"),
         Time::Over => deadline("2020-02-01"),
+    };
+    let edge = Edge {
+        day: last.day,
+        at: last.ends_at,
+    };
+    dossier.deadline = Some(last.clone());
+    dossier.windows = Some(Windows {
+        opening: None,
+        appraisal: Some(edge),
+        explanation: Some(last),
+        second_appraisal: Some(edge),
     });
+    dossier.second_round = Some(SECOND_ROUND);
     dossier.submitted_at = submitted.then(|| "2020-03-01T02:00:00Z".parse().unwrap());
     dossier.submitted_by = submitted.then(|| login(Role::Head).to_owned());
     // Whatever is not looked at is as far as it can be without deciding the answer.
@@ -329,16 +375,23 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, time: Ti
         .iter()
         .map(|leaf| {
             let looked_at = matches!(leaf.criterion.as_str(), "1.1" | "2.1");
-            in_state(leaf, if looked_at { state } else { other })
+            let state = if looked_at { state } else { other };
+            Assessment {
+                after_first: after_first(phase, state),
+                ..in_state(leaf, state)
+            }
         })
         .collect();
     let mut items = all::<QueueItem>(app, &stream).await;
     for item in &mut items {
         let leaf = changed.iter().find(|leaf| leaf.criterion == item.criterion).unwrap();
         item.state = leaf.state;
-        let waits = matches!(leaf.state, AssessmentState::Submitted | AssessmentState::Supplemented);
+        let waits = matches!(
+            leaf.state,
+            AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained
+        );
         item.submitted_at = dossier.submitted_at;
-        item.waiting_from = (waits && phase == DossierPhase::Appraisal).then_some(QueueItem::AT_ONCE);
+        item.waiting_from = (waits && phase.is_appraisal()).then_some(QueueItem::AT_ONCE);
     }
     place(app, &stream, vec![dossier]).await;
     place(app, &stream, changed).await;
@@ -348,8 +401,11 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, time: Ti
     round.phase = match phase {
         DossierPhase::SelfAssessment => RoundPhase::SelfAssessment,
         DossierPhase::Appraisal => RoundPhase::Appraisal,
+        DossierPhase::Explanation => RoundPhase::Explanation,
+        DossierPhase::SecondAppraisal => RoundPhase::SecondAppraisal,
         DossierPhase::Sealed => RoundPhase::Published,
     };
+    round.second_round = Some(SECOND_ROUND);
     // The first of the two steps of a reopening: the store that the commands write to forgets it.
     round.reopening.insert("ALPHA".to_owned());
     place(app, &round_stream, vec![round]).await;

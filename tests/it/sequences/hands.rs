@@ -324,6 +324,8 @@ impl Hands<'_> {
                 text: "Gửi thêm".to_owned(),
                 due: "2020-03-10".parse().unwrap(),
             }),
+            asks: None,
+            dropped: std::collections::BTreeSet::new(),
             replaces_because: judged.then(|| "Xem lại".to_owned()),
         };
         let (round, unit) = (ROUND.to_owned(), self.unit.clone());

@@ -1,0 +1,129 @@
+//! What a unit does not see yet of its own dossier: what appraisers found, for as long as the round keeps it from the units.
+//!
+//! It is taken out of the view before anything else looks at it, so that no field, count or total can tell it.
+
+use super::browse::DossierView;
+use super::desk::DeskLeaf;
+use super::error::Error;
+use crate::domain::assessment::{Assessment, Contribution, Review};
+use crate::domain::dossier::DossierPhase;
+use crate::domain::exact::Exact;
+use crate::domain::framework::Method;
+use crate::domain::policy::{Permission, covers};
+use crate::domain::registry::Role;
+use crate::domain::round::Veil;
+use crate::domain::score::Demand;
+use crate::domain::sheet::{SheetNode, recompute};
+
+impl DossierView {
+    /// Takes out what is hidden from the viewer.
+    pub(super) fn put_on_veil(&mut self) {
+        let dossier = &self.desk.dossier;
+        let Some(rules) = &dossier.second_round else { return };
+        let veil = rules.veil(dossier.phase, self.published);
+        if veil == Veil::default() || self.sees_findings() {
+            return;
+        }
+        let asks = |(code, leaf): (&String, &DeskLeaf)| {
+            let established = leaf.assessment.established.as_ref()?;
+            Some((code.clone(), established.asks.clone()?))
+        };
+        // What it is to explain, the unit is told when it can.
+        let told = leaves_first(dossier.phase);
+        let asked = self.desk.leaves.iter().filter(|_| told).filter_map(asks).collect();
+        for leaf in self.desk.leaves.values_mut() {
+            for facts in &mut leaf.links {
+                facts.link.second = None;
+                if veil.first {
+                    facts.link.verdict = None;
+                }
+            }
+            hide(&mut leaf.assessment.value, veil);
+        }
+        self.asked = asked;
+        let leaves = self.desk.leaves.iter();
+        let ledgers = leaves.map(|(code, leaf)| (code.as_str(), &leaf.assessment.ledgers));
+        let totals = recompute(&self.desk.framework, ledgers);
+        let sheets = totals.into_iter().map(|(node, ledgers)| {
+            let sheet = SheetNode { node, ledgers };
+            (sheet.node.clone(), sheet)
+        });
+        self.sheets = sheets.collect();
+        self.veil = veil;
+    }
+
+    /// Whether the unit knows by now what it is to explain.
+    pub(super) fn tells_what_is_asked(&self) -> bool {
+        leaves_first(self.desk.dossier.phase)
+    }
+
+    /// What the unit is asked to explain of a leaf, in the appraiser's words.
+    pub fn asked(&self, criterion: &str) -> Option<&str> {
+        let leaf = &self.desk.leaves.get(criterion)?.assessment;
+        let asks = leaf.established.as_ref().and_then(|one| one.asks.as_deref());
+        asks.or_else(|| self.asked.get(criterion).map(String::as_str))
+    }
+
+    /// Why the unit has to explain a leaf, as far as the viewer may know; nothing before the first round is over.
+    pub fn demands(&self, criterion: &str) -> Result<Vec<Demand>, Error> {
+        let facts = self.desk.facts(criterion)?;
+        Ok(match facts.assessment.after_first {
+            None => Vec::new(),
+            Some(_) if self.veil.first => self.asked(criterion).map(|_| Demand::Asked).into_iter().collect(),
+            Some(_) => facts.demands(),
+        })
+    }
+
+    /// Whether a review is shown to the viewer.
+    pub(super) fn shows(&self, review: &Review) -> bool {
+        match review.second {
+            true => !self.veil.second,
+            false => !self.veil.first,
+        }
+    }
+
+    /// Whether the viewer works with what was found: who runs rounds, reads their scores, or judges others. For whom the unit is
+    /// the own one, judging other units is none.
+    fn sees_findings(&self) -> bool {
+        let Some(viewer) = &self.viewer else { return false };
+        let dossier = &self.desk.dossier;
+        let is_own = viewer.is_own_unit(&dossier.unit, &dossier.unit_path);
+        let by_role = |role: Role| match role {
+            Role::Manager | Role::Integrator => true,
+            Role::Appraiser | Role::LeadAppraiser => !is_own,
+            Role::Officer | Role::Head | Role::SurveyOperator | Role::Admin => false,
+        };
+        let leaves = self.desk.leaves.keys().map(|criterion| self.desk.leaf_owner(criterion));
+        let owners: Vec<_> = leaves.collect();
+        let grants = || {
+            let dossiers = viewer.grants_of(Permission::ViewDossier, self.today);
+            dossiers.chain(viewer.grants_of(Permission::ViewScores, self.today))
+        };
+        let reaches =
+            |owner: &super::gate::Owner| grants().any(|grant| by_role(grant.role) && covers(grant, owner.resource()));
+        owners.iter().any(reaches)
+    }
+}
+
+/// Whether the first of two rounds is over.
+fn leaves_first(phase: DossierPhase) -> bool {
+    phase.is_behind_first() || phase == DossierPhase::Sealed
+}
+
+/// The leaf as if appraisers had found nothing yet that is hidden. Where it stands, and what the unit was asked to
+/// supplement, it needs to know.
+fn hide(leaf: &mut Assessment, veil: Veil) {
+    leaf.decided = None;
+    if veil.first {
+        leaf.established = None;
+        if leaf.method == Method::Appraised && leaf.excluded.is_none() {
+            leaf.ledgers.verified = Contribution {
+                points: Exact::zero(),
+                applicable: leaf.max.clone(),
+                open: leaf.max.clone(),
+            };
+        }
+    }
+    // Until the second round may be seen, what is final repeats what is verified.
+    leaf.ledgers.last = leaf.ledgers.verified.clone();
+}
