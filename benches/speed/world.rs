@@ -140,6 +140,7 @@ impl World {
             time_zone: "Asia/Ho_Chi_Minh".to_owned(),
             calendar: None,
             second_round: None,
+            appraisal: None,
             frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
             units: Vec::new(),
             previous: None,

@@ -116,7 +116,7 @@ impl Session {
         let grants: Vec<&Grant> = viewer.grants_of(permission, self.today()?).collect();
         // Nobody reviews the own unit's dossier, nor those below a unit whose officer or head one is or was.
         let without = match permission {
-            Permission::Review => {
+            Permission::Review | Permission::Reconcile => {
                 let mut own = outline.outline.under(&viewer.own_roots());
                 own.insert(viewer.user.unit.clone());
                 own

@@ -259,10 +259,9 @@ impl Session {
             .in_stream(&view.desk.dossier.stream)
             .filter(review_fields::CRITERION.equal(criterion));
         let reviews = self.reader_of(view).every(query).await?;
-        let reviews = reviews.into_iter().map(|review| review.value);
-        let mut reviews: Vec<Review> = reviews.filter(|review| view.shows(review)).collect();
-        reviews.sort_by_key(|review| review.at);
-        Ok(reviews)
+        let mut reviews: Vec<_> = reviews.into_iter().filter(|review| view.shows(review)).collect();
+        reviews.sort_by_key(|review| review.version);
+        Ok(reviews.into_iter().map(|review| review.value).collect())
     }
 
     /// A review by its id, for those who see its leaf fully.

@@ -210,6 +210,7 @@ impl Session {
             window.after = page.items.last().map(|(_, cursor)| cursor.clone());
             let found = page.items.into_iter().map(|(item, _)| item.value);
             let renewed = filter.claim == Some(ClaimFilter::Mine);
+            let found = found.filter(|item| !item.waits_for_another(me));
             free.extend(found.filter(|item| item.holder(now).is_none_or(|holder| renewed && holder == me)));
             if free.len() >= limit || !page.more {
                 free.truncate(limit);

@@ -87,6 +87,8 @@ impl Command for Claim {
             });
             let claimed = match others {
                 _ if !item.waits_at(context.now) => Claimed::NotWaiting,
+                // It waits for somebody else, or for the lead.
+                _ if item.waits_for_another(context.login) => Claimed::NotWaiting,
                 Some(until) => Claimed::Others { until },
                 None => {
                     let until = claim_end(context.now)?;

@@ -265,6 +265,8 @@ impl Desk {
             | AssessmentState::SupplementRequested
             | AssessmentState::Supplemented
             | AssessmentState::Explained
+            | AssessmentState::Proposed
+            | AssessmentState::Disputed
             | AssessmentState::Verified
             | AssessmentState::Final => self.check_stage(now),
         }

@@ -175,6 +175,8 @@ collection!(SHEETS, "sheet", [], []);
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
 /// What progress is counted by.
 const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
+/// What agreement is counted by, and cut to an assignment by.
+const TWICE: &[&str] = &["twice", "unit", "unit_type", "unit_group", "field"];
 collection!(
     QUEUE_ITEMS,
     "queue_item",
@@ -194,6 +196,8 @@ collection!(
         integer("changed_at"),
         text("claimed_by"),
         integer("claimed_until"),
+        integer("reviewed_twice"),
+        text("twice"),
     ],
     [
         // Of what waits alone: a leaf leaves them when it is verified, and nothing is written for it any more. Every
@@ -203,6 +207,8 @@ collection!(
         &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
         // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
         &["round", "scope", "unit"] carrying STATES,
+        // Of what two people reviewed, for the lead.
+        &["round", "scope", "criterion"] of ("reviewed_twice", 1) carrying TWICE,
     ]
 );
 collection!(
@@ -352,6 +358,8 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "claimed_by" => item.claimed_by.clone().into(),
     // Never absent, so that what nobody holds is found by a range.
     "claimed_until" => item.claimed_until.map_or(0, |at| at.as_millisecond()).into(),
+    "reviewed_twice" => item.twice.map(|_| 1_i64).into(),
+    "twice" => item.twice.map(|twice| twice.name().to_owned()).into(),
 ]);
 document!(Evidence, EVIDENCE, |evidence| evidence.id.clone(), [
     "kind" => evidence.kind.name().into(),

@@ -126,6 +126,10 @@ pub enum ThreadKind {
     Explained,
     /// The second round decided.
     Decided,
+    /// A second person confirmed a review.
+    Confirmed,
+    /// A second person did not.
+    Refused,
 }
 
 /// One thing that was asked, said or found.
@@ -157,12 +161,17 @@ impl Session {
         let found = read
             .every(found.filter(review_fields::CRITERION.equal(criterion)))
             .await?;
-        let mut thread: Vec<ThreadItem> = said.into_iter().map(|one| of_statement(one.value)).collect();
-        for review in found {
-            thread.extend(of_review(view, review.value));
+        // By the entries that wrote them: several may have been made in one moment.
+        let mut thread: Vec<(u64, ThreadItem)> = Vec::new();
+        for statement in said.into_iter().filter(|one| view.tells(one)) {
+            thread.push((statement.version, of_statement(statement.value)));
         }
-        thread.sort_by_key(|item| item.at);
-        Ok(thread)
+        for review in found {
+            let entry = review.version;
+            thread.extend(of_review(view, review.value).into_iter().map(|item| (entry, item)));
+        }
+        thread.sort_by_key(|(entry, _)| *entry);
+        Ok(thread.into_iter().map(|(_, item)| item).collect())
     }
 }
 
@@ -171,10 +180,12 @@ fn of_statement(statement: Statement) -> ThreadItem {
         kind: match statement.kind {
             StatementKind::Answer => ThreadKind::Answered,
             StatementKind::Explanation => ThreadKind::Explained,
+            StatementKind::Confirmation => ThreadKind::Confirmed,
+            StatementKind::Refusal => ThreadKind::Refused,
         },
         at: statement.at,
         by: statement.by,
-        text: Some(statement.text),
+        text: Some(statement.text).filter(|text| !text.is_empty()),
         due: None,
         review: None,
     }

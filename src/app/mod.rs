@@ -39,7 +39,9 @@ pub mod feed_dossier;
 pub mod claim;
 pub mod review;
 pub mod review_many;
+pub mod second_person;
 
+pub mod agreement;
 mod assignments;
 pub mod browse;
 pub mod browse_dossiers;

@@ -113,6 +113,7 @@ impl Command for OpenDossier {
             deadline: deadline_of(&state.round)?,
             windows: windows_of(&state.round)?,
             second_round: state.round.second_round.clone(),
+            appraisal: state.round.appraisal.clone(),
         };
         let mut assessments = Vec::new();
         let mut items = Vec::new();
@@ -136,6 +137,8 @@ impl Command for OpenDossier {
                 after_first: None,
                 explained: None,
                 decided: None,
+                proposal: None,
+                twice: None,
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
                 ledgers: Ledgers::unknown(node.points.exact()),
@@ -179,6 +182,8 @@ pub(super) fn queue_item(
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,
+        twice: assessment.twice,
+        proposed_by: assessment.proposal.as_ref().map(|one| one.by.clone()),
         claimed_by: old.and_then(|old| old.claimed_by.clone()),
         claimed_until: old.and_then(|old| old.claimed_until),
     }
@@ -190,9 +195,11 @@ fn waiting_from(dossier: &Dossier, assessment: &Assessment) -> Option<jiff::Time
         return None;
     }
     match assessment.state {
-        AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained => {
-            Some(QueueItem::AT_ONCE)
-        }
+        AssessmentState::Submitted
+        | AssessmentState::Supplemented
+        | AssessmentState::Explained
+        | AssessmentState::Proposed
+        | AssessmentState::Disputed => Some(QueueItem::AT_ONCE),
         // Time passes without a commit: what the unit did not answer waits by itself.
         AssessmentState::SupplementRequested => {
             let due = assessment.supplement.as_ref()?.due;

@@ -16,12 +16,14 @@ use super::reader::Reader;
 use super::run_round::has_ended;
 use super::text::{check_code, check_name};
 use crate::domain::calendar::{Calendar, Deadline, LatePolicy, Stage, Windows};
+use crate::domain::exact::{Decimal, Exact};
 use crate::domain::framework::Framework;
 use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
 use crate::domain::registry::Unit;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Baseline, FrameworkRef, Round, RoundPhase, SecondRound};
+use crate::domain::second_person::AppraisalRules;
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
 use crate::store::{Digest, StreamId};
@@ -47,6 +49,9 @@ pub struct OpenRound {
     /// If a second round of appraisal decides, after the units have explained what the first one found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_round: Option<SecondRound>,
+    /// What appraisers do beyond one review of each leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appraisal: Option<AppraisalRules>,
     /// `code@version` by unit type.
     pub frameworks: BTreeMap<String, String>,
     /// Codes; empty: every unit of these types that exists at the end of the year.
@@ -196,6 +201,7 @@ impl OpenRound {
         if let Some((code, _)) = previous.filter(|(_, round)| round.phase != RoundPhase::Published) {
             return Err(being_corrected(code));
         }
+        self.check_appraisal()?;
         if self.baselines.len() > MAX_BASELINES {
             return Err(Error::invalid(
                 "baselines",
@@ -211,6 +217,26 @@ impl OpenRound {
             ));
         }
         Ok(last_day)
+    }
+
+    fn check_appraisal(&self) -> Result<(), Error> {
+        let Some(rules) = &self.appraisal else { return Ok(()) };
+        if rules.reviewed_twice_percent.is_some_and(|percent| percent > 100) {
+            return Err(Error::invalid(
+                "appraisal.reviewedTwicePercent",
+                "Cần từ 0 đến 100.",
+                "Between 0 and 100.",
+            ));
+        }
+        let negative = |points: &Decimal| *points.exact() < Exact::zero();
+        if rules.second_person_above.as_ref().is_some_and(negative) {
+            return Err(Error::invalid(
+                "appraisal.secondPersonAbove",
+                "Số điểm không được âm.",
+                "The points must not be negative.",
+            ));
+        }
+        Ok(())
     }
 
     fn round(&self, state: &RoundInputs, context: &Context<'_>) -> Result<Round, Error> {
@@ -230,6 +256,7 @@ impl OpenRound {
             time_zone: self.time_zone.clone(),
             calendar: self.calendar.clone(),
             second_round: self.second_round.clone(),
+            appraisal: self.appraisal.clone(),
             phase: RoundPhase::Opening,
             next: None,
             frameworks,

@@ -356,7 +356,11 @@ fn hand_back(desk: &mut Desk, context: &Context<'_>) -> Result<(), Error> {
     for code in desk.leaves.keys().cloned().collect::<Vec<_>>() {
         let assessment = &mut desk.leaf_mut(&code)?.assessment.value;
         match assessment.state {
-            AssessmentState::Submitted | AssessmentState::SupplementRequested | AssessmentState::Supplemented => {}
+            AssessmentState::Submitted
+            | AssessmentState::SupplementRequested
+            | AssessmentState::Supplemented
+            | AssessmentState::Proposed
+            | AssessmentState::Disputed => {}
             AssessmentState::Open
             | AssessmentState::Declared
             | AssessmentState::Explained

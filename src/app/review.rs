@@ -13,16 +13,18 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
+use super::second_person::{self, Before};
 use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
 use crate::domain::assessment::{
     Assessment, AssessmentState, Correction, Established, Ledger, Review, ReviewOutcome, Supplement,
 };
 use crate::domain::dossier::DossierPhase;
-use crate::domain::evidence::{LinkVerdict, VerdictKind};
+use crate::domain::evidence::{Link, LinkVerdict, VerdictKind};
 use crate::domain::framework::Method;
 use crate::domain::input::check_corrections;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
+use crate::domain::second_person::ProposalKind;
 use crate::store::StreamId;
 
 /// Appraisers act in the rounds of appraisal alone, until their last day: before and between them the unit has its turn,
@@ -36,8 +38,16 @@ pub(super) fn check_in_appraisal(desk: &Desk, now: Timestamp) -> Result<(), Erro
 }
 
 /// Whether it is the second of two rounds, which decides.
-fn is_second(desk: &Desk) -> bool {
+pub(super) fn is_second(desk: &Desk) -> bool {
     desk.dossier.phase == DossierPhase::SecondAppraisal
+}
+
+/// In what capacity a leaf is reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Review,
+    /// Where two independent reviews differ.
+    Reconcile,
 }
 
 /// What the appraiser asks for.
@@ -69,6 +79,8 @@ pub struct ReviewItem {
     pub dropped: BTreeSet<String>,
     /// Why the own review is replaced; makes this a revision of it.
     pub replaces_because: Option<String>,
+    /// The call is about this leaf alone.
+    pub alone: bool,
     /// Its place in the call, by which errors name it.
     pub place: usize,
 }
@@ -76,9 +88,9 @@ pub struct ReviewItem {
 impl ReviewItem {
     /// Where the item stands in its mutation's input.
     pub(super) fn path(&self) -> String {
-        match self.replaces_because {
-            Some(_) => "item".to_owned(),
-            None => format!("items.{}", self.place),
+        match self.alone || self.replaces_because.is_some() {
+            true => "item".to_owned(),
+            false => format!("items.{}", self.place),
         }
     }
 }
@@ -121,18 +133,16 @@ impl Command for ReviewLeaves {
         let mut wrong = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let id = format!("{}~{}~{index}", item.criterion, context.entry);
-            let review = match review_one(&mut desk, item, &id, context) {
-                Ok(review) => review,
+            let (review, links) = match review_one(&mut desk, item, &id, Act::Review, context) {
+                Ok(made) => made,
                 Err(error) if !error.is_final() => return Err(error),
                 Err(error) => {
                     wrong.push((item.place, error.about(format!("{}.assessment", item.path()))));
                     continue;
                 }
             };
-            for facts in &desk.leaf(&item.criterion)?.links {
-                if item.verdicts.iter().any(|verdict| verdict.link == facts.link.id) {
-                    decision.add(facts.link.clone());
-                }
+            for link in links {
+                decision.add(link);
             }
             decision.add(review);
             decision.output.push(id);
@@ -147,9 +157,17 @@ impl Command for ReviewLeaves {
 
 /// A review cannot confirm what was not looked at: every link needs a verdict on the revision that stands now, and
 /// required evidence is either accepted or waived with a reason (guidance 383/BNV-CCHC: no evidence, no points).
-fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_>) -> Result<Review, Error> {
+///
+/// Gives the review and the links whose verdicts changed.
+pub(super) fn review_one(
+    desk: &mut Desk,
+    item: &ReviewItem,
+    id: &str,
+    act: Act,
+    context: &Context<'_>,
+) -> Result<(Review, Vec<Link>), Error> {
     let (criterion, path) = (&item.criterion, item.path());
-    check_reviewable(desk, item, context)?;
+    check_reviewable(desk, item, act, context)?;
     check_verdicts(desk, item)?;
     let (_, leaf) = desk.node(criterion)?;
     // Corrected and declared values have to fit together: a corrected part is still at most its whole.
@@ -188,6 +206,7 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
     let supplement = supplement(desk, item, context)?;
     let second = is_second(desk);
     let replaced = finding(desk, criterion)?.map(|established| established.review.clone());
+    let before = Before::of(desk.leaf(criterion)?);
     let leaf = desk.leaf_mut(criterion)?;
     for facts in &mut leaf.links {
         if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
@@ -205,6 +224,7 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         asks: item.asks.clone(),
         at: context.now,
         by: context.login.to_owned(),
+        confirmed_by: None,
     };
     // What the first round found stays in its ledger.
     match second {
@@ -227,8 +247,13 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         }
         .into());
     }
+    let independent = second_person::settle(desk, item, id, act, &before, context)?;
     desk.rescore_appraised(criterion, context.now)?;
-    Ok(Review {
+    let links = desk.leaf(criterion)?.links.iter();
+    let changed = links
+        .map(|facts| &facts.link)
+        .filter(|link| !before.links.contains(link));
+    let review = Review {
         id: id.to_owned(),
         criterion: criterion.clone(),
         reviewer: context.login.to_owned(),
@@ -238,15 +263,17 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
         waivers: item.waivers.clone(),
         outcome: item.outcome,
         second,
+        independent,
         asks: item.asks.clone(),
         comment: item.comment.clone(),
         supplement,
         replaces: item.replaces_because.as_ref().and(replaced),
         reason: item.replaces_because.clone(),
-    })
+    };
+    Ok((review, changed.cloned().collect()))
 }
 
-fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Result<(), Error> {
+fn check_reviewable(desk: &Desk, item: &ReviewItem, act: Act, context: &Context<'_>) -> Result<(), Error> {
     let criterion = item.criterion.clone();
     let leaf = desk.leaf(&criterion)?;
     if leaf.assessment.method == Method::Survey {
@@ -262,7 +289,16 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
     {
         return Err(Rejection::Claimed { criterion }.into());
     }
+    let proposal = leaf.assessment.proposal.as_ref();
+    let is_mine = proposal.is_some_and(|proposal| proposal.by == context.login);
+    let kind = proposal.map(|proposal| proposal.kind);
     match (&item.replaces_because, leaf.assessment.state) {
+        (None, AssessmentState::Disputed) if act == Act::Reconcile => {}
+        (_, AssessmentState::Disputed) => return Err(Rejection::Disputed { criterion }.into()),
+        (None, AssessmentState::Proposed) if kind == Some(ProposalKind::Sample) && !is_mine => {}
+        (None, AssessmentState::Proposed) if is_mine => return Err(Rejection::SecondPerson { criterion }.into()),
+        // Who proposed it may think better of it until somebody else has acted.
+        (Some(reason), AssessmentState::Proposed) if is_mine => check_text("reason", reason)?,
         (None, AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained) => {}
         // The unit let the day pass: whoever has the assignment decides on what is there.
         (None, AssessmentState::SupplementRequested) if is_overdue(desk, &leaf.assessment, context)? => {}

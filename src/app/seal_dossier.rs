@@ -118,9 +118,12 @@ impl Command for AdvanceDossier {
                 state.move_to(DossierPhase::Appraisal, Assessment::clone, context, &mut decision);
             }
             (DossierPhase::Appraisal, RoundPhase::Explanation) => {
-                let left = |leaf: &Assessment| Assessment {
-                    after_first: Some(leaf.state),
-                    ..leaf.clone()
+                let left = |leaf: &Assessment| {
+                    let leaf = without_proposal(leaf);
+                    Assessment {
+                        after_first: Some(leaf.state),
+                        ..leaf
+                    }
                 };
                 state.move_to(DossierPhase::Explanation, left, context, &mut decision);
             }
@@ -198,6 +201,27 @@ impl Command for SealDossier {
         };
         state.move_to(DossierPhase::Sealed, sealed, context, &mut decision);
         Ok(decision)
+    }
+}
+
+/// A leaf as the first round of appraisal leaves it: a review that nobody confirmed, or that another one contradicts, has
+/// found nothing.
+fn without_proposal(leaf: &Assessment) -> Assessment {
+    match leaf.state {
+        AssessmentState::Proposed | AssessmentState::Disputed => Assessment {
+            state: AssessmentState::Submitted,
+            established: None,
+            proposal: None,
+            ..leaf.clone()
+        },
+        AssessmentState::Open
+        | AssessmentState::Declared
+        | AssessmentState::Submitted
+        | AssessmentState::SupplementRequested
+        | AssessmentState::Supplemented
+        | AssessmentState::Explained
+        | AssessmentState::Verified
+        | AssessmentState::Final => leaf.clone(),
     }
 }
 

@@ -5,7 +5,7 @@
 use super::browse::DossierView;
 use super::desk::DeskLeaf;
 use super::error::Error;
-use crate::domain::assessment::{Assessment, Contribution, Review};
+use crate::domain::assessment::{Assessment, Contribution, Review, Statement, StatementKind};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::Exact;
 use crate::domain::framework::Method;
@@ -13,6 +13,7 @@ use crate::domain::policy::{Permission, covers};
 use crate::domain::registry::Role;
 use crate::domain::round::Veil;
 use crate::domain::score::Demand;
+use crate::domain::second_person::{Proposal, ProposalKind};
 use crate::domain::sheet::{SheetNode, recompute};
 
 impl DossierView {
@@ -64,6 +65,12 @@ impl DossierView {
         asks.or_else(|| self.asked.get(criterion).map(String::as_str))
     }
 
+    /// A review of a leaf that does not hold yet, as far as the viewer may know.
+    pub fn proposal(&self, criterion: &str) -> Option<&Proposal> {
+        let leaf = &self.desk.leaves.get(criterion)?.assessment;
+        leaf.proposal.as_ref().filter(|_| !self.veil.second)
+    }
+
     /// Why the unit has to explain a leaf, as far as the viewer may know; nothing before the first round is over.
     pub fn demands(&self, criterion: &str) -> Result<Vec<Demand>, Error> {
         let facts = self.desk.facts(criterion)?;
@@ -76,10 +83,32 @@ impl DossierView {
 
     /// Whether a review is shown to the viewer.
     pub(super) fn shows(&self, review: &Review) -> bool {
-        match review.second {
-            true => !self.veil.second,
-            false => !self.veil.first,
+        let hidden = match review.second {
+            true => self.veil.second,
+            false => self.veil.first,
+        };
+        !hidden && !self.is_kept_apart(review)
+    }
+
+    /// Whether a statement is told to the viewer: what appraisers say to each other is part of what they find.
+    pub(super) fn tells(&self, statement: &Statement) -> bool {
+        match statement.kind {
+            StatementKind::Answer | StatementKind::Explanation => true,
+            StatementKind::Confirmation | StatementKind::Refusal => !self.veil.second,
         }
+    }
+
+    /// Whether it is the first of two independent reviews, and not the viewer's own: whoever makes the second one must not
+    /// see it, and so nobody does.
+    fn is_kept_apart(&self, review: &Review) -> bool {
+        let leaf = self.desk.leaves.get(&review.criterion);
+        let proposal = leaf.and_then(|leaf| leaf.assessment.proposal.as_ref());
+        let pending = proposal.is_some_and(|one| one.kind == ProposalKind::Sample);
+        let mine = self
+            .viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.user.login == review.reviewer);
+        review.independent && pending && !mine
     }
 
     /// Whether the viewer works with what was found: who runs rounds, reads their scores, or judges others. For whom the unit is

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::exact::Exact;
 use super::framework::Method;
 use super::input::InputValue;
+use super::second_person::{Proposal, ReviewedTwice};
 
 /// Where a leaf stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,18 +22,24 @@ pub enum AssessmentState {
     Supplemented,
     /// The unit has explained what the first round found, and the second one has to decide.
     Explained,
+    /// Reviewed by one person; a second one has to confirm it or to review the leaf, too.
+    Proposed,
+    /// Two independent reviews differ; the lead decides.
+    Disputed,
     Verified,
     Final,
 }
 
 impl AssessmentState {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Open,
         Self::Declared,
         Self::Submitted,
         Self::SupplementRequested,
         Self::Supplemented,
         Self::Explained,
+        Self::Proposed,
+        Self::Disputed,
         Self::Verified,
         Self::Final,
     ];
@@ -46,6 +53,8 @@ impl AssessmentState {
             Self::SupplementRequested => "SUPPLEMENT_REQUESTED",
             Self::Supplemented => "SUPPLEMENTED",
             Self::Explained => "EXPLAINED",
+            Self::Proposed => "PROPOSED",
+            Self::Disputed => "DISPUTED",
             Self::Verified => "VERIFIED",
             Self::Final => "FINAL",
         }
@@ -110,6 +119,9 @@ pub struct Established {
     pub asks: Option<String>,
     pub at: Timestamp,
     pub by: String,
+    /// Login of the second person who confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
 }
 
 /// What the unit says between the two rounds (giải trình).
@@ -121,17 +133,21 @@ pub struct Explained {
     pub by: String,
 }
 
-/// What a unit says of a leaf to its appraisers.
+/// What is said of a leaf outside reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StatementKind {
-    /// To a supplement request.
+    /// The unit's, to a supplement request.
     Answer,
-    /// Between the two rounds.
+    /// The unit's, between the two rounds.
     Explanation,
+    /// A second person confirms a review.
+    Confirmation,
+    /// A second person does not confirm it.
+    Refusal,
 }
 
-/// One statement of the unit; immutable.
+/// One statement; immutable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Statement {
@@ -228,6 +244,12 @@ pub struct Assessment {
     /// What the second round decided; absent where it let the first one's findings stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Established>,
+    /// A review that does not hold yet, in the states PROPOSED and DISPUTED.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// What became of it, if two people reviewed it independently.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twice: Option<ReviewedTwice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<Supplement>,
     /// Last year's inputs, with their source, put here when the round opened.
@@ -334,6 +356,9 @@ pub struct Review {
     /// Made in the second of two rounds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub second: bool,
+    /// One of two independent reviews of the sample: nobody else sees it until the other one is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub independent: bool,
     /// What the unit is asked to explain before the second round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<String>,
@@ -374,6 +399,11 @@ pub struct QueueItem {
     pub submitted_at: Option<Timestamp>,
     pub changed_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twice: Option<ReviewedTwice>,
+    /// Who proposed the review that waits for somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_until: Option<Timestamp>,
@@ -409,6 +439,11 @@ impl QueueItem {
     /// Whether an appraiser has to act on the leaf at that instant.
     pub fn waits_at(&self, now: Timestamp) -> bool {
         self.waiting_from.is_some_and(|from| from <= now)
+    }
+
+    /// Whether it waits for somebody else than that person: a second one, or the lead.
+    pub fn waits_for_another(&self, login: &str) -> bool {
+        self.state == AssessmentState::Disputed || self.proposed_by.as_deref() == Some(login)
     }
 
     /// Who holds the leaf at that instant, if anybody.

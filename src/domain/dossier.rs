@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Deadline, Edge, Stage, Windows};
 use super::exact::Exact;
 use super::round::{FrameworkRef, SecondRound};
+use super::second_person::AppraisalRules;
 
 /// Where a dossier stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,6 +93,9 @@ pub struct Dossier {
     /// The round's second round of appraisal; absent where one decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_round: Option<SecondRound>,
+    /// What the round asks of its appraisers beyond one review of each leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appraisal: Option<AppraisalRules>,
 }
 
 impl Dossier {

@@ -28,6 +28,7 @@ pub mod dossier;
 pub mod evidence;
 pub mod round;
 pub mod score;
+pub mod second_person;
 pub mod sheet;
 
 pub mod ranking;

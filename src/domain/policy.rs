@@ -29,12 +29,14 @@ pub enum Permission {
     ViewScores,
     /// Work the queue: claim and review criteria.
     Review,
+    /// Decide where two independent reviews differ.
+    Reconcile,
     /// See the history of a dossier.
     ViewHistory,
 }
 
 impl Permission {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::KeepRegister,
         Self::ViewRegister,
         Self::KeepFrameworks,
@@ -46,6 +48,7 @@ impl Permission {
         Self::ViewDossier,
         Self::ViewScores,
         Self::Review,
+        Self::Reconcile,
         Self::ViewHistory,
     ];
 }
@@ -93,6 +96,10 @@ pub fn permits(role: Role, permission: Permission) -> bool {
             Appraiser | LeadAppraiser => true,
             // Not even an admin: whoever can grant must not judge.
             Officer | Head | Manager | SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::Reconcile => match role {
+            LeadAppraiser => true,
+            Officer | Head | Appraiser | Manager | SurveyOperator | Integrator | Admin => false,
         },
     }
 }
@@ -189,7 +196,8 @@ impl Viewer {
         };
         match resource {
             Resource::Dossier { unit, unit_path, .. } | Resource::Leaf { unit, unit_path, .. }
-                if permission == Permission::Review && self.is_own_unit(unit, unit_path) =>
+                if matches!(permission, Permission::Review | Permission::Reconcile)
+                    && self.is_own_unit(unit, unit_path) =>
             {
                 Err(Denied::OwnUnit)
             }

@@ -31,6 +31,10 @@ pub enum Rejection {
     FirstRoundEvidence { document: String },
     /// One round of appraisal decides: there is nothing to explain and no second one.
     OneRound,
+    /// Another person has to do it: it is the own review that is to be confirmed, or that another one is to make too.
+    SecondPerson { criterion: String },
+    /// Two independent reviews differ: the lead decides.
+    Disputed { criterion: String },
     /// The second round decides; it asks for nothing more.
     SecondRoundDecides,
     /// The first round corrected a figure, and the second one says nothing of it.
@@ -104,6 +108,8 @@ impl Rejection {
             Self::DeadlineOver { .. } => "DEADLINE_OVER",
             Self::FirstRoundEvidence { .. } => "FIRST_ROUND_EVIDENCE",
             Self::OneRound => "ONE_ROUND",
+            Self::SecondPerson { .. } => "SECOND_PERSON",
+            Self::Disputed { .. } => "DISPUTED",
             Self::SecondRoundDecides => "SECOND_ROUND_DECIDES",
             Self::CorrectionNotDecided { .. } => "CORRECTION_NOT_DECIDED",
             Self::NotYetOpen { .. } => "NOT_YET_OPEN",
@@ -147,6 +153,8 @@ impl Rejection {
             Self::NotYetOpen { day } => dossier::not_yet_open(*day),
             Self::FirstRoundEvidence { document } => evidence::of_first_round(document),
             Self::OneRound => round::one_round(),
+            Self::SecondPerson { criterion } => review::second_person(criterion),
+            Self::Disputed { criterion } => review::disputed(criterion),
             Self::SecondRoundDecides => review::second_round_decides(),
             Self::CorrectionNotDecided { criterion, input } => review::correction_not_decided(criterion, input),
             Self::NoDeadline => dossier::no_deadline(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Calendar;
 use super::dossier::DossierPhase;
 use super::exact::Exact;
+use super::second_person::AppraisalRules;
 use super::text::Text;
 
 /// Where a round stands. It only says what is wanted; each dossier carries its own phase.
@@ -143,6 +144,9 @@ pub struct Round {
     /// Absent where one round of appraisal decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_round: Option<SecondRound>,
+    /// What appraisers do beyond one review of each leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appraisal: Option<AppraisalRules>,
     pub phase: RoundPhase,
     /// The phase to which the round is being moved, or to which it comes back with new dates; absent for appraisal, and
     /// while it stands still.
@@ -208,6 +212,7 @@ impl Round {
                 time_zone,
                 calendar,
                 second_round,
+                appraisal,
                 phase: _,
                 next: _,
                 frameworks,
@@ -218,7 +223,7 @@ impl Round {
                 published_version: _,
                 reopening: _,
             } = round.clone();
-            let kind = (calendar, second_round, frameworks, previous);
+            let kind = (calendar, second_round, appraisal, frameworks, previous);
             (code, name, year, owner, time_zone, kind, units)
         };
         settings(self) == settings(other)

@@ -9,7 +9,7 @@ use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
 use super::register::{FrameworkNode, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
-use super::thread::{ExplanationDemand, ExplanationGiven, ThreadEntry};
+use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::domain::{assessment, dossier, evaluate, evidence};
@@ -242,6 +242,16 @@ impl Assessment {
             at: DateTime(one.at),
             author: one.by.clone(),
         }))
+    }
+
+    /// A review that does not hold yet, because a second person or the lead has to act; null where there is none. Those with
+    /// full sight only, and the unit where it may see what is found.
+    async fn proposal(&self) -> Option<Proposal> {
+        let proposal = self.view.proposal(&self.criterion).filter(|_| self.is_full())?;
+        Some(Proposal {
+            kind: proposal.kind.into(),
+            author: proposal.by.clone(),
+        })
     }
 
     /// What was asked, said and found, by whom and when, oldest first; those with full sight only.

@@ -83,6 +83,10 @@ pub enum AssessmentState {
     Supplemented,
     /// Explained between the two rounds: waits for the second one.
     Explained,
+    /// Reviewed by one person: waits for a second one, who confirms a large change or reviews a leaf of the sample, too.
+    Proposed,
+    /// Two independent reviews differ: waits for the lead.
+    Disputed,
     /// Verified by an appraiser.
     Verified,
     /// Sealed.

@@ -302,6 +302,7 @@ impl ReviewItemInput {
             asks: nfc_option(self.explain),
             dropped: self.drop_corrections.into_iter().collect(),
             replaces_because,
+            alone: false,
             place: 0,
         };
         Ok((

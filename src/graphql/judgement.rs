@@ -161,6 +161,11 @@ impl Review {
         self.review.second
     }
 
+    /// Whether it is one of two that were made without one knowing the other.
+    async fn independent(&self) -> bool {
+        self.review.independent
+    }
+
     /// What it asked the unit to explain before the second round.
     async fn explain(&self) -> Option<&str> {
         self.review.asks.as_deref()

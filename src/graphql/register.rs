@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObje
 
 use super::calendar::Calendar;
 use super::scalars::{Date, DateTime, Decimal, Json, Long};
+use super::thread::CriterionAgreement;
 use super::{ids, session};
 use crate::app::jobs;
 use crate::domain::{framework, policy, registry, round, text};
@@ -381,6 +382,15 @@ pub struct SecondRound {
     pub second_seen: UnitsSee,
 }
 
+/// What appraisers do beyond one review of each leaf.
+#[derive(SimpleObject)]
+pub struct AppraisalRules {
+    /// A review that changes a leaf by more points than these, up or down, holds when a second person confirms it.
+    pub second_person_above: Option<Decimal>,
+    /// How many in a hundred leaves two people review independently in the first round.
+    pub reviewed_twice_percent: Option<u32>,
+}
+
 /// One assessment of many units.
 pub struct Round(pub Versioned<round::Round>);
 
@@ -435,6 +445,20 @@ impl Round {
     /// Dates that hold by themselves; null where the units may go on until the round is advanced.
     async fn calendar(&self) -> Option<Calendar> {
         self.0.calendar.clone().map(Into::into)
+    }
+
+    /// What appraisers do beyond one review of each leaf; null where that is all.
+    async fn appraisal_rules(&self) -> Option<AppraisalRules> {
+        self.0.appraisal.as_ref().map(|rules| AppraisalRules {
+            second_person_above: rules.second_person_above.clone().map(Decimal),
+            reviewed_twice_percent: rules.reviewed_twice_percent,
+        })
+    }
+
+    /// How far independent reviews agree, by criterion, over the leaves that the viewer leads. For lead appraisers.
+    async fn agreement(&self, context: &Context<'_>) -> Result<Vec<CriterionAgreement>> {
+        let found = session(context).agreement(&self.0.code).await?;
+        Ok(found.into_iter().map(Into::into).collect())
     }
 
     /// The second round of appraisal and what units see before publication; null where one round decides.

@@ -7,9 +7,11 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'AppraisalRules',
   'Calendar',
   'ClaimItem',
   'Correction',
+  'CriterionAgreement',
   'Deadline',
   'DeadlineExtension',
   'Exclusion',
@@ -32,6 +34,7 @@ const VALUES = [
   'PageInfo',
   'PreviousInput',
   'Progress',
+  'Proposal',
   'QueueCount',
   'Receipt',
   'RowProblem',

@@ -20,7 +20,7 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 26] = [
+const PAYLOADS: [(&str, &str); 28] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -45,6 +45,8 @@ const PAYLOADS: [(&str, &str); 26] = [
     ("reviseReview", "items { made }"),
     ("answerSupplement", "assessment { version }"),
     ("submitExplanation", "assessment { version }"),
+    ("confirmReview", "assessment { version }"),
+    ("reconcileReview", "assessment { version }"),
     ("publishResults", "round { code }"),
     ("reopenDossier", "round { code phase }"),
 ];
@@ -103,8 +105,10 @@ fn nothing(_: &mut Value) {}
 #[tokio::test]
 async fn what_is_sent_again_under_its_key_is_done_once() {
     let world = World::with_framework().await;
-    let dates = r#"year: 2019, secondRound: {firstSeen: AT_ONCE}, calendar: {selfAssessment: "2029-12-31"}"#;
+    let dates = r#"year: 2019, secondRound: {firstSeen: AT_ONCE},
+        appraisal: {secondPersonAbove: "0", reviewedTwicePercent: 100}, calendar: {selfAssessment: "2029-12-31"}"#;
     world.open_round(&OPEN_ROUND.replace("year: 2019", dates)).await;
+    world.person("snv.lead", Role::LeadAppraiser, "SNV").await;
     let mut sender = Sender {
         world,
         seen: BTreeSet::new(),
@@ -214,6 +218,32 @@ async fn preparing(sender: &mut Sender) {
     sender.once("survey", "recordSurveyResults", survey, other).await;
 }
 
+/// A second person finds something else, the lead decides, and somebody confirms that.
+async fn two_people(sender: &mut Sender) {
+    let finding = async |sender: &Sender, login: &str, completed: &str| {
+        let mut item = accepting("ALPHA", "1.1", &look(&sender.world, login, "ALPHA", "1.1").await);
+        item["corrections"] =
+            json!([{"input": "completed", "value": {"count": completed}, "reason": "r", "basis": "OWN_DATA"}]);
+        item
+    };
+    let other = finding(sender, "snv.second", "26").await;
+    sender
+        .send("snv.second", "review", &json!({"items": [other]}))
+        .await
+        .ok();
+    let item = finding(sender, "snv.lead", "27").await;
+    let other = |input: &mut Value| input["item"]["comment"] = json!("Khác");
+    sender
+        .once("snv.lead", "reconcileReview", json!({"item": item}), other)
+        .await;
+    let item = finding(sender, "snv.lead", "26").await;
+    let again = json!({"item": item, "reason": "Đếm lại"});
+    sender.send("snv.lead", "reviseReview", &again).await.ok();
+    let version = look(&sender.world, "snv.second", "ALPHA", "1.1").await["version"].clone();
+    let confirm = json!({"assessment": leaf("ALPHA", "1.1"), "expectedVersion": version, "confirms": true});
+    sender.once("snv.second", "confirmReview", confirm, reason).await;
+}
+
 async fn advance_to(sender: &Sender, phase: &str) {
     let advance = json!({"round": "T-2019", "to": phase});
     sender.send("manager", "advanceRound", &advance).await.ok();
@@ -260,6 +290,7 @@ async fn appraising(sender: &mut Sender) {
             reason,
         )
         .await;
+    two_people(sender).await;
     advance_to(sender, "EXPLANATION").await;
     let explanation = json!({"assessment": leaf("ALPHA", "1.2"), "text": "Đã công bố đủ"});
     let other = |input: &mut Value| input["text"] = json!("Khác");

@@ -55,6 +55,7 @@ mod routes;
 mod schema;
 mod schemas;
 mod scoring;
+mod second_person;
 mod second_round;
 mod secured;
 mod seed;

@@ -26,6 +26,7 @@ SubmitDossier  . x . . . . . .
 ViewDossier    x x x x x . . .
 ViewScores     x x x x x . x .
 Review         . . x x . . . .
+Reconcile      . . . x . . . .
 ViewHistory    x x x x x . . .
 ";
 

@@ -186,6 +186,7 @@ async fn opened(units: &[String]) -> World {
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         calendar: None,
         second_round: None,
+        appraisal: None,
         frameworks: [("SO".to_owned(), "P@1".to_owned())].into(),
         units: Vec::new(),
         previous: None,

@@ -37,6 +37,8 @@ const MUTATIONS: &[&str] = &[
     r#"returnDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { dossier { id } }"#,
     r#"answerSupplement(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, answer: "a"}) { assessment { id } }"#,
     r#"submitExplanation(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, text: "t"}) { assessment { id } }"#,
+    r#"confirmReview(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, expectedVersion: "1", confirms: true}) { assessment { id } }"#,
+    r#"reconcileReview(input: {item: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, expectedVersion: "1", outcome: VERIFY}}) { assessment { id } }"#,
     r#"claim(input: {round: "ROUND"}) { assessments { id } }"#,
     r#"claim(input: {round: "ROUND", assessments: [{key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}]}) { assessments { id } }"#,
     r#"releaseClaim(input: {assessments: [{key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}]}) { items { criterion } }"#,

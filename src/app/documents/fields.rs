@@ -92,6 +92,8 @@ pub mod queue_fields {
     pub const STAKE: Field<QueueItem> = Field::new("stake");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
+    pub const REVIEWED_TWICE: Field<QueueItem> = Field::new("reviewed_twice");
+    pub const TWICE: Field<QueueItem> = Field::new("twice");
     pub const CLAIMED_BY: Field<QueueItem> = Field::new("claimed_by");
     pub const CLAIMED_UNTIL: Field<QueueItem> = Field::new("claimed_until");
 }

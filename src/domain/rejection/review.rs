@@ -90,3 +90,23 @@ pub fn correction_not_decided(criterion: &str, input: &str) -> Text {
         ),
     )
 }
+
+pub fn second_person(criterion: &str) -> Text {
+    Text::new(
+        format!(
+            "Tiêu chí {criterion} chờ người thứ hai; người đã thẩm định không tự xác nhận và không thẩm định lần nữa."
+        ),
+        format!(
+            "Criterion {criterion} waits for a second person: who reviewed it neither confirms nor reviews it again."
+        ),
+    )
+}
+
+pub fn disputed(criterion: &str) -> Text {
+    Text::new(
+        format!(
+            "Hai kết quả thẩm định độc lập của tiêu chí {criterion} khác nhau; tổ trưởng quyết định bằng reconcileReview."
+        ),
+        format!("Two independent reviews of criterion {criterion} differ; the lead decides by reconcileReview."),
+    )
+}

@@ -12,7 +12,7 @@ use crate::graphql::inputs::{Idempotency, ReviewItemInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::AssessmentRef;
 use crate::graphql::queue::{QueueFilter, QueueOrder};
-use crate::graphql::scalars::DateTime;
+use crate::graphql::scalars::{DateTime, Long};
 
 /// Input of claim: the next leaves by filter, or given ones.
 #[derive(InputObject)]
@@ -115,6 +115,32 @@ pub struct ReviseReviewInput {
     pub item: ReviewItemInput,
     /// Why it replaces the one before.
     pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of confirmReview.
+#[derive(InputObject)]
+pub struct ConfirmReviewInput {
+    /// Which leaf.
+    pub assessment: AssessmentRef,
+    /// Version of the leaf that was looked at.
+    pub expected_version: Long,
+    /// Whether the review is confirmed.
+    pub confirms: bool,
+    /// Why; needed where it is not.
+    pub reason: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of reconcileReview.
+#[derive(InputObject)]
+pub struct ReconcileReviewInput {
+    /// The lead's own review of the leaf.
+    pub item: ReviewItemInput,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
-use crate::domain::round;
+use crate::domain::{round, second_person};
 use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
@@ -73,6 +73,26 @@ impl From<SecondRoundInput> for round::SecondRound {
     }
 }
 
+/// What appraisers do beyond one review of each leaf.
+#[derive(InputObject)]
+pub struct AppraisalRulesInput {
+    /// A review that changes a leaf by more points than these, up or down, holds when a second person confirms it: against
+    /// what the unit declared, and in the second round against what the first one verified.
+    pub second_person_above: Option<Decimal>,
+    /// How many in a hundred leaves two people review independently in the first round; which ones follows from the codes
+    /// of round, unit and criterion.
+    pub reviewed_twice_percent: Option<u32>,
+}
+
+impl From<AppraisalRulesInput> for second_person::AppraisalRules {
+    fn from(input: AppraisalRulesInput) -> Self {
+        Self {
+            second_person_above: input.second_person_above.map(|points| points.0),
+            reviewed_twice_percent: input.reviewed_twice_percent,
+        }
+    }
+}
+
 /// Input of openRound.
 #[derive(InputObject)]
 pub struct OpenRoundInput {
@@ -93,6 +113,8 @@ pub struct OpenRoundInput {
     /// Two rounds of appraisal: after the first one units explain what it found, and the second one decides. Without it
     /// one round decides.
     pub second_round: Option<SecondRoundInput>,
+    /// When one appraiser is not enough.
+    pub appraisal: Option<AppraisalRulesInput>,
     /// A framework for each unit type.
     pub frameworks: Vec<RoundFrameworkInput>,
     /// Participating units; all of these types if empty.

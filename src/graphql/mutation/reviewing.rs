@@ -6,9 +6,9 @@ use crate::app::claim::{self, Claimed};
 use crate::app::error::Error;
 use crate::app::receipt::Done;
 use crate::app::review_many::{self, LeafKey};
-use crate::app::{prepare_dossier, review};
+use crate::app::{prepare_dossier, review, second_person};
 use crate::domain::dossier::Dossier;
-use crate::graphql::inputs::nfc;
+use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
 use crate::graphql::query::{AssessmentKey, AssessmentRef, assessment};
 use crate::graphql::queue::QueueOrder;
@@ -130,6 +130,50 @@ impl ReviewingMutation {
         let item = input.item.resolve(Some(nfc(&input.reason)));
         let item = item.map_err(|error| error.within("item"))?;
         review_all(context, vec![item], input.idempotency.key).await
+    }
+
+    /// A second person confirms a review that changes more points than one may, or does not: then the leaf waits as if it had
+    /// not been reviewed.
+    async fn confirm_review(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which leaf, and whether its review is confirmed.")] input: ConfirmReviewInput,
+    ) -> Result<AssessmentPayload> {
+        let key = input.assessment.resolve("assessment")?;
+        let command = second_person::ConfirmReview {
+            round: key.round.clone(),
+            unit: key.unit.clone(),
+            criterion: key.criterion.clone(),
+            expected_version: input.expected_version.0,
+            confirms: input.confirms,
+            reason: nfc_option(input.reason),
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        Ok(AssessmentPayload {
+            assessment: assessment(context, key).await?,
+            receipt: done.receipt.map(Into::into),
+        })
+    }
+
+    /// The lead decides a leaf on which two independent reviews differ, by a review of the lead's own.
+    async fn reconcile_review(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The review that decides.")] input: ReconcileReviewInput,
+    ) -> Result<AssessmentPayload> {
+        let (leaf, mut item) = input.item.resolve(None).map_err(|error| error.within("item"))?;
+        item.alone = true;
+        let command = second_person::ReconcileReview {
+            round: leaf.round.clone(),
+            unit: leaf.unit.clone(),
+            item,
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        let LeafKey { round, unit, criterion } = leaf;
+        Ok(AssessmentPayload {
+            assessment: assessment(context, AssessmentKey { round, unit, criterion }).await?,
+            receipt: done.receipt.map(Into::into),
+        })
     }
 }
 

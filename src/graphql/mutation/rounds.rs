@@ -45,6 +45,7 @@ impl RoundMutation {
             time_zone: input.time_zone,
             calendar: input.calendar.map(Into::into),
             second_round: input.second_round.map(Into::into),
+            appraisal: input.appraisal.map(Into::into),
             frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
             previous: input.previous,

@@ -102,6 +102,14 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: extendDeadline(input: {dossier: DOSSIER, until: "2030-01-01", reason: "r"}) { dossier { id } } }"#,
     ),
     (
+        "confirmReview",
+        r#"mutation { r: confirmReview(input: {assessment: LEAF, expectedVersion: "1", confirms: true}) { assessment { id } } }"#,
+    ),
+    (
+        "reconcileReview",
+        r#"mutation { r: reconcileReview(input: {item: {assessment: LEAF, expectedVersion: "1", outcome: VERIFY}}) { assessment { id } } }"#,
+    ),
+    (
         "submitExplanation",
         r#"mutation { r: submitExplanation(input: {assessment: LEAF, text: "t"}) { assessment { id } } }"#,
     ),

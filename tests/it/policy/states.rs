@@ -17,9 +17,11 @@ use minhchung::app::reader::Reader;
 use minhchung::domain::assessment::{Assessment, AssessmentState, Established, QueueItem, Supplement};
 use minhchung::domain::calendar::{Deadline, Edge, LatePolicy, Windows};
 use minhchung::domain::dossier::{Dossier, DossierPhase};
+use minhchung::domain::exact::Exact;
 use minhchung::domain::policy::Permission;
 use minhchung::domain::registry::Role;
 use minhchung::domain::round::{Round, RoundPhase, SecondRound, UnitsSee};
+use minhchung::domain::second_person::{Proposal, ProposalKind};
 use minhchung::store::typed::Versioned;
 use minhchung::store::{Document, StreamId, documents_of};
 use serde::Serialize;
@@ -140,6 +142,17 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "",
         r#"mutation { r: reviseReview(input: {reason: "r", item: {assessment: LEAF, expectedVersion: "VERSION", outcome: VERIFY,
             verdicts: [{link: "LINK", revision: 1, kind: ACCEPTED}]}}) { items { made problem { code rule } } } }"#,
+    ),
+    (
+        "confirmReview",
+        "",
+        r#"mutation { r: confirmReview(input: {assessment: LEAF, expectedVersion: "VERSION", confirms: true}) { assessment { id } } }"#,
+    ),
+    (
+        "reconcileReview",
+        "",
+        r#"mutation { r: reconcileReview(input: {item: {assessment: LEAF, expectedVersion: "VERSION", outcome: VERIFY,
+            verdicts: [{link: "LINK", revision: 1, kind: ACCEPTED}]}}) { assessment { id } } }"#,
     ),
     (
         "setNotApplicable",
@@ -266,6 +279,8 @@ fn is_submitted(state: AssessmentState) -> bool {
         | AssessmentState::SupplementRequested
         | AssessmentState::Supplemented
         | AssessmentState::Explained
+        | AssessmentState::Proposed
+        | AssessmentState::Disputed
         | AssessmentState::Verified
         | AssessmentState::Final => true,
     }
@@ -276,6 +291,7 @@ fn after_first(phase: DossierPhase, state: AssessmentState) -> Option<Assessment
     match (phase, state) {
         (DossierPhase::SelfAssessment | DossierPhase::Appraisal, _) => None,
         (_, AssessmentState::Explained | AssessmentState::Final) => Some(AssessmentState::Verified),
+        (_, AssessmentState::Proposed | AssessmentState::Disputed) => Some(AssessmentState::Submitted),
         (_, state) => Some(state),
     }
 }
@@ -289,6 +305,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         corrections: std::collections::BTreeMap::new(),
         waivers: std::collections::BTreeMap::new(),
         asks: None,
+        confirmed_by: None,
         at,
         by: login(Role::Appraiser).to_owned(),
     };
@@ -304,9 +321,23 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         AssessmentState::SupplementRequested
         | AssessmentState::Supplemented
         | AssessmentState::Explained
+        | AssessmentState::Proposed
+        | AssessmentState::Disputed
         | AssessmentState::Verified
         | AssessmentState::Final => true,
     };
+    let kind = match state {
+        AssessmentState::Proposed => Some(ProposalKind::LargeChange),
+        AssessmentState::Disputed => Some(ProposalKind::Dispute),
+        _ => None,
+    };
+    let proposal = kind.map(|kind| Proposal {
+        kind,
+        review: "1.1~9~0".to_owned(),
+        by: login(Role::Appraiser).to_owned(),
+        points: Exact::zero(),
+        accepted: Vec::new(),
+    });
     let asked = matches!(
         state,
         AssessmentState::SupplementRequested | AssessmentState::Supplemented
@@ -316,6 +347,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         declaration,
         established: reviewed.then_some(established),
         supplement: asked.then_some(supplement),
+        proposal,
         ..leaf.clone()
     }
 }
@@ -388,8 +420,13 @@ async fn arrange(app: &App, leaves: &[Assessment], phase: DossierPhase, time: Ti
         item.state = leaf.state;
         let waits = matches!(
             leaf.state,
-            AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained
+            AssessmentState::Submitted
+                | AssessmentState::Supplemented
+                | AssessmentState::Explained
+                | AssessmentState::Proposed
+                | AssessmentState::Disputed
         );
+        item.proposed_by = leaf.proposal.as_ref().map(|one| one.by.clone());
         item.submitted_at = dossier.submitted_at;
         item.waiting_from = (waits && phase.is_appraisal()).then_some(QueueItem::AT_ONCE);
     }

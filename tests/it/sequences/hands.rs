@@ -307,6 +307,7 @@ impl Hands<'_> {
             ReviewOutcome::Verify
         };
         let item = ReviewItem {
+            alone: false,
             place: 0,
             criterion: criterion.to_owned(),
             expected_version: found.assessment.version,
