@@ -130,6 +130,8 @@ pub enum ThreadKind {
     Confirmed,
     /// A second person did not.
     Refused,
+    /// The manager gave the leaf back to the unit.
+    Reopened,
 }
 
 /// One thing that was asked, said or found.
@@ -182,6 +184,7 @@ fn of_statement(statement: Statement) -> ThreadItem {
             StatementKind::Explanation => ThreadKind::Explained,
             StatementKind::Confirmation => ThreadKind::Confirmed,
             StatementKind::Refusal => ThreadKind::Refused,
+            StatementKind::Reopening => ThreadKind::Reopened,
         },
         at: statement.at,
         by: statement.by,

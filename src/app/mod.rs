@@ -66,6 +66,7 @@ mod known_streams;
 pub mod publish_results;
 mod rank_units;
 pub mod reopen_dossier;
+pub mod reopen_leaf;
 pub mod reschedule_round;
 
 use std::collections::HashMap;

@@ -93,7 +93,7 @@ impl DossierView {
     /// Whether a statement is told to the viewer: what appraisers say to each other is part of what they find.
     pub(super) fn tells(&self, statement: &Statement) -> bool {
         match statement.kind {
-            StatementKind::Answer | StatementKind::Explanation => true,
+            StatementKind::Answer | StatementKind::Explanation | StatementKind::Reopening => true,
             StatementKind::Confirmation | StatementKind::Refusal => !self.veil.second,
         }
     }

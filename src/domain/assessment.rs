@@ -145,6 +145,8 @@ pub enum StatementKind {
     Confirmation,
     /// A second person does not confirm it.
     Refusal,
+    /// The manager gives the leaf back to the unit.
+    Reopening,
 }
 
 /// One statement; immutable.

@@ -3,9 +3,9 @@
 //! A date is the last day on which something may be done, in the round's time zone. What counts is the instant at which
 //! that day ends: the first that is too late. Nobody has to act for a gate to close.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of a dossier that is not submitted in time.
@@ -218,9 +218,77 @@ pub fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     Some(next.start_of_day().ok()?.timestamp())
 }
 
+/// Days before a last day on which its end is called to mind.
+pub const REMINDED_BEFORE: [i32; 3] = [7, 3, 1];
+
+/// What is called to mind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReminderKind {
+    /// So many days are left before the last day.
+    DaysLeft(i32),
+    /// The last day is over.
+    Overdue,
+}
+
+/// That a stage ends, or has ended, without what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    pub stage: Stage,
+    pub kind: ReminderKind,
+    /// The last day.
+    pub day: Date,
+    /// When it was due: at the beginning of its day in the round's time zone, or at the end of the last one.
+    pub at: Timestamp,
+}
+
+/// The reminders of a stage that have become due by an instant, oldest first, while what the stage is for was not done.
+pub fn reminders(
+    (stage, day): (Stage, Date),
+    zone: &TimeZone,
+    done: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<Reminder> {
+    let before = REMINDED_BEFORE.iter().filter_map(|days| {
+        let begins_after = day.checked_sub(Span::new().days(days + 1)).ok()?;
+        Some((ReminderKind::DaysLeft(*days), end_of(begins_after, zone)?))
+    });
+    let over = end_of(day, zone).map(|at| (ReminderKind::Overdue, at));
+    let due = |at: Timestamp| at <= now && done.is_none_or(|done| at < done);
+    let found = before.chain(over).filter(|(_, at)| due(*at));
+    found.map(|(kind, at)| Reminder { stage, kind, day, at }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reminders_come_at_the_beginning_of_their_days_until_it_is_done() {
+        let zone = zone("Asia/Ho_Chi_Minh");
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let stage = (Stage::SelfAssessment, "2020-01-31".parse().unwrap());
+        let due = |done: Option<&str>, now: &str| -> Vec<(ReminderKind, Timestamp)> {
+            let found = reminders(stage, &zone, done.map(at), at(now));
+            found.into_iter().map(|one| (one.kind, one.at)).collect()
+        };
+        let seven = (ReminderKind::DaysLeft(7), at("2020-01-23T17:00:00Z"));
+        let three = (ReminderKind::DaysLeft(3), at("2020-01-27T17:00:00Z"));
+        let one = (ReminderKind::DaysLeft(1), at("2020-01-29T17:00:00Z"));
+        let over = (ReminderKind::Overdue, at("2020-01-31T17:00:00Z"));
+        assert_eq!(due(None, "2020-01-23T16:59:59.999Z"), []);
+        assert_eq!(due(None, "2020-01-23T17:00:00Z"), [seven]);
+        assert_eq!(due(None, "2020-01-31T16:59:59.999Z"), [seven, three, one]);
+        assert_eq!(due(None, "2020-01-31T17:00:00Z"), [seven, three, one, over]);
+        // What was done in time is not called to mind any more; what was done late had been.
+        assert_eq!(
+            due(Some("2020-01-28T00:00:00Z"), "2020-03-01T00:00:00Z"),
+            [seven, three]
+        );
+        assert_eq!(
+            due(Some("2020-02-02T00:00:00Z"), "2020-03-01T00:00:00Z"),
+            [seven, three, one, over]
+        );
+    }
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::get(name).unwrap()

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Deadline, Edge, Stage, Windows};
+use super::calendar::{Deadline, Edge, Reminder, Stage, Windows, reminders};
 use super::exact::Exact;
 use super::round::{FrameworkRef, SecondRound};
 use super::second_person::AppraisalRules;
@@ -133,6 +134,28 @@ impl Dossier {
     pub fn opens_on(&self, now: Timestamp) -> Option<Date> {
         let opening = self.windows.as_ref()?.opening?;
         (now < opening.at).then_some(opening.day)
+    }
+
+    /// What the unit is reminded of at an instant: that its self-assessment ends while it has not submitted, and then that
+    /// its explanations do.
+    pub fn reminders(&self, now: Timestamp) -> Vec<Reminder> {
+        let Ok(zone) = TimeZone::get(&self.time_zone) else {
+            return Vec::new();
+        };
+        let (stage, deadline, done) = match self.phase {
+            DossierPhase::SelfAssessment => (Stage::SelfAssessment, self.deadline.as_ref(), self.submitted_at),
+            DossierPhase::Explanation => {
+                let windows = self.windows.as_ref();
+                (
+                    Stage::Explanation,
+                    windows.and_then(|one| one.explanation.as_ref()),
+                    None,
+                )
+            }
+            DossierPhase::Appraisal | DossierPhase::SecondAppraisal | DossierPhase::Sealed => return Vec::new(),
+        };
+        let of = |deadline: &Deadline| reminders((stage, deadline.day), &zone, done, now);
+        deadline.map(of).unwrap_or_default()
     }
 
     /// Whether it was submitted after its time.

@@ -75,6 +75,51 @@ impl From<CalendarInput> for calendar::Calendar {
     }
 }
 
+/// A part of a round that has a last day.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "calendar::Stage")]
+pub enum Stage {
+    /// Units assess themselves.
+    SelfAssessment,
+    /// The first round of appraisal, or the only one.
+    Appraisal,
+    /// Units explain what the first round found.
+    Explanation,
+    /// The second round of appraisal.
+    SecondAppraisal,
+}
+
+/// That a stage ends, or has ended, without what it is for.
+#[derive(SimpleObject)]
+pub struct Reminder {
+    /// Which stage.
+    pub stage: Stage,
+    /// How many days are left before its last day; null when that is over.
+    pub days_left: Option<i32>,
+    /// Whether its last day is over.
+    pub is_overdue: bool,
+    /// Its last day, in the round's time zone.
+    pub day: Date,
+    /// When the reminder became due.
+    pub at: DateTime,
+}
+
+impl From<calendar::Reminder> for Reminder {
+    fn from(reminder: calendar::Reminder) -> Self {
+        let days_left = match reminder.kind {
+            calendar::ReminderKind::DaysLeft(days) => Some(days),
+            calendar::ReminderKind::Overdue => None,
+        };
+        Self {
+            stage: reminder.stage.into(),
+            days_left,
+            is_overdue: days_left.is_none(),
+            day: Date(reminder.day),
+            at: DateTime(reminder.at),
+        }
+    }
+}
+
 /// Until when a unit may do something.
 #[derive(SimpleObject)]
 #[graphql(complex)]

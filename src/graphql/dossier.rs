@@ -6,7 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::assessment::Assessment;
-use super::calendar::Deadline;
+use super::calendar::{Deadline, Reminder};
 use super::evidence::{Evidence, EvidenceFilter};
 use super::journal::{JournalEntry, ListedDocument};
 use super::paging::Paging;
@@ -190,7 +190,7 @@ pub enum Dossier {
 }
 
 /// The fields of a dossier that a list answers without what lies below.
-pub const LISTED_FIELDS: [&str; 11] = [
+pub const LISTED_FIELDS: [&str; 12] = [
     "__typename",
     "id",
     "roundCode",
@@ -201,6 +201,7 @@ pub const LISTED_FIELDS: [&str; 11] = [
     "submittedLate",
     "deadline",
     "explanationDeadline",
+    "reminders",
     "version",
 ];
 
@@ -284,6 +285,13 @@ impl Dossier {
     async fn deadline(&self) -> Option<Deadline> {
         let deadline = self.head().deadline.clone()?;
         Some(self.told(deadline).into())
+    }
+
+    /// What the unit is reminded of now, oldest first: 7, 3 and 1 days before its self-assessment ends, and that it is over,
+    /// until it has submitted; the same for its explanations while it may explain. Ask `dossiers` for those of all units.
+    async fn reminders(&self, context: &Context<'_>) -> Vec<Reminder> {
+        let reminders = self.head().reminders(session(context).now());
+        reminders.into_iter().map(Into::into).collect()
     }
 
     /// Until when the unit explains what the first round of appraisal found; null in a round without that date.

@@ -55,6 +55,8 @@ pub enum ThreadKind {
     Confirmed,
     /// A second person did not confirm it.
     Refused,
+    /// The manager gave the leaf back to the unit.
+    Reopened,
 }
 
 /// Why a leaf waits for a second person.

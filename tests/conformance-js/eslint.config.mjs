@@ -37,6 +37,7 @@ const VALUES = [
   'Proposal',
   'QueueCount',
   'Receipt',
+  'Reminder',
   'RowProblem',
   'RowReport',
   'SecondRound',

@@ -89,6 +89,35 @@ async fn closes(zone: &str, last: &str, over: &str) {
 }
 
 #[tokio::test]
+async fn a_unit_is_reminded_until_it_has_submitted() {
+    let world = with_calendar(r#"calendar: {selfAssessment: "2020-03-05"}"#).await;
+    let reminded = || async {
+        let reminders = r#"{ dossiers(round: "T-2019") { nodes { unit { code } reminders { stage daysLeft isOverdue day at } } } }"#;
+        let found = world.send("manager", reminders, json!({})).await.ok();
+        let nodes = found["dossiers"]["nodes"].as_array().unwrap().clone();
+        nodes
+            .into_iter()
+            .map(|node| node["reminders"].as_array().unwrap().clone())
+            .collect::<Vec<_>>()
+    };
+    world.set_time("2020-02-26T16:59:59.999Z");
+    assert_eq!(reminded().await, [[], []] as [[Value; 0]; 2]);
+    world.set_time("2020-03-01T16:59:59.999Z");
+    let week = json!({"stage": "SELF_ASSESSMENT", "daysLeft": 7, "isOverdue": false, "day": "2020-03-05", "at": "2020-02-26T17:00:00.000Z"});
+    assert_eq!(reminded().await, [[week.clone()], [week]]);
+    for answer in acts(&world, "ALPHA").await {
+        answer.ok();
+    }
+    world.set_time(OVER);
+    let reminded = reminded().await;
+    assert_eq!(reminded.iter().map(Vec::len).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(
+        reminded[1][3],
+        json!({"stage": "SELF_ASSESSMENT", "daysLeft": null, "isOverdue": true, "day": "2020-03-05", "at": "2020-03-05T17:00:00.000Z"})
+    );
+}
+
+#[tokio::test]
 async fn the_last_day_ends_at_midnight_in_viet_nam() {
     closes("Asia/Ho_Chi_Minh", LAST, OVER).await;
 }

@@ -20,7 +20,7 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 28] = [
+const PAYLOADS: [(&str, &str); 29] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -46,6 +46,7 @@ const PAYLOADS: [(&str, &str); 28] = [
     ("answerSupplement", "assessment { version }"),
     ("submitExplanation", "assessment { version }"),
     ("confirmReview", "assessment { version }"),
+    ("reopenLeaf", "assessment { version }"),
     ("reconcileReview", "assessment { version }"),
     ("publishResults", "round { code }"),
     ("reopenDossier", "round { code phase }"),
@@ -298,6 +299,8 @@ async fn appraising(sender: &mut Sender) {
         .once("alpha.officer", "submitExplanation", explanation, other)
         .await;
     advance_to(sender, "SECOND_APPRAISAL").await;
+    let again = json!({"assessment": leaf("ALPHA", "1.2"), "reason": "Tệp hỏng", "due": "2030-01-01"});
+    sender.once("manager", "reopenLeaf", again, reason).await;
     let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
     let unverified: Vec<Value> = leaves
         .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))

@@ -100,6 +100,8 @@ async fn read(world: &World) {
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
             g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
+        ("snv.lead", "{ round(code: \"T-2019\") { agreement { criterion } } }"),
+        ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),
         ("manager", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { history(first: 2) { edges { node { number } } }
             assessments { criterion links { evidence { title files { name } } } reviews { id } } } }"),
     ] {
@@ -178,6 +180,9 @@ fn is_by_the_minute(condition: &Condition) -> bool {
 /// A world after a whole journey, and what its store was asked.
 pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     let prepared = in_appraisal().await;
+    prepared
+        .person("snv.lead", minhchung::domain::registry::Role::LeadAppraiser, "SNV")
+        .await;
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::journey::{
-    ADD, DECLARE, REVIEW, accepting, brought_to_appraisal, declaration, in_appraisal, leaf, look, report,
+    ADD, DECLARE, REVIEW, accept, accepting, brought_to_appraisal, declaration, in_appraisal, leaf, look, report,
 };
 use crate::world::{Answer, OPEN_ROUND, World};
 
@@ -72,4 +72,43 @@ async fn the_last_day_of_a_round_five_hours_behind_utc_ends_there() {
     world.open_round(&open).await;
     let world = brought_to_appraisal(world).await;
     until(&world, "2020-03-11T04:59:59.999Z", "2020-03-11T05:00:00Z").await;
+}
+
+#[tokio::test]
+async fn a_leaf_is_given_back_whatever_was_found_of_it() {
+    let world = in_appraisal().await;
+    accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let reopen =
+        "mutation($i: ReopenLeafInput!) { reopenLeaf(input: $i) { assessment { state supplement { text due } } } }";
+    let input = |due: &str| json!({"i": {"assessment": leaf("ALPHA", "1.1"), "reason": "Tệp hỏng", "due": due}});
+    let past = world.send("manager", reopen, input("2020-01-01")).await;
+    assert_eq!(past.refused(), ("INVALID".to_owned(), "due".to_owned()));
+    let done = world.send("manager", reopen, input("2020-03-20")).await.ok();
+    assert_eq!(
+        done["reopenLeaf"]["assessment"],
+        json!({"state": "SUPPLEMENT_REQUESTED", "supplement": {"text": "Tệp hỏng", "due": "2020-03-20"}})
+    );
+    // What was verified does not count until it is verified again: 27 of 32 = 0.84375 → 3.375.
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    assert_eq!(
+        seen["points"]["verified"],
+        json!({"points": "0", "displayed": "0.00", "open": "4"})
+    );
+    let mut declared = declaration("ALPHA", "27");
+    declared["i"]["items"].as_array_mut().unwrap().truncate(1);
+    world.send("alpha.officer", DECLARE, declared).await.done();
+    let answer = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "answer": "Đã gửi lại"}});
+    world.send("alpha.officer", ANSWER, answer).await.ok();
+    accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    assert_eq!(seen["points"]["verified"]["displayed"], "3.38");
+    let thread =
+        r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { thread { kind author } } }"#;
+    let seen = world.send("alpha.officer", thread, json!({})).await.ok();
+    assert_eq!(
+        seen["assessment"]["thread"],
+        json!([{"kind": "FOUND", "author": "snv.appraiser"}, {"kind": "REOPENED", "author": "manager"},
+            {"kind": "ANSWERED", "author": "alpha.officer"}, {"kind": "FOUND", "author": "snv.appraiser"}])
+    );
+    world.verified().await;
 }

@@ -7,7 +7,7 @@ use crate::domain::{round, second_person};
 use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
-use crate::graphql::query::DossierRef;
+use crate::graphql::query::{AssessmentRef, DossierRef};
 use crate::graphql::register::{NextPhase, Round, UnitsSee};
 use crate::graphql::scalars::{Date, Decimal};
 
@@ -180,6 +180,20 @@ pub struct ExtendDeadlineInput {
     pub until: Date,
     /// Why it has longer; the unit reads it.
     pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of reopenLeaf.
+#[derive(InputObject)]
+pub struct ReopenLeafInput {
+    /// Which leaf.
+    pub assessment: AssessmentRef,
+    /// Why; the unit and the appraisers read it.
+    pub reason: String,
+    /// Last day on which the unit works on it, in the round's time zone.
+    pub due: Date,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

@@ -6,14 +6,15 @@ use super::{dossier_payload, round_payload};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{extend_deadline, feed_dossier, open_round, reschedule_round};
+use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reschedule_round};
 use crate::domain::round;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
-    AdvanceRoundInput, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetCalendarInput, SetNotApplicableInput,
-    SurveyResultInput,
+    AdvanceRoundInput, AssessmentPayload, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload,
+    OpenRoundInput, RecordSurveyResultsInput, ReopenLeafInput, RoundFrameworkInput, RoundPayload, SetCalendarInput,
+    SetNotApplicableInput, SurveyResultInput,
 };
+use crate::graphql::query::assessment;
 use crate::graphql::session;
 
 /// Opening and moving rounds, and what comes into their dossiers from outside the units.
@@ -86,6 +87,28 @@ impl RoundMutation {
             .reschedule_round(command, input.idempotency.key)
             .await?;
         round_payload(context, done).await
+    }
+
+    /// Gives one leaf back to its unit while appraisal goes on, in whatever state it is: the unit declares and adds evidence
+    /// as for a supplement, until the day that is given. What was found of it does not count until it is reviewed again.
+    async fn reopen_leaf(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which leaf, why, until when.")] input: ReopenLeafInput,
+    ) -> Result<AssessmentPayload> {
+        let key = input.assessment.resolve("assessment")?;
+        let command = reopen_leaf::ReopenLeaf {
+            round: key.round.clone(),
+            unit: key.unit.clone(),
+            criterion: key.criterion.clone(),
+            reason: nfc(&input.reason),
+            due: input.due.0,
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        Ok(AssessmentPayload {
+            assessment: assessment(context, key).await?,
+            receipt: done.receipt.map(Into::into),
+        })
     }
 
     /// Gives one unit longer than the round gives all, before or after its time: for its self-assessment, when evidence,

@@ -110,6 +110,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: reconcileReview(input: {item: {assessment: LEAF, expectedVersion: "1", outcome: VERIFY}}) { assessment { id } } }"#,
     ),
     (
+        "reopenLeaf",
+        r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2030-01-01"}) { assessment { id } } }"#,
+    ),
+    (
         "submitExplanation",
         r#"mutation { r: submitExplanation(input: {assessment: LEAF, text: "t"}) { assessment { id } } }"#,
     ),

@@ -155,6 +155,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
             verdicts: [{link: "LINK", revision: 1, kind: ACCEPTED}]}}) { assessment { id } } }"#,
     ),
     (
+        "reopenLeaf",
+        "",
+        r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2030-01-01"}) { assessment { id } } }"#,
+    ),
+    (
         "setNotApplicable",
         "",
         r#"mutation { r: setNotApplicable(input: {dossier: DOSSIER, criterion: "1.1", reason: "r", document: "d"}) { dossier { id } } }"#,

@@ -1,0 +1,101 @@
+//! Giving one leaf back to its unit while appraisal goes on.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::desk::Desk;
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded};
+use super::reader::Reader;
+use super::text::check_text;
+use crate::domain::assessment::{AssessmentState, Statement, StatementKind, Supplement};
+use crate::domain::framework::Method;
+use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
+use crate::store::StreamId;
+
+/// Opens a leaf for its unit again, in whatever state it is, with a reason and until a day: the unit declares and adds
+/// evidence as for a supplement.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReopenLeaf {
+    pub round: String,
+    pub unit: String,
+    pub criterion: String,
+    pub reason: String,
+    /// Last day, in the round's time zone.
+    pub due: Date,
+}
+
+#[async_trait]
+impl Command for ReopenLeaf {
+    const NAME: &'static str = "ReopenLeaf";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Desk;
+    /// Code of the leaf.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::dossier(&self.round, &self.unit)
+    }
+
+    fn place_of(&self, _: &str) -> Option<String> {
+        Some("assessment".to_owned())
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+        let leaf = std::slice::from_ref(&self.criterion);
+        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
+        let owners = vec![desk.owner()];
+        Ok(Loaded { state: desk, owners })
+    }
+
+    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        check_text("reason", &self.reason)?;
+        if self.due < context.today(&desk.dossier.time_zone)? {
+            return Err(Error::invalid(
+                "due",
+                "Hạn đã qua; nêu một ngày từ hôm nay trở đi.",
+                "The due date lies in the past; give one from today on.",
+            ));
+        }
+        let phase = desk.dossier.phase;
+        if !phase.is_appraisal() {
+            return Err(Rejection::WrongPhase { phase: phase.name() }.into());
+        }
+        let leaf = desk.leaf_mut(&self.criterion)?;
+        let criterion = self.criterion.clone();
+        if leaf.assessment.method == Method::Survey {
+            return Err(Rejection::SurveyLeaf { criterion }.into());
+        }
+        if leaf.assessment.excluded.is_some() {
+            return Err(Rejection::NotApplicable { criterion }.into());
+        }
+        // Whoever is at it comes too late with the version that was looked at.
+        leaf.item.claimed_by = None;
+        leaf.item.claimed_until = None;
+        let assessment = &mut leaf.assessment.value;
+        assessment.state = AssessmentState::SupplementRequested;
+        assessment.proposal = None;
+        assessment.supplement = Some(Supplement {
+            text: self.reason.clone(),
+            due: self.due,
+            requested_at: context.now,
+            requested_by: context.login.to_owned(),
+            answer: None,
+        });
+        desk.rescore_appraised(&self.criterion, context.now)?;
+        let statement = Statement {
+            id: context.new_id("statement", 0),
+            criterion,
+            kind: StatementKind::Reopening,
+            text: self.reason.clone(),
+            at: context.now,
+            by: context.login.to_owned(),
+        };
+        let mut decision = Decision::new(self.criterion.clone()).put(statement);
+        desk.write(&mut decision);
+        Ok(decision.because(self.reason.clone()))
+    }
+}
