@@ -140,6 +140,7 @@ impl World {
             calendar: None,
             frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
             units: Vec::new(),
+            unranked: Vec::new(),
             previous: None,
             baselines: Vec::new(),
         };

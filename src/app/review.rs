@@ -204,12 +204,19 @@ fn review_one(desk: &mut Desk, item: &ReviewItem, id: &str, context: &Context<'_
     }
     renew_claim(&mut leaf.item, context)?;
     if item.outcome == ReviewOutcome::Verify
-        && let Some(required) = desk.facts(criterion)?.unmet().first()
+        && let Some(required) = desk.facts(criterion)?.needed_to_verify().first()
     {
         return Err(Rejection::EvidenceNotAccepted {
             requirement: required.code.clone(),
         }
         .into());
+    }
+    if item.outcome == ReviewOutcome::Verify && desk.facts(criterion)?.is_penalty_without_figure() {
+        return Err(Error::invalid(
+            format!("{path}.corrections"),
+            "Tiêu chí điểm trừ cần đủ số liệu: nêu số liệu còn thiếu kèm lý do, bằng 0 hoặc “không” nếu không có vi phạm.",
+            "A penalty needs its figures: state those that are missing, with the reason; zero or no where nothing was found.",
+        ));
     }
     desk.rescore_appraised(criterion, context.now)?;
     Ok(Review {
@@ -246,6 +253,8 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, context: &Context<'_>) -> Re
     }
     match (&item.replaces_because, leaf.assessment.state) {
         (None, AssessmentState::Submitted | AssessmentState::Supplemented) => {}
+        // Saying nothing is no way around a penalty or a veto.
+        (None, AssessmentState::Open | AssessmentState::Declared) if desk.framework.takes_findings(&criterion) => {}
         // The unit let the day pass: whoever has the assignment decides on what is there.
         (None, AssessmentState::SupplementRequested) if is_overdue(desk, &leaf.assessment, context)? => {}
         (Some(reason), AssessmentState::Verified | AssessmentState::SupplementRequested) => {

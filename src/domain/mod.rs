@@ -30,4 +30,6 @@ pub mod round;
 pub mod score;
 pub mod sheet;
 
+pub mod tally;
+
 pub mod ranking;

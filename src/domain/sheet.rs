@@ -24,7 +24,7 @@ impl Contribution {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.points = &self.points + &other.points;
         self.applicable = &self.applicable + &other.applicable;
         self.open = &self.open + &other.open;
@@ -93,14 +93,16 @@ pub struct SheetNode {
     pub ledgers: Ledgers,
 }
 
-/// The nodes whose totals a leaf is part of, and the total.
+/// The nodes whose totals a leaf is part of, and the total, of which sections outside the scale are no part.
 pub fn nodes_above(framework: &Framework, leaf: &str) -> Vec<String> {
     let mut nodes: Vec<String> = framework
         .ancestors(leaf)
         .into_iter()
         .map(|node| node.code.clone())
         .collect();
-    nodes.push(TOTAL.to_owned());
+    if framework.outside_scale(leaf).is_none() {
+        nodes.push(TOTAL.to_owned());
+    }
     nodes
 }
 

@@ -42,6 +42,15 @@ pub struct CalendarInput {
     pub late: LatePolicy,
 }
 
+/// A unit that takes part in a round and is not ranked.
+#[derive(InputObject)]
+pub struct UnrankedUnitInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Why it is not ranked.
+    pub reason: String,
+}
+
 /// Input of openRound.
 #[derive(InputObject)]
 pub struct OpenRoundInput {
@@ -64,6 +73,10 @@ pub struct OpenRoundInput {
     /// Participating units; all of these types if empty.
     #[graphql(default)]
     pub units: Vec<String>,
+    /// Participating units that are scored and published without a rank, each with the reason; it is published, and not
+    /// changed later. A unit without a ranking group need not be listed.
+    #[graphql(default)]
+    pub unranked: Vec<UnrankedUnitInput>,
     /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
     pub previous: Option<String>,
     /// Last year's values that no published round holds.

@@ -12,6 +12,7 @@ use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
     RecordSurveyResultsInput, RoundFrameworkInput, RoundPayload, SetNotApplicableInput, SurveyResultInput,
+    UnrankedUnitInput,
 };
 use crate::graphql::session;
 
@@ -36,6 +37,10 @@ impl RoundMutation {
             source: nfc(&one.source),
         };
         let framework = |one: RoundFrameworkInput| (one.unit_type, one.framework);
+        let unranked = |one: UnrankedUnitInput| open_round::UnrankedUnit {
+            unit: one.unit,
+            reason: nfc(&one.reason),
+        };
         let command = open_round::OpenRound {
             code: input.code,
             name: input.name.into(),
@@ -45,6 +50,7 @@ impl RoundMutation {
             calendar: input.calendar.map(Into::into),
             frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
+            unranked: input.unranked.into_iter().map(unranked).collect(),
             previous: input.previous,
             baselines: input.baselines.into_iter().map(baseline).collect(),
         };
