@@ -13,7 +13,7 @@ pub use sections::{AboveMaximum, Section, SectionKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::evidence::{EvidenceKind, OfficialHeader};
-use super::exact::{Decimal, Exact};
+use super::exact::Decimal;
 use super::input::InputSpec;
 use super::rule::Rule;
 use super::text::Text;
@@ -271,11 +271,6 @@ impl Framework {
         let below =
             |node: &Node| node.code == code || self.ancestors(&node.code).iter().any(|above| above.code == code);
         self.leaves().filter(|(node, _)| below(node)).collect()
-    }
-
-    /// The class of a displayed percentage: the highest whose bound it reaches.
-    pub fn class_of(&self, percent: &Exact) -> Option<&Class> {
-        self.classes.iter().find(|class| class.at_least.exact() <= percent)
     }
 
     /// The field that a node belongs to, which may be the node itself.

@@ -260,7 +260,8 @@ impl Breakdown {
         let rebased = |one: &Rebased| RebasedLeaf {
             leaf: one.leaf.clone(),
             points: one.points.clone(),
-            over: one.over.clone(),
+            under: one.under.clone(),
+            shares: one.shares,
         };
         Some(Self {
             raw: node_points(&tally.raw),

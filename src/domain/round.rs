@@ -318,9 +318,11 @@ pub struct SectionPoints {
 pub struct RebasedLeaf {
     pub leaf: String,
     pub points: Exact,
-    /// The leaves that its points went to in equal parts; empty where they count as reached.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub over: Vec<String>,
+    /// The node under which its points were spread; absent where they went to all fields, or count as reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+    /// To how many leaves they went, in equal parts; 0 where they count as reached.
+    pub shares: u32,
 }
 
 /// Why a unit has no rank in a publication.

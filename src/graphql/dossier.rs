@@ -184,7 +184,8 @@ pub struct Lack {
     pub code: Option<String>,
     /// What to do, in both languages.
     pub message: Text,
-    /// Whether the dossier cannot be submitted without it. Rows do not block: their figures count nothing.
+    /// Whether the dossier cannot be submitted without it. Rows do not block: their figures count nothing. Nor does
+    /// anything of a bonus or penalty section, and a leaf there that is not declared lacks nothing.
     pub blocks: bool,
 }
 

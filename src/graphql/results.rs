@@ -363,8 +363,11 @@ pub struct RebasedLeaf {
     pub criterion: String,
     /// Its maximum points.
     pub points: Fraction,
-    /// Codes of the leaves that these went to in equal parts (SPREAD); empty where they count as reached (FULL).
-    pub over: Vec<String>,
+    /// Code of the node under which these were spread over the leaves that apply (SPREAD); null where they went to the
+    /// leaves of all fields, and where they count as reached (FULL).
+    pub under: Option<String>,
+    /// To how many leaves they went, in equal parts; 0 where they count as reached (FULL).
+    pub shares: u32,
 }
 
 impl Breakdown {
@@ -380,7 +383,8 @@ impl Breakdown {
         let rebased = |one: &round::RebasedLeaf| RebasedLeaf {
             criterion: one.leaf.clone(),
             points: Fraction(one.points.clone()),
-            over: one.over.clone(),
+            under: one.under.clone(),
+            shares: one.shares,
         };
         Self {
             raw_points: Fraction(breakdown.raw.points.clone()),

@@ -30,7 +30,8 @@ fn input(code: &str, kind: &str) -> Value {
     json!({"code": code, "name": text(code), "type": {"kind": kind}, "source": {"kind": "DECLARED"}})
 }
 
-fn framework() -> Value {
+/// Made for these tests, with all that a result may depend on.
+pub fn framework() -> Value {
     let appraised = |rule: Value, inputs: Vec<Value>, required: Value| json!({"method": "APPRAISED", "appraiser": "SNV", "rule": rule, "inputs": inputs, "requiredEvidence": required});
     let per_case = |to: &str| json!({"kind": "LINEAR", "measure": {"input": "cases"}, "zeroAt": "0", "fullAt": to});
     let done = json!({"kind": "PROPORTIONAL", "measure": {"ratio": {"numerator": "done", "denominator": "planned"}}});
@@ -189,7 +190,7 @@ async fn find(world: &World, unit: &str, criterion: &str, corrections: Vec<Value
 const RESULT: &str = r#"query($u: String!) { dossier(ref: {key: {round: "T-2019", unit: $u}}) {
     total { final { points displayed applicable open percent } } totals { node final { displayed percent } }
     result { class classLowered { class node because { en } } vetoes { criterion effect classAtMost because { en } }
-        breakdown { rawPoints basePoints baseApplicable sections { node kind raw cap counted } rebased { criterion points over } } } } }"#;
+        breakdown { rawPoints basePoints baseApplicable sections { node kind raw cap counted } rebased { criterion points under shares } } } } }"#;
 
 async fn result(world: &World, login: &str, unit: &str) -> Value {
     world.send(login, RESULT, json!({"u": unit})).await.ok()["dossier"].clone()
@@ -387,11 +388,11 @@ async fn who_is_not_ranked_is_settled_when_a_round_is_opened() {
 /// 0.875 × 4 = 3.5, the survey (4.1 − 1) ÷ 4 × 4 = 3.1.
 #[tokio::test]
 async fn what_does_not_apply_is_spread_or_counted_in_full_and_says_so() {
-    for (rebase, total, percent, over) in [
+    for (rebase, total, percent, under, shares) in [
         // 1.1 weighs 6: 3.5 × 6 ÷ 4 = 5.25, with 3.1 8.35 of 10.
-        ("SPREAD", "8.35", "83.50", json!(["1.1"])),
+        ("SPREAD", "8.35", "83.50", json!("1"), 1),
         // 3.5 + 2 + 3.1 = 8.6 of 10.
-        ("FULL", "8.60", "86.00", json!([])),
+        ("FULL", "8.60", "86.00", Value::Null, 0),
     ] {
         let world = World::with_framework().await;
         let mut framework = trial();
@@ -415,10 +416,10 @@ async fn what_does_not_apply_is_spread_or_counted_in_full_and_says_so() {
         publish(&world).await;
 
         let read = r#"{ round(code: "T-2019") { publication { ranking(group: "SO") { nodes { points applicable percent
-            breakdown { rawPoints rawApplicable rebased { criterion points over } } } }
+            breakdown { rawPoints rawApplicable rebased { criterion points under shares } } } }
             nodeRanking(group: "SO", node: "1.2") { nodes { points percent rank } } } } }"#;
         let found = world.send("", read, json!({})).await.ok()["round"]["publication"].clone();
-        let rebased = json!([{"criterion": "1.2", "points": "2", "over": over}]);
+        let rebased = json!([{"criterion": "1.2", "points": "2", "under": under, "shares": shares}]);
         assert_eq!(
             found["ranking"]["nodes"][0],
             json!({"points": total, "applicable": "10.00", "percent": percent,

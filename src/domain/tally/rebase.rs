@@ -22,8 +22,10 @@ pub struct Rebased {
     /// Code of the leaf.
     pub leaf: String,
     pub points: Exact,
-    /// The leaves that its points went to in equal parts; none where they count as reached.
-    pub over: Vec<String>,
+    /// The node under which its points were spread; absent where they went to all fields, or count as reached.
+    pub under: Option<String>,
+    /// To how many leaves they went, in equal parts; 0 where they count as reached.
+    pub shares: u32,
 }
 
 type Rebasing = (Contribution, BTreeMap<String, NodeTally>, Vec<Rebased>);
@@ -49,11 +51,8 @@ pub(super) fn rebase<'a>(
         return (total.clone(), nodes, Vec::new());
     }
     let leaves = Leaves::of(framework, &nodes);
-    let rebased: Vec<Rebased> = leaves.excluded().collect();
-    let weights = match framework.scoring.rebase {
-        Rebase::Spread => leaves.weights(&rebased),
-        Rebase::Ratio | Rebase::Full => BTreeMap::new(),
-    };
+    let spread = framework.scoring.rebase == Rebase::Spread;
+    let (weights, rebased) = if spread { leaves.spread() } else { leaves.counted() };
     let mut base = Contribution::zero();
     let mut sums: BTreeMap<&str, Contribution> = BTreeMap::new();
     for leaf in &leaves.all {
@@ -62,7 +61,7 @@ pub(super) fn rebase<'a>(
         };
         if let Some(weight) = weights.get(leaf.node.code.as_str()) {
             found.shown = weighed(&found.shown, weight);
-        } else if !leaf.applies && framework.scoring.rebase == Rebase::Full {
+        } else if !leaf.applies && !spread {
             found.shown = granted(leaf.node.points.exact());
         }
         base.add(&found.shown);
@@ -107,8 +106,10 @@ struct Leaf<'a> {
 
 struct Leaves<'a> {
     all: Vec<Leaf<'a>>,
-    full: bool,
 }
+
+/// What each leaf that applies weighs, and what became of the others.
+type Weights<'a> = (BTreeMap<&'a str, Exact>, Vec<Rebased>);
 
 impl<'a> Leaves<'a> {
     fn of(framework: &'a Framework, nodes: &BTreeMap<String, NodeTally>) -> Self {
@@ -122,53 +123,62 @@ impl<'a> Leaves<'a> {
                 applies: found.applies,
             })
         });
-        Self {
-            all: inside.collect(),
-            full: framework.scoring.rebase == Rebase::Full,
-        }
+        Self { all: inside.collect() }
     }
 
-    fn excluded(&self) -> impl Iterator<Item = Rebased> {
-        self.all.iter().filter(|leaf| !leaf.applies).map(|leaf| Rebased {
+    fn excluded(&self) -> impl Iterator<Item = &Leaf<'a>> {
+        self.all.iter().filter(|leaf| !leaf.applies)
+    }
+
+    /// What does not apply counts as reached: no leaf weighs more.
+    fn counted(&self) -> Weights<'a> {
+        let counted = self.excluded().map(|leaf| Rebased {
             leaf: leaf.node.code.clone(),
             points: leaf.node.points.exact().clone(),
-            over: if self.full { Vec::new() } else { self.heirs(leaf) },
-        })
+            under: None,
+            shares: 0,
+        });
+        (BTreeMap::new(), counted.collect())
     }
 
-    /// The leaves that apply under the nearest node above that has any, in the end all of them.
-    fn heirs(&self, leaf: &Leaf<'_>) -> Vec<String> {
-        let applying = || self.all.iter().filter(|other| other.applies);
-        let codes = |leaf: &Leaf<'_>| leaf.node.code.clone();
-        for above in &leaf.above {
-            let under: Vec<String> = applying()
-                .filter(|other| other.above.contains(above))
-                .map(codes)
-                .collect();
-            if !under.is_empty() {
-                return under;
-            }
-        }
-        applying().map(codes).collect()
-    }
-
-    /// What each leaf that applies weighs.
-    fn weights(&self, rebased: &[Rebased]) -> BTreeMap<&'a str, Exact> {
+    /// What does not apply goes in equal parts to its heirs.
+    fn spread(&self) -> Weights<'a> {
         let applying = self.all.iter().filter(|leaf| leaf.applies);
         let mut weights: BTreeMap<&str, Exact> = applying
             .map(|leaf| (leaf.node.code.as_str(), leaf.node.points.exact().clone()))
             .collect();
-        for one in rebased {
-            let heirs = Exact::from(one.over.len() as u64);
-            let Some(share) = one.points.checked_div(&heirs) else {
+        let mut rebased = Vec::new();
+        for leaf in self.excluded() {
+            let (under, heirs) = self.heirs(leaf);
+            let points = leaf.node.points.exact();
+            let Some(share) = points.checked_div(&Exact::from(heirs.len() as u64)) else {
                 continue;
             };
-            for heir in &one.over {
-                if let Some(weight) = weights.get_mut(heir.as_str()) {
+            for heir in &heirs {
+                if let Some(weight) = weights.get_mut(heir) {
                     *weight = &*weight + &share;
                 }
             }
+            rebased.push(Rebased {
+                leaf: leaf.node.code.clone(),
+                points: points.clone(),
+                under: under.map(str::to_owned),
+                shares: u32::try_from(heirs.len()).unwrap_or(u32::MAX),
+            });
         }
-        weights
+        (weights, rebased)
+    }
+
+    /// The nearest node above that has leaves which apply, with these; in the end all of them, under none.
+    fn heirs(&self, leaf: &Leaf<'a>) -> (Option<&'a str>, Vec<&'a str>) {
+        let applying = || self.all.iter().filter(|other| other.applies);
+        for above in &leaf.above {
+            let under = applying().filter(|other| other.above.contains(above));
+            let under: Vec<&str> = under.map(|other| other.node.code.as_str()).collect();
+            if !under.is_empty() {
+                return (Some(above), under);
+            }
+        }
+        (None, applying().map(|other| other.node.code.as_str()).collect())
     }
 }

@@ -221,7 +221,7 @@ fn spreading_is_exact_and_says_where_points_went() {
     assert_eq!(tally.nodes["3"].shown.points, Exact::ratio(19, 3));
     assert_eq!(tally.rebased.len(), 1);
     assert_eq!(tally.rebased[0].leaf, "2.1");
-    assert_eq!(tally.rebased[0].over, ["1.1", "1.2.1", "1.2.2", "3.1", "3.2"]);
+    assert_eq!((&tally.rebased[0].under, tally.rebased[0].shares), (&None, 5));
     // The leaf's own percentage stays: 5 of 15.
     assert_eq!(tally.nodes["3.2"].displayed(&spread).1.as_deref(), Some("33.33"));
 }
@@ -400,4 +400,112 @@ fn a_class_may_ask_for_no_veto_at_all() {
         class(&framework, &given, &["3.2"]),
         (Some("TOT".to_owned()), vec![lowered])
     );
+}
+
+/// The framework of 2019 for a unit type, as seeded.
+fn seeded(json: &str) -> Framework {
+    let value = serde_json::from_str(json).expect("JSON");
+    Framework::parse(&value).expect("a framework")
+}
+
+/// Total and percentage as displayed, and the class, of a unit to which these subtrees do not apply; the points are
+/// filled into the leaves that do, each up to its maximum.
+fn filled(framework: &Framework, excluded: &[&str], total: &str) -> (String, String, String) {
+    let mut left = Exact::parse_decimal(total).expect("a decimal");
+    let out = |code: &str| {
+        let under = |root: &str| framework.under(root).iter().any(|(node, _)| node.code == code);
+        excluded.iter().any(|root| under(root))
+    };
+    let given: Vec<(&str, String)> = framework
+        .leaves()
+        .map(|(node, _)| {
+            if out(&node.code) {
+                return (node.code.as_str(), "-".to_owned());
+            }
+            let filled = left.clone().min(node.points.exact().clone());
+            left = &left - &filled;
+            (node.code.as_str(), filled.decimal_text(12).expect("a decimal"))
+        })
+        .collect();
+    assert!(left.is_zero(), "the points fit into the leaves");
+    let given: Vec<(&str, &str)> = given.iter().map(|(code, points)| (*code, points.as_str())).collect();
+    let tally = tally(framework, &given, &[]);
+    let (points, percent) = tally.displayed(framework);
+    let class = tally.classed.and_then(|classed| classed.class).expect("a class");
+    let class = framework.class(&class).expect("a class").name.vi.clone();
+    (points, percent.expect("something applies"), class)
+}
+
+/// Without field 3 (20), 7.3 (1) and 7.5 (1.5) a department is measured against 77.5.
+#[test]
+fn what_does_not_apply_leaves_the_denominator() {
+    let departments = seeded(include_str!("../../../seed/frameworks/SO.2019.json"));
+    let expected = |points: &str, percent: &str, class: &str| (points.to_owned(), percent.to_owned(), class.to_owned());
+    let excluded = ["3", "7.3", "7.5"];
+    assert_eq!(filled(&departments, &excluded, "62"), expected("62.00", "80.00", "Tốt"));
+    assert_eq!(
+        filled(&departments, &excluded, "61.99"),
+        expected("61.99", "79.99", "Khá")
+    );
+    assert_eq!(
+        filled(&departments, &[], "62"),
+        expected("62.00", "62.00", "Trung bình")
+    );
+}
+
+/// Vertical agencies are measured on a scale of 60.
+#[test]
+fn a_percentage_is_of_the_frameworks_own_scale() {
+    let agencies = seeded(include_str!("../../../seed/frameworks/ND.2019.json"));
+    let expected = ("52.26".to_owned(), "87.10".to_owned(), "Tốt".to_owned());
+    assert_eq!(filled(&agencies, &[], "52.26"), expected);
+}
+
+/// The same departments where what does not apply counts in full: 62 + 22.5 = 84.5 of 100.
+#[test]
+fn the_departments_of_2019_with_other_rebasing() {
+    let mut departments = seeded(include_str!("../../../seed/frameworks/SO.2019.json"));
+    departments.scoring.rebase = crate::domain::framework::Rebase::Full;
+    let full = filled(&departments, &["3", "7.3", "7.5"], "62");
+    assert_eq!(full, ("84.50".to_owned(), "84.50".to_owned(), "Tốt".to_owned()));
+    // Whoever reached everything that applies has 100 % in every way.
+    departments.scoring.rebase = crate::domain::framework::Rebase::Spread;
+    let (points, percent, _) = filled(&departments, &["3", "7.3", "7.5"], "77.5");
+    assert_eq!((points.as_str(), percent.as_str()), ("100.00", "100.00"));
+}
+
+/// Every set of leaves that do not apply, in every way: 64 × 3.
+#[test]
+fn whatever_does_not_apply_the_parts_add_up_and_the_scale_stays_whole() {
+    let leaves = ["1.1", "1.2.1", "1.2.2", "2.1", "3.1", "3.2"];
+    let reached = ["7", "3", "20", "11", "2.5", "0"];
+    for rebase in ["RATIO", "SPREAD", "FULL"] {
+        let framework = read(&framework(rebase));
+        for set in 0_u32..64 {
+            let out = |place: usize| set & (1 << place) != 0;
+            let given: Vec<(&str, &str)> = (0..6)
+                .map(|place| (leaves[place], if out(place) { "-" } else { reached[place] }))
+                .collect();
+            let tally = tally(&framework, &given, &[]);
+            for node in framework.nodes.iter().filter(|node| node.leaf.is_none()) {
+                let mut sum = Contribution::zero();
+                for below in framework.children(&node.code) {
+                    sum.add(&tally.nodes[&below.code].shown);
+                }
+                if node.section.is_none() {
+                    assert_eq!(tally.nodes[&node.code].shown, sum, "{rebase} {set} {}", node.code);
+                }
+            }
+            let mut fields = Contribution::zero();
+            for field in ["1", "2", "3"] {
+                fields.add(&tally.nodes[field].shown);
+            }
+            assert_eq!(tally.base, fields, "{rebase} {set}");
+            assert!(tally.base.points <= tally.base.applicable, "{rebase} {set}");
+            if rebase != "RATIO" && set != 63 {
+                assert_eq!(tally.base.applicable, 100, "{rebase} {set}");
+                assert_eq!(tally.rebased.len(), set.count_ones() as usize);
+            }
+        }
+    }
 }
