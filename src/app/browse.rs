@@ -145,6 +145,13 @@ impl Session {
         Ok(viewer)
     }
 
+    /// Whether the viewer runs rounds.
+    pub async fn runs_rounds(&self) -> Result<bool, Error> {
+        let today = self.today()?;
+        let viewer = self.viewer().await?;
+        Ok(viewer.is_some_and(|viewer| authorize(&viewer, Permission::RunRound, &[Owner::System], today).is_ok()))
+    }
+
     /// Reads what a view shows: the newest state, or that of its instant.
     pub(super) fn reader_of<'a>(&'a self, view: &'a DossierView) -> Reader<'a> {
         match &view.earlier {

@@ -63,7 +63,7 @@ pub struct OpenRound {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UnrankedUnit {
     pub unit: String,
-    /// Why; it is public with the round.
+    /// Why; it is published with the results.
     pub reason: String,
 }
 

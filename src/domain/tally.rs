@@ -216,9 +216,11 @@ fn total(
 
 fn appraised(framework: &Framework, nodes: &BTreeMap<String, NodeTally>) -> Contribution {
     let mut sum = Contribution::zero();
+    // Most frameworks have no section, and then no leaf lies in one.
+    let has_sections = framework.sections().next().is_some();
     for (node, leaf) in framework.leaves() {
         if leaf.method == Method::Appraised
-            && framework.outside_scale(&node.code).is_none()
+            && !(has_sections && framework.outside_scale(&node.code).is_some())
             && let Some(found) = nodes.get(&node.code)
         {
             sum.add(&found.shown);

@@ -527,14 +527,18 @@ impl Round {
         &self.0.value.units
     }
 
-    /// Participating units that are scored and published without a rank, each with the reason.
-    async fn unranked(&self) -> Vec<UnrankedUnit> {
+    /// Participating units that are scored and published without a rank, each with the reason; null before the first
+    /// publication for those who do not run rounds.
+    async fn unranked(&self, context: &Context<'_>) -> Result<Option<Vec<UnrankedUnit>>> {
+        if self.0.published_version.is_none() && !session(context).runs_rounds().await? {
+            return Ok(None);
+        }
         let unranked = self.0.value.unranked.iter();
         let unit = |(unit, reason): (&String, &String)| UnrankedUnit {
             unit: unit.clone(),
             reason: reason.clone(),
         };
-        unranked.map(unit).collect()
+        Ok(Some(unranked.map(unit).collect()))
     }
 
     /// Id of the job that is moving the round, for Query.job.

@@ -223,6 +223,16 @@ async fn bonus_penalty_veto_conditions_and_ties_are_published_with_their_reasons
     let head = yes_no("disciplined", true);
     find(&world, "BETA", "P.1", vec![found(count("cases", "0")), found(head)]).await;
 
+    // Why somebody is not ranked is told with the results, and to those who run the round before.
+    let unranked = async |login: &str| {
+        let query = r#"{ round(code: "T-2019") { unranked { unit reason } } }"#;
+        world.send(login, query, json!({})).await.ok()["round"]["unranked"].clone()
+    };
+    assert_eq!(unranked("manager").await, zeta());
+    for login in ["", "ZETA.h", "snv.appraiser"] {
+        assert_eq!(unranked(login).await, Value::Null, "{login}");
+    }
+
     // Before publication whoever sees the whole dossier sees the same: 90 + 3 − 5 of 100. Nothing of B or P is open.
     let alpha = result(&world, "ALPHA.o", "ALPHA").await;
     assert_eq!(
@@ -241,6 +251,7 @@ async fn bonus_penalty_veto_conditions_and_ties_are_published_with_their_reasons
 
     // What nobody claimed and nobody found need not be listed as unverified.
     publish(&world).await;
+    assert_eq!(unranked("").await, zeta());
     let query = format!(
         r#"{{ round(code: "T-2019") {{ publication {{ ranking(group: "SO") {{ nodes {{ {ROW} }} }} unranked {{ nodes {{ unitCode }} }} }} }} }}"#
     );

@@ -73,8 +73,8 @@ pub struct OpenRoundInput {
     /// Participating units; all of these types if empty.
     #[graphql(default)]
     pub units: Vec<String>,
-    /// Participating units that are scored and published without a rank, each with the reason, which is public with the
-    /// round. It is not changed later. A unit without a ranking group need not be listed.
+    /// Participating units that are scored and published without a rank, each with the reason, which is published with
+    /// the results. It is not changed later. A unit without a ranking group need not be listed.
     #[graphql(default)]
     pub unranked: Vec<UnrankedUnitInput>,
     /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
