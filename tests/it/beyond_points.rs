@@ -15,9 +15,12 @@
 //! | ZETA | 25 of 50 = 25 | 3 → 25 | 50 | – | – | 50 | not ranked |
 
 use minhchung::domain::registry::Role;
+use minhchung::domain::round::RankingRow;
+use minhchung::store::StreamId;
 use serde_json::{Value, json};
 
 use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accept, accepting, dossier, look, report};
+use crate::support::forging::{forge, standing};
 use crate::world::{World, framework as trial};
 
 const UNITS: [&str; 7] = ["ALPHA", "BETA", "DELTA", "EPSILON", "ETA", "GAMMA", "ZETA"];
@@ -329,6 +332,17 @@ async fn bonus_penalty_veto_conditions_and_ties_are_published_with_their_reasons
         json!({"unitCode": "ZETA", "points": "0.00", "rank": null})
     );
     world.verified().await;
+
+    // A line without its veto, on a sound chain, is not what the sealed dossier gives.
+    let stream = StreamId::new("round", "T-2019");
+    let mut row: RankingRow = standing(&world, &stream, "1~EPSILON").await;
+    row.class = Some("XUAT_SAC".to_owned());
+    row.class_lowered.clear();
+    row.vetoes.clear();
+    forge(&world, &stream, &row).await;
+    let report = minhchung::app::verify::verify(&world.app).await.unwrap();
+    let difference = report.difference.unwrap();
+    assert!(difference.contains("the line of EPSILON"), "{difference}");
 }
 
 /// A penalty that was found stays when evidence is rejected: what the unit filed against itself counts whatever the
@@ -368,6 +382,38 @@ async fn rejecting_evidence_takes_no_penalty_away() {
     let after = look(&world, "snv.appraiser", "ALPHA", "P.1").await;
     assert_eq!(after["links"][0]["verdict"], "REJECTED");
     assert_eq!(total().await, "38");
+    world.verified().await;
+}
+
+/// ALPHA has neither declared nor submitted anything: of 100 points it has the survey's 50, less 4 × 0.5.
+#[tokio::test]
+async fn silence_is_no_way_around_a_penalty_or_a_veto() {
+    let world = World::with_framework().await;
+    world.import(framework()).await;
+    let variables = json!({"f": "O@1", "units": ["ALPHA"], "unranked": []});
+    world.send("manager", OPEN, variables).await.ok();
+    world.run_jobs().await;
+    survey(&world, &[("ALPHA", "5")]).await;
+    advance(&world).await;
+    // A bonus that nobody claimed is not looked at.
+    let bonus = accepting("ALPHA", "B.1", &look(&world, "snv.appraiser", "ALPHA", "B.1").await);
+    let review = json!({"i": {"items": [bonus]}});
+    let refused = world.send("snv.appraiser", REVIEW, review).await.refusal("en").unwrap();
+    assert_eq!((refused.0.as_str(), refused.1.as_str()), ("REJECTED", "WRONG_STATE"));
+    let cases = vec![found(count("cases", "4")), found(yes_no("disciplined", false))];
+    find(&world, "ALPHA", "P.1", cases).await;
+    find(&world, "ALPHA", "1.1", vec![found(yes_no("false_report", true))]).await;
+    let seen = result(&world, "alpha.officer", "ALPHA").await;
+    assert_eq!(seen["total"]["final"]["displayed"], "48.00");
+    assert_eq!(seen["result"]["vetoes"][0]["criterion"], "1.1");
+    publish(&world).await;
+    let read = r#"{ round(code: "T-2019") { phase publication { unverified { criterion } ranking(group: "SO") { nodes { points class } } } } }"#;
+    let found = world.send("", read, json!({})).await.ok()["round"].clone();
+    let nodes = json!([{"points": "48.00", "class": "YEU"}]);
+    assert_eq!(
+        found["publication"],
+        json!({"unverified": [], "ranking": {"nodes": nodes}})
+    );
     world.verified().await;
 }
 
