@@ -143,6 +143,7 @@ impl World {
             appraisal: None,
             frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
             units: Vec::new(),
+            unranked: Vec::new(),
             previous: None,
             baselines: Vec::new(),
         };

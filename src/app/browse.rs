@@ -24,6 +24,7 @@ use crate::domain::registry::{Unit, is_within};
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{RankingRow, Round, Veil};
 use crate::domain::sheet::SheetNode;
+use crate::domain::tally::Sums;
 use crate::domain::text::Text;
 use crate::store::entry::ListedDocument;
 use crate::store::typed::{TypedQuery, Versioned};
@@ -37,6 +38,17 @@ pub enum Sight {
     Scores,
     /// Everything.
     Full,
+}
+
+impl Sums for DossierView {
+    fn ledgers(&self, node: &str) -> Option<&Ledgers> {
+        let leaf = || self.leaf(node).map(|leaf| &leaf.ledgers);
+        self.sheets.get(node).map(|sheet| &sheet.ledgers).or_else(leaf)
+    }
+
+    fn leaf(&self, code: &str) -> Option<&Assessment> {
+        self.desk.leaves.get(code).map(|leaf| &leaf.assessment.value)
+    }
 }
 
 /// A dossier as one viewer sees it.
@@ -135,6 +147,13 @@ impl Session {
         let viewer = self.account().await?;
         authorize(&viewer, permission, &[Owner::System], self.today()?)?;
         Ok(viewer)
+    }
+
+    /// Whether the viewer runs rounds.
+    pub async fn runs_rounds(&self) -> Result<bool, Error> {
+        let today = self.today()?;
+        let viewer = self.viewer().await?;
+        Ok(viewer.is_some_and(|viewer| authorize(&viewer, Permission::RunRound, &[Owner::System], today).is_ok()))
     }
 
     /// Reads what a view shows: the newest state, or that of its instant.
@@ -392,9 +411,4 @@ pub(super) async fn fill<D: Document>(
         items.reverse();
     }
     Ok(TypedPage { items, more })
-}
-
-/// The ledgers of a node, if the sheet has it.
-pub fn node_ledgers<'a>(view: &'a DossierView, node: &str) -> Option<&'a Ledgers> {
-    view.sheets.get(node).map(|sheet| &sheet.ledgers)
 }

@@ -113,7 +113,7 @@ impl Command for SetNotApplicable {
         desk.dossier.value.applicable = desk
             .leaves
             .values()
-            .filter(|leaf| leaf.assessment.excluded.is_none())
+            .filter(|leaf| leaf.assessment.excluded.is_none() && leaf.assessment.section.is_none())
             .fold(Exact::zero(), |sum, leaf| &sum + &leaf.assessment.max);
         // Every place in the queue is measured by the applicable maximum, which has just changed.
         desk.requeue_all();

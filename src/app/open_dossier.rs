@@ -95,6 +95,7 @@ impl Command for OpenDossier {
         let applicable = state
             .framework
             .leaves()
+            .filter(|(node, _)| state.framework.outside_scale(&node.code).is_none())
             .fold(Exact::zero(), |sum, (node, _)| &sum + node.points.exact());
         let dossier = Dossier {
             round: self.round.clone(),
@@ -130,6 +131,7 @@ impl Command for OpenDossier {
                 method: leaf.method,
                 department: leaf.appraiser.clone(),
                 max: node.points.exact().clone(),
+                section: state.framework.outside_scale(&node.code),
                 state: AssessmentState::Open,
                 excluded: None,
                 declaration: None,

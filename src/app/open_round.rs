@@ -14,7 +14,7 @@ use super::gate::{Command, Context, Decision, Loaded, Owner, derived_id};
 use super::open_dossier::being_corrected;
 use super::reader::Reader;
 use super::run_round::has_ended;
-use super::text::{check_code, check_name};
+use super::text::{check_code, check_name, check_text};
 use crate::domain::calendar::{Calendar, Deadline, LatePolicy, Stage, Windows};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::framework::Framework;
@@ -57,11 +57,23 @@ pub struct OpenRound {
     /// Codes; empty: every unit of these types that exists at the end of the year.
     #[serde(default)]
     pub units: Vec<String>,
+    /// Participating units that are scored and published without a rank.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unranked: Vec<UnrankedUnit>,
     /// Code of a published round whose values count as last year's.
     #[serde(default)]
     pub previous: Option<String>,
     #[serde(default)]
     pub baselines: Vec<Baseline>,
+}
+
+/// A unit that takes part in a round and is not ranked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnrankedUnit {
+    pub unit: String,
+    /// Why; it is published with the results.
+    pub reason: String,
 }
 
 /// What opening a round reads.
@@ -243,6 +255,7 @@ impl OpenRound {
         let last_day = self.check_settings(state)?;
         let units = self.participating(state, last_day)?;
         self.check_baselines(state, &units)?;
+        let unranked = self.unranked(&units)?;
         let frameworks = state
             .frameworks
             .iter()
@@ -261,12 +274,36 @@ impl OpenRound {
             next: None,
             frameworks,
             units,
+            unranked,
             previous: self.previous.clone(),
             job: Some(derived_id(&["job", &self.code, &context.entry.to_string()])),
             closing: None,
             published_version: None,
             reopening: BTreeSet::new(),
         })
+    }
+
+    /// Who is not ranked, each once and with a reason.
+    fn unranked(&self, units: &[String]) -> Result<BTreeMap<String, String>, Error> {
+        let mut unranked = BTreeMap::new();
+        for (index, UnrankedUnit { unit, reason }) in self.unranked.iter().enumerate() {
+            check_text(&format!("unranked.{index}.reason"), reason)?;
+            if !units.contains(unit) {
+                return Err(Error::invalid(
+                    format!("unranked.{index}.unit"),
+                    format!("Đơn vị {unit} không tham gia kỳ này."),
+                    format!("Unit {unit} takes no part in this round."),
+                ));
+            }
+            if unranked.insert(unit.clone(), reason.clone()).is_some() {
+                return Err(Error::invalid(
+                    format!("unranked.{index}.unit"),
+                    format!("Đơn vị {unit} được nêu hai lần; chỉ gửi một lần."),
+                    format!("Unit {unit} is stated twice; send it once."),
+                ));
+            }
+        }
+        Ok(unranked)
     }
 
     /// A baseline that no leaf would ever look at is a mistake that could not be mended later.

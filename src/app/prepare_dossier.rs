@@ -234,9 +234,13 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             kind: kind.to_owned(),
             code: code.map(str::to_owned),
             message,
-            blocks: true,
+            // Nobody has to claim a bonus or to name a penalty.
+            blocks: leaf.assessment.section.is_none(),
         };
         let Some(declaration) = &leaf.assessment.declaration else {
+            if leaf.assessment.section.is_some() {
+                continue;
+            }
             let message = Text::new(
                 format!("Chưa tự chấm tiêu chí {criterion}."),
                 format!("Criterion {criterion} is not declared."),

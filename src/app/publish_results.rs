@@ -31,6 +31,8 @@ use crate::store::typed::Versioned;
 
 /// Ranking rows per commit: 3,400 units are written in 17 commits of some 200 KiB.
 const ROWS_PER_COMMIT: usize = 200;
+/// Leaves per commit of which such rows say what became of their points: at 100 bytes each 2 MiB.
+const REBASED_PER_COMMIT: usize = 20_000;
 /// Most rankings of single nodes per commit: a store takes 1,000 documents.
 const NODES_PER_COMMIT: usize = 500;
 /// Lines of such rankings per commit: at 200 bytes a line, half of the 8 MiB that a store takes.
@@ -244,8 +246,10 @@ async fn put_ranking(
         rows,
         nodes,
     };
-    for chunk in rank_totals(version, units, &before).chunks(ROWS_PER_COMMIT) {
-        run_as(app, authority, &put(chunk.to_vec(), Vec::new()), None).await?;
+    let mut rows = rank_totals(version, units, &before);
+    while !rows.is_empty() {
+        let chunk = rows.drain(..rows_of_one_commit(&rows)).collect();
+        run_as(app, authority, &put(chunk, Vec::new()), None).await?;
     }
     let mut nodes = rank_nodes(version, units, &before);
     while !nodes.is_empty() {
@@ -253,6 +257,16 @@ async fn put_ranking(
         run_as(app, authority, &put(Vec::new(), chunk), None).await?;
     }
     Ok(())
+}
+
+/// How many of these rows are written together: at least one.
+fn rows_of_one_commit(rows: &[RankingRow]) -> usize {
+    let mut leaves = 0;
+    let fits = rows.iter().take(ROWS_PER_COMMIT).take_while(|row| {
+        leaves += row.breakdown.as_ref().map_or(0, |breakdown| breakdown.rebased.len());
+        leaves <= REBASED_PER_COMMIT
+    });
+    fits.count().max(1)
 }
 
 /// How many of these rankings are written together: at least one.

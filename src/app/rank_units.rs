@@ -5,10 +5,10 @@ use super::error::Error;
 use super::reader::Reader;
 use crate::domain::assessment::Assessment;
 use crate::domain::dossier::{Dossier, DossierPhase};
-use crate::domain::ranking::{Before, SealedUnit};
+use crate::domain::ranking::{Before, SealedSums, SealedUnit};
 use crate::domain::round::{NodeRanking, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
-use crate::store::Document;
+use crate::store::{Document, StreamId};
 
 /// The sealed dossiers; `None` when one is not sealed, or was never opened.
 pub(super) async fn sealed_units(read: &Reader<'_>, round: &Round) -> Result<Option<Vec<SealedUnit>>, Error> {
@@ -27,21 +27,21 @@ pub(super) async fn sealed_units(read: &Reader<'_>, round: &Round) -> Result<Opt
         }
         let head = read.head(&stream).await?.ok_or(Error::NotFound { what: "dossier" })?;
         let framework = read.framework_of(&dossier.framework).await?;
-        let sheets = read.all::<SheetNode>(&stream).await?.into_iter();
-        let leaves = read.all::<Assessment>(&stream).await?.into_iter();
-        let nodes = sheets
-            .map(|sheet| (sheet.value.node, sheet.value.ledgers))
-            .chain(leaves.map(|leaf| (leaf.value.criterion, leaf.value.ledgers)))
-            .collect();
-        units.push(SealedUnit {
-            dossier,
-            entry: head.number,
-            hash: head.hash.to_string(),
-            nodes,
-            framework,
-        });
+        let sums = sealed_sums(&read, &stream).await?;
+        let entry = (head.number, head.hash.to_string());
+        units.push(SealedUnit::of(round, dossier, entry, framework, &sums));
     }
     Ok(Some(units))
+}
+
+/// The documents of one moment of a dossier that its points follow from.
+pub(super) async fn sealed_sums(read: &Reader<'_>, stream: &StreamId) -> Result<SealedSums, Error> {
+    let sheets = read.all::<SheetNode>(stream).await?.into_iter();
+    let leaves = read.all::<Assessment>(stream).await?.into_iter();
+    Ok(SealedSums {
+        sheets: sheets.map(|sheet| (sheet.value.node, sheet.value.ledgers)).collect(),
+        leaves: leaves.map(|leaf| (leaf.value.criterion.clone(), leaf.value)).collect(),
+    })
 }
 
 /// The newest publication of a round.

@@ -240,12 +240,19 @@ pub(super) fn review_one(
     }
     renew_claim(&mut leaf.item, context)?;
     if item.outcome == ReviewOutcome::Verify
-        && let Some(required) = desk.facts(criterion)?.unmet(Ledger::Final).first()
+        && let Some(required) = desk.facts(criterion)?.needed_to_verify().first()
     {
         return Err(Rejection::EvidenceNotAccepted {
             requirement: required.code.clone(),
         }
         .into());
+    }
+    if item.outcome == ReviewOutcome::Verify && desk.facts(criterion)?.is_penalty_without_figure() {
+        return Err(Error::invalid(
+            format!("{path}.corrections"),
+            "Tiêu chí điểm trừ cần đủ số liệu: nêu số liệu còn thiếu kèm lý do, bằng 0 hoặc “không” nếu không có vi phạm.",
+            "A penalty needs its figures: state those that are missing, with the reason; zero or no where nothing was found.",
+        ));
     }
     let independent = second_person::settle(desk, item, id, act, &before, context)?;
     desk.rescore_appraised(criterion, context.now)?;
@@ -300,6 +307,8 @@ fn check_reviewable(desk: &Desk, item: &ReviewItem, act: Act, context: &Context<
         // Who proposed it may think better of it until somebody else has acted.
         (Some(reason), AssessmentState::Proposed) if is_mine => check_text("reason", reason)?,
         (None, AssessmentState::Submitted | AssessmentState::Supplemented | AssessmentState::Explained) => {}
+        // Saying nothing is no way around a penalty or a veto.
+        (None, AssessmentState::Open | AssessmentState::Declared) if desk.framework.takes_findings(&criterion) => {}
         // The unit let the day pass: whoever has the assignment decides on what is there.
         (None, AssessmentState::SupplementRequested) if is_overdue(desk, &leaf.assessment, context)? => {}
         (Some(reason), AssessmentState::Verified | AssessmentState::SupplementRequested) => {

@@ -261,6 +261,11 @@ async fn verify_points(read: &Reader<'_>, stream: &StreamId, report: &mut Report
     let mut computed: Vec<(&str, Ledgers)> = Vec::new();
     for (code, leaf) in &desk.leaves {
         report.leaves += 1;
+        if leaf.assessment.section != desk.framework.outside_scale(code) {
+            return Ok(Some(format!(
+                "{code} is not in the section that the framework puts it in"
+            )));
+        }
         let again = ledgers(&desk.facts(code)?);
         if again != leaf.assessment.ledgers {
             return Ok(Some(format!("the points of {code} are not what its inputs give")));

@@ -75,6 +75,7 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         appraisal: None,
         frameworks: frameworks("2018"),
         units: UNITS_2018.map(str::to_owned).into(),
+        unranked: Vec::new(),
         previous: None,
         baselines: Vec::new(),
     };
@@ -110,6 +111,7 @@ async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         appraisal: None,
         frameworks: frameworks("2019"),
         units: Vec::new(),
+        unranked: Vec::new(),
         previous: Some("QNM-2018".to_owned()),
         baselines: baselines(manager).await?,
     };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
-use super::framework::Method;
+use super::framework::{Method, SectionKind};
 use super::input::InputValue;
 use super::second_person::{Proposal, ReviewedTwice};
 
@@ -229,6 +229,9 @@ pub struct Assessment {
     pub department: String,
     /// Maximum points.
     pub max: Exact,
+    /// The kind of the section outside the scale that the leaf lies in; absent inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionKind>,
     pub state: AssessmentState,
     /// Id of the exclusion that makes the leaf not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -78,7 +78,7 @@ pub struct Dossier {
     pub group: Option<String>,
     pub framework: FrameworkRef,
     pub phase: DossierPhase,
-    /// Points of all leaves that are not excluded.
+    /// Points of all leaves inside the scale that are not excluded.
     pub applicable: Exact,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,

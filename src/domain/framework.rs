@@ -3,12 +3,17 @@
 //! A framework is data; once issued it never changes and is named by its hash. Reading denies unknown fields, so that a
 //! misspelt setting cannot be ignored silently. Whether the numbers make sense is for [`super::lint`].
 
+mod conditions;
 mod parse;
+mod sections;
+
+pub use conditions::{ClassCondition, TieBreak, Veto, VetoEffect, When};
+pub use sections::{AboveMaximum, Section, SectionKind};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::evidence::{EvidenceKind, OfficialHeader};
-use super::exact::{Decimal, Exact};
+use super::exact::Decimal;
 use super::input::InputSpec;
 use super::rule::Rule;
 use super::text::Text;
@@ -32,11 +37,14 @@ pub struct Framework {
     /// Which units it assesses: `SO`, `HU`, `ND`.
     pub unit_type: String,
     pub name: Text,
-    /// Sum of the fields' points, as the document states it.
+    /// Sum of the fields' points, as the document states it; bonus and penalty sections are no part of it.
     pub scale: Decimal,
     pub scoring: Scoring,
     /// Best first; the last begins at 0.
     pub classes: Vec<Class>,
+    /// By what units of equal displayed percentage are told apart, in this order; absent: they share the rank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie_order: Option<Vec<TieBreak>>,
     /// Counts that the document states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated: Option<Stated>,
@@ -57,6 +65,9 @@ pub struct Scoring {
     pub round_total: u32,
     pub total_of: TotalOf,
     pub rebase: Rebase,
+    /// What becomes of a total that bonus points lift above the applicable maximum; absent: it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_maximum: Option<AboveMaximum>,
 }
 
 /// Places to which a leaf's points are rounded, half-up; in JSON `"NONE"` or `"2"`.
@@ -82,8 +93,13 @@ pub enum TotalOf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rebase {
-    /// The index is points ÷ applicable maximum.
+    /// They leave the denominator: the index is points ÷ applicable maximum.
     Ratio,
+    /// They go in equal parts to the applicable leaves under the nearest node above that has any, in the end to all of
+    /// the framework: the scale stays whole, and those leaves weigh more.
+    Spread,
+    /// They count in full, as if they had been reached. A unit to which nothing applies has no percentage all the same.
+    Full,
 }
 
 /// A class of results (xếp loại).
@@ -94,6 +110,9 @@ pub struct Class {
     pub name: Text,
     /// Percent of the applicable maximum.
     pub at_least: Decimal,
+    /// What else has to hold; otherwise the next class that a unit reaches and whose conditions hold is its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ClassCondition>,
 }
 
 /// Counts that the document states; real documents contain slips, so differences are warnings.
@@ -119,6 +138,9 @@ pub struct Node {
     pub name: Text,
     /// Maximum points.
     pub points: Decimal,
+    /// Makes a node without a parent a section outside the scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<Section>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaf: Option<Leaf>,
 }
@@ -137,6 +159,9 @@ pub struct Leaf {
     /// When the manager may exclude it, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable_when: Option<Text>,
+    /// What one value of one input does to the whole result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub veto: Option<Veto>,
 }
 
 /// Who provides a leaf's inputs.
@@ -214,7 +239,7 @@ impl Framework {
         self.nodes.iter().filter_map(Node::as_leaf)
     }
 
-    /// The fields: the nodes without a parent.
+    /// The fields: the nodes without a parent, sections outside the scale too.
     pub fn fields(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| node.parent.is_none())
     }
@@ -246,11 +271,6 @@ impl Framework {
         let below =
             |node: &Node| node.code == code || self.ancestors(&node.code).iter().any(|above| above.code == code);
         self.leaves().filter(|(node, _)| below(node)).collect()
-    }
-
-    /// The class of a displayed percentage: the highest whose bound it reaches.
-    pub fn class_of(&self, percent: &Exact) -> Option<&Class> {
-        self.classes.iter().find(|class| class.at_least.exact() <= percent)
     }
 
     /// The field that a node belongs to, which may be the node itself.

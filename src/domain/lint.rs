@@ -4,12 +4,14 @@
 //! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
 
 mod inputs;
+mod results;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::results::is_field;
 use super::exact::{Decimal, Exact};
-use super::framework::{Finding, Framework, Leaf, MAXIMUM_LEAVES, Method, Node, RoundLeaf};
+use super::framework::{Finding, Framework, Leaf, MAXIMUM_LEAVES, Method, Node, RoundLeaf, SectionKind};
 use super::input::InputSource;
 use super::text::Text;
 
@@ -43,8 +45,12 @@ impl Framework {
         lint.points(self);
         lint.stated(self);
         for (node, leaf) in self.leaves() {
-            lint.leaf(&format!("nodes/{}/leaf", node.code), leaf);
+            let found = self.findings().filter(|(code, _)| *code == node.code);
+            let found: Vec<&str> = found.map(|(_, when)| when.input.as_str()).collect();
+            let is_penalty = self.outside_scale(&node.code) == Some(SectionKind::Penalty);
+            lint.leaf(&format!("nodes/{}/leaf", node.code), leaf, &found, is_penalty);
         }
+        lint.results(self);
         lint.findings.sort_by_key(|finding| finding.severity);
         lint.findings
     }
@@ -274,11 +280,11 @@ impl Lint {
             }
         }
         let sum_of = |parent: Option<&str>| -> Option<Exact> {
-            let mut below = framework
-                .nodes
-                .iter()
-                .filter(|node| node.parent.as_deref() == parent)
-                .peekable();
+            let is_below = |node: &&Node| match parent {
+                None => is_field(node),
+                parent => node.parent.as_deref() == parent,
+            };
+            let mut below = framework.nodes.iter().filter(is_below).peekable();
             below.peek()?;
             Some(below.map(|node| node.points.exact()).sum())
         };
@@ -307,14 +313,18 @@ impl Lint {
     fn stated(&mut self, framework: &Framework) {
         let Some(stated) = &framework.stated else { return };
         let criteria = framework.nodes.iter().filter(|node| {
-            node.parent
-                .as_deref()
-                .is_some_and(|parent| framework.node(parent).is_some_and(|above| above.parent.is_none()))
+            let above = node.parent.as_deref().and_then(|parent| framework.node(parent));
+            above.is_some_and(is_field)
         });
+        // A document counts what is in its scale.
+        let leaves = framework
+            .leaves()
+            .filter(|(node, _)| framework.outside_scale(&node.code).is_none());
+        let fields = framework.fields().filter(|field| is_field(field));
         let counts = [
-            ("fields", stated.fields, framework.fields().count()),
+            ("fields", stated.fields, fields.count()),
             ("criteria", stated.criteria, criteria.count()),
-            ("leaves", stated.leaves, framework.leaves().count()),
+            ("leaves", stated.leaves, leaves.count()),
         ];
         for (name, stated, found) in counts {
             if let Some(stated) = stated.filter(|stated| *stated as usize != found) {
@@ -328,23 +338,25 @@ impl Lint {
         }
     }
 
-    fn leaf(&mut self, path: &str, leaf: &Leaf) {
+    /// `found` are the inputs that vetoes and conditions of classes look at.
+    fn leaf(&mut self, path: &str, leaf: &Leaf, found: &[&str], is_penalty: bool) {
         self.code(&format!("{path}/appraiser"), &leaf.appraiser);
         if let Some(when) = &leaf.not_applicable_when {
             self.text(&format!("{path}/notApplicableWhen"), when);
         }
-        self.inputs(path, leaf);
+        self.inputs(path, leaf, found);
         self.rule(&format!("{path}/rule"), leaf);
-        self.required_evidence(path, leaf);
+        self.required_evidence(path, leaf, is_penalty);
     }
 
-    fn required_evidence(&mut self, path: &str, leaf: &Leaf) {
+    fn required_evidence(&mut self, path: &str, leaf: &Leaf, is_penalty: bool) {
         let path = format!("{path}/requiredEvidence");
         let derived = leaf
             .inputs
             .iter()
             .any(|input| matches!(input.source, InputSource::Derived(_)));
-        if leaf.method == Method::Appraised && leaf.required_evidence.is_empty() && !derived {
+        // A penalty needs none: it rests on what an appraiser finds.
+        if leaf.method == Method::Appraised && leaf.required_evidence.is_empty() && !derived && !is_penalty {
             self.warning(
                 &path,
                 "NO_EVIDENCE",

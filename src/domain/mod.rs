@@ -31,4 +31,6 @@ pub mod score;
 pub mod second_person;
 pub mod sheet;
 
+pub mod tally;
+
 pub mod ranking;

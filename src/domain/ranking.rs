@@ -1,15 +1,21 @@
 //! Ranking of sealed dossiers: standard competition ranking (1, 2, 2, 4) on displayed percentages, inside groups, by the
 //! total and by every field, criterion and leaf.
 
+mod tie;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::assessment::{Contribution, Ledger, Ledgers};
+use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::dossier::Dossier;
 use super::exact::Exact;
-use super::framework::{Framework, Scoring};
-use super::round::{NodeLine, NodePoints, NodeRanking, RankingRow};
-use super::sheet::{TOTAL, displayed};
+use super::framework::{Framework, Scoring, SectionKind};
+use super::round::{
+    Breakdown, KeptFromRank, NodeLine, NodePoints, NodeRanking, PublishedVeto, RankingRow, RebasedLeaf, Round,
+    SectionPoints, Tie,
+};
+use super::sheet::TOTAL;
+use super::tally::{EstablishedVeto, NodeTally, Rebased, SectionTally, Sums, Tally};
 
 /// A place in a ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,25 +48,82 @@ pub fn standings<T: Ord>(values: &[T]) -> Vec<Standing> {
     found
 }
 
-/// One unit's sealed dossier.
+/// One unit's sealed dossier, with what its points come to.
 pub struct SealedUnit {
     pub dossier: Dossier,
     /// The sealed entry.
     pub entry: u64,
     pub hash: String,
-    /// Ledgers of the total, of inner nodes and of leaves.
-    pub nodes: BTreeMap<String, Ledgers>,
     pub framework: Arc<Framework>,
+    /// Why the round does not rank it; absent for most.
+    listed: Option<String>,
+    last: Option<Tally>,
+    /// The displayed total that the unit claimed.
+    claimed: Option<String>,
+}
+
+/// The documents of a sealed dossier that points follow from.
+#[derive(Default)]
+pub struct SealedSums {
+    /// Raw sums by node, [`TOTAL`] too.
+    pub sheets: BTreeMap<String, Ledgers>,
+    /// By criterion.
+    pub leaves: BTreeMap<String, Assessment>,
+}
+
+impl Sums for SealedSums {
+    fn ledgers(&self, node: &str) -> Option<&Ledgers> {
+        let leaf = || self.leaves.get(node).map(|leaf| &leaf.ledgers);
+        self.sheets.get(node).or_else(leaf)
+    }
+
+    fn leaf(&self, code: &str) -> Option<&Assessment> {
+        self.leaves.get(code)
+    }
 }
 
 impl SealedUnit {
-    fn last(&self, node: &str) -> Option<&Contribution> {
-        self.nodes.get(node).map(|ledgers| ledgers.get(Ledger::Final))
+    /// A dossier as its sealed entry left it; `round` says who is not ranked.
+    pub fn of(
+        round: &Round,
+        dossier: Dossier,
+        (entry, hash): (u64, String),
+        framework: Arc<Framework>,
+        sums: &dyn Sums,
+    ) -> Self {
+        let claimed = Tally::of(&framework, Ledger::Declared, sums);
+        Self {
+            listed: round.unranked.get(&dossier.unit).cloned(),
+            last: Tally::of(&framework, Ledger::Final, sums),
+            claimed: claimed.map(|tally| tally.displayed(&framework).0),
+            dossier,
+            entry,
+            hash,
+            framework,
+        }
     }
 
-    /// Displayed points and percentage of a node in the final ledger; no percentage where nothing is applicable.
-    fn displayed(&self, node: &str) -> Option<(String, Option<String>)> {
-        Some(displayed(self.last(node)?, &self.framework.scoring))
+    fn node(&self, node: &str) -> Option<&NodeTally> {
+        self.last.as_ref()?.nodes.get(node)
+    }
+
+    /// Displayed total points and percentage in the final ledger; no percentage where nothing is applicable.
+    fn total(&self) -> Option<(String, Option<String>)> {
+        Some(self.last.as_ref()?.displayed(&self.framework))
+    }
+
+    fn percent(&self) -> Option<String> {
+        self.total()?.1
+    }
+
+    /// Why it has no rank, whatever its points.
+    fn kept_from_rank(&self) -> Option<KeptFromRank> {
+        let listed = self.listed.clone().map(|reason| KeptFromRank::Listed { reason });
+        let vetoed = || {
+            let vetoed = self.last.as_ref().is_some_and(Tally::is_kept_from_rank);
+            vetoed.then_some(KeptFromRank::Veto)
+        };
+        listed.or_else(vetoed)
     }
 
     fn scoring(&self) -> &Scoring {
@@ -104,38 +167,45 @@ fn groups(units: &[SealedUnit]) -> BTreeMap<&str, Vec<&SealedUnit>> {
 
 /// The lines of a publication: every unit with its total.
 pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<RankingRow> {
-    let percent = |unit: &SealedUnit| unit.displayed(TOTAL).and_then(|(_, percent)| percent);
     let mut places: BTreeMap<&str, Standing> = BTreeMap::new();
+    let mut ties: BTreeMap<&str, Tie> = BTreeMap::new();
     for members in groups(units).values() {
-        let compared = members
+        let compared: Vec<(&SealedUnit, Exact)> = members
             .iter()
-            .filter_map(|unit| Some((unit.dossier.unit.as_str(), exact(&percent(unit)?))));
-        let (units, values): (Vec<&str>, Vec<Exact>) = compared.unzip();
-        places.extend(units.into_iter().zip(standings(&values)));
+            .filter(|unit| unit.kept_from_rank().is_none())
+            .filter_map(|unit| Some((*unit, exact(&unit.percent()?))))
+            .collect();
+        let keys = tie::keys(&compared);
+        let codes = compared.iter().map(|(unit, _)| unit.dossier.unit.as_str());
+        places.extend(codes.zip(standings(&keys)));
+        ties.extend(tie::ties(&compared, &keys));
     }
     let row = |unit: &SealedUnit| {
         let dossier = &unit.dossier;
-        let percent = percent(unit);
-        let class = percent
-            .as_ref()
-            .and_then(|percent| unit.framework.class_of(&exact(percent)));
+        let (points, percent) = unit.total().unwrap_or_else(|| ("0".to_owned(), None));
         let place = places.get(dossier.unit.as_str());
         let old = before.rows.get(&dossier.unit);
         // Places are compared within one group; a unit that has moved to another has none to compare.
         let old_rank = old.filter(|old| old.group == dossier.group).and_then(|old| old.rank);
+        let classed = unit.last.as_ref().and_then(|tally| tally.classed.clone());
+        let (class, class_lowered) = classed.map_or_else(Default::default, |classed| (classed.class, classed.lowered));
         RankingRow {
             publication: version,
             round: dossier.round.clone(),
             unit: dossier.unit.clone(),
             unit_type: dossier.unit_type.clone(),
             group: dossier.group.clone(),
-            points: unit
-                .displayed(TOTAL)
-                .map_or_else(|| "0".to_owned(), |(points, _)| points),
-            applicable: unit
-                .last(TOTAL)
-                .map_or_else(String::new, |last| last.applicable.rounded(unit.scoring().round_total)),
-            class: class.map(|class| class.code.clone()),
+            points,
+            applicable: unit.last.as_ref().map_or_else(String::new, |tally| {
+                tally.total.applicable.rounded(unit.scoring().round_total)
+            }),
+            class,
+            class_lowered,
+            vetoes: unit
+                .last
+                .as_ref()
+                .map_or_else(Vec::new, |tally| published_vetoes(&unit.framework, tally)),
+            breakdown: unit.last.as_ref().and_then(Breakdown::of),
             percent_change: percent
                 .as_ref()
                 .zip(old.and_then(|old| old.percent.as_ref()))
@@ -143,6 +213,8 @@ pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<R
             rank_change: place.zip(old_rank).and_then(|(now, old)| places_gained(now.rank, old)),
             rank: place.map(|place| place.rank),
             tied: place.is_some_and(|place| place.tied),
+            tie: ties.get(dossier.unit.as_str()).cloned(),
+            kept_from_rank: unit.kept_from_rank(),
             percent,
             sealed_entry: unit.entry,
             sealed_hash: unit.hash.clone(),
@@ -152,16 +224,64 @@ pub fn rank_totals(version: u32, units: &[SealedUnit], before: &Before) -> Vec<R
     units.iter().map(row).collect()
 }
 
+/// The established vetoes of a tally in words.
+pub fn published_vetoes(framework: &Framework, tally: &Tally) -> Vec<PublishedVeto> {
+    let published = |veto: &EstablishedVeto| {
+        let (_, leaf) = framework.leaf(&veto.leaf)?;
+        Some(PublishedVeto {
+            leaf: veto.leaf.clone(),
+            because: framework.describe_veto(&veto.leaf, leaf.veto.as_ref()?),
+            effect: veto.effect.clone(),
+        })
+    };
+    tally.vetoes.iter().filter_map(published).collect()
+}
+
+fn node_points(shown: &Contribution) -> NodePoints {
+    NodePoints {
+        points: shown.points.clone(),
+        applicable: shown.applicable.clone(),
+    }
+}
+
+impl Breakdown {
+    /// How the total of a tally came about; `None` where it is the plain sum of the fields.
+    pub fn of(tally: &Tally) -> Option<Self> {
+        if tally.sections.is_empty() && tally.rebased.is_empty() && tally.total == tally.raw {
+            return None;
+        }
+        let section = |one: &SectionTally| SectionPoints {
+            node: one.node.clone(),
+            kind: one.kind,
+            raw: one.raw.clone(),
+            cap: one.cap.clone(),
+            counted: one.counted.clone(),
+        };
+        let rebased = |one: &Rebased| RebasedLeaf {
+            leaf: one.leaf.clone(),
+            points: one.points.clone(),
+            under: one.under.clone(),
+            shares: one.shares,
+        };
+        Some(Self {
+            raw: node_points(&tally.raw),
+            base: node_points(&tally.base),
+            sections: tally.sections.iter().map(section).collect(),
+            rebased: tally.rebased.iter().map(rebased).collect(),
+        })
+    }
+}
+
 /// Final points of the total, fields and criteria; those of leaves are in the node rankings and in the dossier.
 fn inner_nodes(unit: &SealedUnit) -> BTreeMap<String, NodePoints> {
-    let points = |last: &Contribution| NodePoints {
-        points: last.points.clone(),
-        applicable: last.applicable.clone(),
+    let Some(tally) = &unit.last else {
+        return BTreeMap::new();
     };
-    unit.nodes
-        .keys()
-        .filter(|node| unit.framework.leaf(node).is_none())
-        .filter_map(|node| Some((node.clone(), points(unit.last(node)?))))
+    let inner = tally.nodes.iter();
+    let inner = inner.filter(|(node, _)| unit.framework.leaf(node).is_none());
+    inner
+        .map(|(node, found)| (node.clone(), node_points(&found.shown)))
+        .chain([(TOTAL.to_owned(), node_points(&tally.total))])
         .collect()
 }
 
@@ -169,8 +289,9 @@ fn inner_nodes(unit: &SealedUnit) -> BTreeMap<String, NodePoints> {
 pub fn rank_nodes(version: u32, units: &[SealedUnit], before: &Before) -> Vec<NodeRanking> {
     let mut found = Vec::new();
     for (group, members) in groups(units) {
-        let nodes: BTreeSet<&String> = members.iter().flat_map(|unit| unit.nodes.keys()).collect();
-        for node in nodes.into_iter().filter(|node| *node != TOTAL) {
+        let tallies = members.iter().filter_map(|unit| unit.last.as_ref());
+        let nodes: BTreeSet<&String> = tallies.flat_map(|tally| tally.nodes.keys()).collect();
+        for node in nodes {
             let old = before.nodes.get(&(group.to_owned(), node.clone()));
             found.push(NodeRanking {
                 publication: version,
@@ -186,21 +307,32 @@ pub fn rank_nodes(version: u32, units: &[SealedUnit], before: &Before) -> Vec<No
     found
 }
 
-/// Lines of one node, best first; units to which it does not apply come last and have no rank.
+/// Lines of one node, best first; of a penalty the best is the smallest. Units to which it does not apply, and those that
+/// are not ranked, come last and have no rank. Ties are shared here: the order that breaks them is one of totals.
 fn rank_node(node: &str, members: &[&SealedUnit], before: Option<&NodeRanking>) -> Vec<NodeLine> {
     let shown: Vec<_> = members
         .iter()
-        .filter_map(|unit| Some((*unit, unit.last(node)?, unit.displayed(node)?)))
+        .filter_map(|unit| {
+            let found = unit.node(node)?;
+            Some((*unit, &found.shown, found.displayed(&unit.framework)))
+        })
         .collect();
-    let applicable: Vec<Exact> = shown
+    let value = |unit: &SealedUnit, percent: Option<&str>| {
+        let percent = exact(percent.filter(|_| unit.kept_from_rank().is_none())?);
+        let is_penalty = unit.framework.outside_scale(node) == Some(SectionKind::Penalty);
+        Some(if is_penalty { -&percent } else { percent })
+    };
+    let values: Vec<Option<Exact>> = shown
         .iter()
-        .filter_map(|(_, _, (_, percent))| percent.as_deref().map(exact))
+        .map(|(unit, _, (_, percent))| value(unit, percent.as_deref()))
         .collect();
-    let mut places = standings(&applicable).into_iter();
+    let compared: Vec<&Exact> = values.iter().flatten().collect();
+    let mut places = standings(&compared).into_iter();
     let mut lines: Vec<NodeLine> = shown
         .into_iter()
-        .map(|(unit, last, (points, percent))| {
-            let place = percent.as_ref().and_then(|_| places.next());
+        .zip(&values)
+        .map(|((unit, last, (points, percent)), value)| {
+            let place = value.as_ref().and_then(|_| places.next());
             let old = before.and_then(|old| old.lines.iter().find(|line| line.unit == unit.dossier.unit));
             let old_percent = old.and_then(|old| old.percent.as_ref());
             NodeLine {
@@ -225,29 +357,4 @@ fn rank_node(node: &str, members: &[&SealedUnit], before: Option<&NodeRanking>) 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Standing, standings};
-
-    fn ranks(values: &[i32]) -> Vec<u32> {
-        standings(values).iter().map(|place| place.rank).collect()
-    }
-
-    #[test]
-    fn equal_values_share_a_rank_and_leave_a_gap() {
-        assert_eq!(ranks(&[633, 700, 633, 624]), [2, 1, 2, 4]);
-        let tied: Vec<bool> = standings(&[633, 700, 633, 624])
-            .iter()
-            .map(|place| place.tied)
-            .collect();
-        assert_eq!(tied, [true, false, true, false]);
-        assert_eq!(standings::<i32>(&[]), Vec::<Standing>::new());
-    }
-
-    /// The ICT Index of 2017 at places 17, 17 and 19.
-    #[test]
-    fn the_ict_table_of_2017() {
-        let mut scores: Vec<i32> = (0..16).map(|place| 900 - place).collect();
-        scores.extend([633, 633, 624]);
-        assert_eq!(ranks(&scores)[16..], [17, 17, 19]);
-    }
-}
+mod tests;

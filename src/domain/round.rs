@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Calendar;
 use super::dossier::DossierPhase;
 use super::exact::Exact;
+use super::framework::{SectionKind, TieBreak, VetoEffect};
 use super::second_person::AppraisalRules;
+use super::tally::ClassLowered;
 use super::text::Text;
 
 /// Where a round stands. It only says what is wanted; each dossier carries its own phase.
@@ -156,6 +158,9 @@ pub struct Round {
     pub frameworks: BTreeMap<String, FrameworkRef>,
     /// Codes of the participating units, in order of code.
     pub units: Vec<String>,
+    /// Participating units that are scored and published without a rank, by code, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unranked: BTreeMap<String, String>,
     /// Code of the published round whose values count as last year's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
@@ -217,6 +222,7 @@ impl Round {
                 next: _,
                 frameworks,
                 units,
+                unranked,
                 previous,
                 job: _,
                 closing: _,
@@ -224,7 +230,7 @@ impl Round {
                 reopening: _,
             } = round.clone();
             let kind = (calendar, second_round, appraisal, frameworks, previous);
-            (code, name, year, owner, time_zone, kind, units)
+            (code, name, year, owner, time_zone, kind, units, unranked)
         };
         settings(self) == settings(other)
     }
@@ -303,8 +309,23 @@ pub struct RankingRow {
     /// Somebody else in the group has the same rank.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tied: bool,
+    /// What told it apart from units of equal percentage; absent where nothing was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tie: Option<Tie>,
+    /// Why it has no rank although it is in a group and has a percentage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_from_rank: Option<KeptFromRank>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// Why it is not a class that the percentage alone would give, best class first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_lowered: Vec<ClassLowered>,
+    /// Established vetoes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vetoes: Vec<PublishedVeto>,
+    /// How the total came about; absent where it is the plain sum of the fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<Breakdown>,
     /// Percentage points against the published year before; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent_change: Option<String>,
@@ -319,6 +340,93 @@ pub struct RankingRow {
     pub nodes: BTreeMap<String, NodePoints>,
 }
 
+/// Why a unit is kept from a rank that it would have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum KeptFromRank {
+    /// The round says so when it is opened.
+    Listed { reason: String },
+    /// A veto, or several.
+    Veto,
+}
+
+/// What units of equal displayed percentage were told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tie {
+    /// What decided: the last that had to be looked at. Absent where all of them are equal, and the rank is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_by: Option<TieBreak>,
+    /// What was compared, in order, as displayed: up to what decided, or all of it.
+    pub values: Vec<TieValue>,
+}
+
+/// One value by which a tie was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TieValue {
+    pub by: TieBreak,
+    /// Absent where it does not apply to the unit: the last place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// An established veto as published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PublishedVeto {
+    /// Code of the leaf.
+    pub leaf: String,
+    /// When, and what it does, in words.
+    pub because: Text,
+    pub effect: VetoEffect,
+}
+
+/// How a total came about, exactly: base + bonus − penalty, not below zero, and zero after a veto that says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Breakdown {
+    /// The fields as their leaves gave it.
+    pub raw: NodePoints,
+    /// The fields re-based.
+    pub base: NodePoints,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<SectionPoints>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rebased: Vec<RebasedLeaf>,
+}
+
+/// What a section outside the scale came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SectionPoints {
+    pub node: String,
+    pub kind: SectionKind,
+    /// What its leaves come to.
+    pub raw: Exact,
+    pub cap: Exact,
+    /// What was added or taken away.
+    pub counted: Exact,
+}
+
+/// What became of a leaf that does not apply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RebasedLeaf {
+    pub leaf: String,
+    pub points: Exact,
+    /// The node under which its points were spread; absent where they went to all fields, or count as reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+    /// To how many leaves they went, in equal parts; 0 where they count as reached.
+    pub shares: u32,
+}
+
 /// Why a unit has no rank in a publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unranked {
@@ -326,15 +434,21 @@ pub enum Unranked {
     NoGroup,
     /// No criterion applies to it: there is nothing to compare.
     NothingApplicable,
+    /// The round lists it as one that is scored and not ranked.
+    Listed,
+    /// A veto keeps it from a rank.
+    Veto,
 }
 
 impl RankingRow {
     /// Why the unit has no rank; `None` if it has one.
     pub fn unranked(&self) -> Option<Unranked> {
-        match (self.rank, &self.group) {
-            (Some(_), _) => None,
-            (None, None) => Some(Unranked::NoGroup),
-            (None, Some(_)) => Some(Unranked::NothingApplicable),
+        match (self.rank, &self.kept_from_rank, &self.group) {
+            (Some(_), _, _) => None,
+            (None, Some(KeptFromRank::Listed { .. }), _) => Some(Unranked::Listed),
+            (None, Some(KeptFromRank::Veto), _) => Some(Unranked::Veto),
+            (None, None, None) => Some(Unranked::NoGroup),
+            (None, None, Some(_)) => Some(Unranked::NothingApplicable),
         }
     }
 
@@ -386,7 +500,7 @@ pub struct NodeLine {
     pub rank_change: Option<i32>,
 }
 
-/// Final points of a node as published.
+/// Final points of a node as published: re-based in the fields, at their caps the sections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePoints {

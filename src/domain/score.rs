@@ -2,6 +2,12 @@
 //!
 //! The declared ledger looks at every active link; the verified one at accepted links alone. Rejecting a link can
 //! therefore never raise points: it can only make a derived input missing or leave required evidence unmet.
+//!
+//! A penalty is taken away, so that for its leaf the same has to hold the other way round: rejecting a link must not make
+//! it smaller. What a unit filed against itself counts there whatever the verdict, no required evidence stands before a
+//! penalty, and what else is right the appraiser states as a correction with its reason: the points of a penalty leaf do
+//! not depend on verdicts at all. What is missing takes nothing away (nobody is punished for what nobody found), which is
+//! why a review does not confirm a penalty leaf without its figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +17,7 @@ use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome,
 use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
 use super::explain::InputOrigin;
-use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf};
+use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf, SectionKind};
 use super::input::{InputSource, InputSpec, InputValue};
 use super::rows::{Row, RowSource, derive};
 use super::text::Text;
@@ -107,11 +113,54 @@ impl LeafFacts<'_> {
         self.links.iter().filter(|facts| facts.is_active())
     }
 
+    fn is_penalty(&self) -> bool {
+        self.assessment.section == Some(SectionKind::Penalty)
+    }
+
+    /// Whether a link counts in a ledger; of a penalty every one does.
+    fn counts(&self, facts: &LinkFacts, ledger: Ledger) -> bool {
+        match self.is_penalty() {
+            // But for what was added to explain: that is nothing of an earlier ledger.
+            true => ledger == Ledger::Final || !facts.link.after_first,
+            false => facts.counts(ledger),
+        }
+    }
+
+    /// What keeps an appraiser from verifying the leaf. A bonus without evidence is verified as none.
+    pub fn needed_to_verify(&self) -> Vec<&RequiredEvidence> {
+        match self.assessment.section {
+            None => self.unmet(Ledger::Final),
+            Some(SectionKind::Bonus | SectionKind::Penalty) => Vec::new(),
+        }
+    }
+
+    /// Whether the leaf would be a verified penalty of which nobody can tell how large it is.
+    pub fn is_penalty_without_figure(&self) -> bool {
+        let outcome = self.evaluate(Ledger::Final).map(|found| found.outcome);
+        self.is_penalty() && matches!(outcome, Some(Outcome::Missing(_)))
+    }
+
+    /// The value of a stated input that stands in a ledger, whatever evidence there is: what vetoes and conditions of
+    /// classes look at. None while the leaf is not determined there.
+    pub fn stands(&self, ledger: Ledger, input: &str) -> Option<InputValue> {
+        if self.assessment.excluded.is_some() || !self.is_determined(ledger) {
+            return None;
+        }
+        let spec = self.leaf.input(input)?;
+        match (&spec.source, self.input(spec, ledger)) {
+            (InputSource::Declared, InputState::Known { value, .. }) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Required evidence that no link meets that counts in an appraised ledger, and that nobody waived.
     pub fn unmet(&self, ledger: Ledger) -> Vec<&RequiredEvidence> {
+        if self.is_penalty() {
+            return Vec::new();
+        }
         let established = self.assessment.established_in(ledger);
         let waived = |code: &str| established.is_some_and(|established| established.waivers.contains_key(code));
-        let counting = |required| self.documents(|facts| facts.counts(ledger) && facts.fits(required));
+        let counting = |required| self.documents(|facts| self.counts(facts, ledger) && facts.fits(required));
         let required = self.leaf.required_evidence.iter();
         required
             .filter(|required| !waived(&required.code) && counting(required) < required.at_least)
@@ -122,6 +171,10 @@ impl LeafFacts<'_> {
     /// what evidence does not show has to be explained); nothing where it need not.
     pub fn demands(&self) -> Vec<Demand> {
         if self.assessment.excluded.is_some() || self.leaf.method == Method::Survey {
+            return Vec::new();
+        }
+        // Outside the scale nothing has to be claimed, and so nothing explained.
+        if self.assessment.section.is_some() && self.assessment.declaration.is_none() {
             return Vec::new();
         }
         let links = || self.active().filter(|facts| !facts.link.after_first);
@@ -173,7 +226,7 @@ impl LeafFacts<'_> {
         let inputs = self.inputs(ledger);
         let nothing_to_do = self
             .active()
-            .any(|facts| facts.counts(ledger) && facts.revision.content.nothing_to_do);
+            .any(|facts| self.counts(facts, ledger) && facts.revision.content.nothing_to_do);
         let mut evaluation = evaluate(self.leaf, self.node.points.exact(), &inputs, nothing_to_do);
         if ledger != Ledger::Declared {
             let unmet: Vec<Missing> = self.unmet(ledger).into_iter().map(lacking).collect();
@@ -259,7 +312,7 @@ impl LeafFacts<'_> {
                 let sources: Vec<RowSource> = self
                     .active()
                     .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows))
-                    .filter_map(|facts| facts.source(ledger))
+                    .filter_map(|facts| facts.source(self.counts(facts, ledger)))
                     .collect();
                 derive(spec, self.year, &sources)
             }
@@ -268,12 +321,12 @@ impl LeafFacts<'_> {
 }
 
 impl LinkFacts {
-    fn source(&self, ledger: Ledger) -> Option<RowSource> {
+    fn source(&self, counts: bool) -> Option<RowSource> {
         Some(RowSource {
             link: self.link.id.clone(),
             evidence: self.evidence.id.clone(),
             revision: self.revision.number,
-            counts: self.counts(ledger),
+            counts,
             kind: self.evidence.kind.row_kind()?,
             rows: Arc::clone(self.rows.as_ref()?),
             stated_total: self

@@ -24,7 +24,7 @@ impl Contribution {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.points = &self.points + &other.points;
         self.applicable = &self.applicable + &other.applicable;
         self.open = &self.open + &other.open;
@@ -93,14 +93,16 @@ pub struct SheetNode {
     pub ledgers: Ledgers,
 }
 
-/// The nodes whose totals a leaf is part of, and the total.
+/// The nodes whose totals a leaf is part of, and the total, of which sections outside the scale are no part.
 pub fn nodes_above(framework: &Framework, leaf: &str) -> Vec<String> {
     let mut nodes: Vec<String> = framework
         .ancestors(leaf)
         .into_iter()
         .map(|node| node.code.clone())
         .collect();
-    nodes.push(TOTAL.to_owned());
+    if framework.outside_scale(leaf).is_none() {
+        nodes.push(TOTAL.to_owned());
+    }
     nodes
 }
 
@@ -149,63 +151,6 @@ pub fn displayed(contribution: &Contribution, scoring: &Scoring) -> (String, Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The framework of 2019 for a unit type, as seeded.
-    fn framework(json: &str) -> Framework {
-        let value = serde_json::from_str(json).expect("JSON");
-        Framework::parse(&value).expect("a framework")
-    }
-
-    /// Total and percentage as displayed, and the class, of a unit to which these subtrees do not apply; the points are
-    /// filled into the leaves that do, each up to its maximum.
-    fn shown(framework: &Framework, excluded: &[&str], points: &str) -> (String, String, String) {
-        let mut left = Exact::parse_decimal(points).expect("a decimal");
-        let out = |code: &str| {
-            let under = |root: &str| framework.under(root).iter().any(|(node, _)| node.code == code);
-            excluded.iter().any(|root| under(root))
-        };
-        let leaves: Vec<(&str, Ledgers)> = framework
-            .leaves()
-            .map(|(node, _)| {
-                let mut ledgers = Ledgers::zero();
-                if !out(&node.code) {
-                    ledgers = Ledgers::unknown(node.points.exact());
-                    ledgers.last.points = left.clone().min(node.points.exact().clone());
-                    left = &left - &ledgers.last.points;
-                }
-                (node.code.as_str(), ledgers)
-            })
-            .collect();
-        assert!(left.is_zero(), "the points fit into the leaves");
-        let totals = recompute(framework, leaves.iter().map(|(code, ledgers)| (*code, ledgers)));
-        let (points, percent) = displayed(&totals[TOTAL].last, &framework.scoring);
-        let percent = percent.expect("something applies");
-        let class = framework.class_of(&Exact::parse_decimal(&percent).expect("a decimal"));
-        (points, percent, class.expect("a class").name.vi.clone())
-    }
-
-    /// Without field 3 (20), 7.3 (1) and 7.5 (1.5) a department is measured against 77.5.
-    #[test]
-    fn what_does_not_apply_leaves_the_denominator() {
-        let departments = framework(include_str!("../../seed/frameworks/SO.2019.json"));
-        let expected =
-            |points: &str, percent: &str, class: &str| (points.to_owned(), percent.to_owned(), class.to_owned());
-        let excluded = ["3", "7.3", "7.5"];
-        assert_eq!(shown(&departments, &excluded, "62"), expected("62.00", "80.00", "Tốt"));
-        assert_eq!(
-            shown(&departments, &excluded, "61.99"),
-            expected("61.99", "79.99", "Khá")
-        );
-        assert_eq!(shown(&departments, &[], "62"), expected("62.00", "62.00", "Trung bình"));
-    }
-
-    /// Vertical agencies are measured on a scale of 60.
-    #[test]
-    fn a_percentage_is_of_the_frameworks_own_scale() {
-        let agencies = framework(include_str!("../../seed/frameworks/ND.2019.json"));
-        let expected = ("52.26".to_owned(), "87.10".to_owned(), "Tốt".to_owned());
-        assert_eq!(shown(&agencies, &[], "52.26"), expected);
-    }
 
     #[test]
     fn nothing_that_applies_has_no_percentage() {

@@ -121,7 +121,10 @@ impl Assessment {
     /// The leaf in the framework: maximum points, inputs and required evidence with their codes.
     async fn node(&self) -> Result<FrameworkNode> {
         let (node, _) = self.view.desk.node(&self.criterion)?;
-        Ok(FrameworkNode(node.clone()))
+        Ok(FrameworkNode {
+            framework: Arc::clone(&self.view.desk.framework),
+            node: node.clone(),
+        })
     }
 
     /// The rule in words, in both languages.
@@ -145,7 +148,8 @@ impl Assessment {
         Ok(Long(self.leaf()?.assessment.version))
     }
 
-    /// Points in the three ledgers.
+    /// Points in the three ledgers, as the leaf's own rule gives them: not re-based, without the cap of a section. In a
+    /// penalty section they are what is taken away.
     async fn points(&self) -> Result<Totals> {
         let places = self.view.desk.framework.scoring.round_total;
         Ok(totals(

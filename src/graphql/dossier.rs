@@ -11,15 +11,19 @@ use super::evidence::{Evidence, EvidenceFilter};
 use super::journal::{JournalEntry, ListedDocument};
 use super::paging::Paging;
 use super::register::{Framework, Text, Unit};
+use super::results::{Breakdown, ClassLowered, Veto};
 use super::scalars::{DateTime, Fraction, Long};
 use super::{ids, session};
-use crate::app::browse::{DossierView, Sight, node_ledgers};
+use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_dossiers::{self, ListedDossier};
 use crate::app::browse_evidence;
 use crate::app::error::Error;
 use crate::app::prepare_dossier;
 use crate::domain::policy::Permission;
-use crate::domain::sheet::{TOTAL, displayed, percent};
+use crate::domain::ranking::published_vetoes;
+use crate::domain::round::Breakdown as Parts;
+use crate::domain::sheet::{displayed, percent};
+use crate::domain::tally::{NodeTally, Sums, Tally};
 use crate::domain::{assessment, calendar, dossier};
 use crate::store::typed::Versioned;
 
@@ -131,6 +135,17 @@ fn points(contribution: &assessment::Contribution, places: u32) -> Points {
     }
 }
 
+/// Points with what is displayed of them.
+fn shown(contribution: &assessment::Contribution, (displayed, percent): (String, Option<String>)) -> Points {
+    Points {
+        points: Fraction(contribution.points.clone()),
+        displayed,
+        applicable: Fraction(contribution.applicable.clone()),
+        open: Fraction(contribution.open.clone()),
+        percent,
+    }
+}
+
 /// Totals of one node in the three ledgers.
 #[derive(SimpleObject)]
 pub struct Totals {
@@ -154,6 +169,20 @@ pub(super) fn totals(node: Option<String>, ledgers: &assessment::Ledgers, places
     }
 }
 
+/// What a dossier comes to in one ledger besides points.
+#[derive(SimpleObject)]
+pub struct DossierResult {
+    /// Code of the class that the total gives as it stands; null where nothing applies.
+    #[graphql(name = "class")]
+    pub class_code: Option<String>,
+    /// Why it is not a class that the percentage reaches: best class first.
+    pub class_lowered: Vec<ClassLowered>,
+    /// Established vetoes.
+    pub vetoes: Vec<Veto>,
+    /// How the total came about; null where it is the plain sum of the fields.
+    pub breakdown: Option<Breakdown>,
+}
+
 /// What a leaf still lacks.
 #[derive(SimpleObject)]
 pub struct Lack {
@@ -165,7 +194,8 @@ pub struct Lack {
     pub code: Option<String>,
     /// What to do, in both languages.
     pub message: Text,
-    /// Whether the dossier cannot be submitted without it. Rows do not block: their figures count nothing.
+    /// Whether the dossier cannot be submitted without it. Rows do not block: their figures count nothing. Nor does
+    /// anything of a bonus or penalty section, and a leaf there that is not declared lacks nothing.
     pub blocks: bool,
 }
 
@@ -234,8 +264,14 @@ impl Dossier {
     }
 }
 
-fn places(view: &DossierView) -> u32 {
-    view.desk.framework.scoring.round_total
+/// What the dossier comes to as declared, verified and in the end.
+fn tallies(view: &DossierView) -> [Option<Tally>; 3] {
+    let ledgers = [
+        assessment::Ledger::Declared,
+        assessment::Ledger::Verified,
+        assessment::Ledger::Final,
+    ];
+    ledgers.map(|ledger| Tally::of(&view.desk.framework, ledger, view))
 }
 
 /// One unit in one round: its leaves, evidence and totals, as far as the viewer may see them.
@@ -314,37 +350,81 @@ impl Dossier {
         }
     }
 
-    /// Totals of the whole dossier; null for those who see only some of its leaves.
+    /// Totals of the whole dossier: re-based, with bonus and penalty at their caps and after a veto, as they would be
+    /// published; null for those who see only some of its leaves.
     async fn total(&self, context: &Context<'_>) -> Option<Result<Totals>> {
         let view = match self.view(context).await {
             Ok(view) => view,
             Err(error) => return Some(Err(error.into())),
         };
-        let ledgers = node_ledgers(&view, TOTAL).filter(|_| view.sees_total(None))?;
-        let mut found = totals(None, ledgers, places(&view));
-        // The total's percentage follows the framework's totalOf.
-        let scoring = &view.desk.framework.scoring;
-        for (shown, ledger) in [
-            (&mut found.declared, &ledgers.declared),
-            (&mut found.verified, &ledgers.verified),
-            (&mut found.last, &ledgers.last),
-        ] {
-            (shown.displayed, shown.percent) = displayed(ledger, scoring);
+        if !view.sees_total(None) {
+            return None;
         }
-        Some(Ok(found))
+        let [declared, verified, last] = tallies(&view).map(|tally| {
+            let tally = tally?;
+            let displayed = tally.displayed(&view.desk.framework);
+            Some(shown(&tally.total, displayed))
+        });
+        Some(Ok(Totals {
+            node: None,
+            declared: declared?,
+            verified: verified?,
+            last: last?,
+        }))
     }
 
-    /// Totals of fields and criteria of which the viewer sees every leaf, in the framework's order.
+    /// Class, vetoes and how the total came about, in one ledger, as it stands; null for those who see only some leaves.
+    async fn result(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which ledger.", default_with = "Ledger::Final")] ledger: Ledger,
+    ) -> Result<Option<DossierResult>> {
+        let view = self.view(context).await?;
+        if !view.sees_total(None) {
+            return Ok(None);
+        }
+        let framework = &view.desk.framework;
+        let result = |tally: Tally| DossierResult {
+            vetoes: published_vetoes(framework, &tally).iter().map(Veto::of).collect(),
+            breakdown: Parts::of(&tally).as_ref().map(Breakdown::of),
+            class_lowered: tally
+                .classed
+                .iter()
+                .flat_map(|classed| classed.lowered.iter().map(ClassLowered::of))
+                .collect(),
+            class_code: tally.classed.and_then(|classed| classed.class),
+        };
+        Ok(Tally::of(framework, ledger.into(), &*view).map(result))
+    }
+
+    /// Totals of fields, criteria and sections of which the viewer sees every leaf, in the framework's order: re-based in
+    /// the fields, at their caps the sections.
     async fn totals(&self, context: &Context<'_>) -> Result<Vec<Totals>> {
         let view = self.view(context).await?;
-        let nodes = view.desk.framework.nodes.iter();
-        let seen = nodes.filter(|node| node.leaf.is_none() && view.sees_total(Some(&node.code)));
-        Ok(seen
-            .filter_map(|node| {
-                let ledgers = node_ledgers(&view, &node.code)?;
-                Some(totals(Some(node.code.clone()), ledgers, places(&view)))
+        let framework = &view.desk.framework;
+        let tallies = tallies(&view);
+        let seen = framework
+            .nodes
+            .iter()
+            .filter(|node| node.leaf.is_none() && view.sees_total(Some(&node.code)));
+        let found = seen.filter_map(|node| {
+            let raw = view.ledgers(&node.code)?;
+            let points = |place: usize, raw: &assessment::Contribution| {
+                let found = tallies[place].as_ref().and_then(|tally| tally.nodes.get(&node.code));
+                match found {
+                    Some(found) => shown(&found.shown, NodeTally::displayed(found, framework)),
+                    // The total of that moment is not there any more.
+                    None => shown(raw, displayed(raw, &framework.scoring)),
+                }
+            };
+            Some(Totals {
+                node: Some(node.code.clone()),
+                declared: points(0, &raw.declared),
+                verified: points(1, &raw.verified),
+                last: points(2, &raw.last),
             })
-            .collect())
+        });
+        Ok(found.collect())
     }
 
     /// The leaves that the viewer sees, in the framework's order.

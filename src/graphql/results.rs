@@ -5,11 +5,12 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::dossier::AssessmentState;
 use super::paging::Paging;
+use super::register::{SectionKind, Text, TieBreak};
 use super::scalars::{Date, DateTime, Fraction, Long};
 use super::{ids, session};
 use crate::app::browse_queue;
 use crate::app::reader::TypedPage;
-use crate::domain::round;
+use crate::domain::{framework, round, tally};
 
 /// A published result of a round.
 pub struct Publication(pub round::Publication);
@@ -57,8 +58,8 @@ impl Publication {
         self.0.unverified.iter().map(leaf).collect()
     }
 
-    /// The ranking of a group, best first; units with equal displayed percentages share a rank, and those to which nothing
-    /// applies come last without one.
+    /// The ranking of a group, best first. Units with equal displayed percentages share a rank, unless the framework's
+    /// tieOrder tells them apart; those to which nothing applies and those that are not ranked come last without one.
     async fn ranking(
         &self,
         context: &Context<'_>,
@@ -95,7 +96,8 @@ impl Publication {
         Ok(ranking_rows(&paging, page))
     }
 
-    /// The ranking of a group by a field, criterion or leaf, best first; units to which it does not apply come last.
+    /// The ranking of a group by a field, criterion or leaf, best first (of a penalty: the smallest); equal percentages share
+    /// a rank. Units to which it does not apply and those that are not ranked come last without one.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn node_ranking(
         &self,
@@ -164,7 +166,7 @@ impl NodeRankingRow {
         Ok(session(context).unit(&self.line.unit).await?.map(super::register::Unit))
     }
 
-    /// Rank in the group; null where it does not apply to the unit.
+    /// Rank in the group; null where it does not apply to the unit, and for units that are not ranked.
     async fn rank(&self) -> Option<u32> {
         self.line.rank
     }
@@ -222,9 +224,13 @@ pub enum UnrankedReason {
     NoGroup,
     /// No criterion applies to it: there is nothing to compare.
     NothingApplicable,
+    /// The round lists it as one that is scored and not ranked; unrankedReason says why.
+    Listed,
+    /// A veto keeps it from a rank; vetoes says which.
+    Veto,
 }
 
-/// Final points of a node.
+/// Final points of a node: re-based in the fields, at its cap a section.
 #[derive(SimpleObject)]
 pub struct NodePoints {
     /// Code of the node.
@@ -233,6 +239,162 @@ pub struct NodePoints {
     pub points: Fraction,
     /// What counts in the denominator.
     pub applicable: Fraction,
+}
+
+/// By what a unit was told apart from others of equal displayed percentage.
+#[derive(SimpleObject)]
+pub struct Tie {
+    /// What decided: the last that had to be looked at. Null where all of it is equal and the rank is shared.
+    pub broken_by: Option<TieBreak>,
+    /// What was compared, in order: up to what decided, or all of it where the rank is shared.
+    pub values: Vec<TieValue>,
+}
+
+/// One value by which a tie was looked at.
+#[derive(SimpleObject)]
+pub struct TieValue {
+    /// What was compared.
+    pub by: TieBreak,
+    /// The value as displayed: a percentage, or points for SMALLER_GAP. Null where it does not apply: the last place.
+    pub value: Option<String>,
+}
+
+/// Why a unit does not have a class that its percentage reaches.
+#[derive(SimpleObject)]
+pub struct ClassLowered {
+    /// Code of the class that was not given.
+    #[graphql(name = "class")]
+    pub class_code: String,
+    /// Code of the field, criterion or leaf that stood in the way; null for a condition about vetoes as a whole.
+    pub node: Option<String>,
+    /// The condition or veto, in both languages.
+    pub because: Text,
+}
+
+impl ClassLowered {
+    /// As the API shows it.
+    pub fn of(one: &tally::ClassLowered) -> Self {
+        Self {
+            class_code: one.class.clone(),
+            node: one.node.clone(),
+            because: one.because.clone().into(),
+        }
+    }
+}
+
+/// What an established veto does.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum VetoEffect {
+    /// The unit gets at most a certain class.
+    ClassAtMost,
+    /// The unit has points and a class, but no rank.
+    NotRanked,
+    /// The total is zero.
+    Zero,
+}
+
+/// An established veto: a value of an input that limits the whole result.
+#[derive(SimpleObject)]
+pub struct Veto {
+    /// Code of the leaf.
+    pub criterion: String,
+    /// What it does.
+    pub effect: VetoEffect,
+    /// Code of the best class that is still possible; for CLASS_AT_MOST alone.
+    pub class_at_most: Option<String>,
+    /// When, and what it does, in both languages.
+    pub because: Text,
+}
+
+impl Veto {
+    /// As the API shows it.
+    pub fn of(veto: &round::PublishedVeto) -> Self {
+        let (effect, class_at_most) = match &veto.effect {
+            framework::VetoEffect::ClassAtMost { class } => (VetoEffect::ClassAtMost, Some(class.clone())),
+            framework::VetoEffect::NotRanked => (VetoEffect::NotRanked, None),
+            framework::VetoEffect::Zero => (VetoEffect::Zero, None),
+        };
+        Self {
+            criterion: veto.leaf.clone(),
+            effect,
+            class_at_most,
+            because: veto.because.clone().into(),
+        }
+    }
+}
+
+/// How a total came about, exactly: base, plus bonus, less penalty; not below zero, not above the applicable maximum where
+/// the framework cuts there, and zero after a veto that says so.
+#[derive(SimpleObject)]
+pub struct Breakdown {
+    /// Points of the fields as their leaves gave them.
+    pub raw_points: Fraction,
+    /// What applies of the fields.
+    pub raw_applicable: Fraction,
+    /// Points of the fields, re-based for what does not apply.
+    pub base_points: Fraction,
+    /// The denominator of the index.
+    pub base_applicable: Fraction,
+    /// Bonus and penalty sections.
+    pub sections: Vec<SectionPoints>,
+    /// What became of leaves that do not apply; empty where they just left the denominator (RATIO).
+    pub rebased: Vec<RebasedLeaf>,
+}
+
+/// What a section outside the scale came to.
+#[derive(SimpleObject)]
+pub struct SectionPoints {
+    /// Code of the section.
+    pub node: String,
+    /// Whether it adds or takes away.
+    pub kind: SectionKind,
+    /// What its leaves come to.
+    pub raw: Fraction,
+    /// Most that may count.
+    pub cap: Fraction,
+    /// What was added to the total or taken away from it.
+    pub counted: Fraction,
+}
+
+/// What became of a leaf that does not apply.
+#[derive(SimpleObject)]
+pub struct RebasedLeaf {
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Its maximum points.
+    pub points: Fraction,
+    /// Code of the node under which these were spread over the leaves that apply (SPREAD); null where they went to the
+    /// leaves of all fields, and where they count as reached (FULL).
+    pub under: Option<String>,
+    /// To how many leaves they went, in equal parts; 0 where they count as reached (FULL).
+    pub shares: u32,
+}
+
+impl Breakdown {
+    /// As the API shows it.
+    pub fn of(breakdown: &round::Breakdown) -> Self {
+        let section = |one: &round::SectionPoints| SectionPoints {
+            node: one.node.clone(),
+            kind: one.kind.into(),
+            raw: Fraction(one.raw.clone()),
+            cap: Fraction(one.cap.clone()),
+            counted: Fraction(one.counted.clone()),
+        };
+        let rebased = |one: &round::RebasedLeaf| RebasedLeaf {
+            criterion: one.leaf.clone(),
+            points: Fraction(one.points.clone()),
+            under: one.under.clone(),
+            shares: one.shares,
+        };
+        Self {
+            raw_points: Fraction(breakdown.raw.points.clone()),
+            raw_applicable: Fraction(breakdown.raw.applicable.clone()),
+            base_points: Fraction(breakdown.base.points.clone()),
+            base_applicable: Fraction(breakdown.base.applicable.clone()),
+            sections: breakdown.sections.iter().map(section).collect(),
+            rebased: breakdown.rebased.iter().map(rebased).collect(),
+        }
+    }
 }
 
 /// One unit's line of a ranking.
@@ -269,9 +431,30 @@ impl RankingRow {
         self.0.unranked().map(Into::into)
     }
 
+    /// The reason that the round states for not ranking it, where unrankedBecause is LISTED.
+    async fn unranked_reason(&self) -> Option<&str> {
+        match &self.0.kept_from_rank {
+            Some(round::KeptFromRank::Listed { reason }) => Some(reason),
+            Some(round::KeptFromRank::Veto) | None => None,
+        }
+    }
+
     /// Whether another unit of the group has the same rank.
     async fn is_tied(&self) -> bool {
         self.0.tied
+    }
+
+    /// By what it was told apart from units of equal displayed percentage; null where nobody has the same, where the
+    /// framework names no order, and where units of another framework have the same percentage: then the rank is shared.
+    async fn tie(&self) -> Option<Tie> {
+        let value = |one: &round::TieValue| TieValue {
+            by: TieBreak::of(&one.by),
+            value: one.value.clone(),
+        };
+        self.0.tie.as_ref().map(|tie| Tie {
+            broken_by: tie.broken_by.as_ref().map(TieBreak::of),
+            values: tie.values.iter().map(value).collect(),
+        })
     }
 
     /// Displayed points.
@@ -295,6 +478,21 @@ impl RankingRow {
         self.0.class.as_deref()
     }
 
+    /// Why it does not have a class that its percentage reaches: best class first; empty where it has that class.
+    async fn class_lowered(&self) -> Vec<ClassLowered> {
+        self.0.class_lowered.iter().map(ClassLowered::of).collect()
+    }
+
+    /// Established vetoes, by which leaf each.
+    async fn vetoes(&self) -> Vec<Veto> {
+        self.0.vetoes.iter().map(Veto::of).collect()
+    }
+
+    /// How the total came about; null where it is the plain sum of the fields.
+    async fn breakdown(&self) -> Option<Breakdown> {
+        self.0.breakdown.as_ref().map(Breakdown::of)
+    }
+
     /// Percentage points against the published year before; null without one.
     async fn percent_change(&self) -> Option<&str> {
         self.0.percent_change.as_deref()
@@ -315,7 +513,7 @@ impl RankingRow {
         &self.0.sealed_hash
     }
 
-    /// Final points of fields and criteria.
+    /// Final points of fields and criteria: re-based in the fields, at their caps the sections.
     async fn nodes(&self) -> Vec<NodePoints> {
         let node = |(node, one): (&String, &round::NodePoints)| NodePoints {
             node: node.clone(),

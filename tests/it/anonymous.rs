@@ -246,6 +246,7 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
     let unpublished = [
         "DossierConnection",
         "Framework",
+        "FrameworkClass",
         "FrameworkNode",
         "PageInfo",
         "Round",

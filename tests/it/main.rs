@@ -2,6 +2,7 @@ mod anonymous;
 mod as_of;
 mod backups;
 mod bad_input;
+mod beyond_points;
 mod blob_races;
 mod blobs;
 mod buckets;

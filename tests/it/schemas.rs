@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use minhchung::domain::framework::Framework;
+use minhchung::domain::framework::{Framework, Severity};
 use minhchung::domain::rows::{ColumnKind, RowKind};
 use serde_json::{Value, json};
 
@@ -136,6 +136,58 @@ fn every_framework_of_the_seed_fits_its_schema() {
         }
     }
     assert_eq!(framework_misfit(&crate::world::framework()), None);
+    assert_eq!(framework_misfit(&crate::beyond_points::framework()), None);
+}
+
+#[test]
+fn what_a_result_depends_on_fits_the_schema_as_the_program_takes_it() {
+    let (when, effect) = ("/nodes/1/leaf/veto/when", "/nodes/1/leaf/veto/effect");
+    let taken = [
+        ("/scoring/rebase", json!("SPREAD")),
+        ("/scoring/rebase", json!("FULL")),
+        ("/tieOrder", json!([{"node": "2"}])),
+        ("/classes/0/conditions/0", json!({"kind": "NO_VETO"})),
+        (when, json!({"input": "done", "atLeast": "1"})),
+        (effect, json!({"kind": "ZERO"})),
+        (effect, json!({"kind": "NOT_RANKED"})),
+    ];
+    let refused = [
+        ("/scoring/rebase", json!("EVEN")),
+        ("/tieOrder", json!(["LUCK"])),
+        ("/tieOrder", json!([])),
+        ("/tieOrder", json!(["INDEX", "INDEX"])),
+        ("/tieOrder", json!([{"node": "2", "leaf": "2.1"}])),
+        ("/classes/0/conditions/0", json!({"kind": "NO_VETO", "node": "1"})),
+        ("/classes/0/conditions/0", json!({"kind": "NODE_AT_LEAST", "node": "1"})),
+        (when, json!({"input": "false_report"})),
+        (when, json!({"input": "false_report", "is": true, "atLeast": "1"})),
+        (effect, json!({"kind": "CLASS_AT_MOST"})),
+        (effect, json!({"kind": "ZERO", "class": "KHA"})),
+        ("/nodes/4/section", json!({"kind": "MALUS", "cap": "1"})),
+        ("/nodes/4/section", json!({"kind": "BONUS"})),
+    ];
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::beyond_points::framework();
+        *framework.pointer_mut(place).unwrap() = value;
+        framework
+    };
+    for (place, value) in taken {
+        let framework = changed(place, value.clone());
+        assert_eq!(framework_misfit(&framework), None, "{place} {value}");
+        let read = Framework::parse(&framework).unwrap_or_else(|findings| panic!("{place} {value}: {findings:#?}"));
+        let errors = read.lint().into_iter().filter(|one| one.severity == Severity::Error);
+        assert_eq!(errors.count(), 0, "{place} {value}");
+    }
+    for (place, value) in refused {
+        let framework = changed(place, value.clone());
+        assert!(
+            framework_misfit(&framework).is_some(),
+            "the schema takes {place} {value}"
+        );
+        let is_fine = Framework::parse(&framework)
+            .is_ok_and(|read| read.lint().iter().all(|one| one.severity != Severity::Error));
+        assert!(!is_fine, "the program takes {place} {value}");
+    }
 }
 
 #[test]

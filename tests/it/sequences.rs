@@ -6,6 +6,7 @@ mod acts;
 mod hands;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::COLLECTIONS;
@@ -14,14 +15,15 @@ use minhchung::app::import_framework::{ImportFramework, check};
 use minhchung::app::open_round::OpenRound;
 use minhchung::app::publish_results::PublishResults;
 use minhchung::app::{Session, jobs};
-use minhchung::domain::assessment::{AssessmentState, Exclusion, Ledger, QueueItem};
+use minhchung::domain::assessment::{Assessment, AssessmentState, Exclusion, Ledger, Ledgers, QueueItem};
 use minhchung::domain::evidence::VerdictKind;
-use minhchung::domain::exact::Exact;
-use minhchung::domain::framework::Method;
+use minhchung::domain::exact::{Decimal, Exact};
+use minhchung::domain::framework::{Framework, Method, Rebase, Section, SectionKind};
 use minhchung::domain::registry::Role;
 use minhchung::domain::round::{RoundPhase, UnverifiedLeaf};
-use minhchung::domain::score::{LeafFacts, ledgers};
+use minhchung::domain::score::{LeafFacts, LinkFacts, ledgers};
 use minhchung::domain::sheet::{SheetNode, recompute};
+use minhchung::domain::tally::{Sums, Tally};
 use minhchung::domain::text::Text;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -108,6 +110,9 @@ impl Hands<'_> {
         for code in desk.leaves.keys() {
             never_raised(&desk, code, &place);
         }
+        for rebase in [Rebase::Ratio, Rebase::Spread, Rebase::Full] {
+            totals_never_raised(&desk, rebase, &place);
+        }
     }
 
     /// The journal, replayed, gives the current documents: no more, no fewer, and each at its version.
@@ -164,6 +169,119 @@ fn never_raised(desk: &Desk, code: &str, place: &dyn Fn() -> String) {
     }
 }
 
+/// How many rejections met a leaf whose points are taken away.
+static PENALTIES: AtomicU32 = AtomicU32::new(0);
+
+/// A dossier of which field 1 is a penalty and field 3 a bonus, as far as points go.
+struct Turned {
+    framework: Framework,
+    leaves: BTreeMap<String, Assessment>,
+    sums: BTreeMap<String, Ledgers>,
+}
+
+impl Turned {
+    fn of(desk: &Desk, rebase: Rebase) -> Self {
+        let mut framework = (*desk.framework).clone();
+        framework.scoring.rebase = rebase;
+        for (code, kind, cap) in [("1", SectionKind::Penalty, "3"), ("3", SectionKind::Bonus, "1")] {
+            let node = framework.nodes.iter_mut().find(|node| node.code == code).unwrap();
+            let cap = Decimal::parse(cap).unwrap();
+            node.section = Some(Section { kind, cap });
+        }
+        let mut leaves = BTreeMap::new();
+        for (code, leaf) in &desk.leaves {
+            let mut assessment = leaf.assessment.value.clone();
+            assessment.section = framework.outside_scale(code);
+            leaves.insert(code.clone(), assessment);
+        }
+        let mut turned = Self {
+            framework,
+            leaves,
+            sums: BTreeMap::new(),
+        };
+        let codes = desk.leaves.keys();
+        let computed: BTreeMap<String, Ledgers> = codes
+            .map(|code| (code.clone(), turned.ledgers_of(desk, code, &desk.leaves[code].links)))
+            .collect();
+        turned.sum(computed);
+        turned
+    }
+
+    fn ledgers_of(&self, desk: &Desk, code: &str, links: &[LinkFacts]) -> Ledgers {
+        let (assessment, facts) = (&self.leaves[code], desk.facts(code).unwrap());
+        ledgers(&LeafFacts {
+            assessment,
+            links,
+            ..facts
+        })
+    }
+
+    fn sum(&mut self, leaves: BTreeMap<String, Ledgers>) {
+        self.sums = recompute(
+            &self.framework,
+            leaves.iter().map(|(code, ledgers)| (code.as_str(), ledgers)),
+        );
+        self.sums.extend(leaves);
+    }
+
+    /// Total points, and the exact share of what applies.
+    fn total(&self) -> (Exact, Option<Exact>) {
+        let total = Tally::of(&self.framework, Ledger::Verified, self).unwrap().total;
+        let share = total.points.checked_div(&total.applicable);
+        (total.points, share)
+    }
+}
+
+impl Sums for Turned {
+    fn ledgers(&self, node: &str) -> Option<&Ledgers> {
+        self.sums.get(node)
+    }
+
+    fn leaf(&self, code: &str) -> Option<&Assessment> {
+        self.leaves.get(code)
+    }
+}
+
+/// Rejecting any one link of a verified leaf never raises the total either, whether the leaf's points are added or taken
+/// away, and however it is re-based.
+fn totals_never_raised(desk: &Desk, rebase: Rebase, place: &dyn Fn() -> String) {
+    let mut turned = Turned::of(desk, rebase);
+    let before = turned.total();
+    // Whoever nothing applied to had no result that another could be compared with.
+    if before.1.is_none() {
+        return;
+    }
+    let computed = turned.sums.clone();
+    for (code, leaf) in &desk.leaves {
+        if leaf.assessment.state != AssessmentState::Verified || leaf.assessment.excluded.is_some() {
+            continue;
+        }
+        for index in 0..leaf.links.len() {
+            let mut links = leaf.links.to_vec();
+            let Some(verdict) = &mut links[index].link.verdict else {
+                continue;
+            };
+            let was_accepted = verdict.kind == VerdictKind::Accepted;
+            verdict.kind = VerdictKind::Rejected;
+            let codes = desk.leaves.keys();
+            let mut leaves: BTreeMap<String, Ledgers> =
+                codes.map(|code| (code.clone(), computed[code].clone())).collect();
+            leaves.insert(code.clone(), turned.ledgers_of(desk, code, &links));
+            turned.sum(leaves);
+            let after = turned.total();
+            assert!(
+                after.0 <= before.0 && after.1 <= before.1,
+                "{code}, link {index}, {rebase:?}: {before:?} to {after:?}: {}",
+                place()
+            );
+            let is_penalty = turned.leaves[code].section == Some(SectionKind::Penalty);
+            if was_accepted && is_penalty && computed[code].verified.points > 0 {
+                PENALTIES.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 async fn opened(units: &[String]) -> World {
     let world = World::new().await;
     world.units("OTHER", &["SNV", "STTTT"]).await;
@@ -189,6 +307,7 @@ async fn opened(units: &[String]) -> World {
         appraisal: None,
         frameworks: [("SO".to_owned(), "P@1".to_owned())].into(),
         units: Vec::new(),
+        unranked: Vec::new(),
         previous: None,
         baselines: Vec::new(),
     };
@@ -276,5 +395,7 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
     println!("{done:?}");
     assert_eq!(done.len(), 14, "{done:?}");
     assert!(done.values().all(|(accepted, _)| *accepted >= 5), "{done:?}");
+    let penalties = PENALTIES.load(Ordering::Relaxed);
+    assert!(penalties >= 60, "only {penalties} rejections met a penalty");
     world.verified().await;
 }

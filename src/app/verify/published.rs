@@ -1,22 +1,23 @@
 //! Published lines against the sealed entries that they rest on.
 
-use std::collections::BTreeMap;
-
 use super::super::App;
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
+use super::super::rank_units::sealed_sums;
 use super::super::reader::Reader;
 use super::super::replay::Replay;
 use crate::domain::assessment::Assessment;
 use crate::domain::dossier::Dossier;
 use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
-use crate::domain::round::{NodeRanking, Publication, RankingRow};
+use crate::domain::round::{NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::{Document, StreamId};
 
 /// Ranks every publication of a round again, from each dossier as its sealed entry left it. The change from the year
 /// before is not compared: that year may have been corrected since.
 pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Result<Option<String>, Error> {
+    // Who is listed as not ranked is settled when a round is opened.
+    let settings = read.require::<Round>(round, round.key(), "round").await?.value;
     for publication in read.all::<Publication>(round).await? {
         let publication = publication.value;
         let query = RankingRow::query()
@@ -25,7 +26,7 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         let mut rows: Vec<RankingRow> = read.every(query).await?.into_iter().map(|row| row.value).collect();
         let mut units = Vec::with_capacity(rows.len());
         for row in &rows {
-            match sealed(read.app(), row).await? {
+            match sealed(read.app(), &settings, row).await? {
                 Ok(unit) => units.push(unit),
                 Err(problem) => return Ok(Some(problem)),
             }
@@ -59,7 +60,7 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
 }
 
 /// A dossier as the entry left it that a published line names.
-async fn sealed(app: &App, row: &RankingRow) -> Result<Result<SealedUnit, String>, Error> {
+async fn sealed(app: &App, round: &Round, row: &RankingRow) -> Result<Result<SealedUnit, String>, Error> {
     let stream = streams::dossier(&row.round, &row.unit);
     let replay = Replay::to_entry(&app.store, &stream, row.sealed_entry).await?;
     let is_named = |replay: &Replay| {
@@ -81,18 +82,7 @@ async fn sealed(app: &App, row: &RankingRow) -> Result<Result<SealedUnit, String
     let read = Reader::new(app, &replay);
     let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?.value;
     let framework = read.framework_of(&dossier.framework).await?;
-    let mut nodes = BTreeMap::new();
-    for sheet in read.all::<SheetNode>(&stream).await? {
-        nodes.insert(sheet.value.node, sheet.value.ledgers);
-    }
-    for leaf in read.all::<Assessment>(&stream).await? {
-        nodes.insert(leaf.value.criterion, leaf.value.ledgers);
-    }
-    Ok(Ok(SealedUnit {
-        entry: row.sealed_entry,
-        hash: row.sealed_hash.clone(),
-        nodes,
-        framework,
-        dossier,
-    }))
+    let sums = sealed_sums(&read, &stream).await?;
+    let entry = (row.sealed_entry, row.sealed_hash.clone());
+    Ok(Ok(SealedUnit::of(round, dossier, entry, framework, &sums)))
 }

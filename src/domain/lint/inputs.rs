@@ -6,10 +6,11 @@ use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec
 use crate::domain::rows::{ColumnKind, RowKind};
 
 impl Lint {
-    pub(super) fn inputs(&mut self, path: &str, leaf: &Leaf) {
+    pub(super) fn inputs(&mut self, path: &str, leaf: &Leaf, found: &[&str]) {
         let path = format!("{path}/inputs");
         self.unique(&path, leaf.inputs.iter().map(|input| input.code.as_str()));
-        let used = leaf.rule.inputs();
+        let mut used = leaf.rule.inputs();
+        used.extend(found);
         for input in &leaf.inputs {
             let path = format!("{path}/{}", input.code);
             self.identifier(&path, &input.code);

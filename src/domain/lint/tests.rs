@@ -332,3 +332,108 @@ fn required_evidence_is_of_known_kinds() {
         "NO_EVIDENCE",
     );
 }
+
+/// The good framework with a bonus, a penalty, a veto, conditions and an order of ties.
+fn rich() -> Value {
+    let mut framework = good();
+    let text = |text: &str| json!({"vi": text, "en": text});
+    let when = json!({"input": "when", "oneOf": ["NO"]});
+    framework["tieOrder"] = json!(["INDEX", "APPRAISED_PART", {"node": "1"}, "SMALLER_GAP"]);
+    framework["classes"][0]["conditions"] = json!([
+        {"kind": "NODE_AT_LEAST", "node": "1", "percent": "60"}, {"kind": "NOT_FOUND", "leaf": "1.2", "when": when},
+        {"kind": "NO_VETO"}]);
+    framework["nodes"][2]["leaf"]["veto"] = json!({"when": when, "effect": {"kind": "CLASS_AT_MOST", "class": "POOR"}});
+    let cases = json!({"method": "APPRAISED", "appraiser": "SNV",
+        "rule": {"kind": "LINEAR", "measure": {"input": "cases"}, "zeroAt": "0", "fullAt": "8"},
+        "inputs": [{"code": "cases", "name": text("cases"), "type": {"kind": "COUNT"}, "source": {"kind": "DECLARED"}}],
+        "requiredEvidence": [{"code": "PLAN", "name": text("plan"), "kinds": ["OFFICIAL_DOCUMENT"], "documentTypes": [], "atLeast": 1}]});
+    let mut found = cases.clone();
+    found["requiredEvidence"] = json!([]);
+    let nodes = framework["nodes"].as_array_mut().expect("nodes");
+    nodes.extend([
+        json!({"code": "B", "name": text("bonus"), "points": "2", "section": {"kind": "BONUS", "cap": "1"}}),
+        json!({"code": "B.1", "parent": "B", "name": text("bonus"), "points": "2", "leaf": cases}),
+        json!({"code": "P", "name": text("penalty"), "points": "2", "section": {"kind": "PENALTY", "cap": "2"}}),
+        json!({"code": "P.1", "parent": "P", "name": text("penalty"), "points": "2", "leaf": found}),
+    ]);
+    framework
+}
+
+#[test]
+fn sections_vetoes_conditions_and_tie_orders_read_back_without_a_finding() {
+    let framework = Framework::parse(&rich()).expect("readable");
+    assert_eq!(framework.lint(), []);
+    assert_eq!(serde_json::to_value(&framework).expect("json"), rich());
+    assert!(framework.takes_findings("1.2") && framework.takes_findings("P.1"));
+    assert!(!framework.takes_findings("1.1") && !framework.takes_findings("B.1"));
+}
+
+#[test]
+fn what_a_result_depends_on_is_held_to_the_tree() {
+    let finds = |pointer: &str, value: Value, severity: Severity, code: &str| {
+        let mut framework = rich();
+        *framework.pointer_mut(pointer).expect(pointer) = value;
+        let findings = Framework::parse(&framework).expect("readable").lint();
+        let found = findings
+            .iter()
+            .any(|one| (one.severity, one.code.as_str()) == (severity, code));
+        assert!(found, "{pointer} {code}: {findings:#?}");
+    };
+    let error = |pointer: &str, value: Value, code: &str| finds(pointer, value, Severity::Error, code);
+    for cap in ["0", "2.1", "-1"] {
+        error("/nodes/4/section/cap", json!(cap), "OUT_OF_RANGE");
+    }
+    error("/nodes/4/points", json!("3"), "POINTS_DO_NOT_ADD_UP");
+    error("/scale", json!("7"), "POINTS_DO_NOT_ADD_UP");
+    let mut below = rich()["nodes"][2].clone();
+    below["section"] = json!({"kind": "BONUS", "cap": "0.5"});
+    error("/nodes/2", below, "SECTION_BELOW");
+    let deductions = json!({"kind": "DEDUCTIONS", "deductions": [{"input": "cases", "each": "0.25"}]});
+    error("/nodes/7/leaf/rule", deductions, "PENALTY_RULE");
+    let empty = json!({"kind": "PROPORTIONAL", "measure": {"input": "cases"}, "whenEmpty": "FULL"});
+    error("/nodes/7/leaf/rule", empty, "PENALTY_RULE");
+    error("/nodes/7/leaf/method", json!("SURVEY"), "PENALTY_SURVEY");
+
+    let when = "/nodes/2/leaf/veto/when";
+    error(when, json!({"input": "who", "is": true}), "UNDEFINED_INPUT");
+    error(when, json!({"input": "when", "is": true}), "WRONG_INPUT_TYPE");
+    error(
+        when,
+        json!({"input": "when", "oneOf": ["MAYBE"]}),
+        "OPTION_NOT_IN_INPUT",
+    );
+    error(when, json!({"input": "when"}), "BAD_WHEN");
+    error(when, json!({"input": "when", "is": true, "oneOf": ["NO"]}), "BAD_WHEN");
+    let source = json!({"kind": "PREVIOUS_YEAR", "input": "when"});
+    error("/nodes/2/leaf/inputs/0/source", source, "FINDING_NOT_DECLARED");
+    let effect = "/nodes/2/leaf/veto/effect";
+    error(
+        effect,
+        json!({"kind": "CLASS_AT_MOST", "class": "FAIR"}),
+        "UNKNOWN_CLASS",
+    );
+    error(effect, json!({"kind": "CLASS_AT_MOST", "class": "GOOD"}), "NO_EFFECT");
+
+    let condition = "/classes/0/conditions/0";
+    let at_least = |node: &str, percent: &str| json!({"kind": "NODE_AT_LEAST", "node": node, "percent": percent});
+    error(condition, at_least("7", "60"), "UNKNOWN_NODE");
+    error(condition, at_least("B", "60"), "OUTSIDE_SCALE");
+    error(condition, at_least("1", "0"), "OUT_OF_RANGE");
+    error(condition, at_least("1", "100.5"), "OUT_OF_RANGE");
+    let leaf = json!({"kind": "NOT_FOUND", "leaf": "1", "when": {"input": "when", "oneOf": ["NO"]}});
+    error(condition, leaf, "UNKNOWN_NODE");
+    let last =
+        json!({"code": "POOR", "name": {"vi": "p", "en": "p"}, "atLeast": "0", "conditions": [{"kind": "NO_VETO"}]});
+    error("/classes/1", last, "LAST_CLASS_CONDITION");
+    let plain = rich()["nodes"][1].clone();
+    let mut without = rich()["nodes"][2].clone();
+    without["leaf"].as_object_mut().expect("a leaf").remove("veto");
+    finds("/nodes/2", without, Severity::Warning, "NO_EFFECT");
+    assert!(plain["leaf"].get("veto").is_none());
+
+    error("/tieOrder", json!([]), "EMPTY_LIST");
+    error("/tieOrder", json!(["SMALLER_GAP", "INDEX"]), "INDEX_NOT_FIRST");
+    error("/tieOrder", json!([{"node": "1"}, {"node": "1"}]), "DOUBLED_CODE");
+    error("/tieOrder", json!([{"node": "9"}]), "UNKNOWN_NODE");
+    error("/tieOrder", json!([{"node": "P"}]), "OUTSIDE_SCALE");
+}

@@ -93,6 +93,15 @@ impl From<AppraisalRulesInput> for second_person::AppraisalRules {
     }
 }
 
+/// A unit that takes part in a round and is not ranked.
+#[derive(InputObject)]
+pub struct UnrankedUnitInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Why it is not ranked.
+    pub reason: String,
+}
+
 /// Input of openRound.
 #[derive(InputObject)]
 pub struct OpenRoundInput {
@@ -120,6 +129,10 @@ pub struct OpenRoundInput {
     /// Participating units; all of these types if empty.
     #[graphql(default)]
     pub units: Vec<String>,
+    /// Participating units that are scored and published without a rank, each with the reason, which is published with
+    /// the results. It is not changed later. A unit without a ranking group need not be listed.
+    #[graphql(default)]
+    pub unranked: Vec<UnrankedUnitInput>,
     /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
     pub previous: Option<String>,
     /// Last year's values that no published round holds.

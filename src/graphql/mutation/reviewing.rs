@@ -103,7 +103,10 @@ impl ReviewingMutation {
     /// made together or not at all, those of other dossiers by themselves. What is wrong with a leaf or a dossier is told
     /// by the problem of each item that it concerns, and the others of that dossier say which item stood in their way
     /// (rule OTHER_ITEM_REFUSED). Only what is wrong with the whole call is an error: no token, no right to review
-    /// anything, too many items, input that is not well formed, an outcome that nobody knows.
+    /// anything, too many items, input that is not well formed, an outcome that nobody knows. A leaf of a penalty section,
+    /// with a veto or named by a condition of a class may be reviewed although the unit declared nothing there: what was
+    /// found is stated as corrections. A penalty is not verified without its figures; a bonus without evidence is
+    /// verified as none.
     async fn review(
         &self,
         context: &Context<'_>,

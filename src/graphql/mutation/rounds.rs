@@ -12,7 +12,7 @@ use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, AssessmentPayload, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload,
     OpenRoundInput, RecordSurveyResultsInput, ReopenLeafInput, RoundFrameworkInput, RoundPayload, SetCalendarInput,
-    SetNotApplicableInput, SurveyResultInput,
+    SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
 };
 use crate::graphql::query::assessment;
 use crate::graphql::session;
@@ -38,6 +38,10 @@ impl RoundMutation {
             source: nfc(&one.source),
         };
         let framework = |one: RoundFrameworkInput| (one.unit_type, one.framework);
+        let unranked = |one: UnrankedUnitInput| open_round::UnrankedUnit {
+            unit: one.unit,
+            reason: nfc(&one.reason),
+        };
         let command = open_round::OpenRound {
             code: input.code,
             name: input.name.into(),
@@ -49,6 +53,7 @@ impl RoundMutation {
             appraisal: input.appraisal.map(Into::into),
             frameworks: by_name("frameworks", input.frameworks.into_iter().map(framework))?,
             units: input.units,
+            unranked: input.unranked.into_iter().map(unranked).collect(),
             previous: input.previous,
             baselines: input.baselines.into_iter().map(baseline).collect(),
         };
