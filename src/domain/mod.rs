@@ -30,4 +30,5 @@ pub mod round;
 pub mod score;
 pub mod sheet;
 
+pub mod checks;
 pub mod ranking;
