@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::desk::{Desk, dossier_owner};
 use super::documents::{file_use_fields, review_fields, round_fields, streams};
@@ -16,6 +17,7 @@ use super::replay::Replay;
 use super::{App, Session};
 use crate::blob::References;
 use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
+use crate::domain::checks::CheckFinding;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileUse;
 use crate::domain::framework::Framework;
@@ -48,6 +50,8 @@ pub struct DossierView {
     viewer: Option<Viewer>,
     published: bool,
     today: jiff::civil::Date,
+    /// What the checks find, once somebody has asked.
+    pub(super) checks: OnceCell<Arc<[CheckFinding]>>,
 }
 
 impl DossierView {
@@ -189,6 +193,7 @@ impl Session {
             viewer,
             published,
             today,
+            checks: OnceCell::new(),
         };
         if view.visible().is_empty() {
             return Err(Error::NotFound { what: "dossier" });

@@ -41,6 +41,7 @@ pub mod review_many;
 
 mod assignments;
 pub mod browse;
+mod browse_checks;
 pub mod browse_dossiers;
 pub mod browse_evidence;
 pub mod browse_queue;
@@ -69,6 +70,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::blob::BlobStore;
+use crate::domain::checks::Issuers;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
 use crate::store::{Digest, Salt, Store};
@@ -166,6 +168,8 @@ pub struct App {
     /// Leaves of queues as they were read, by the salts of their bodies.
     queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
+    /// The units as issuers of documents, by the newest entry of the register.
+    issuers: Remembered<Digest, Arc<Issuers>>,
 }
 
 impl App {
@@ -187,6 +191,7 @@ impl App {
             known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
+            issuers: Remembered::new(1),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod assessment;
 mod calendar;
+mod checks;
 pub mod content;
 pub mod dossier;
 pub mod evidence;

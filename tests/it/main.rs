@@ -5,6 +5,7 @@ mod bad_input;
 mod blob_races;
 mod blobs;
 mod buckets;
+mod checks;
 mod claims;
 mod cluster;
 mod command_line;

@@ -54,6 +54,8 @@ pub mod revision_fields {
     use super::{Field, Revision};
     pub const EVIDENCE: Field<Revision> = Field::new("evidence");
     pub const NUMBER: Field<Revision> = Field::new("number");
+    /// What its official number is unique by; absent without a header.
+    pub const OFFICIAL_NUMBER: Field<Revision> = Field::new("official_number");
 }
 
 /// Fields of reviews.
