@@ -8,6 +8,9 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
   'Calendar',
+  'CheckCount',
+  'CheckFinding',
+  'CheckReport',
   'ClaimItem',
   'Correction',
   'Deadline',
@@ -28,6 +31,7 @@ const VALUES = [
   'ListedDocument',
   'NodePoints',
   'OfficialHeader',
+  'OtherDocument',
   'PageInfo',
   'PreviousInput',
   'Progress',

@@ -100,6 +100,8 @@ async fn read(world: &World) {
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
             g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
+        ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
+        ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),
         ("manager", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { history(first: 2) { edges { node { number } } }
             assessments { criterion links { evidence { title files { name } } } reviews { id } } } }"),
     ] {
@@ -299,6 +301,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         "queue_item",
         "ranking_row",
         "review",
+        "revision",
         "round",
         "sheet",
         "unit",
