@@ -26,9 +26,12 @@ pub enum CheckRule {
     WrongIssuer,
     /// The document is used several times, and this use does not say which section or page.
     MissingPageReference,
-    /// Another document of the same issuer and year has the same number and symbol.
+    /// Another document of the same issuer and year has the same number and symbol: in this dossier, in one of another year,
+    /// or in another unit's. Other units' copies of a document from above are in order: one of a unit above this one, or of
+    /// another body of the State or the Party.
     NumberUsedTwice,
-    /// Another document has the same file: in this dossier, in one of another year, or in another unit's.
+    /// Another document has the same file: in this dossier, in one of another year, or in another unit's, with the same
+    /// exception.
     FileReused,
     /// Number and symbol are not written like 232/TB-UBND, 20/2020/QĐ-TTg, 1593/SNV-CCHC or 05-NQ/TU.
     MalformedNumber,

@@ -127,6 +127,15 @@ fn is_other_body(header: &OfficialHeader) -> bool {
     BODIES.iter().any(|body| issuer.starts_with(&format!("{body} ")))
 }
 
+/// Whether a document comes from above: from a unit above this one, or from a body of the State or the Party. Such documents
+/// are meant for several units.
+pub(super) fn is_from_above(checked: &Checked<'_>, header: &OfficialHeader) -> bool {
+    let candidates = checked.issuers.candidates(header);
+    let is_above = |code: &&str| checked.unit_path.iter().any(|above| above == code);
+    !candidates.contains(checked.unit)
+        && (candidates.iter().any(is_above) || (candidates.is_empty() && is_other_body(header)))
+}
+
 /// Whether a use expects the unit's own document.
 fn expects_own(leaf: &LeafFacts<'_>, facts: &LinkFacts) -> bool {
     let mut served = leaf

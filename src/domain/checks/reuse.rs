@@ -2,11 +2,12 @@
 //!
 //! One document for several leaves is one document with several links; entered twice, it looks like two. The same file for
 //! two years proves one of them at most. One decision for several units is in order, and so is its copy in each of their
-//! dossiers: the text says so, because only a person can tell. What two documents share as a file is not told again as a
-//! number.
+//! dossiers: of a document from above other units' copies are not told; of any other one the text says so, because only a
+//! person can tell. What two documents share as a file is not told again as a number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::issuer::is_from_above;
 use super::{CheckFinding, CheckRule, Checked, DocumentInUse, MAX_OTHERS, OtherDocument, some_of};
 use crate::domain::evidence::OfficialHeader;
 use crate::domain::text::Text;
@@ -94,7 +95,10 @@ fn found(
     rule: CheckRule,
     others: &[OtherDocument],
 ) -> Option<CheckFinding> {
-    let mut others = others.to_vec();
+    let header = document.facts.revision.header.as_ref();
+    let is_common = header.is_some_and(|header| is_from_above(checked, header));
+    let is_told = |one: &&OtherDocument| one.unit == checked.unit || !is_common;
+    let mut others: Vec<OtherDocument> = others.iter().filter(is_told).cloned().collect();
     others.sort_by_key(|one| (one.unit != checked.unit, one.round != checked.round));
     let nearest = others.first()?;
     let places: Vec<String> = others

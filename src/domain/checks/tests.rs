@@ -579,6 +579,39 @@ fn a_file_is_one_documents() {
     );
 }
 
+#[test]
+fn a_document_from_above_is_meant_for_several_units() {
+    let from = |issuer: &str| {
+        let issued = |header: &mut OfficialHeader| {
+            header.issuer = issuer.to_owned();
+            header.number = "7/QĐ-X1".to_owned();
+            header.document_type = "QĐ".to_owned();
+        };
+        let paper = |id: &str| Paper::new(id).header(issued);
+        let others = [
+            elsewhere("R-2019", "SNV", paper("x").file("f")),
+            elsewhere("R-2018", "SNV", paper("x")),
+        ];
+        told(&[TestLeaf::plain("1.1").on([paper("a").file("f")])], &others)
+    };
+    assert_eq!(from("UBND tỉnh Quảng Nam"), []);
+    assert_eq!(from("Thủ tướng Chính phủ"), []);
+    assert_eq!(from("Sở Y tế").len(), 2);
+    assert_eq!(from("Sở Nội vụ").len(), 2);
+    // Twice in one dossier, or in another year, it is told wherever it comes from.
+    let paper = |id: &str| {
+        Paper::new(id)
+            .header(|header| header.issuer = "UBND tỉnh".to_owned())
+            .file("f")
+    };
+    assert_eq!(
+        told(&[TestLeaf::plain("1.1").on([paper("a"), paper("b")])], &[]).len(),
+        2
+    );
+    let last_year = [elsewhere("R-2018", "SYT", paper("x"))];
+    assert_eq!(told(&[TestLeaf::plain("1.1").on([paper("a")])], &last_year).len(), 1);
+}
+
 fn counts(leaf: (Value, &[(&str, Option<&str>)]), values: &[(&str, &str)]) -> Vec<String> {
     let (rule, inputs) = leaf;
     let input = |(code, at_most): &(&str, Option<&str>)| {
