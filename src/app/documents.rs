@@ -2,7 +2,7 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
-use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, SurveyValue};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
@@ -181,6 +181,8 @@ collection!(SHEETS: SheetNode, "sheet", [], []);
 /// What the queue and progress are filtered and counted by. One index of each carries it, so that counting a hundred
 /// thousand leaves reads no leaf. Claims, which change by the minute, are not among it.
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
+/// What the pace is counted by.
+const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion"];
 /// What progress is counted by.
 const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
 collection!(
@@ -197,6 +199,7 @@ collection!(
         text("state"),
         integer("waiting"),
         integer("waiting_from"),
+        integer("verified"),
         integer("stake"),
         integer("submitted_at"),
         integer("changed_at"),
@@ -211,6 +214,8 @@ collection!(
         &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
         // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
         &["round", "scope", "unit"] carrying STATES,
+        // Of what is verified alone, for the pace: written once for each leaf, at its end.
+        &["round", "scope", "changed_at"] of ("verified", 1) carrying VERIFIED,
     ]
 );
 collection!(
@@ -345,6 +350,11 @@ document!(Assessment, ASSESSMENTS, |assessment| assessment.criterion.clone(), [
     "criterion" => assessment.criterion.as_str().into(),
 ]);
 document!(SheetNode, SHEETS, |node| node.node.clone(), []);
+/// Whether a leaf applies and needs no appraiser any more.
+fn is_verified(item: &QueueItem) -> bool {
+    !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
+}
+
 document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "round" => item.round.as_str().into(),
     "scope" => item.scope().into(),
@@ -357,6 +367,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
+    "verified" => is_verified(item).then_some(1i64).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),

@@ -44,6 +44,7 @@ pub mod browse;
 mod browse_checks;
 pub mod browse_dossiers;
 pub mod browse_evidence;
+pub mod browse_pace;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;

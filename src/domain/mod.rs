@@ -31,4 +31,5 @@ pub mod score;
 pub mod sheet;
 
 pub mod checks;
+pub mod pace;
 pub mod ranking;

@@ -14,6 +14,7 @@ pub mod judgement;
 pub mod messages;
 pub mod mutation;
 pub mod node;
+mod pace;
 mod paging;
 pub mod plain;
 pub mod query;

@@ -413,13 +413,20 @@ async fn a_file_without_numbers_is_filled_when_it_is_opened() {
     let folder = world.close();
     let file = folder.path().join("store.db");
     let connection = rusqlite::Connection::open(&file).unwrap();
-    let older = "DROP INDEX doc_revision__official_number; ALTER TABLE doc_revision DROP COLUMN f_official_number;";
+    let older = "DROP INDEX doc_revision__official_number; ALTER TABLE doc_revision DROP COLUMN f_official_number;
+        DROP INDEX doc_queue_item__round__scope__changed_at___unit__field__unit_type__unit_group__criterion____verified_1;
+        ALTER TABLE doc_queue_item DROP COLUMN f_verified;";
     connection.execute_batch(older).unwrap();
     drop(connection);
     drop(SqliteStore::open(&file, COLLECTIONS).unwrap());
     let connection = rusqlite::Connection::open(&file).unwrap();
     let numbers = "SELECT count(*) FROM doc_revision WHERE f_official_number IS NOT NULL";
     assert_eq!(connection.query_row(numbers, [], |row| row.get::<_, i64>(0)), Ok(2));
+    // Two survey leaves are verified; of the others the field is absent.
+    let verified = "SELECT count(*) FROM doc_queue_item WHERE f_verified = 1";
+    assert_eq!(connection.query_row(verified, [], |row| row.get::<_, i64>(0)), Ok(2));
+    let absent = "SELECT count(*) FROM doc_queue_item WHERE f_verified IS NULL";
+    assert_eq!(connection.query_row(absent, [], |row| row.get::<_, i64>(0)), Ok(4));
     drop(connection);
     let world = stores::on(Kind::Sqlite, World::open(folder)).await;
     assert_eq!(shared(&world).await, 1);

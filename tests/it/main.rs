@@ -37,6 +37,7 @@ mod large_files;
 mod last_year;
 mod migrating;
 mod nodes;
+mod pace;
 mod paging;
 mod plans;
 mod policy;

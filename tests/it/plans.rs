@@ -100,6 +100,9 @@ async fn read(world: &World) {
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
             g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
+        ("manager", "{ pace(round: \"T-2019\", days: 2) { days { count } u: forecast(by: UNIT) { key } f: forecast(by: FIELD) { key }
+            g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
+        ("alpha.officer", "{ pace(round: \"T-2019\") { days { count } forecast(by: FIELD) { key } } }"),
         ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),
         ("manager", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { history(first: 2) { edges { node { number } } }

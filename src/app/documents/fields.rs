@@ -85,6 +85,8 @@ pub mod queue_fields {
     /// few leaves that do not wait yet are passed over.
     pub const WAITING: Field<QueueItem> = Field::new("waiting");
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
+    /// 1 for a leaf that applies and is verified; absent otherwise.
+    pub const VERIFIED: Field<QueueItem> = Field::new("verified");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
