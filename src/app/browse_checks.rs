@@ -66,11 +66,16 @@ impl Session {
             return Ok(Vec::new());
         };
         let dossier = &view.desk.dossier;
+        let issuers = self.reader().issuers().await?;
+        // Who sees one unit alone is compared with that unit alone: not even the time that it takes depends on others.
+        let today = self.today()?;
+        let mut grants = viewer.grants_of(Permission::ViewDossier, today);
+        let sees_others =
+            grants.any(|grant| grant.unit.as_ref() != Some(&dossier.unit)) || issuers.has_below(&dossier.unit);
         let elsewhere = match view.moment() {
-            None => self.elsewhere(&viewer, dossier, &leaves).await?,
+            None => self.elsewhere(&viewer, dossier, &leaves, sees_others).await?,
             Some(_) => Vec::new(),
         };
-        let issuers = self.reader().issuers().await?;
         Ok(check(&Checked {
             round: &dossier.round,
             unit: &dossier.unit,
@@ -90,6 +95,7 @@ impl Session {
         viewer: &Viewer,
         dossier: &Versioned<Dossier>,
         leaves: &[LeafFacts<'_>],
+        sees_others: bool,
     ) -> Result<Vec<Elsewhere>, Error> {
         let documents = leaves
             .iter()
@@ -104,7 +110,8 @@ impl Session {
         let own = read.other_dossiers_of(dossier).await?;
         // Those of the unit are looked for one by one: however many others have the same, they are found.
         let mut uses: Vec<Use> = Vec::new();
-        for place in own.iter().map(Some).chain([None]) {
+        let everywhere = sees_others.then_some(None);
+        for place in own.iter().map(Some).chain(everywhere) {
             uses.extend(read.uses(&dossier.stream, place, &numbers, &blobs).await?);
         }
         let dossiers = self.reached(viewer, &read, &own, &uses).await?;

@@ -1,7 +1,10 @@
 //! What looks wrong in a dossier is told before it is submitted, and again to whoever appraises it; and to nobody else.
 
 use minhchung::app::documents::COLLECTIONS;
-use minhchung::domain::registry::Role;
+use minhchung::app::gate::{Authority, run_as};
+use minhchung::app::keep_register::PutUnits;
+use minhchung::domain::registry::{Role, Unit};
+use minhchung::domain::text::Text;
 use minhchung::store::mongo::MongoStore;
 use minhchung::store::sqlite::SqliteStore;
 use mongodb::bson::{Document as Bson, doc};
@@ -257,6 +260,46 @@ async fn another_units_dossier_is_not_told_to_the_unit() {
         let earlier = json!({"r": "T-2019", "u": "ALPHA", "at": "2020-03-01T02:00:00Z"});
         let earlier = world.send(login, CHECKS, earlier).await.ok();
         assert_eq!(earlier["dossier"]["checks"]["total"], 0, "{login}");
+    }
+}
+
+/// Who works for the unit above two others sees both of them, and above a dossier of its own, too.
+#[tokio::test]
+async fn the_unit_above_is_told_of_those_below() {
+    let world = World::with_framework().await;
+    let unit = |code: &str, parent: Option<&str>| Unit {
+        code: code.to_owned(),
+        name: Text::same(code),
+        unit_type: "SO".to_owned(),
+        group: None,
+        parent: parent.map(str::to_owned),
+        valid_from: "2018-01-01".parse().unwrap(),
+        valid_to: None,
+        agency_code: None,
+    };
+    let units = vec![unit("ABOVE", None), unit("BELOW", Some("ABOVE"))];
+    run_as(&world.app, &Authority::System, &PutUnits { units }, None)
+        .await
+        .unwrap();
+    world.person("above.officer", Role::Officer, "ABOVE").await;
+    world.person("below.officer", Role::Officer, "BELOW").await;
+    world.open_round(OPEN_ROUND).await;
+    for (login, unit) in [("above.officer", "ABOVE"), ("below.officer", "BELOW")] {
+        let paper = with(paper("BELOW", 15), "/dossier/key/unit", json!(unit));
+        add(&world, login, paper).await;
+    }
+    for (login, unit, other) in [
+        ("above.officer", "ABOVE", Some("BELOW")),
+        ("above.officer", "BELOW", Some("ABOVE")),
+        ("below.officer", "BELOW", None),
+    ] {
+        let found = checks(&world, login, unit).await;
+        assert_eq!(
+            found["findings"][0]["others"][0]["unit"].as_str(),
+            other,
+            "{login} {unit}: {found:#}"
+        );
+        assert_eq!(found["total"], u64::from(other.is_some()), "{login} {unit}");
     }
 }
 

@@ -92,6 +92,11 @@ impl Issuers {
         self.units.iter().filter(is_it).map(|unit| unit.code.as_str()).collect()
     }
 
+    /// Whether any unit lies below this one.
+    pub fn has_below(&self, unit: &str) -> bool {
+        self.parents.values().any(|parent| parent == unit)
+    }
+
     /// Whether a unit lies below another one.
     fn is_below(&self, code: &str, above: &str) -> bool {
         let mut code = code;

@@ -381,6 +381,14 @@ fn an_issuer_is_known_and_the_unit_where_its_own_document_is_expected() {
 }
 
 #[test]
+fn a_unit_that_is_somebodys_parent_has_units_below() {
+    let units = units();
+    let issuers = Issuers::of(&units);
+    let below = ["UBND-QNM", "SYT", "SNV", "CCATTP", "NOBODY"].map(|unit| issuers.has_below(unit));
+    assert_eq!(below, [true, true, false, false, false]);
+}
+
+#[test]
 fn number_and_symbol_are_written_as_on_official_documents() {
     for good in [
         "232/TB-UBND",
