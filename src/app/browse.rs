@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::desk::{Desk, dossier_owner};
 use super::documents::{file_use_fields, review_fields, round_fields, streams};
@@ -16,6 +17,7 @@ use super::replay::Replay;
 use super::{App, Session};
 use crate::blob::References;
 use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
+use crate::domain::checks::CheckFinding;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileUse;
 use crate::domain::framework::Framework;
@@ -64,6 +66,8 @@ pub struct DossierView {
     /// What the unit is asked to explain, by leaf, where the rest of the finding is hidden.
     pub(super) asked: BTreeMap<String, String>,
     pub(super) today: jiff::civil::Date,
+    /// What the checks find, once somebody has asked.
+    pub(super) checks: OnceCell<Arc<[CheckFinding]>>,
 }
 
 impl DossierView {
@@ -214,6 +218,7 @@ impl Session {
             veil: Veil::default(),
             asked: BTreeMap::new(),
             today,
+            checks: OnceCell::new(),
         };
         view.put_on_veil();
         if view.visible().is_empty() {

@@ -11,6 +11,7 @@ use super::documents::{evidence_fields, file_use_fields, streams};
 use super::error::Error;
 use super::gate::{GRANT_TIME_ZONE, date_in, sees};
 use super::reader::{Reader, TypedPage};
+use crate::domain::checks::outside_year;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceState, FileUse, Revision, VerdictKind};
 use crate::domain::policy::Permission;
@@ -232,20 +233,9 @@ impl Session {
 
 /// What is merely suspicious about a revision; computed on reading, never stored.
 pub fn findings(dossier: &Dossier, revision: &Revision) -> Vec<Text> {
-    let mut found = Vec::new();
-    if let Some(header) = &revision.header
-        && header.issued_on.year() != dossier.year
-    {
-        found.push(Text::new(
-            format!(
-                "Văn bản ngày {} nằm ngoài năm đánh giá {}.",
-                header.issued_on, dossier.year
-            ),
-            format!(
-                "The document is dated {}, outside the assessed year {}.",
-                header.issued_on, dossier.year
-            ),
-        ));
-    }
-    found
+    let header = revision.header.as_ref();
+    header
+        .and_then(|header| outside_year(header, dossier.year))
+        .into_iter()
+        .collect()
 }

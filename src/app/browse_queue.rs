@@ -252,7 +252,7 @@ pub enum ProgressBy {
 }
 
 impl ProgressBy {
-    fn column(self) -> &'static str {
+    pub(super) fn column(self) -> &'static str {
         match self {
             Self::Unit => "unit",
             Self::Field => "field",
@@ -262,7 +262,7 @@ impl ProgressBy {
     }
 
     /// What a value of the column stands for.
-    fn key(self, value: &str) -> &str {
+    pub(super) fn key(self, value: &str) -> &str {
         match self {
             Self::Unit | Self::Field | Self::Group => value,
             Self::Appraiser => QueueItem::department_of(value),

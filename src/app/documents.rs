@@ -2,15 +2,15 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
-use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::dossier::Dossier;
-use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, Revision};
+use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::query::Fields;
-use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, StoreError};
+use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, Project, StoreError};
 
 use super::fixity::Fixity;
 use super::gate::Outcome;
@@ -90,46 +90,54 @@ fn instant(at: jiff::Timestamp) -> FieldValue {
 /// The projected rank of units that have none: they come last.
 pub const UNRANKED: i64 = i64::MAX;
 
+/// Reads a body of one collection and projects its fields.
+fn project<D: Document>(body: &[u8]) -> Result<Fields, StoreError> {
+    let mut fields: Fields = D::from_body(body)?.fields().into_iter().collect();
+    fields.retain(|_, value| *value != FieldValue::Absent);
+    Ok(fields)
+}
+
 /// Declares the collection of a document type.
 macro_rules! collection {
-    ($name:ident, $table:literal, [$($field:expr),* $(,)?], [$(&$index:tt $(of ($only:expr, $value:expr))? $(carrying $carried:expr)?),* $(,)?]) => {
+    ($name:ident: $type:ty, $table:literal, [$($field:expr),* $(,)?], [$(&$index:tt $(of ($only:expr, $value:expr))? $(carrying $carried:expr)?),* $(,)?]) => {
         static $name: Collection = Collection {
             name: $table,
             fields: &[$($field),*],
             indexes: &[$(Index::on(&$index)$(.only($only, $value))?$(.carrying($carried))?),*],
+            project: Some(project::<$type>),
         };
     };
 }
 
 collection!(
-    UNITS,
+    UNITS: Unit,
     "unit",
     [text("unit_type"), text("parent")],
     [&["unit_type"], &["parent"]]
 );
-collection!(USERS, "user", [text("unit")], [&["unit"]]);
+collection!(USERS: User, "user", [text("unit")], [&["unit"]]);
 collection!(
-    GRANTS,
+    GRANTS: Grant,
     "grant_of_role",
     [text("login"), text("role"), text("unit")],
     [&["login"], &["role"], &["unit"]]
 );
-collection!(FRAMEWORKS, "framework", [text("code"), text("version")], [&["code"]]);
+collection!(FRAMEWORKS: Framework, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
-    ROUNDS,
+    ROUNDS: Round,
     "round",
     [text("code"), integer("year"), text("phase")],
     [&["year"], &["phase"]]
 );
-collection!(BASELINES, "baseline", [], []);
+collection!(BASELINES: Baseline, "baseline", [], []);
 collection!(
-    PUBLICATIONS,
+    PUBLICATIONS: Publication,
     "publication",
     [text("round"), integer("version")],
     [&["round", "version"]]
 );
 collection!(
-    RANKING_ROWS,
+    RANKING_ROWS: RankingRow,
     "ranking_row",
     [
         text("round"),
@@ -145,9 +153,9 @@ collection!(
         &["unit"]
     ]
 );
-collection!(NODE_RANKINGS, "node_ranking", [], []);
+collection!(NODE_RANKINGS: NodeRanking, "node_ranking", [], []);
 collection!(
-    DOSSIERS,
+    DOSSIERS: Dossier,
     "dossier",
     [
         text("round"),
@@ -164,21 +172,23 @@ collection!(
     ]
 );
 collection!(
-    ASSESSMENTS,
+    ASSESSMENTS: Assessment,
     "assessment",
     [text("round"), text("criterion")],
     [&["round", "criterion"]]
 );
-collection!(SHEETS, "sheet", [], []);
+collection!(SHEETS: SheetNode, "sheet", [], []);
 /// What the queue and progress are filtered and counted by. One index of each carries it, so that counting a hundred
 /// thousand leaves reads no leaf. Claims, which change by the minute, are not among it.
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
+/// What the pace is counted by.
+const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion"];
 /// What progress is counted by.
 const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
 /// What agreement is counted by, and cut to an assignment by.
 const TWICE: &[&str] = &["twice", "unit", "unit_type", "unit_group", "field"];
 collection!(
-    QUEUE_ITEMS,
+    QUEUE_ITEMS: QueueItem,
     "queue_item",
     [
         text("round"),
@@ -191,6 +201,7 @@ collection!(
         text("state"),
         integer("waiting"),
         integer("waiting_from"),
+        integer("verified"),
         integer("stake"),
         integer("submitted_at"),
         integer("changed_at"),
@@ -209,34 +220,41 @@ collection!(
         &["round", "scope", "unit"] carrying STATES,
         // Of what two people reviewed, for the lead.
         &["round", "scope", "criterion"] of ("reviewed_twice", 1) carrying TWICE,
+        // Of what is verified alone, for the pace: written once for each leaf, at its end.
+        &["round", "scope", "changed_at"] of ("verified", 1) carrying VERIFIED,
     ]
 );
 collection!(
-    EVIDENCE,
+    EVIDENCE: Evidence,
     "evidence",
     [text("kind"), text("state"), text("external_id"), integer("changed_at")],
     []
 );
-collection!(REVISIONS, "revision", [text("evidence"), integer("number")], []);
 collection!(
-    LINKS,
+    REVISIONS: Revision,
+    "revision",
+    [text("evidence"), integer("number"), text("official_number")],
+    [&["official_number"]]
+);
+collection!(
+    LINKS: Link,
     "link",
     [text("criterion"), text("evidence")],
     [&["criterion"], &["evidence"]]
 );
-collection!(REVIEWS, "review", [text("criterion"), text("reviewer")], []);
-collection!(STATEMENTS, "statement", [text("criterion")], []);
-collection!(EXCLUSIONS, "exclusion", [], []);
-collection!(SURVEY_VALUES, "survey_value", [], []);
-collection!(FILE_USES, "file_use", [text("sha256")], [&["sha256"]]);
-collection!(OUTCOMES, "outcome", [], []);
+collection!(REVIEWS: Review, "review", [text("criterion"), text("reviewer")], []);
+collection!(STATEMENTS: Statement, "statement", [text("criterion")], []);
+collection!(EXCLUSIONS: Exclusion, "exclusion", [], []);
+collection!(SURVEY_VALUES: SurveyValue, "survey_value", [], []);
+collection!(FILE_USES: FileUse, "file_use", [text("sha256")], [&["sha256"]]);
+collection!(OUTCOMES: Outcome, "outcome", [], []);
 collection!(
-    JOBS,
+    JOBS: Job,
     "job",
     [text("state"), text("subject"), integer("lease_until")],
     [&["state"], &["subject"]]
 );
-collection!(FIXITY, "fixity", [], []);
+collection!(FIXITY: Fixity, "fixity", [], []);
 
 /// All collections, as a store is opened with them.
 pub static COLLECTIONS: &[&Collection] = &[
@@ -340,6 +358,11 @@ document!(Assessment, ASSESSMENTS, |assessment| assessment.criterion.clone(), [
     "criterion" => assessment.criterion.as_str().into(),
 ]);
 document!(SheetNode, SHEETS, |node| node.node.clone(), []);
+/// Whether a leaf applies and needs no appraiser any more.
+fn is_verified(item: &QueueItem) -> bool {
+    !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
+}
+
 document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "round" => item.round.as_str().into(),
     "scope" => item.scope().into(),
@@ -352,6 +375,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
+    "verified" => is_verified(item).then_some(1i64).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),
@@ -370,6 +394,7 @@ document!(Evidence, EVIDENCE, |evidence| evidence.id.clone(), [
 document!(Revision, REVISIONS, |revision| Revision::key_of(&revision.evidence, revision.number), [
     "evidence" => revision.evidence.as_str().into(),
     "number" => i64::from(revision.number).into(),
+    "official_number" => revision.header.as_ref().map(OfficialHeader::number_key).into(),
 ]);
 document!(Link, LINKS, |link| link.id.clone(), [
     "criterion" => link.criterion.as_str().into(),
@@ -395,15 +420,6 @@ document!(Job, JOBS, |job| job.id.clone(), [
 ]);
 
 document!(Fixity, FIXITY, |_pass| Fixity::ID.to_owned(), []);
-
-/// Reads a body of one collection and projects its fields.
-type Project = fn(&[u8]) -> Result<Fields, StoreError>;
-
-fn project<D: Document>(body: &[u8]) -> Result<Fields, StoreError> {
-    let mut fields: Fields = D::from_body(body)?.fields().into_iter().collect();
-    fields.retain(|_, value| *value != FieldValue::Absent);
-    Ok(fields)
-}
 
 /// What a dossier's stream holds.
 static PROJECTIONS: &[(&str, Project)] = &[

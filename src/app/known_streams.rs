@@ -232,6 +232,7 @@ mod tests {
         name: "thing",
         fields: &[],
         indexes: &[],
+        project: None,
     };
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

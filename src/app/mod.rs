@@ -44,8 +44,10 @@ pub mod second_person;
 pub mod agreement;
 mod assignments;
 pub mod browse;
+mod browse_checks;
 pub mod browse_dossiers;
 pub mod browse_evidence;
+pub mod browse_pace;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;
@@ -75,6 +77,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::blob::BlobStore;
+use crate::domain::checks::Issuers;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
 use crate::store::{Digest, Salt, Store};
@@ -172,6 +175,8 @@ pub struct App {
     /// Leaves of queues as they were read, by the salts of their bodies.
     queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
+    /// The units as issuers of documents, by the newest entry of the register.
+    issuers: Remembered<Digest, Arc<Issuers>>,
 }
 
 impl App {
@@ -193,6 +198,7 @@ impl App {
             known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
+            issuers: Remembered::new(1),
         })
     }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Row, RowKind};
+use super::text::{folded, plain_letters};
 
 /// What kind of document it is, and therefore which content it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +73,18 @@ pub struct OfficialHeader {
     pub signer: Option<String>,
     /// Trích yếu.
     pub subject: String,
+}
+
+impl OfficialHeader {
+    /// What the number is unique by: issuer, number and symbol, year of issue, because numbers begin again each year
+    /// (Decree 30/2020/NĐ-CP, article 15). Written alike however it was typed: without case, diacritics, blanks and
+    /// leading zeros. Stores keep it as an indexed field: whoever changes how it is written gives that field another name,
+    /// so that it is made again for all documents.
+    pub fn number_key(&self) -> String {
+        let number: String = plain_letters(&self.number).filter(|one| !one.is_whitespace()).collect();
+        let number = number.trim_start_matches('0');
+        format!("{}|{number}|{}", folded(&self.issuer), self.issued_on.year())
+    }
 }
 
 /// A stored file of a revision.

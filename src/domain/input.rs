@@ -405,7 +405,10 @@ pub fn check_corrections(leaf: &Leaf, values: &BTreeMap<String, InputValue>) -> 
 }
 
 /// Inputs that exceed the one that bounds them, where both are known.
-pub(super) fn above_others<'a>(leaf: &Leaf, value: impl Fn(&str) -> Option<&'a InputValue>) -> Vec<InputProblem> {
+pub(in crate::domain) fn above_others<'a>(
+    leaf: &Leaf,
+    value: impl Fn(&str) -> Option<&'a InputValue>,
+) -> Vec<InputProblem> {
     let exceeds = |spec: &InputSpec| {
         let bound = spec.at_most.as_deref()?;
         let (number, highest) = (value(&spec.code)?.number()?, value(bound)?.number()?);

@@ -31,6 +31,8 @@ pub mod score;
 pub mod second_person;
 pub mod sheet;
 
+pub mod checks;
+pub mod pace;
 pub mod tally;
 
 pub mod ranking;

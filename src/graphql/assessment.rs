@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Value;
 
+use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
 use super::register::{FrameworkNode, Text};
@@ -296,6 +297,13 @@ impl Assessment {
                 &self.dossier_key(),
             )),
         }))
+    }
+
+    /// What looks wrong in the leaf's documents and figures and how to mend it, as in the dossier's checks; nothing for
+    /// those without full sight.
+    async fn checks(&self, context: &Context<'_>) -> Result<CheckReport> {
+        let found = session(context).checks(&self.view).await?;
+        Ok(CheckReport::of(&self.view, &found, Some(&self.criterion)))
     }
 
     /// Evidence linked to the leaf.

@@ -2,6 +2,7 @@
 
 pub mod assessment;
 mod calendar;
+mod checks;
 pub mod content;
 pub mod dossier;
 pub mod evidence;
@@ -13,6 +14,7 @@ pub mod judgement;
 pub mod messages;
 pub mod mutation;
 pub mod node;
+mod pace;
 mod paging;
 pub mod plain;
 pub mod query;

@@ -9,12 +9,13 @@ use super::assessment::Assessment;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::journal::JournalEntry;
 use super::node::{self, Node};
+use super::pace::RoundPace;
 use super::paging::Paging;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Framework, Job, Me, Round, Unit};
 use super::results::{Progress, ProgressBy};
-use super::scalars::{DateTime, Long};
+use super::scalars::{Date, DateTime, Long};
 use super::{ids, session};
 use crate::app::browse::Sight;
 use crate::app::browse_dossiers;
@@ -371,5 +372,17 @@ impl Query {
             .into_iter()
             .map(Into::into)
             .collect())
+    }
+
+    /// At which pace the appraisers verify a round, day by day, and what will be left after a due day if it goes on so.
+    async fn pace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "So many whole days before today, 1 to 92.", default = 7)] days: u32,
+        #[graphql(desc = "Last day by which all should be verified, in the round's time zone.")] due: Option<Date>,
+    ) -> Result<RoundPace> {
+        let window = session(context).pace_window(&round, days).await?;
+        Ok(RoundPace::new(window, due.map(|day| day.0)))
     }
 }

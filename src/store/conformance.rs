@@ -42,6 +42,7 @@ pub static ITEM: Collection = Collection {
         Index::on(&["kind", "rank"]).carrying(&["label"]),
         Index::on(&["kind", "label"]).only("rank", 2),
     ],
+    project: None,
 };
 
 /// Documents without fields.
@@ -49,6 +50,7 @@ pub static PAIR: Collection = Collection {
     name: "test_pair",
     fields: &[],
     indexes: &[],
+    project: None,
 };
 
 /// What a store under test is opened with.

@@ -153,7 +153,13 @@ pub struct Collection {
     pub name: &'static str,
     pub fields: &'static [FieldSpec],
     pub indexes: &'static [Index],
+    /// Makes the projected fields from a body. Where it is known, a field that is declared later is filled for documents
+    /// that were there before, when a store is opened.
+    pub project: Option<Project>,
 }
+
+/// Reads a body and projects its fields, absent ones left out.
+pub type Project = fn(&[u8]) -> Result<query::Fields, StoreError>;
 
 /// An index of a collection.
 #[derive(Clone, Copy, Debug)]

@@ -35,6 +35,8 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ),
     ("reviewQueue", &[r#"round: "T-2019""#]),
     ("progress", &[r#"round: "T-2019", by: UNIT"#]),
+    ("pace", &[r#"round: "T-2019""#]),
+    ("forecast", &["by: UNIT"]),
     ("ranking", &[r#"group: "SO""#]),
     ("nodeRanking", &[r#"group: "SO", node: "1.1""#]),
     ("explain", &["ledger: DECLARED", "ledger: VERIFIED", "ledger: FINAL"]),

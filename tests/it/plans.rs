@@ -102,6 +102,11 @@ async fn read(world: &World) {
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
         ("snv.lead", "{ round(code: \"T-2019\") { agreement { criterion } } }"),
         ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),
+        ("manager", "{ pace(round: \"T-2019\", days: 2) { days { count } u: forecast(by: UNIT) { key } f: forecast(by: FIELD) { key }
+            g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
+        ("alpha.officer", "{ pace(round: \"T-2019\") { days { count } forecast(by: FIELD) { key } } }"),
+        ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
+        ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),
         ("manager", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { history(first: 2) { edges { node { number } } }
             assessments { criterion links { evidence { title files { name } } } reviews { id } } } }"),
     ] {
@@ -304,6 +309,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         "queue_item",
         "ranking_row",
         "review",
+        "revision",
         "round",
         "sheet",
         "unit",

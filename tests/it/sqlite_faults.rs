@@ -151,6 +151,7 @@ static UNKNOWN: Collection = Collection {
     name: "test_unknown",
     fields: &[],
     indexes: &[],
+    project: None,
 };
 
 /// What fails for a reason of its own takes nobody along, whoever shares its transaction, and leaves nothing behind.

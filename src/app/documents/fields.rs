@@ -54,6 +54,8 @@ pub mod revision_fields {
     use super::{Field, Revision};
     pub const EVIDENCE: Field<Revision> = Field::new("evidence");
     pub const NUMBER: Field<Revision> = Field::new("number");
+    /// What its official number is unique by; absent without a header.
+    pub const OFFICIAL_NUMBER: Field<Revision> = Field::new("official_number");
 }
 
 /// Fields of reviews.
@@ -89,6 +91,8 @@ pub mod queue_fields {
     /// few leaves that do not wait yet are passed over.
     pub const WAITING: Field<QueueItem> = Field::new("waiting");
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
+    /// 1 for a leaf that applies and is verified; absent otherwise.
+    pub const VERIFIED: Field<QueueItem> = Field::new("verified");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");

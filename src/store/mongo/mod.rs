@@ -4,6 +4,7 @@
 //! entry's `_id` (stream and number) is the lock. Reads are of majority-committed state, from the primary.
 
 mod explain;
+mod fill;
 mod filter;
 mod patience;
 mod problems;
@@ -93,6 +94,12 @@ async fn prepare(database: Database, collections: &'static [&'static Collection]
         .filter(missing)
         .collect();
     futures::future::try_join_all(names.iter().map(|name| create(&database, name))).await?;
+    // A field that was declared later is filled before its index is made: an index that is there is of full documents.
+    let older = collections
+        .iter()
+        .filter(|collection| there.contains(&collection_name(collection.name)));
+    let filled = older.map(|collection| fill::fill_new_fields(&database, collection));
+    futures::future::try_join_all(filled).await?;
     let indexed = collections
         .iter()
         .map(|collection| create_indexes(&database, collection));

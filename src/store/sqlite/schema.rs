@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::Connection;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::sql::value;
 use super::unavailable;
-use crate::store::{Collection, FieldKind, MAX_COMMIT_DOCUMENTS, StoreError};
+use crate::store::{Collection, FieldKind, FieldSpec, MAX_COMMIT_DOCUMENTS, Project, StoreError};
 
 /// Steps that bring an older file up to date; added at the end, never edited.
 const STEPS: &[&str] = &[
@@ -124,24 +126,73 @@ fn table(collection: &Collection) -> String {
     text
 }
 
-/// A field that was declared after the table was made becomes a column of its own.
+/// Rows that are filled between two looks at the table (1,000): some 2 MiB of bodies in memory.
+const FILLED_AT_ONCE: i64 = 1000;
+
+/// A field that was declared after the table was made becomes a column of its own, and is filled from the bodies that are
+/// there: both or neither, so that a column that is there is full.
 fn add_columns(connection: &Connection, collection: &Collection) -> Result<(), StoreError> {
+    if without_column(connection, collection)?.is_empty() {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(unavailable)?;
+    // Another process may have done it until now.
+    let added = without_column(&transaction, collection)?;
     let table = table_name(collection);
+    for field in &added {
+        let column = column_type(field.kind);
+        let text = format!("ALTER TABLE {table} ADD COLUMN f_{} {column}", field.name);
+        transaction.execute_batch(&text).map_err(unavailable)?;
+    }
+    if let Some(project) = collection.project.filter(|_| !added.is_empty()) {
+        fill(&transaction, &table, &added, project)?;
+    }
+    transaction.commit().map_err(unavailable)
+}
+
+/// The declared fields that the table has no column for.
+fn without_column<'a>(connection: &Connection, collection: &'a Collection) -> Result<Vec<&'a FieldSpec>, StoreError> {
     let mut statement = connection
         .prepare("SELECT name FROM pragma_table_info(?1)")
         .map_err(unavailable)?;
     let known: Vec<String> = statement
-        .query_map([&table], |row| row.get(0))
+        .query_map([table_name(collection)], |row| row.get(0))
         .and_then(Iterator::collect)
         .map_err(unavailable)?;
-    for field in collection.fields {
-        let column = format!("f_{}", field.name);
-        if !known.contains(&column) {
-            let text = format!("ALTER TABLE {table} ADD COLUMN {column} {}", column_type(field.kind));
-            connection.execute_batch(&text).map_err(unavailable)?;
+    let is_new = |field: &&FieldSpec| !known.contains(&format!("f_{}", field.name));
+    Ok(collection.fields.iter().filter(is_new).collect())
+}
+
+/// Writes the values of some fields into every row of a table.
+fn fill(connection: &Connection, table: &str, fields: &[&FieldSpec], project: Project) -> Result<(), StoreError> {
+    let columns = fields.iter().enumerate();
+    let columns: Vec<String> = columns
+        .map(|(place, field)| format!("f_{} = ?{}", field.name, place + 2))
+        .collect();
+    let text = format!("UPDATE {table} SET {} WHERE rowid = ?1", columns.join(", "));
+    let mut update = connection.prepare(&text).map_err(unavailable)?;
+    let text = format!("SELECT rowid, body FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {FILLED_AT_ONCE}");
+    let mut select = connection.prepare(&text).map_err(unavailable)?;
+    let mut last = 0;
+    loop {
+        let rows: Vec<(i64, Vec<u8>)> = select
+            .query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .map_err(unavailable)?;
+        let Some((highest, _)) = rows.last() else { return Ok(()) };
+        last = *highest;
+        for (row, body) in rows {
+            // A damaged body has no fields, and is for `verify` to name.
+            let projected = project(&body).unwrap_or_default();
+            let values = fields
+                .iter()
+                .map(|field| projected.get(field.name).map_or(Value::Null, value));
+            let values: Vec<Value> = std::iter::once(Value::Integer(row)).chain(values).collect();
+            update
+                .execute(rusqlite::params_from_iter(values))
+                .map_err(unavailable)?;
         }
     }
-    Ok(())
 }
 
 /// Makes the indexes that are declared, and takes away those that no longer are: each write would pay for them.

@@ -23,7 +23,8 @@ impl Statement {
     }
 }
 
-fn value(field: &FieldValue) -> Value {
+/// A field's value as a parameter.
+pub fn value(field: &FieldValue) -> Value {
     match field {
         FieldValue::Absent => Value::Null,
         FieldValue::Integer(number) => Value::Integer(*number),

@@ -42,6 +42,7 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: reviewQueue(round: "T-2019") { edges { node { criterion } } }"#,
     ),
     ("progress", r#"r: progress(round: "T-2019", by: UNIT) { key }"#),
+    ("pace", r#"r: pace(round: "T-2019") { today }"#),
 ];
 
 /// Each type behind `node` with the key of one object; `*` stands for what the world made up.
