@@ -6,6 +6,7 @@ use super::calendar::Calendar;
 use super::scalars::{Date, DateTime, Decimal, Json, Long};
 use super::thread::CriterionAgreement;
 use super::{ids, session};
+use crate::app::error::Error;
 use crate::app::jobs;
 use crate::domain::{framework, policy, registry, round, text};
 use crate::store::typed::Versioned;
@@ -617,10 +618,13 @@ impl Round {
         })
     }
 
-    /// How far independent reviews agree, by criterion, over the leaves that the viewer leads. For lead appraisers.
-    async fn agreement(&self, context: &Context<'_>) -> Result<Vec<CriterionAgreement>> {
-        let found = session(context).agreement(&self.0.code).await?;
-        Ok(found.into_iter().map(Into::into).collect())
+    /// How far independent reviews agree, by criterion, over the leaves that the viewer leads; null for who leads nowhere.
+    async fn agreement(&self, context: &Context<'_>) -> Result<Option<Vec<CriterionAgreement>>> {
+        match session(context).agreement(&self.0.code).await {
+            Ok(found) => Ok(Some(found.into_iter().map(Into::into).collect())),
+            Err(Error::Unauthenticated | Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The second round of appraisal and what units see before publication; null where one round decides.

@@ -77,4 +77,5 @@ mod two_processes;
 mod two_programs;
 mod two_stores;
 mod unknown_outcomes;
+mod whole_round;
 mod world;
