@@ -20,6 +20,7 @@ use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
 use crate::domain::checks::CheckFinding;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileUse;
+use crate::domain::exact::Exact;
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::{Unit, is_within};
@@ -43,6 +44,10 @@ pub enum Sight {
 }
 
 impl Sums for DossierView {
+    fn late_points(&self) -> Option<&Exact> {
+        self.desk.dossier.late_points()
+    }
+
     fn ledgers(&self, node: &str) -> Option<&Ledgers> {
         let leaf = || self.leaf(node).map(|leaf| &leaf.ledgers);
         self.sheets.get(node).map(|sheet| &sheet.ledgers).or_else(leaf)

@@ -87,6 +87,7 @@ impl Command for ExtendDeadline {
         if longer.day == standing.day && extension.is_some_and(|before| before.reason == self.reason) {
             return Ok(Decision::new(output));
         }
+        longer.late_points.clone_from(&standing.late_points);
         longer.extension = Some(Extension {
             instead_of: of_all,
             reason: self.reason.clone(),

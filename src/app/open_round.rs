@@ -442,6 +442,18 @@ pub(super) fn check_calendar(round: &Round, phase: RoundPhase, now: Timestamp) -
     if let (Some((name, _)), None) = (unused, &round.second_round) {
         return Err(Error::from(Rejection::OneRound).about(format!("calendar.{name}")));
     }
+    let wrong = match (calendar.late, &calendar.late_points) {
+        (LatePolicy::Deduct, Some(points)) => *points.exact() <= Exact::zero(),
+        (LatePolicy::Deduct, None) | (LatePolicy::Refuse | LatePolicy::Flag, Some(_)) => true,
+        (LatePolicy::Refuse | LatePolicy::Flag, None) => false,
+    };
+    if wrong {
+        return Err(Error::invalid(
+            "calendar.latePoints",
+            "Với late: DEDUCT nêu số điểm trừ lớn hơn 0; với cách khác thì bỏ trống.",
+            "With late: DEDUCT state the points that are lost, above 0; otherwise leave it out.",
+        ));
+    }
     let (stage, name) = match phase {
         RoundPhase::Opening | RoundPhase::SelfAssessment => (Stage::SelfAssessment, "selfAssessment"),
         RoundPhase::Appraisal => (Stage::Appraisal, "appraisal"),
@@ -482,13 +494,16 @@ pub(super) fn deadline_of(round: &Round) -> Result<Option<Deadline>, Error> {
     let Some(calendar) = &round.calendar else {
         return Ok(None);
     };
-    deadline(
+    let found = deadline(
         calendar.self_assessment,
         &round.time_zone,
         calendar.late,
         "calendar.selfAssessment",
-    )
-    .map(Some)
+    )?;
+    Ok(Some(Deadline {
+        late_points: calendar.late_points.clone(),
+        ..found
+    }))
 }
 
 /// A deadline at the end of a day in a round's time zone.

@@ -38,7 +38,9 @@ pub(super) async fn sealed_units(read: &Reader<'_>, round: &Round) -> Result<Opt
 pub(super) async fn sealed_sums(read: &Reader<'_>, stream: &StreamId) -> Result<SealedSums, Error> {
     let sheets = read.all::<SheetNode>(stream).await?.into_iter();
     let leaves = read.all::<Assessment>(stream).await?.into_iter();
+    let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
     Ok(SealedSums {
+        late: dossier.late_points().cloned(),
         sheets: sheets.map(|sheet| (sheet.value.node, sheet.value.ledgers)).collect(),
         leaves: leaves.map(|leaf| (leaf.value.criterion.clone(), leaf.value)).collect(),
     })

@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::exact::Decimal;
+
 /// What becomes of a dossier that is not submitted in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -16,6 +18,8 @@ pub enum LatePolicy {
     Refuse,
     /// It is taken, and said to be late.
     Flag,
+    /// It is taken, and points are taken away from what appraisers find.
+    Deduct,
 }
 
 /// A part of a round that has a last day.
@@ -42,6 +46,9 @@ pub struct Calendar {
     /// Last day of self-assessment (hạn tự chấm điểm).
     pub self_assessment: Date,
     pub late: LatePolicy,
+    /// Points that a dossier submitted late loses, with [`LatePolicy::Deduct`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_points: Option<Decimal>,
     /// Last day of the first round of appraisal, or of the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appraisal: Option<Date>,
@@ -154,6 +161,9 @@ pub struct Deadline {
     /// The instant at which that day ends: the first that is too late.
     pub ends_at: Timestamp,
     pub late: LatePolicy,
+    /// Points that are lost behind it, with [`LatePolicy::Deduct`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_points: Option<Decimal>,
     /// Why the unit has longer than the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Extension>,
@@ -180,6 +190,7 @@ impl Deadline {
             day: given.day,
             ends_at: given.ends_at,
             late: self.late,
+            late_points: self.late_points,
             extension: given.extension.clone().map(|extension| Extension {
                 instead_of: self.day,
                 ..extension
@@ -193,6 +204,7 @@ impl Deadline {
             day,
             ends_at: end_of(day, zone)?,
             late,
+            late_points: None,
             extension: None,
         })
     }
@@ -206,7 +218,7 @@ impl Deadline {
     pub fn closes(&self, at: Timestamp) -> bool {
         match self.late {
             LatePolicy::Refuse => self.is_over(at),
-            LatePolicy::Flag => false,
+            LatePolicy::Flag | LatePolicy::Deduct => false,
         }
     }
 }
@@ -320,6 +332,7 @@ mod tests {
             opening: dates[0].map(|day| day.parse().unwrap()),
             self_assessment: dates[1].unwrap().parse().unwrap(),
             late: LatePolicy::Refuse,
+            late_points: None,
             appraisal: dates[2].map(|day| day.parse().unwrap()),
             explanation: dates[3].map(|day| day.parse().unwrap()),
             second_appraisal: dates[4].map(|day| day.parse().unwrap()),

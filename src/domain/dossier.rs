@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Deadline, Edge, Reminder, Stage, Windows, reminders};
-use super::exact::Exact;
+use super::calendar::{Deadline, Edge, LatePolicy, Reminder, Stage, Windows, reminders};
+use super::exact::{Decimal, Exact};
 use super::round::{FrameworkRef, SecondRound};
 use super::second_person::AppraisalRules;
 
@@ -134,6 +134,15 @@ impl Dossier {
     pub fn opens_on(&self, now: Timestamp) -> Option<Date> {
         let opening = self.windows.as_ref()?.opening?;
         (now < opening.at).then_some(opening.day)
+    }
+
+    /// Points that are taken away because it was submitted late; none where it was not, or nothing is lost by it.
+    pub fn late_points(&self) -> Option<&Exact> {
+        let deadline = self.deadline.as_ref().filter(|_| self.is_late())?;
+        match deadline.late {
+            LatePolicy::Deduct => deadline.late_points.as_ref().map(Decimal::exact),
+            LatePolicy::Refuse | LatePolicy::Flag => None,
+        }
     }
 
     /// What the unit is reminded of at an instant: that its self-assessment ends while it has not submitted, and then that

@@ -69,9 +69,15 @@ pub struct SealedSums {
     pub sheets: BTreeMap<String, Ledgers>,
     /// By criterion.
     pub leaves: BTreeMap<String, Assessment>,
+    /// Points lost by being late.
+    pub late: Option<Exact>,
 }
 
 impl Sums for SealedSums {
+    fn late_points(&self) -> Option<&Exact> {
+        self.late.as_ref()
+    }
+
     fn ledgers(&self, node: &str) -> Option<&Ledgers> {
         let leaf = || self.leaves.get(node).map(|leaf| &leaf.ledgers);
         self.sheets.get(node).or_else(leaf)
@@ -267,6 +273,7 @@ impl Breakdown {
             raw: node_points(&tally.raw),
             base: node_points(&tally.base),
             sections: tally.sections.iter().map(section).collect(),
+            late: tally.late.clone(),
             rebased: tally.rebased.iter().map(rebased).collect(),
         })
     }

@@ -397,6 +397,9 @@ pub struct Breakdown {
     pub base: NodePoints,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<SectionPoints>,
+    /// Points lost by being late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Exact>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rebased: Vec<RebasedLeaf>,
 }

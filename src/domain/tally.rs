@@ -4,7 +4,8 @@
 //! shown, ranked, published and verified:
 //!
 //! ```text
-//! total = re-based points of the fields + bonus sections − penalty sections, each section at most its cap; never below 0
+//! total = re-based points of the fields + bonus sections − penalty sections − points lost by being late,
+//!         each section at most its cap; never below 0
 //! index = total ÷ applicable maximum of the fields
 //! ```
 //!
@@ -34,6 +35,10 @@ pub trait Sums {
     fn ledgers(&self, node: &str) -> Option<&Ledgers>;
     /// A leaf of the dossier.
     fn leaf(&self, code: &str) -> Option<&Assessment>;
+    /// Points that the dossier loses because it was submitted late.
+    fn late_points(&self) -> Option<&Exact> {
+        None
+    }
 }
 
 /// The result of a dossier in one ledger.
@@ -47,6 +52,8 @@ pub struct Tally {
     pub base: Contribution,
     /// What lies outside the scale, in the order of the document.
     pub sections: Vec<SectionTally>,
+    /// Points taken away because the dossier was submitted late; absent from what the unit claims.
+    pub late: Option<Exact>,
     /// What became of leaves that do not apply, unless they just left the denominator.
     pub rebased: Vec<Rebased>,
     /// Established vetoes, in the order of the document.
@@ -105,8 +112,10 @@ impl Tally {
         let (base, mut nodes, rebased) = rebase(framework, &raw, &|node| Some(sums.ledgers(node)?.get(ledger)));
         let sections = sections(framework, &mut nodes);
         let vetoes = vetoes(framework, &found);
+        let late = sums.late_points().filter(|_| ledger != Ledger::Declared).cloned();
         let mut tally = Self {
-            total: total(framework, &base, &sections, &nodes, &vetoes),
+            total: total(framework, &base, (&sections, late.as_ref()), &nodes, &vetoes),
+            late,
             appraised: appraised(framework, &nodes),
             nodes,
             raw,
@@ -187,11 +196,14 @@ fn vetoes(framework: &Framework, found: &dyn Fn(&str, &str) -> Option<InputValue
 fn total(
     framework: &Framework,
     base: &Contribution,
-    sections: &[SectionTally],
+    (sections, late): (&[SectionTally], Option<&Exact>),
     nodes: &BTreeMap<String, NodeTally>,
     vetoes: &[EstablishedVeto],
 ) -> Contribution {
     let mut total = base.clone();
+    if let Some(late) = late {
+        total.points = &total.points - late;
+    }
     for section in sections {
         match section.kind {
             SectionKind::Bonus => {

@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 
 use super::messages::CalendarInput;
-use super::scalars::{Date, DateTime};
+use super::scalars::{Date, DateTime, Decimal};
 use super::session;
 use crate::app::extend_deadline;
 use crate::domain::calendar;
@@ -16,6 +16,8 @@ pub enum LatePolicy {
     Refuse,
     /// It is taken, and said to be late.
     Flag,
+    /// It is taken, and points are taken away from what appraisers find.
+    Deduct,
 }
 
 /// The dates of a round: each is the last day on which something may be done, in the round's time zone.
@@ -27,6 +29,8 @@ pub struct Calendar {
     pub self_assessment: Date,
     /// What becomes of a dossier that is not submitted in time.
     pub late: LatePolicy,
+    /// Points that a dossier submitted late loses; null where it loses none.
+    pub late_points: Option<Decimal>,
     /// Last day of the first round of appraisal, or of the only one.
     pub appraisal: Option<Date>,
     /// Last day on which units explain what the first round found.
@@ -53,6 +57,7 @@ impl From<calendar::Calendar> for Calendar {
             opening: calendar.opening.map(Date),
             self_assessment: Date(calendar.self_assessment),
             late: calendar.late.into(),
+            late_points: calendar.late_points.map(Decimal),
             appraisal: calendar.appraisal.map(Date),
             explanation: calendar.explanation.map(Date),
             second_appraisal: calendar.second_appraisal.map(Date),
@@ -67,6 +72,7 @@ impl From<CalendarInput> for calendar::Calendar {
             opening: input.opening.map(|day| day.0),
             self_assessment: input.self_assessment.0,
             late: input.late.into(),
+            late_points: input.late_points.map(|points| points.0),
             appraisal: input.appraisal.map(|day| day.0),
             explanation: input.explanation.map(|day| day.0),
             second_appraisal: input.second_appraisal.map(|day| day.0),
@@ -130,6 +136,8 @@ pub struct Deadline {
     pub ends_at: DateTime,
     /// What becomes of a dossier that is not submitted in time.
     pub late: LatePolicy,
+    /// Points that a dossier submitted late loses; null where it loses none.
+    pub late_points: Option<Decimal>,
     /// Why the unit has longer than the others; null where it has not, and for those who do not work in the dossier.
     pub extension: Option<Extension>,
 }
@@ -165,6 +173,7 @@ impl From<calendar::Deadline> for Deadline {
             day: Date(deadline.day),
             ends_at: DateTime(deadline.ends_at),
             late: deadline.late.into(),
+            late_points: deadline.late_points.map(Decimal),
             extension: deadline.extension.map(extension),
         }
     }

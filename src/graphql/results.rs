@@ -323,7 +323,7 @@ impl Veto {
     }
 }
 
-/// How a total came about, exactly: base, plus bonus, less penalty; not below zero, not above the applicable maximum where
+/// How a total came about, exactly: base, plus bonus, less penalty, less what was lost by being late; not below zero, not above the applicable maximum where
 /// the framework cuts there, and zero after a veto that says so.
 #[derive(SimpleObject)]
 pub struct Breakdown {
@@ -337,6 +337,8 @@ pub struct Breakdown {
     pub base_applicable: Fraction,
     /// Bonus and penalty sections.
     pub sections: Vec<SectionPoints>,
+    /// Points taken away because the dossier was submitted late; null where none were.
+    pub late_points: Option<Fraction>,
     /// What became of leaves that do not apply; empty where they just left the denominator (RATIO).
     pub rebased: Vec<RebasedLeaf>,
 }
@@ -392,6 +394,7 @@ impl Breakdown {
             base_points: Fraction(breakdown.base.points.clone()),
             base_applicable: Fraction(breakdown.base.applicable.clone()),
             sections: breakdown.sections.iter().map(section).collect(),
+            late_points: breakdown.late.clone().map(Fraction),
             rebased: breakdown.rebased.iter().map(rebased).collect(),
         }
     }

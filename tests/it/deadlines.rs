@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journey::{ADD, DECLARE, SUBMIT, declaration, dossier, export, report};
+use crate::journey::{ADD, DECLARE, SUBMIT, accept, declaration, dossier, export, report};
 use crate::world::{Answer, OPEN_ROUND, World, usage};
 
 const FILE: &str = "mutation($i: FileDossierInput!) { fileDossier(input: $i) { commits } }";
@@ -115,6 +115,58 @@ async fn a_unit_is_reminded_until_it_has_submitted() {
         reminded[1][3],
         json!({"stage": "SELF_ASSESSMENT", "daysLeft": null, "isOverdue": true, "day": "2020-03-05", "at": "2020-03-05T17:00:00.000Z"})
     );
+}
+
+/// 28 of 32 tasks = 3.5 and 0.3 of 0.5 online = 1.2, less one point: what is claimed loses nothing.
+#[tokio::test]
+async fn being_late_costs_the_points_that_the_round_says() {
+    let calendar = r#"calendar: {selfAssessment: "2020-03-05", late: DEDUCT, latePoints: "1"}"#;
+    let world = with_calendar(calendar).await;
+    let total = async |unit: &str| {
+        let query = r#"query($u: String!) { dossier(ref: {key: {round: "T-2019", unit: $u}}) { submittedLate deadline { latePoints }
+            total { declared { displayed } verified { displayed } } result { breakdown { latePoints } } } }"#;
+        world.send("manager", query, json!({"u": unit})).await.ok()["dossier"].clone()
+    };
+    let finish = async |unit: &str| {
+        let advance = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+        world.send("manager", advance, json!({})).await.ok();
+        world.run_jobs().await;
+        accept(&world, "snv.appraiser", unit, "1.1").await;
+        accept(&world, "sttt.appraiser", unit, "1.2").await;
+    };
+    for answer in acts_with(&world, "ALPHA", "28").await {
+        answer.ok();
+    }
+    world.set_time(OVER);
+    for answer in acts_with(&world, "BETA", "28").await {
+        answer.ok();
+    }
+    finish("ALPHA").await;
+    finish("BETA").await;
+    let points = |verified: &str| json!({"declared": {"displayed": "4.70"}, "verified": {"displayed": verified}});
+    let (alpha, beta) = (total("ALPHA").await, total("BETA").await);
+    assert_eq!(
+        (&alpha["total"], &alpha["submittedLate"]),
+        (&points("4.70"), &json!(false))
+    );
+    assert_eq!(
+        (&beta["total"], &beta["submittedLate"]),
+        (&points("3.70"), &json!(true))
+    );
+    assert_eq!(beta["deadline"]["latePoints"], "1");
+    assert_eq!(beta["result"]["breakdown"]["latePoints"], "1");
+    world.verified().await;
+    for wrong in [
+        "late: DEDUCT",
+        r#"late: FLAG, latePoints: "1""#,
+        r#"late: DEDUCT, latePoints: "0""#,
+    ] {
+        let calendar = format!(r#"calendar: {{selfAssessment: "2020-03-05", {wrong}}}"#);
+        let answer = world
+            .send("manager", &opening(&calendar).replace("T-2019", "T-2018"), json!({}))
+            .await;
+        assert_eq!(answer.errors[0].2.as_deref(), Some("calendar.latePoints"), "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ pub struct CalendarInput {
     /// What becomes of a dossier that is not submitted in time.
     #[graphql(default_with = "LatePolicy::Refuse")]
     pub late: LatePolicy,
+    /// Points that a dossier submitted late loses; with DEDUCT alone.
+    pub late_points: Option<Decimal>,
     /// Last day of the first round of appraisal, or of the only one: after it nothing is claimed or reviewed.
     pub appraisal: Option<Date>,
     /// Last day on which units explain; only with secondRound.
