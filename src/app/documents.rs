@@ -3,6 +3,7 @@
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement, SurveyValue};
+use crate::domain::conflict::Recusal;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
@@ -20,7 +21,7 @@ mod fields;
 
 pub use fields::{
     dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
 };
 
 /// Names of streams.
@@ -113,6 +114,13 @@ collection!(
     "grant_of_role",
     [text("login"), text("role"), text("unit")],
     [&["login"], &["role"], &["unit"]]
+);
+collection!(
+    RECUSALS,
+    "recusal",
+    [text("round"), text("unit")],
+    // Of a round, for who runs it.
+    [&["round", "unit"]]
 );
 collection!(FRAMEWORKS, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
@@ -237,6 +245,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &UNITS,
     &USERS,
     &GRANTS,
+    &RECUSALS,
     &FRAMEWORKS,
     &ROUNDS,
     &BASELINES,
@@ -289,6 +298,10 @@ document!(Grant, GRANTS, |grant| grant.id.clone(), [
     "login" => grant.login.as_str().into(),
     "role" => grant.role.name().into(),
     "unit" => grant.unit.clone().into(),
+]);
+document!(Recusal, RECUSALS, |recusal| recusal.id.clone(), [
+    "round" => recusal.round.as_str().into(),
+    "unit" => recusal.unit.as_str().into(),
 ]);
 document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, framework.version), [
     "code" => framework.code.as_str().into(),

@@ -18,6 +18,7 @@ pub mod rule;
 pub mod evaluate;
 pub mod explain;
 
+pub mod conflict;
 pub mod policy;
 pub mod registry;
 

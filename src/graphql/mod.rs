@@ -42,6 +42,7 @@ pub fn schema() -> ApiSchema {
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, register::Round>>("A page of rounds.")
+        .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")
         .override_output_type_description::<Connection<String, journal::JournalEntry>>("A page of a dossier's journal.")

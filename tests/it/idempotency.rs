@@ -20,12 +20,14 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 26] = [
+const PAYLOADS: [(&str, &str); 28] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
     ("grantRole", "grantId"),
     ("revokeGrant", "grantId"),
+    ("recuse", "recusal { id }"),
+    ("liftRecusal", "recusal { liftedAt }"),
     ("openRound", "round { code }"),
     ("advanceRound", "round { code }"),
     ("setCalendar", "round { code }"),
@@ -260,6 +262,9 @@ async fn appraising(sender: &mut Sender) {
             reason,
         )
         .await;
+    let recuse = json!({"login": "snv.second", "dossier": dossier("BETA"), "reason": "Có người thân"});
+    sender.once("manager", "recuse", recuse.clone(), reason).await;
+    sender.once("manager", "liftRecusal", recuse, reason).await;
     advance_to(sender, "EXPLANATION").await;
     let explanation = json!({"assessment": leaf("ALPHA", "1.2"), "text": "Đã công bố đủ"});
     let other = |input: &mut Value| input["text"] = json!("Khác");

@@ -9,6 +9,7 @@ mod calendar;
 mod claims;
 mod cluster;
 mod command_line;
+mod conflicts;
 mod conformance;
 mod content;
 mod deadlines;

@@ -36,6 +36,15 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: revokeGrant(input: {login: "integrator", grantId: "GRANT", reason: "r"}) { grantId } }"#,
     ),
     (
+        "recuse",
+        r#"mutation { r: recuse(input: {dossier: DOSSIER, reason: "r"}) { recusal { id } } }"#,
+    ),
+    (
+        // There is none: who may lift one is told so.
+        "liftRecusal",
+        r#"mutation { r: liftRecusal(input: {login: "snv.appraiser", dossier: DOSSIER, reason: "r"}) { recusal { id } } }"#,
+    ),
+    (
         "openRound",
         r#"mutation { r: openRound(input: {code: "X", name: {vi: "X", en: "X"}, year: 2019, owner: "SNV", frameworks: []}) { round { code } } }"#,
     ),

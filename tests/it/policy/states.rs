@@ -196,6 +196,9 @@ const ELSEWHERE: &[&str] = &[
     "putUser",
     "grantRole",
     "revokeGrant",
+    // They are about a person, and lie in the account.
+    "recuse",
+    "liftRecusal",
     "openRound",
     "advanceRound",
     "setCalendar",
