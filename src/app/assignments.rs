@@ -72,27 +72,29 @@ impl Reader<'_> {
                 department: leaf.appraiser.clone(),
             }));
         }
-        let dossiers = self
-            .every(
-                Dossier::query()
-                    .filter(dossier_fields::ROUND.equal(round))
-                    .order(&dossier_fields::UNIT, Direction::Ascending),
-            )
-            .await?;
-        outline.units = dossiers
-            .into_iter()
-            .map(|dossier| Participant {
-                unit: dossier.value.unit,
-                path: dossier.value.unit_path,
-                unit_type: dossier.value.unit_type,
-            })
-            .collect();
+        outline.units = self.participants(round).await?;
         let outline = Arc::new(Drawn::new(outline));
         if found.phase != RoundPhase::Opening {
             let mut known = outlines.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert(round.to_owned(), Arc::clone(&outline));
         }
         Ok(outline)
+    }
+}
+
+impl Reader<'_> {
+    /// The units that take part in a round, by code.
+    pub(super) async fn participants(&self, round: &str) -> Result<Vec<Participant>, Error> {
+        let dossiers = Dossier::query()
+            .filter(dossier_fields::ROUND.equal(round))
+            .order(&dossier_fields::UNIT, Direction::Ascending);
+        let dossiers = self.every(dossiers).await?.into_iter().map(|dossier| dossier.value);
+        let participants = dossiers.map(|dossier| Participant {
+            unit: dossier.unit,
+            path: dossier.unit_path,
+            unit_type: dossier.unit_type,
+        });
+        Ok(participants.collect())
     }
 }
 

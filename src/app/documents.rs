@@ -2,6 +2,7 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
+use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::conflict::Recusal;
 use crate::domain::dossier::Dossier;
@@ -122,6 +123,8 @@ collection!(
     // Of a round, for who runs it.
     [&["round", "unit"]]
 );
+collection!(ALLOCATIONS, "allocation", [], []);
+collection!(ALLOCATIONS_IN_FORCE, "allocation_in_force", [], []);
 collection!(FRAMEWORKS, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
     ROUNDS,
@@ -246,6 +249,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &USERS,
     &GRANTS,
     &RECUSALS,
+    &ALLOCATIONS,
+    &ALLOCATIONS_IN_FORCE,
     &FRAMEWORKS,
     &ROUNDS,
     &BASELINES,
@@ -303,6 +308,18 @@ document!(Recusal, RECUSALS, |recusal| recusal.id.clone(), [
     "round" => recusal.round.as_str().into(),
     "unit" => recusal.unit.as_str().into(),
 ]);
+document!(
+    Allocation,
+    ALLOCATIONS,
+    |allocation| Allocation::key_of(&allocation.round, &allocation.plan),
+    []
+);
+document!(
+    AllocationInForce,
+    ALLOCATIONS_IN_FORCE,
+    |allocation| allocation.round.clone(),
+    []
+);
 document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, framework.version), [
     "code" => framework.code.as_str().into(),
     "version" => framework.version.as_str().into(),

@@ -196,6 +196,7 @@ fn backoff(app: &App, attempt: u32) -> Duration {
     Duration::from_millis(u64::from(app.entropy.salt().0[0]) * ceiling / 256)
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone with the answer")]
 enum Attempt<O> {
     Done(Done<O>, Option<Viewer>),
     Taken,

@@ -41,6 +41,7 @@ pub mod claim;
 pub mod review;
 pub mod review_many;
 
+pub mod allocate_reviews;
 mod assignments;
 pub mod browse;
 pub mod browse_dossiers;

@@ -78,7 +78,11 @@ pub struct Exceptions {
 /// The leaves of a round in which the person has a conflict of interest.
 pub fn exceptions(viewer: &Viewer, round: &str, outline: &Outline) -> Exceptions {
     let ties = viewer.ties();
-    let mut found = Exceptions::default();
+    // The own unit is named whether it takes part or not: so the question has one form, and one plan.
+    let mut found = Exceptions {
+        units: BTreeSet::from([viewer.user.unit.clone()]),
+        ..Exceptions::default()
+    };
     for unit in &outline.units {
         let assessed = |criterion| Assessed {
             round,
@@ -291,7 +295,7 @@ fn units_of(atom: &Atom<'_>, grants: &[&Grant], outline: &Outline) -> Option<BTr
 
 impl Grant {
     /// Whether the grant covers a leaf of a framework, whatever the unit.
-    fn covers_leaf(&self, leaf: &LeafPlace) -> bool {
+    pub(super) fn covers_leaf(&self, leaf: &LeafPlace) -> bool {
         let of_type = self.unit_types.is_empty() || self.unit_types.contains(&leaf.unit_type);
         let in_subtree = self.criteria.is_empty() || self.criteria.iter().any(|root| is_within(&leaf.criterion, root));
         let appraised = self.department.as_ref().is_none_or(|one| *one == leaf.department);

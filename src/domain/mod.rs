@@ -22,6 +22,7 @@ pub mod conflict;
 pub mod policy;
 pub mod registry;
 
+pub mod allocation;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;

@@ -1,5 +1,6 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
+pub mod allocation;
 pub mod assessment;
 mod calendar;
 pub mod content;

@@ -7,6 +7,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'AllocationPlan',
+  'AppraiserLoad',
   'Calendar',
   'ClaimItem',
   'Correction',
@@ -34,6 +36,7 @@ const VALUES = [
   'Progress',
   'QueueCount',
   'Receipt',
+  'ReviewShare',
   'RowProblem',
   'RowReport',
   'SecondRound',
@@ -42,6 +45,7 @@ const VALUES = [
   'Text',
   'ThreadEntry',
   'Totals',
+  'UnallocatedShare',
   'UnverifiedLeaf',
   'UploadedFile',
   'Verdict',

@@ -11,7 +11,11 @@ use crate::journey::{accepting, dossier, export, leaf, look, report};
 use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
-const WITHOUT_KEY: [(&str, &str); 3] = [
+const WITHOUT_KEY: [(&str, &str); 4] = [
+    (
+        "allocateReviews",
+        "the same call makes the same plan, and in force again it changes nothing",
+    ),
     (
         "claim",
         "sent again it renews the leaves that one holds and answers with them",

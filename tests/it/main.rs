@@ -1,3 +1,4 @@
+mod allocation;
 mod anonymous;
 mod as_of;
 mod backups;

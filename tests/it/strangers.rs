@@ -20,6 +20,7 @@ const MUTATIONS: &[&str] = &[
     r#"putUnits(input: {units: [{code: "NEW", name: {vi: "n", en: "n"}, type: "SO", parent: "UNIT", validFrom: "2018-01-01"}]}) { units { code } }"#,
     r#"openRound(input: {code: "ROUND", name: {vi: "X", en: "X"}, year: 2019, owner: "UNIT", frameworks: []}) { round { code } }"#,
     r#"advanceRound(input: {round: "ROUND"}) { round { code } }"#,
+    r#"allocateReviews(input: {round: "ROUND", appraisers: ["LOGIN"], dryRun: false}) { plan { shareCount } }"#,
     r#"setCalendar(input: {round: "ROUND", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
     r#"reopenDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { round { code } }"#,

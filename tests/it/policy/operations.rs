@@ -53,6 +53,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: advanceRound(input: {round: "T-2019"}) { round { code } } }"#,
     ),
     (
+        "allocateReviews",
+        r#"mutation { r: allocateReviews(input: {round: "T-2019", dryRun: false}) { plan { shareCount } } }"#,
+    ),
+    (
         "setCalendar",
         r#"mutation { r: setCalendar(input: {round: "T-2019", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } } }"#,
     ),

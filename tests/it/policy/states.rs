@@ -202,6 +202,7 @@ const ELSEWHERE: &[&str] = &[
     "openRound",
     "advanceRound",
     "setCalendar",
+    "allocateReviews",
     "publishResults",
     "uploadFiles",
 ];
