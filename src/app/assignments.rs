@@ -9,7 +9,7 @@ use super::error::Error;
 use super::reader::{Reader, TypedPage};
 use super::remembered::Remembered;
 use crate::domain::assessment::QueueItem;
-use crate::domain::assignment::{LeafPlace, Outline, Participant, Region, regions};
+use crate::domain::assignment::{Exceptions, LeafPlace, Outline, Participant, Piece, Region, exceptions, regions};
 use crate::domain::dossier::Dossier;
 use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::Grant;
@@ -72,21 +72,7 @@ impl Reader<'_> {
                 department: leaf.appraiser.clone(),
             }));
         }
-        let dossiers = self
-            .every(
-                Dossier::query()
-                    .filter(dossier_fields::ROUND.equal(round))
-                    .order(&dossier_fields::UNIT, Direction::Ascending),
-            )
-            .await?;
-        outline.units = dossiers
-            .into_iter()
-            .map(|dossier| Participant {
-                unit: dossier.value.unit,
-                path: dossier.value.unit_path,
-                unit_type: dossier.value.unit_type,
-            })
-            .collect();
+        outline.units = self.participants(round).await?;
         let outline = Arc::new(Drawn::new(outline));
         if found.phase != RoundPhase::Opening {
             let mut known = outlines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,12 +82,28 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// The units that take part in a round, by code.
+    pub(super) async fn participants(&self, round: &str) -> Result<Vec<Participant>, Error> {
+        let dossiers = Dossier::query()
+            .filter(dossier_fields::ROUND.equal(round))
+            .order(&dossier_fields::UNIT, Direction::Ascending);
+        let dossiers = self.every(dossiers).await?.into_iter().map(|dossier| dossier.value);
+        let participants = dossiers.map(|dossier| Participant {
+            unit: dossier.unit,
+            path: dossier.unit_path,
+            unit_type: dossier.unit_type,
+        });
+        Ok(participants.collect())
+    }
+}
+
 /// The leaves of a round that a viewer's grants of a permission cover.
 pub(super) struct Assignment {
     round: String,
     regions: Arc<[Region]>,
-    /// Units whose leaves are left out.
-    without: BTreeSet<String>,
+    /// What is left out of it.
+    without: Exceptions,
 }
 
 impl Session {
@@ -114,14 +116,10 @@ impl Session {
     ) -> Result<Assignment, Error> {
         let outline = self.reader().outline(round).await?;
         let grants: Vec<&Grant> = viewer.grants_of(permission, self.today()?).collect();
-        // Nobody reviews the own unit's dossier, nor those below a unit whose officer or head one is or was.
+        // A conflict of interest is one of judging: what one may see and count is not cut by it.
         let without = match permission {
-            Permission::Review | Permission::Reconcile => {
-                let mut own = outline.outline.under(&viewer.own_roots());
-                own.insert(viewer.user.unit.clone());
-                own
-            }
-            _ => BTreeSet::new(),
+            Permission::Review | Permission::Reconcile => exceptions(viewer, round, &outline.outline),
+            _ => Exceptions::default(),
         };
         Ok(Assignment {
             round: round.to_owned(),
@@ -132,12 +130,15 @@ impl Session {
 }
 
 impl Assignment {
-    /// One query per region; what they find is disjoint.
+    /// One query per region, and one more for each dossier of which only some leaves are left out; what they find is
+    /// disjoint.
     pub(super) fn queries(&self) -> Vec<TypedQuery<QueueItem>> {
-        self.regions.iter().map(|region| self.query(region)).collect()
+        let pieces = self.regions.iter().flat_map(|region| region.without(&self.without));
+        pieces.map(|piece| self.query(&piece)).collect()
     }
 
-    fn query(&self, region: &Region) -> TypedQuery<QueueItem> {
+    fn query(&self, piece: &Piece<'_>) -> TypedQuery<QueueItem> {
+        let region = piece.region;
         let mut query = QueueItem::query()
             .filter(queue_fields::ROUND.equal(self.round.as_str()))
             .filter(queue_fields::SCOPE.one_of(region.scopes.iter().cloned()));
@@ -151,8 +152,14 @@ impl Assignment {
                 query = query.filter(field.one_of(values.iter().cloned()));
             }
         }
-        if !self.without.is_empty() {
-            query = query.filter(queue_fields::UNIT.none_of(self.without.iter().cloned()));
+        if let Some(unit) = piece.unit {
+            query = query.filter(queue_fields::UNIT.equal(unit));
+        }
+        if !piece.without_units.is_empty() {
+            query = query.filter(queue_fields::UNIT.none_of(piece.without_units.iter().copied()));
+        }
+        if let Some(leaves) = piece.without_criteria {
+            query = query.filter(queue_fields::CRITERION.none_of(leaves.iter().cloned()));
         }
         query
     }

@@ -18,11 +18,12 @@ use super::{App, Session};
 use crate::blob::References;
 use crate::domain::assessment::{Assessment, Ledgers, QueueItem, Review};
 use crate::domain::checks::CheckFinding;
+use crate::domain::conflict::Conflict;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileUse;
 use crate::domain::exact::Exact;
 use crate::domain::framework::Framework;
-use crate::domain::policy::{Permission, Viewer};
+use crate::domain::policy::{Denied, Permission, Viewer};
 use crate::domain::registry::{Unit, is_within};
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{RankingRow, Round, Veil};
@@ -95,6 +96,16 @@ impl DossierView {
             Sight::Scores
         } else {
             Sight::Nothing
+        }
+    }
+
+    /// The conflict of interest that alone keeps the viewer from judging a leaf, if there is one.
+    pub fn conflict(&self, criterion: &str) -> Option<Conflict> {
+        let viewer = self.viewer.as_ref()?;
+        let owner = self.desk.leaf_owner(criterion);
+        match viewer.authorize(Permission::Review, owner.resource(), self.today) {
+            Err(Denied::Conflict(conflict)) => Some(conflict),
+            Ok(_) | Err(Denied::NotFound | Denied::Forbidden) => None,
         }
     }
 

@@ -12,6 +12,7 @@ use super::documents::queue_fields;
 use super::error::Error;
 use super::reader::TypedPage;
 use super::review_many::LeafKey;
+use crate::domain::allocation::Lot;
 use crate::domain::assessment::{AssessmentState, QueueItem};
 use crate::domain::policy::{Permission, Viewer};
 use crate::store::typed::TypedQuery;
@@ -31,6 +32,8 @@ pub struct QueueFilter {
     pub states: Vec<AssessmentState>,
     pub claim: Option<ClaimFilter>,
     pub changed_after: Option<Timestamp>,
+    /// Only what the plan in force gives to the viewer.
+    pub allocated_to_me: bool,
 }
 
 /// Whose claims are wanted.
@@ -111,7 +114,23 @@ impl Session {
                 .filter(queue_fields::WAITING_FROM.less_than(now + 1));
             filter.apply(query, &viewer.user.login, now)
         };
-        Ok(assignment.queries().into_iter().map(waiting).collect())
+        let queries = assignment.queries().into_iter().map(waiting);
+        if !filter.allocated_to_me {
+            return Ok(queries.collect());
+        }
+        // The lots of one person are disjoint, like the queries.
+        let lots = self.allocated_to_me(round).await?;
+        let within = |query: TypedQuery<QueueItem>, lot: &Lot| {
+            query
+                .filter(queue_fields::UNIT.one_of(lot.units.iter().cloned()))
+                .filter(queue_fields::CRITERION.one_of(lot.criteria.iter().cloned()))
+        };
+        let in_lots = |query: TypedQuery<QueueItem>| {
+            lots.iter()
+                .map(move |lot| within(query.clone(), lot))
+                .collect::<Vec<_>>()
+        };
+        Ok(queries.flat_map(in_lots).collect())
     }
 
     /// Whether the filter names what the round has: an empty page would not tell a slip of the pen from an empty queue.

@@ -21,11 +21,13 @@ pub enum Owner {
         login: String,
     },
     Dossier {
+        round: String,
         unit: String,
         unit_path: Vec<String>,
         unit_type: String,
     },
     Leaf {
+        round: String,
         unit: String,
         unit_path: Vec<String>,
         unit_type: String,
@@ -47,11 +49,13 @@ impl Owner {
     pub(super) fn dossier(&self) -> Option<Self> {
         match self {
             Self::Leaf {
+                round,
                 unit,
                 unit_path,
                 unit_type,
                 ..
             } => Some(Self::Dossier {
+                round: round.clone(),
                 unit: unit.clone(),
                 unit_path: unit_path.clone(),
                 unit_type: unit_type.clone(),
@@ -65,21 +69,25 @@ impl Owner {
             Self::System => Resource::System,
             Self::Account { login } => Resource::Account { login },
             Self::Dossier {
+                round,
                 unit,
                 unit_path,
                 unit_type,
             } => Resource::Dossier {
+                round,
                 unit,
                 unit_path,
                 unit_type,
             },
             Self::Leaf {
+                round,
                 unit,
                 unit_path,
                 unit_type,
                 criterion,
                 department,
             } => Resource::Leaf {
+                round,
                 unit,
                 unit_path,
                 unit_type,

@@ -345,6 +345,7 @@ fn check_known<'a>(
 /// A dossier as the policy sees it.
 pub fn dossier_owner(dossier: &Dossier) -> Owner {
     Owner::Dossier {
+        round: dossier.round.clone(),
         unit: dossier.unit.clone(),
         unit_path: dossier.unit_path.clone(),
         unit_type: dossier.unit_type.clone(),
@@ -354,6 +355,7 @@ pub fn dossier_owner(dossier: &Dossier) -> Owner {
 /// A leaf as the policy sees it.
 pub fn leaf_owner(dossier: &Dossier, criterion: &str, department: &str) -> Owner {
     Owner::Leaf {
+        round: dossier.round.clone(),
         unit: dossier.unit.clone(),
         unit_path: dossier.unit_path.clone(),
         unit_type: dossier.unit_type.clone(),

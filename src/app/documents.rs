@@ -2,7 +2,9 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
+use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
+use crate::domain::conflict::Recusal;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
@@ -20,7 +22,7 @@ mod fields;
 
 pub use fields::{
     dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
 };
 
 /// Names of streams.
@@ -122,6 +124,15 @@ collection!(
     [text("login"), text("role"), text("unit")],
     [&["login"], &["role"], &["unit"]]
 );
+collection!(
+    RECUSALS: Recusal,
+    "recusal",
+    [text("round"), text("unit")],
+    // Of a round, for who runs it.
+    [&["round", "unit"]]
+);
+collection!(ALLOCATIONS: Allocation, "allocation", [], []);
+collection!(ALLOCATIONS_IN_FORCE: AllocationInForce, "allocation_in_force", [], []);
 collection!(FRAMEWORKS: Framework, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
     ROUNDS: Round,
@@ -261,6 +272,9 @@ pub static COLLECTIONS: &[&Collection] = &[
     &UNITS,
     &USERS,
     &GRANTS,
+    &RECUSALS,
+    &ALLOCATIONS,
+    &ALLOCATIONS_IN_FORCE,
     &FRAMEWORKS,
     &ROUNDS,
     &BASELINES,
@@ -314,6 +328,22 @@ document!(Grant, GRANTS, |grant| grant.id.clone(), [
     "role" => grant.role.name().into(),
     "unit" => grant.unit.clone().into(),
 ]);
+document!(Recusal, RECUSALS, |recusal| recusal.id.clone(), [
+    "round" => recusal.round.as_str().into(),
+    "unit" => recusal.unit.as_str().into(),
+]);
+document!(
+    Allocation,
+    ALLOCATIONS,
+    |allocation| Allocation::key_of(&allocation.round, &allocation.plan),
+    []
+);
+document!(
+    AllocationInForce,
+    ALLOCATIONS_IN_FORCE,
+    |allocation| allocation.round.clone(),
+    []
+);
 document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, framework.version), [
     "code" => framework.code.as_str().into(),
     "version" => framework.version.as_str().into(),

@@ -24,7 +24,7 @@ use super::rights::authorize_each;
 use super::rights::disclosed;
 pub(super) use super::rights::{NOT_DISCLOSED, authorize, sees};
 use super::{App, Session};
-use crate::domain::policy::Viewer;
+use crate::domain::policy::{Permission, Viewer};
 use crate::domain::registry::Role;
 use crate::store::canonical::to_canonical;
 use crate::store::entry::{Digest, FORMAT, Header, Private, Sealed, SealedEntry};
@@ -196,6 +196,7 @@ fn backoff(app: &App, attempt: u32) -> Duration {
     Duration::from_millis(u64::from(app.entropy.salt().0[0]) * ceiling / 256)
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, and gone with the answer")]
 enum Attempt<O> {
     Done(Done<O>, Option<Viewer>),
     Taken,
@@ -210,6 +211,8 @@ async fn try_once<C: Command>(
 ) -> Result<Attempt<C::Output>, Error> {
     let mut looked_at = vec![stream.clone()];
     looked_at.extend(authority.account());
+    // Who judges is asked where the own unit stands in the tree of units.
+    looked_at.extend((C::PERMISSION == Permission::Review).then(streams::units));
     let snapshot = app.store.snapshot(&looked_at).await?;
     let reader = Reader::of_moment(app, &*snapshot);
     let login = authority.login();

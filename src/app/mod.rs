@@ -16,6 +16,7 @@ pub mod replay;
 mod rights;
 pub mod text;
 
+pub mod keep_recusals;
 pub mod keep_register;
 
 pub mod import_framework;
@@ -42,6 +43,7 @@ pub mod review_many;
 pub mod second_person;
 
 pub mod agreement;
+pub mod allocate_reviews;
 mod assignments;
 pub mod browse;
 mod browse_checks;
@@ -78,6 +80,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::blob::BlobStore;
 use crate::domain::checks::Issuers;
+use crate::domain::conflict::UnitPlace;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Viewer;
 use crate::store::{Digest, Salt, Store};
@@ -170,6 +173,8 @@ pub struct App {
     pub outlines: assignments::Outlines,
     /// Accounts with their grants, by the newest entry of their streams.
     pub viewers: Remembered<(String, Digest), Viewer>,
+    /// Where units stand in the tree of units, by the newest entry of the register.
+    pub unit_places: Remembered<(String, Digest), Option<UnitPlace>>,
     /// Documents that commands read or wrote, by the newest entries of their streams.
     known_streams: known_streams::KnownStreams,
     /// Leaves of queues as they were read, by the salts of their bodies.
@@ -195,6 +200,7 @@ impl App {
             frameworks: Frameworks::default(),
             outlines: assignments::Outlines::default(),
             viewers: Remembered::new(REMEMBERED_ACCOUNTS),
+            unit_places: Remembered::new(REMEMBERED_ACCOUNTS),
             known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),

@@ -213,7 +213,7 @@ fn waiting_from(dossier: &Dossier, assessment: &Assessment) -> Option<jiff::Time
 }
 
 /// Codes of a unit's ancestors, nearest first.
-async fn ancestors(read: &Reader<'_>, unit: &Unit) -> Result<Vec<String>, Error> {
+pub(super) async fn ancestors(read: &Reader<'_>, unit: &Unit) -> Result<Vec<String>, Error> {
     let mut path = Vec::new();
     let mut next = unit.parent.clone();
     while let Some(code) = next {

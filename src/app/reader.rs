@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::App;
 use super::documents::{grant_fields, streams};
 use super::error::Error;
+use super::keep_recusals::MAX_RECUSALS;
 use super::known_streams::Found;
+use super::open_dossier::ancestors;
 use crate::domain::assessment::QueueItem;
+use crate::domain::conflict::{Recusal, UnitPlace};
 use crate::domain::framework::Framework;
-use crate::domain::policy::Viewer;
-use crate::domain::registry::{Grant, User};
+use crate::domain::policy::{Permission, Viewer, permits};
+use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
 use crate::store::typed::{TypedQuery, Versioned};
@@ -328,7 +331,7 @@ impl<'a> Reader<'a> {
         // Account and grants are what the stream's newest entry left: until the next one nothing of them changes.
         let newest = (login.to_owned(), head.hash);
         if let Some(known) = self.app.viewers.get(&newest) {
-            return Ok(known);
+            return self.placed(known).await;
         }
         let query = Grant::query()
             .in_stream(&stream)
@@ -345,7 +348,15 @@ impl<'a> Reader<'a> {
         }
         let grants = self.rest(query, typed_page(page)?, MAX_GRANTS).await?;
         let grants = grants.into_iter().map(|grant| grant.value).collect();
-        let viewer = Viewer { user, grants };
+        let recusals = Recusal::query().in_stream(&stream).limit(FIRST_PAGE);
+        let first = self.page(&recusals).await?;
+        let recusals = self.rest(recusals, first, MAX_RECUSALS).await?;
+        let viewer = Viewer {
+            user,
+            grants,
+            recusals: recusals.into_iter().map(|recusal| recusal.value).collect(),
+            place: None,
+        };
         // Outside a snapshot another entry may have come in between.
         if self
             .read
@@ -355,7 +366,40 @@ impl<'a> Reader<'a> {
         {
             self.app.viewers.keep(newest, viewer.clone());
         }
-        Ok(viewer)
+        self.placed(viewer).await
+    }
+
+    /// The account with the place of its unit in the tree of units, where it matters: to those who hold or held a grant to
+    /// review. The register goes on without the account's stream, so that this is read each time, and by its head alone
+    /// until the next entry.
+    async fn placed(&self, viewer: Viewer) -> Result<Viewer, Error> {
+        if !viewer
+            .grants
+            .iter()
+            .any(|grant| permits(grant.role, Permission::Review))
+        {
+            return Ok(viewer);
+        }
+        let register = streams::units();
+        let Some(head) = self.head(&register).await? else {
+            return Ok(viewer);
+        };
+        let newest = (viewer.user.unit.clone(), head.hash);
+        if let Some(place) = self.app.unit_places.get(&newest) {
+            return Ok(Viewer { place, ..viewer });
+        }
+        let place = match self.get::<Unit>(&register, &viewer.user.unit).await? {
+            Some(unit) => Some(UnitPlace {
+                path: ancestors(self, &unit.value).await?,
+                unit_type: unit.value.unit_type,
+            }),
+            None => None,
+        };
+        // Outside a snapshot another entry may have come in between.
+        if self.head(&register).await?.is_some_and(|again| again.hash == head.hash) {
+            self.app.unit_places.keep(newest, place.clone());
+        }
+        Ok(Viewer { place, ..viewer })
     }
 
     /// A framework; immutable once issued, so it is kept in memory.

@@ -82,7 +82,7 @@ pub fn authorize_each(
             }
             Err(Denied::Forbidden) => Error::Forbidden { needs },
             Err(Denied::NotFound) => NOT_DISCLOSED,
-            Err(Denied::OwnUnit) => Rejection::OwnUnit.into(),
+            Err(Denied::Conflict(conflict)) => Rejection::Conflict(conflict).into(),
         };
         let sees_dossier = || owner.dossier().is_some_and(|dossier| sees(viewer, &dossier, today));
         let place = owner.criterion().and_then(place).filter(|_| sees_dossier());

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assessment::QueueItem;
+use super::conflict::Assessed;
+use super::policy::Viewer;
 use super::registry::{Grant, is_within};
 
 /// Most scope keys of one region: MongoDB merges sorted ranges up to 200 and sorts in memory beyond (measured).
@@ -45,7 +47,7 @@ pub struct Outline {
 
 impl Outline {
     /// Units at and below some roots.
-    pub fn under(&self, roots: &BTreeSet<String>) -> BTreeSet<String> {
+    fn under(&self, roots: &BTreeSet<String>) -> BTreeSet<String> {
         let found = self.units.iter();
         found
             .filter(|unit| roots.iter().any(|root| unit.is_under(root)))
@@ -62,6 +64,81 @@ pub struct Region {
     pub unit_types: Option<BTreeSet<String>>,
     pub criteria: Option<BTreeSet<String>>,
     pub units: Option<BTreeSet<String>>,
+}
+
+/// What a person must not judge of a round: a conflict of interest stands in the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exceptions {
+    /// Units whose dossiers are left out.
+    pub units: BTreeSet<String>,
+    /// Leaves that are left out of the dossiers of other units.
+    pub leaves: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The leaves of a round in which the person has a conflict of interest.
+pub fn exceptions(viewer: &Viewer, round: &str, outline: &Outline) -> Exceptions {
+    let ties = viewer.ties();
+    // The own unit is named whether it takes part or not: so the question has one form, and one plan.
+    let mut found = Exceptions {
+        units: BTreeSet::from([viewer.user.unit.clone()]),
+        ..Exceptions::default()
+    };
+    for unit in &outline.units {
+        let assessed = |criterion| Assessed {
+            round,
+            unit: &unit.unit,
+            unit_path: &unit.path,
+            unit_type: &unit.unit_type,
+            criterion,
+        };
+        if ties.by_unit(assessed(None)).is_some() {
+            found.units.insert(unit.unit.clone());
+        } else if ties.recusals_from(round, &unit.unit).next().is_some() {
+            let leaves = outline.leaves.iter().filter(|leaf| leaf.unit_type == unit.unit_type);
+            let (tied, free): (Vec<_>, Vec<_>) =
+                leaves.partition(|leaf| ties.conflict(assessed(Some(&leaf.criterion))).is_some());
+            if free.is_empty() {
+                found.units.insert(unit.unit.clone());
+            } else if !tied.is_empty() {
+                let codes = tied.into_iter().map(|leaf| leaf.criterion.clone());
+                found.leaves.insert(unit.unit.clone(), codes.collect());
+            }
+        }
+    }
+    found
+}
+
+/// A part of a region, as conditions that all have to hold besides the region's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    pub region: &'a Region,
+    /// The only unit; none for every unit of the region.
+    pub unit: Option<&'a str>,
+    pub without_units: BTreeSet<&'a str>,
+    pub without_criteria: Option<&'a BTreeSet<String>>,
+}
+
+impl Region {
+    /// The region without the exceptions, in disjoint pieces: one for all dossiers that are whole, and one for each of
+    /// which only some leaves are left out.
+    pub fn without<'a>(&'a self, exceptions: &'a Exceptions) -> Vec<Piece<'a>> {
+        let units = exceptions.units.iter().chain(exceptions.leaves.keys());
+        let whole = Piece {
+            region: self,
+            unit: None,
+            without_units: units.map(String::as_str).collect(),
+            without_criteria: None,
+        };
+        let is_here = |unit: &String| self.units.as_ref().is_none_or(|units| units.contains(unit));
+        let in_part = exceptions.leaves.iter().filter(|(unit, _)| is_here(unit));
+        let in_part = in_part.map(|(unit, leaves)| Piece {
+            region: self,
+            unit: Some(unit),
+            without_units: BTreeSet::new(),
+            without_criteria: Some(leaves),
+        });
+        std::iter::once(whole).chain(in_part).collect()
+    }
 }
 
 /// Leaves of one code, type and scope key, and the units for which they are covered (absent: all of the key).
@@ -218,7 +295,7 @@ fn units_of(atom: &Atom<'_>, grants: &[&Grant], outline: &Outline) -> Option<BTr
 
 impl Grant {
     /// Whether the grant covers a leaf of a framework, whatever the unit.
-    fn covers_leaf(&self, leaf: &LeafPlace) -> bool {
+    pub(super) fn covers_leaf(&self, leaf: &LeafPlace) -> bool {
         let of_type = self.unit_types.is_empty() || self.unit_types.contains(&leaf.unit_type);
         let in_subtree = self.criteria.is_empty() || self.criteria.iter().any(|root| is_within(&leaf.criterion, root));
         let appraised = self.department.as_ref().is_none_or(|one| *one == leaf.department);

@@ -18,9 +18,11 @@ pub mod rule;
 pub mod evaluate;
 pub mod explain;
 
+pub mod conflict;
 pub mod policy;
 pub mod registry;
 
+pub mod allocation;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;

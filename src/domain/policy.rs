@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::conflict::{Assessed, Conflict, Recusal, UnitPlace};
 use super::registry::{Grant, Role, User, is_within};
 
 /// What a command or query needs.
@@ -118,18 +119,50 @@ pub enum Resource<'a> {
     Account { login: &'a str },
     /// A dossier as a whole, with all its leaves.
     Dossier {
+        round: &'a str,
         unit: &'a str,
         unit_path: &'a [String],
         unit_type: &'a str,
     },
     /// One leaf of a dossier.
     Leaf {
+        round: &'a str,
         unit: &'a str,
         unit_path: &'a [String],
         unit_type: &'a str,
         criterion: &'a str,
         department: &'a str,
     },
+}
+
+impl<'a> Resource<'a> {
+    /// What a judgement of it would be about.
+    fn assessed(self) -> Option<Assessed<'a>> {
+        let (round, unit, unit_path, unit_type, criterion) = match self {
+            Self::System | Self::Account { .. } => return None,
+            Self::Dossier {
+                round,
+                unit,
+                unit_path,
+                unit_type,
+            } => (round, unit, unit_path, unit_type, None),
+            Self::Leaf {
+                round,
+                unit,
+                unit_path,
+                unit_type,
+                criterion,
+                ..
+            } => (round, unit, unit_path, unit_type, Some(criterion)),
+        };
+        Some(Assessed {
+            round,
+            unit,
+            unit_path,
+            unit_type,
+            criterion,
+        })
+    }
 }
 
 /// What lets somebody see that a dossier or leaf is there.
@@ -139,12 +172,16 @@ const SEEING: &[Permission] = &[
     Permission::RecordSurvey,
 ];
 
-/// An account with its grants as they stood when the attempt loaded them.
+/// An account with its grants and recusals as they stood when the attempt loaded them.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub user: User,
     /// All grants ever held, revoked ones too: whoever once worked for a unit stays its own.
     pub grants: Vec<Grant>,
+    /// All recusals ever declared, lifted ones too.
+    pub recusals: Vec<Recusal>,
+    /// Where the account's unit stands in the tree of units; of those alone who hold or held a grant to review.
+    pub place: Option<UnitPlace>,
 }
 
 /// Why an act is refused.
@@ -154,8 +191,8 @@ pub enum Denied {
     NotFound,
     /// May see it but not do this.
     Forbidden,
-    /// An appraiser never judges the own unit.
-    OwnUnit,
+    /// An appraiser never judges what there is a tie to.
+    Conflict(Conflict),
 }
 
 impl Viewer {
@@ -185,7 +222,7 @@ impl Viewer {
     ///
     /// # Errors
     /// [`Denied::NotFound`] when the resource is invisible, [`Denied::Forbidden`] when it is visible but the act is
-    /// not allowed, [`Denied::OwnUnit`] when only the own unit stands in the way.
+    /// not allowed, [`Denied::Conflict`] when only a conflict of interest stands in the way.
     pub fn authorize(&self, permission: Permission, resource: Resource<'_>, day: Date) -> Result<Role, Denied> {
         let Some(grant) = self.grants_of(permission, day).find(|grant| covers(grant, resource)) else {
             return Err(if self.sees(resource, day) {
@@ -194,14 +231,12 @@ impl Viewer {
                 Denied::NotFound
             });
         };
-        match resource {
-            Resource::Dossier { unit, unit_path, .. } | Resource::Leaf { unit, unit_path, .. }
-                if matches!(permission, Permission::Review | Permission::Reconcile)
-                    && self.is_own_unit(unit, unit_path) =>
-            {
-                Err(Denied::OwnUnit)
-            }
-            _ => Ok(grant.role),
+        let judged = resource
+            .assessed()
+            .filter(|_| matches!(permission, Permission::Review | Permission::Reconcile));
+        match judged.and_then(|assessed| self.ties().conflict(assessed)) {
+            Some(conflict) => Err(Denied::Conflict(conflict)),
+            None => Ok(grant.role),
         }
     }
 
@@ -256,6 +291,7 @@ pub fn reaches(grant: &Grant, resource: Resource<'_>) -> bool {
             unit,
             unit_path,
             unit_type,
+            ..
         }
         | Resource::Leaf {
             unit,

@@ -1,6 +1,7 @@
 //! What a rule or a phase forbids. Each has a stable name that clients branch on and a message that says what to do;
 //! the messages are kept in a file per subject.
 
+mod conflict;
 mod dossier;
 mod evidence;
 mod framework;
@@ -10,13 +11,16 @@ mod round;
 use jiff::civil::Date;
 
 use super::calendar::Stage;
+use super::conflict::{Conflict, RecusalLimit};
 use super::text::Text;
 
 /// A business rule said no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// An appraiser never judges the own unit.
-    OwnUnit,
+    /// A conflict of interest: an appraiser never judges what there is a tie to.
+    Conflict(Conflict),
+    /// One person is recused from as much as the queue can leave out.
+    TooManyRecusals { most: usize, of: RecusalLimit },
     /// The dossier or round is in another phase.
     WrongPhase { phase: &'static str },
     /// The leaf is in another state.
@@ -101,7 +105,8 @@ impl Rejection {
     /// The stable name of the rule.
     pub fn rule(&self) -> &'static str {
         match self {
-            Self::OwnUnit => "OWN_UNIT",
+            Self::Conflict(conflict) => conflict.rule(),
+            Self::TooManyRecusals { .. } => "TOO_MANY_RECUSALS",
             Self::WrongPhase { .. } => "WRONG_PHASE",
             Self::WrongState { .. } => "WRONG_STATE",
             Self::AlreadySubmitted => "ALREADY_SUBMITTED",
@@ -145,7 +150,8 @@ impl Rejection {
     /// What happened and what to do next, in both languages.
     pub fn message(&self) -> Text {
         match self {
-            Self::OwnUnit => review::own_unit(),
+            Self::Conflict(conflict) => conflict::message(*conflict),
+            Self::TooManyRecusals { most, of } => conflict::too_many_recusals(*most, *of),
             Self::WrongPhase { phase } => dossier::wrong_phase(phase),
             Self::WrongState { criterion, state } => dossier::wrong_state(criterion, state),
             Self::AlreadySubmitted => dossier::already_submitted(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
-use super::register::{FrameworkNode, Text};
+use super::register::{ConflictOfInterest, FrameworkNode, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
 use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
 use super::{ids, session};
@@ -310,6 +310,12 @@ impl Assessment {
     async fn links(&self) -> Result<Vec<Link>> {
         let links = self.leaf()?.links.iter().filter(|facts| facts.is_active());
         Ok(links.map(|facts| Link::of(&self.view, facts)).collect())
+    }
+
+    /// The conflict of interest that keeps the viewer from judging the leaf, for those whose grants to review cover it; null
+    /// where there is none, and for everybody else.
+    async fn viewer_conflict(&self) -> Option<ConflictOfInterest> {
+        self.view.conflict(&self.criterion).map(Into::into)
     }
 
     /// Reviews of the leaf, oldest first; those with full sight only.

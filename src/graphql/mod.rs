@@ -1,5 +1,6 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
+pub mod allocation;
 pub mod assessment;
 mod calendar;
 mod checks;
@@ -44,6 +45,7 @@ pub fn schema() -> ApiSchema {
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, register::Round>>("A page of rounds.")
+        .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")
         .override_output_type_description::<Connection<String, journal::JournalEntry>>("A page of a dossier's journal.")

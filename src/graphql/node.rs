@@ -11,7 +11,7 @@ use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
-use super::register::{Framework, Job, Round, Unit};
+use super::register::{Framework, Job, Recusal, Round, Unit};
 use super::results::{NodeRankingRow, Publication, RankingRow};
 use super::revision::Revision;
 use super::rows::{EvidenceRow, OneStopCasesRow, OnlineServiceUsageRow, PublishedProcedureRow, RowPlace};
@@ -34,6 +34,7 @@ pub enum Node {
     Framework(Framework),
     Round(Round),
     Job(Job),
+    Recusal(Recusal),
     Dossier(Dossier),
     Assessment(Assessment),
     Evidence(Evidence),
@@ -96,6 +97,10 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
         "Job" => Node::Job(session.job(key).await?.into()),
+        "Recusal" => {
+            let (login, id) = key.split_once('/').ok_or(MISSING)?;
+            Node::Recusal(Recusal(session.recusal(login, id).await?))
+        }
         "JournalEntry" => {
             let (stream, number) = key.rsplit_once('#').ok_or(MISSING)?;
             let number = number.parse().map_err(|_| MISSING)?;

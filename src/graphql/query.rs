@@ -13,7 +13,7 @@ use super::pace::RoundPace;
 use super::paging::Paging;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
-use super::register::{Framework, Job, Me, Round, Unit};
+use super::register::{Framework, Job, Me, Recusal, Round, Unit};
 use super::results::{Progress, ProgressBy};
 use super::scalars::{Date, DateTime, Long};
 use super::{ids, session};
@@ -226,6 +226,27 @@ impl Query {
         let page = session(context).rounds(paging.window()).await?;
         let mut connection = paging.connection(page.more);
         let edge = |(round, cursor): (_, Cursor)| paging.edge(&cursor, Round(round));
+        connection.edges = page.items.into_iter().map(edge).collect();
+        Ok(connection)
+    }
+
+    /// Recusals of a round by unit code, lifted ones too, for those who run rounds. One's own are at viewer.recusals.
+    async fn recusals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last recusal before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first recusal behind the page.")] before: Option<String>,
+    ) -> Result<Connection<String, Recusal>> {
+        let paging = Paging::of(&format!("recusals/{round}"), first, after, last, before)?;
+        let page = session(context).recusals(&round, paging.window()).await?;
+        let mut connection = paging.connection(page.more);
+        let edge = |(recusal, cursor): (Versioned<_>, Cursor)| paging.edge(&cursor, Recusal(recusal.value));
         connection.edges = page.items.into_iter().map(edge).collect();
         Ok(connection)
     }

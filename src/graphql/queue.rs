@@ -23,6 +23,13 @@ pub enum ClaimFilter {
     Others,
 }
 
+/// Whose work criteria are by the plan in force.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum AssignedTo {
+    /// The viewer's.
+    Me,
+}
+
 /// Order of the queue.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "browse_queue::QueueOrder")]
@@ -54,6 +61,9 @@ pub struct QueueFilter {
     pub claim: Option<ClaimFilter>,
     /// Changed after this instant.
     pub changed_after: Option<DateTime>,
+    /// Whose work they are by the plan in force (allocateReviews). INVALID where the round has no plan. What grants allow and
+    /// the plan gives to somebody else may be judged all the same: leave this out to see it.
+    pub assigned_to: Option<AssignedTo>,
 }
 
 impl From<QueueFilter> for browse_queue::QueueFilter {
@@ -67,6 +77,7 @@ impl From<QueueFilter> for browse_queue::QueueFilter {
             states: filter.states.unwrap_or_default().into_iter().map(Into::into).collect(),
             claim: filter.claim.map(Into::into),
             changed_after: filter.changed_after.map(|at| at.0),
+            allocated_to_me: filter.assigned_to.is_some(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::thread::CriterionAgreement;
 use super::{ids, session};
 use crate::app::error::Error;
 use crate::app::jobs;
-use crate::domain::{framework, policy, registry, round, text};
+use crate::domain::{conflict, framework, policy, registry, round, text};
 use crate::store::typed::Versioned;
 
 /// A text in both languages.
@@ -151,6 +151,81 @@ impl Grant {
     }
 }
 
+/// A declaration that somebody does not judge a dossier or a part of it.
+pub struct Recusal(pub conflict::Recusal);
+
+/// A declaration that somebody does not judge a dossier, or the leaves at and below one of its criteria, because of a
+/// conflict of interest that the register cannot know. While it stands, these leaves are in none of the person's queues and
+/// counts, and claims and reviews of them are REJECTED with the rule RECUSED.
+#[Object]
+impl Recusal {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("Recusal", &format!("{}/{}", self.0.login, self.0.id))
+    }
+
+    /// Login of the person who does not judge.
+    async fn login(&self) -> &str {
+        &self.0.login
+    }
+
+    /// Code of the round.
+    async fn round_code(&self) -> &str {
+        &self.0.round
+    }
+
+    /// Code of the assessed unit.
+    async fn unit_code(&self) -> &str {
+        &self.0.unit
+    }
+
+    /// Code of the field, criterion or leaf that it is about, with all below; null for the whole dossier.
+    async fn criterion(&self) -> Option<&str> {
+        self.0.criterion.as_deref()
+    }
+
+    /// Why.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// When it was declared.
+    async fn declared_at(&self) -> DateTime {
+        DateTime(self.0.declared_at)
+    }
+
+    /// Login of who declared it: the person, or the round's manager.
+    async fn declared_by(&self) -> &str {
+        &self.0.declared_by
+    }
+
+    /// When it was lifted; null while it stands.
+    async fn lifted_at(&self) -> Option<DateTime> {
+        self.0.lifted.as_ref().map(|lifted| DateTime(lifted.at))
+    }
+
+    /// Why it was lifted; null while it stands.
+    async fn lift_reason(&self) -> Option<&str> {
+        self.0.lifted.as_ref().map(|lifted| lifted.reason.as_str())
+    }
+}
+
+/// Why somebody must not judge a dossier or leaf. Reviews and claims of it are REJECTED, and it is in none of the person's
+/// queues and counts.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "conflict::Conflict")]
+pub enum ConflictOfInterest {
+    /// The account belongs to the assessed unit; rule OWN_UNIT.
+    OwnUnit,
+    /// The person is or was an officer or head of the unit, or of one above it; rule OWN_UNIT.
+    HeldGrant,
+    /// The account's unit lies below the assessed one, or above it and is assessed by the same framework; rule
+    /// PARENT_OR_CHILD_UNIT. A district that appraises its communes has no such conflict.
+    ParentOrChildUnit,
+    /// The person is recused, by own declaration or by the round's manager; rule RECUSED.
+    Recused,
+}
+
 /// Who asks.
 pub struct Me(pub policy::Viewer);
 
@@ -180,6 +255,11 @@ impl Me {
     /// All grants, revoked ones too.
     async fn grants(&self) -> Vec<Grant> {
         self.0.grants.iter().cloned().map(Grant).collect()
+    }
+
+    /// All recusals, lifted ones too; at most 500.
+    async fn recusals(&self) -> Vec<Recusal> {
+        self.0.recusals.iter().cloned().map(Recusal).collect()
     }
 }
 

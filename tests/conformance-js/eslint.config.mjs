@@ -7,6 +7,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
+  'AllocationPlan',
+  'AppraiserLoad',
   'AppraisalRules',
   'Breakdown',
   'Calendar',
@@ -50,6 +52,7 @@ const VALUES = [
   'RebasedLeaf',
   'Receipt',
   'Reminder',
+  'ReviewShare',
   'RoundPace',
   'RowProblem',
   'RowReport',
@@ -63,6 +66,7 @@ const VALUES = [
   'TieBreak',
   'TieValue',
   'Totals',
+  'UnallocatedShare',
   'UnrankedUnit',
   'UnverifiedLeaf',
   'UploadedFile',

@@ -23,6 +23,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
             r#"ref: {key: {round: "T-2019", unit: "BETA"}}"#,
         ],
     ),
+    ("recusals", &[r#"round: "T-2019""#]),
     ("journalEntry", &[r#"stream: "dossier:T-2019/ALPHA", entry: "1""#]),
     ("dossiers", &[r#"round: "T-2019""#]),
     (

@@ -305,13 +305,16 @@ async fn a_page_of_rows_costs_no_leaf_of_the_dossier() {
     assert_eq!(page["edges"][0]["node"]["code"], "1.004227");
     let asked = record.take();
     let collections: BTreeSet<&str> = asked.iter().flat_map(Question::collections).collect();
+    // Of the account: its grants and recusals, and where its unit stands.
     let expected = [
         "dossier",
         "evidence",
         "framework",
         "grant_of_role",
         "link",
+        "recusal",
         "revision",
+        "unit",
         "user",
     ];
     assert_eq!(collections, BTreeSet::from(expected));

@@ -11,7 +11,11 @@ use crate::journey::{accepting, dossier, export, leaf, look, report};
 use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
-const WITHOUT_KEY: [(&str, &str); 3] = [
+const WITHOUT_KEY: [(&str, &str); 4] = [
+    (
+        "allocateReviews",
+        "the same call makes the same plan, and in force again it changes nothing",
+    ),
     (
         "claim",
         "sent again it renews the leaves that one holds and answers with them",
@@ -20,12 +24,14 @@ const WITHOUT_KEY: [(&str, &str); 3] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 29] = [
+const PAYLOADS: [(&str, &str); 31] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
     ("grantRole", "grantId"),
     ("revokeGrant", "grantId"),
+    ("recuse", "recusal { id }"),
+    ("liftRecusal", "recusal { liftedAt }"),
     ("openRound", "round { code }"),
     ("advanceRound", "round { code }"),
     ("setCalendar", "round { code }"),
@@ -292,6 +298,9 @@ async fn appraising(sender: &mut Sender) {
         )
         .await;
     two_people(sender).await;
+    let recuse = json!({"login": "snv.second", "dossier": dossier("BETA"), "reason": "Có người thân"});
+    sender.once("manager", "recuse", recuse.clone(), reason).await;
+    sender.once("manager", "liftRecusal", recuse, reason).await;
     advance_to(sender, "EXPLANATION").await;
     let explanation = json!({"assessment": leaf("ALPHA", "1.2"), "text": "Đã công bố đủ"});
     let other = |input: &mut Value| input["text"] = json!("Khác");

@@ -1,3 +1,4 @@
+mod allocation;
 mod anonymous;
 mod as_of;
 mod backups;
@@ -11,6 +12,7 @@ mod checks;
 mod claims;
 mod cluster;
 mod command_line;
+mod conflicts;
 mod conformance;
 mod content;
 mod deadlines;

@@ -112,6 +112,31 @@ async fn read(world: &World) {
     ] {
         world.send(login, document, json!({})).await.ok();
     }
+    read_own_parts(world, queue).await;
+}
+
+/// The queue without what somebody is recused from, and cut to what a plan gives.
+async fn read_own_parts(world: &World, queue: &str) {
+    let recuse = r#"mutation { recuse(input: {login: "snv.second", dossier: {key: {round: "T-2019", unit: "ALPHA"}},
+        criterion: "1.2", reason: "r"}) { recusal { id } } }"#;
+    world.send("manager", recuse, json!({})).await.ok();
+    let plan = r#"mutation { allocateReviews(input: {round: "T-2019", dryRun: false}) { plan { shareCount } } }"#;
+    world.send("manager", plan, json!({})).await.ok();
+    for order in ["STAKE", "AGE", "UNIT"] {
+        for filter in [json!({}), json!({"assignedTo": "ME"})] {
+            world
+                .send("snv.second", queue, json!({"f": filter, "o": order}))
+                .await
+                .ok();
+        }
+    }
+    let recusals =
+        r#"query($a: String) { recusals(round: "T-2019", first: 1, after: $a) { edges { cursor node { id } } } }"#;
+    let first = world.send("manager", recusals, json!({})).await.ok();
+    let cursor = &first["recusals"]["edges"][0]["cursor"];
+    world.send("manager", recusals, json!({"a": cursor})).await.ok();
+    let last = recusals.replace("first: 1, after: $a", "last: 1, before: $a");
+    world.send("manager", &last, json!({"a": cursor})).await.ok();
 }
 
 /// What changes a round until it is published, corrected, and followed by the next one.

@@ -2,6 +2,7 @@
 
 use crate::app::jobs::Job;
 use crate::domain::assessment::{QueueItem, Review, Statement};
+use crate::domain::conflict::Recusal;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::registry::Grant;
@@ -14,6 +15,13 @@ pub mod grant_fields {
     pub const LOGIN: Field<Grant> = Field::new("login");
     pub const ROLE: Field<Grant> = Field::new("role");
     pub const UNIT: Field<Grant> = Field::new("unit");
+}
+
+/// Fields of recusals.
+pub mod recusal_fields {
+    use super::{Field, Recusal};
+    pub const ROUND: Field<Recusal> = Field::new("round");
+    pub const UNIT: Field<Recusal> = Field::new("unit");
 }
 
 /// Fields of dossiers.

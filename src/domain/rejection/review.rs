@@ -2,13 +2,6 @@
 
 use crate::domain::text::Text;
 
-pub fn own_unit() -> Text {
-    Text::new(
-        "Không được thẩm định hồ sơ của chính đơn vị mình; việc này do đơn vị thay thế thực hiện.",
-        "Nobody reviews the own unit's dossier; the named substitute does.",
-    )
-}
-
 pub fn claimed(criterion: &str) -> Text {
     Text::new(
         format!("Tiêu chí {criterion} đang do người khác thẩm định; hãy chọn tiêu chí khác."),

@@ -5,7 +5,8 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::TextInput;
 use crate::graphql::journal::Receipt;
-use crate::graphql::register::{Finding, Framework, Role, Unit};
+use crate::graphql::query::DossierRef;
+use crate::graphql::register::{Finding, Framework, Recusal, Role, Unit};
 use crate::graphql::scalars::{Date, Json};
 
 /// Input of importFramework.
@@ -155,4 +156,46 @@ pub struct RevokeGrantInput {
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,
+}
+
+/// Input of recuse.
+#[derive(InputObject)]
+pub struct RecuseInput {
+    /// The dossier that is not judged.
+    pub dossier: DossierRef,
+    /// Code of a field, criterion or leaf, if it is about the leaves there alone: of at most 16 dossiers of a round. The
+    /// whole dossier if not stated.
+    pub criterion: Option<String>,
+    /// Login of the person; another's is for those who run rounds. The viewer if not stated.
+    pub login: Option<String>,
+    /// Why: the tie that there is.
+    pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of liftRecusal.
+#[derive(InputObject)]
+pub struct LiftRecusalInput {
+    /// Login of the person.
+    pub login: String,
+    /// The dossier of the recusal.
+    pub dossier: DossierRef,
+    /// The criterion of the recusal, if it has one.
+    pub criterion: Option<String>,
+    /// Why it is lifted.
+    pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// What recuse or liftRecusal did.
+#[derive(SimpleObject)]
+pub struct RecusalPayload {
+    /// The recusal as it stands.
+    pub recusal: Recusal,
+    /// Proof that it was taken; null when nothing had to change.
+    pub receipt: Option<Receipt>,
 }

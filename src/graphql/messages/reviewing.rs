@@ -7,6 +7,7 @@ use crate::app::claim::Claimed;
 use crate::app::prepare_dossier;
 use crate::app::receipt::Done;
 use crate::app::review_many::LeafKey;
+use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::assessment::Assessment;
 use crate::graphql::inputs::{Idempotency, ReviewItemInput};
 use crate::graphql::journal::Receipt;
@@ -144,4 +145,40 @@ pub struct ReconcileReviewInput {
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,
+}
+
+/// How much one person is given at most.
+#[derive(InputObject)]
+pub struct AppraiserLimitInput {
+    /// Login of the person.
+    pub login: String,
+    /// Most leaves; 0 gives the person nothing.
+    pub max_leaves: u32,
+}
+
+/// Input of allocateReviews.
+#[derive(InputObject)]
+pub struct AllocateReviewsInput {
+    /// Code of the round.
+    pub round: String,
+    /// Logins of the people who are given something, at most 1,000; everybody with a grant to review in force if empty.
+    #[graphql(default)]
+    pub appraisers: Vec<String>,
+    /// Most leaves of each person; no limit if not stated.
+    pub max_leaves: Option<u32>,
+    /// Other limits of single people, each named once, at most 1,000.
+    #[graphql(default)]
+    pub limits: Vec<AppraiserLimitInput>,
+    /// Only make the plan and show it. False puts it in force, in place of the plan before.
+    #[graphql(default = true)]
+    pub dry_run: bool,
+}
+
+/// What allocateReviews did.
+#[derive(SimpleObject)]
+pub struct AllocateReviewsPayload {
+    /// The plan.
+    pub plan: AllocationPlan,
+    /// Proof that the plan is in force from then on; null after a dry run, and when the same plan was in force.
+    pub receipt: Option<Receipt>,
 }

@@ -4,17 +4,25 @@ use async_graphql::{Context, Object, Result};
 
 use crate::app::error::Error;
 use crate::app::receipt::Done;
-use crate::app::{import_framework, keep_register};
+use crate::app::{import_framework, keep_recusals, keep_register};
+
 use crate::domain::policy::Permission;
-use crate::domain::{registry, text};
+use crate::domain::{conflict, registry, text};
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
-use crate::graphql::register::{Finding, Framework, Unit};
+use crate::graphql::register::{Finding, Framework, Recusal, Unit};
 use crate::graphql::{ids, session};
 
 fn grant_payload(login: &str, done: Done<String>) -> GrantPayload {
     GrantPayload {
         grant_id: ids::encode("Grant", &format!("{login}/{}", done.output)),
+        receipt: done.receipt.map(Into::into),
+    }
+}
+
+fn recusal_payload(done: Done<conflict::Recusal>) -> RecusalPayload {
+    RecusalPayload {
+        recusal: Recusal(done.output),
         receipt: done.receipt.map(Into::into),
     }
 }
@@ -165,5 +173,49 @@ impl RegisterMutation {
         };
         let done = session(context).run(command, input.idempotency.key).await?;
         Ok(grant_payload(&input.login, done))
+    }
+
+    /// Declares that an appraiser does not judge a dossier or a part of it: the own recusal by an appraiser, somebody
+    /// else's by those who run rounds. It holds at once: the leaves leave the person's queue, a claim of one no longer lets
+    /// the person review and runs out after its 20 minutes, and reviews that were made stand. What is declared already
+    /// stays as it is.
+    async fn recuse(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "From what, and why.")] input: RecuseInput,
+    ) -> Result<RecusalPayload> {
+        let session = session(context);
+        let (round, unit) = input.dossier.resolve("dossier")?;
+        let login = match input.login {
+            Some(login) => login,
+            None => session.signed_in()?.to_owned(),
+        };
+        let recusal = keep_recusals::NewRecusal {
+            login,
+            round,
+            unit,
+            criterion: input.criterion,
+            reason: nfc(&input.reason),
+        };
+        Ok(recusal_payload(session.recuse(recusal, input.idempotency.key).await?))
+    }
+
+    /// Lifts a recusal, for those who run rounds: the person judges there again. It stays readable, with the reason.
+    async fn lift_recusal(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which recusal, and why.")] input: LiftRecusalInput,
+    ) -> Result<RecusalPayload> {
+        let (round, unit) = input.dossier.resolve("dossier")?;
+        let command = keep_recusals::LiftRecusal {
+            login: input.login,
+            round,
+            unit,
+            criterion: input.criterion,
+            reason: nfc(&input.reason),
+        };
+        Ok(recusal_payload(
+            session(context).run(command, input.idempotency.key).await?,
+        ))
     }
 }

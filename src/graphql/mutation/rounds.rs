@@ -3,15 +3,18 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{dossier_payload, round_payload};
+use crate::app::allocate_reviews::{self, MAX_APPRAISERS};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
 use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reschedule_round};
 use crate::domain::round;
+use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
-    AdvanceRoundInput, AssessmentPayload, BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload,
-    OpenRoundInput, RecordSurveyResultsInput, ReopenLeafInput, RoundFrameworkInput, RoundPayload, SetCalendarInput,
+    AdvanceRoundInput, AllocateReviewsInput, AllocateReviewsPayload, AppraiserLimitInput, AssessmentPayload,
+    BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
+    RecordSurveyResultsInput, ReopenLeafInput, RoundFrameworkInput, RoundPayload, SetCalendarInput,
     SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
 };
 use crate::graphql::query::assessment;
@@ -24,6 +27,41 @@ pub struct RoundMutation;
 /// Opening and moving rounds, and what comes into their dossiers from outside the units.
 #[Object]
 impl RoundMutation {
+    /// Plans who appraises what of a round, and with dryRun false puts the plan in force: reviewQueue and claim with the
+    /// filter assignedTo: ME then show each appraiser the own part. A plan gives no right and takes none: what grants allow
+    /// may be judged by others too, and nobody is given what a conflict of interest forbids. What one person judges of a
+    /// dossier is a share, the leaves of one department there; shares are given so that loads are as even as grants,
+    /// conflicts and limits allow. It needs no idempotencyKey: while nothing else changes, the same call makes the same
+    /// plan, and putting it in force again writes nothing.
+    async fn allocate_reviews(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of which round, to whom, and how much at most.")] input: AllocateReviewsInput,
+    ) -> Result<AllocateReviewsPayload> {
+        for (field, named) in [("appraisers", input.appraisers.len()), ("limits", input.limits.len())] {
+            if named > MAX_APPRAISERS {
+                return Err(Error::invalid(
+                    field,
+                    format!("Tối đa {MAX_APPRAISERS} người."),
+                    format!("At most {MAX_APPRAISERS} people."),
+                )
+                .into());
+            }
+        }
+        let limit = |limit: AppraiserLimitInput| (limit.login, u64::from(limit.max_leaves));
+        let wanted = allocate_reviews::Wanted {
+            round: input.round,
+            appraisers: input.appraisers,
+            most: input.max_leaves.map(u64::from),
+            limits: by_name("limits", input.limits.into_iter().map(limit))?,
+        };
+        let done = session(context).allocate_reviews(wanted, input.dry_run).await?;
+        Ok(AllocateReviewsPayload {
+            plan: AllocationPlan(done.plan),
+            receipt: done.receipt.map(Into::into),
+        })
+    }
+
     /// Opens a round; a job creates one dossier per participating unit.
     async fn open_round(
         &self,

@@ -36,12 +36,25 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: revokeGrant(input: {login: "integrator", grantId: "GRANT", reason: "r"}) { grantId } }"#,
     ),
     (
+        "recuse",
+        r#"mutation { r: recuse(input: {dossier: DOSSIER, reason: "r"}) { recusal { id } } }"#,
+    ),
+    (
+        // There is none: who may lift one is told so.
+        "liftRecusal",
+        r#"mutation { r: liftRecusal(input: {login: "snv.appraiser", dossier: DOSSIER, reason: "r"}) { recusal { id } } }"#,
+    ),
+    (
         "openRound",
         r#"mutation { r: openRound(input: {code: "X", name: {vi: "X", en: "X"}, year: 2019, owner: "SNV", frameworks: []}) { round { code } } }"#,
     ),
     (
         "advanceRound",
         r#"mutation { r: advanceRound(input: {round: "T-2019"}) { round { code } } }"#,
+    ),
+    (
+        "allocateReviews",
+        r#"mutation { r: allocateReviews(input: {round: "T-2019", dryRun: false}) { plan { shareCount } } }"#,
     ),
     (
         "setCalendar",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use minhchung::app::documents::streams;
 use minhchung::domain::assessment::Review;
+use minhchung::domain::conflict::Recusal;
 use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
@@ -23,6 +24,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("framework", r#"r: framework(code: "T", version: "1") { code }"#),
     ("round", r#"r: round(code: "T-2019") { code }"#),
     ("rounds", "r: rounds { edges { node { code } } }"),
+    (
+        "recusals",
+        r#"r: recusals(round: "T-2019") { edges { node { unitCode } } }"#,
+    ),
     ("job", "r: job(id: $job) { done }"),
     (
         "journalEntry",
@@ -51,6 +56,7 @@ const NODES: &[(&str, &str)] = &[
     ("Framework", "T@1"),
     ("Round", "T-2019"),
     ("Job", "*"),
+    ("Recusal", "snv.appraiser/*"),
     ("Dossier", "T-2019/ALPHA"),
     ("Assessment", "T-2019/ALPHA/1.1"),
     ("Evidence", "T-2019/ALPHA/*"),
@@ -126,6 +132,7 @@ async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
         "OnlineServiceUsageRow" => statistics(world, &leaf).await,
         "Link" => id_of::<Link>(world, &leaf).await,
         "Review" => id_of::<Review>(world, &leaf).await,
+        "Recusal" => id_of::<Recusal>(world, &streams::user("snv.appraiser")).await,
         _ => String::new(),
     };
     ids::encode(name, &key.replace('*', &made_up)).to_string()
@@ -176,6 +183,8 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let seen = look(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let review = json!({"i": {"items": [accepting("ALPHA", "1.1", &seen)]}});
     world.send("snv.appraiser", REVIEW, review).await.done();
+    let recuse = json!({"i": {"dossier": crate::journey::dossier("BETA"), "criterion": "1.2", "reason": "r"}});
+    world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
     let appraisal = answers(&world, "IN APPRAISAL").await;
     publish_unverified(&world).await;
     let after = answers(&world, "PUBLISHED").await;

@@ -214,9 +214,13 @@ const ELSEWHERE: &[&str] = &[
     "putUser",
     "grantRole",
     "revokeGrant",
+    // They are about a person, and lie in the account.
+    "recuse",
+    "liftRecusal",
     "openRound",
     "advanceRound",
     "setCalendar",
+    "allocateReviews",
     "publishResults",
     "uploadFiles",
 ];
