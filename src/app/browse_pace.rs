@@ -110,6 +110,9 @@ impl Session {
                 AssessmentState::Submitted,
                 AssessmentState::SupplementRequested,
                 AssessmentState::Supplemented,
+                AssessmentState::Explained,
+                AssessmentState::Proposed,
+                AssessmentState::Disputed,
             ];
             rows.insert(key, row(left.into_iter().map(count).sum(), 0));
         }

@@ -241,6 +241,21 @@ impl Desk {
         }
     }
 
+    /// Whether the unit may declare a leaf now. What the first of two rounds judged by its figures keeps them: a unit that is
+    /// given such a leaf back adds evidence, and the appraiser corrects.
+    ///
+    /// # Errors
+    /// Those of [`Desk::check_open`].
+    pub fn check_declarable(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        self.check_open(criterion, now)?;
+        let was_submitted = |state| !matches!(state, AssessmentState::Open | AssessmentState::Declared);
+        if self.leaf(criterion)?.assessment.after_first.is_some_and(was_submitted) {
+            let phase = self.dossier.phase.name();
+            return Err(Rejection::WrongPhase { phase }.into());
+        }
+        Ok(())
+    }
+
     /// Whether the unit may explain a leaf now, and add evidence to it that explains.
     ///
     /// # Errors

@@ -157,7 +157,7 @@ pub(super) fn check_declared_once(before: &[DeclareItem], criterion: &str) -> Re
 
 fn declare_one(desk: &mut Desk, item: &DeclareItem, context: &Context<'_>) -> Result<(), Error> {
     // Declaring again what is declared already is no use of a leaf that is closed: it is refused as any other.
-    desk.check_open(&item.criterion, context.now)?;
+    desk.check_declarable(&item.criterion, context.now)?;
     if declare_leaf(desk, item, context)? {
         desk.rescore(&item.criterion, context.now)?;
     }
@@ -191,7 +191,7 @@ pub(super) fn declare_leaf(desk: &mut Desk, item: &DeclareItem, context: &Contex
     {
         return Ok(false);
     }
-    desk.check_open(criterion, context.now)?;
+    desk.check_declarable(criterion, context.now)?;
     let declaration = Declaration {
         inputs: item.inputs.clone(),
         explanation: item.explanation.clone(),

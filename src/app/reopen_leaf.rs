@@ -14,6 +14,7 @@ use crate::domain::assessment::{AssessmentState, Statement, StatementKind, Suppl
 use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
+use crate::domain::second_person::ReviewedTwice;
 use crate::store::StreamId;
 
 /// Opens a leaf for its unit again, in whatever state it is, with a reason and until a day: the unit declares and adds
@@ -78,6 +79,10 @@ impl Command for ReopenLeaf {
         let assessment = &mut leaf.assessment.value;
         assessment.state = AssessmentState::SupplementRequested;
         assessment.proposal = None;
+        // Two reviews that differ and that nobody reconciled are none: the leaf may be drawn again.
+        if assessment.twice == Some(ReviewedTwice::Disputed) {
+            assessment.twice = None;
+        }
         assessment.supplement = Some(Supplement {
             text: self.reason.clone(),
             due: self.due,

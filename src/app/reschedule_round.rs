@@ -120,7 +120,13 @@ impl Command for RescheduleDossier {
             explanation: windows.explanation.map(|one| one.rescheduled(given.as_ref())),
             ..windows
         });
-        let deadline = deadline_of(&round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()));
+        // Who has handed over is neither late nor in time by another day than the one that held then.
+        let deadline = match before.phase {
+            DossierPhase::SelfAssessment => {
+                deadline_of(&round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()))
+            }
+            _ => before.deadline.clone(),
+        };
         let after = Dossier {
             deadline,
             windows,

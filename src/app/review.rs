@@ -209,6 +209,10 @@ pub(super) fn review_one(
     let before = Before::of(desk.leaf(criterion)?);
     let leaf = desk.leaf_mut(criterion)?;
     for facts in &mut leaf.links {
+        // A review of the second round holds as a whole: what an earlier one of it said goes with that.
+        if second {
+            facts.link.second = None;
+        }
         if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
             let place = match second {
                 true => &mut facts.link.second,

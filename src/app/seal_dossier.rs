@@ -3,19 +3,20 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::documents::streams;
+use super::documents::{link_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evidence::Link;
 use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Round, RoundPhase};
-use crate::store::StreamId;
 use crate::store::typed::Versioned;
+use crate::store::{Document, StreamId};
 
 /// A dossier with all its leaves.
 pub struct Whole {
@@ -97,7 +98,8 @@ pub(super) struct AdvanceDossier {
 impl Command for AdvanceDossier {
     const NAME: &'static str = "AdvanceDossier";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = (Whole, Versioned<Round>);
+    /// The dossier, its round, and the links of leaves whose review nobody has confirmed.
+    type State = ((Whole, Versioned<Round>), Vec<Link>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -105,10 +107,25 @@ impl Command for AdvanceDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        with_round(read, &self.round, &self.stream()).await
+        let found = with_round(read, &self.round, &self.stream()).await?;
+        let leaves = found.state.0.assessments.iter();
+        let proposed = leaves.filter(|leaf| leaf.state == AssessmentState::Proposed);
+        let proposed: Vec<String> = proposed.map(|leaf| leaf.criterion.clone()).collect();
+        let links = match proposed.is_empty() {
+            true => Vec::new(),
+            false => {
+                let query = Link::query().in_stream(&self.stream());
+                read.every(query.filter(link_fields::CRITERION.one_of(proposed)))
+                    .await?
+            }
+        };
+        Ok(Loaded {
+            state: (found.state, links.into_iter().map(|link| link.value).collect()),
+            owners: found.owners,
+        })
     }
 
-    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, ((state, round), links): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
         if !round.waits_for(&self.job) {
             return Ok(decision);
@@ -126,6 +143,9 @@ impl Command for AdvanceDossier {
                     }
                 };
                 state.move_to(DossierPhase::Explanation, left, context, &mut decision);
+                for link in links.into_iter().filter(|link| link.verdict.is_some()) {
+                    decision.add(Link { verdict: None, ..link });
+                }
             }
             (DossierPhase::Explanation, RoundPhase::SecondAppraisal) => {
                 state.move_to(DossierPhase::SecondAppraisal, Assessment::clone, context, &mut decision);
@@ -212,6 +232,7 @@ fn without_proposal(leaf: &Assessment) -> Assessment {
             state: AssessmentState::Submitted,
             established: None,
             proposal: None,
+            twice: None,
             ..leaf.clone()
         },
         AssessmentState::Open

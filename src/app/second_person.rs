@@ -46,7 +46,14 @@ impl Before {
             proposal: Some(proposal),
             ..self.assessment.clone()
         };
+        end_claim(leaf);
     }
+}
+
+/// A leaf that waits for somebody else is nobody's.
+fn end_claim(leaf: &mut DeskLeaf) {
+    leaf.item.claimed_by = None;
+    leaf.item.claimed_until = None;
 }
 
 /// Decides whether a review that has been put into the leaf holds by itself; `true` if it is one of two independent ones.
@@ -73,6 +80,7 @@ pub(super) fn settle(
         by: context.login.to_owned(),
         points: points.clone(),
         accepted: accepted(&item.verdicts),
+        instead_of: before.assessment.state,
     };
     // The second of two independent reviews.
     if let Some(first) = standing.filter(|one| one.kind == ProposalKind::Sample && one.by != context.login) {
@@ -95,14 +103,17 @@ pub(super) fn settle(
         before.restore(leaf, AssessmentState::Proposed, proposal(ProposalKind::Sample));
         return Ok(true);
     }
-    let base = match is_second(desk) {
+    // Where the first round found nothing, the change is one of what the unit declared.
+    let found_first = before.assessment.is_verified_in(Ledger::Verified);
+    let base = match is_second(desk) && found_first {
         true => Ledger::Verified,
         false => Ledger::Declared,
     };
     if rules.needs_second(&points_in(desk, criterion, base)?, &points) {
-        let leaf = &mut desk.leaf_mut(criterion)?.assessment.value;
-        leaf.state = AssessmentState::Proposed;
-        leaf.proposal = Some(proposal(ProposalKind::LargeChange));
+        let leaf = desk.leaf_mut(criterion)?;
+        leaf.assessment.value.state = AssessmentState::Proposed;
+        leaf.assessment.value.proposal = Some(proposal(ProposalKind::LargeChange));
+        end_claim(leaf);
     }
     Ok(false)
 }
@@ -169,6 +180,7 @@ impl Command for ConfirmReview {
         leaf.item.claimed_until = None;
         let explained = leaf.assessment.explained.is_some();
         let assessment = &mut leaf.assessment.value;
+        let instead_of = assessment.proposal.as_ref().map(|proposal| proposal.instead_of);
         let finding = match second {
             true => &mut assessment.decided,
             false => &mut assessment.established,
@@ -182,9 +194,13 @@ impl Command for ConfirmReview {
         } else {
             // As if it had not been reviewed: whoever has the assignment does it again.
             *finding = None;
-            assessment.state = match (second, explained) {
-                (true, true) => AssessmentState::Explained,
-                (false, _) | (true, false) => AssessmentState::Submitted,
+            let first_holds = second && assessment.is_verified_in(Ledger::Verified);
+            assessment.state = match (instead_of, second && explained) {
+                // Where nothing was claimed nothing is now, and what the first round verified holds on.
+                (Some(state @ (AssessmentState::Open | AssessmentState::Declared)), _) => state,
+                (Some(AssessmentState::Verified), _) if first_holds => AssessmentState::Verified,
+                (_, true) => AssessmentState::Explained,
+                (_, false) => AssessmentState::Submitted,
             };
             for facts in &mut leaf.links {
                 let verdict = match second {
@@ -209,13 +225,11 @@ impl Command for ConfirmReview {
             at: context.now,
             by: context.login.to_owned(),
         };
+        // The statement has the reason; the journal's would tell the unit before it may know.
         let decision = Decision::new(self.criterion.clone()).put(statement);
         let mut decision = decision.put_all(links);
         desk.write(&mut decision);
-        Ok(match &self.reason {
-            Some(reason) => decision.because(reason.clone()),
-            None => decision,
-        })
+        Ok(decision)
     }
 }
 

@@ -5,7 +5,7 @@
 use super::browse::DossierView;
 use super::desk::DeskLeaf;
 use super::error::Error;
-use crate::domain::assessment::{Assessment, Contribution, Review, Statement, StatementKind};
+use crate::domain::assessment::{Assessment, AssessmentState, Contribution, Ledger, Review, Statement, StatementKind};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::Exact;
 use crate::domain::framework::Method;
@@ -51,6 +51,15 @@ impl DossierView {
         });
         self.sheets = sheets.collect();
         self.veil = veil;
+    }
+
+    /// Whether what a ledger rests on is hidden from the viewer: then nothing can be explained there.
+    pub fn hides(&self, ledger: Ledger) -> bool {
+        match ledger {
+            Ledger::Declared => false,
+            Ledger::Verified => self.veil.first,
+            Ledger::Final => self.veil.second,
+        }
     }
 
     /// Whether the unit knows by now what it is to explain.
@@ -118,8 +127,8 @@ impl DossierView {
         let dossier = &self.desk.dossier;
         let is_own = viewer.is_own_unit(&dossier.unit, &dossier.unit_path);
         let by_role = |role: Role| match role {
-            Role::Manager | Role::Integrator => true,
-            Role::Appraiser | Role::LeadAppraiser => !is_own,
+            Role::Manager => true,
+            Role::Appraiser | Role::LeadAppraiser | Role::Integrator => !is_own,
             Role::Officer | Role::Head | Role::SurveyOperator | Role::Admin => false,
         };
         let leaves = self.desk.leaves.keys().map(|criterion| self.desk.leaf_owner(criterion));
@@ -143,6 +152,13 @@ fn leaves_first(phase: DossierPhase) -> bool {
 /// supplement, it needs to know.
 fn hide(leaf: &mut Assessment, veil: Veil) {
     leaf.decided = None;
+    // That a second person is needed tells of a large change.
+    if matches!(leaf.state, AssessmentState::Proposed | AssessmentState::Disputed) {
+        leaf.state = match leaf.explained {
+            Some(_) => AssessmentState::Explained,
+            None => AssessmentState::Submitted,
+        };
+    }
     if veil.first {
         leaf.established = None;
         if leaf.method == Method::Appraised && leaf.excluded.is_none() {

@@ -69,7 +69,7 @@ impl RoundPhase {
 pub enum UnitsSee {
     /// As it is found.
     AtOnce,
-    /// When that round of appraisal is over.
+    /// When that round of appraisal is over: the second one is when its results are published.
     AfterTheRound,
     /// When the results are published.
     AtPublication,
@@ -110,7 +110,8 @@ impl SecondRound {
             DossierPhase::Explanation | DossierPhase::SecondAppraisal | DossierPhase::Sealed => false,
         };
         let first = hides(self.first_seen, first_under_way);
-        let second = hides(self.second_seen, phase != DossierPhase::Sealed);
+        // A seal may come off again: the second round is over when its results are published.
+        let second = hides(self.second_seen, true);
         Veil {
             first,
             second: first || second,

@@ -312,6 +312,8 @@ impl LeafFacts<'_> {
                 let sources: Vec<RowSource> = self
                     .active()
                     .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows))
+                    // What was added to explain is nothing of an earlier ledger, neither there nor missing.
+                    .filter(|facts| ledger == Ledger::Final || !facts.link.after_first)
                     .filter_map(|facts| facts.source(self.counts(facts, ledger)))
                     .collect();
                 derive(spec, self.year, &sources)

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::assessment::AssessmentState;
 use super::evidence::{LinkVerdict, VerdictKind};
 use super::exact::{Decimal, Exact};
 
@@ -71,6 +72,8 @@ pub struct Proposal {
     pub points: Exact,
     /// Ids of the links that it accepts, in their order.
     pub accepted: Vec<String>,
+    /// The state that the leaf had before.
+    pub instead_of: AssessmentState,
 }
 
 impl Proposal {
@@ -188,6 +191,7 @@ mod tests {
             by: points.to_owned(),
             points: exact(points),
             accepted: accepted(verdicts),
+            instead_of: AssessmentState::Submitted,
         };
         assert!(found("3", &both).agrees_with(&found("3.0", &turned)));
         assert!(!found("3", &both).agrees_with(&found("3", &other)));

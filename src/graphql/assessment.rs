@@ -274,9 +274,10 @@ impl Assessment {
         Ok(decided.map(|one| corrections(&one.corrections)).unwrap_or_default())
     }
 
-    /// How the points of a ledger came about; null while nothing is determined there.
+    /// How the points of a ledger came about; null while nothing is determined there, and for a unit while it is hidden.
     async fn explain(&self, #[graphql(desc = "Which ledger.")] ledger: Ledger) -> Result<Option<Explanation>> {
-        let Some(found) = self.view.desk.facts(&self.criterion)?.evaluate(ledger.into()) else {
+        let evaluated = self.view.desk.facts(&self.criterion)?.evaluate(ledger.into());
+        let Some(found) = evaluated.filter(|_| !self.view.hides(ledger.into())) else {
             return Ok(None);
         };
         let (outcome, missing) = match &found.outcome {

@@ -395,7 +395,8 @@ impl Dossier {
                 .collect(),
             class_code: tally.classed.and_then(|classed| classed.class),
         };
-        Ok(Tally::of(framework, ledger.into(), &*view).map(result))
+        let tally = Tally::of(framework, ledger.into(), &*view);
+        Ok(tally.filter(|_| !view.hides(ledger.into())).map(result))
     }
 
     /// Totals of fields, criteria and sections of which the viewer sees every leaf, in the framework's order: re-based in

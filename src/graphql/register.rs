@@ -587,7 +587,7 @@ impl From<NextPhase> for round::RoundPhase {
 pub enum UnitsSee {
     /// As it is found.
     AtOnce,
-    /// When that round of appraisal is over.
+    /// When that round of appraisal is over: the second one is when its results are published.
     AfterTheRound,
     /// When the results are published.
     AtPublication,

@@ -392,3 +392,65 @@ async fn one_round_has_no_second() {
     // Asking for appraisal once more is asking once.
     advance(&world, "APPRAISAL").await.ok();
 }
+
+#[tokio::test]
+async fn what_comes_after_the_first_round_is_nothing_of_its_ledger() {
+    let world = opened("secondRound: {firstSeen: AT_ONCE, secondSeen: AT_ONCE}").await;
+    first_round(&world).await;
+    advance(&world, "EXPLANATION").await.ok();
+    // Rows that explain neither count before nor make a figure missing that was there.
+    let mut december = december();
+    december["i"]["dossier"] = dossier("ALPHA");
+    world.send("alpha.officer", ADD, december).await.ok();
+    let seen = see(&world, "alpha.officer", "ALPHA", "1.2").await;
+    assert_eq!(seen["points"]["declared"]["displayed"], "1.20");
+    assert_eq!(seen["points"]["verified"]["displayed"], "1.20");
+    advance(&world, "SECOND_APPRAISAL").await.ok();
+    // A leaf that is given back keeps the figures that the first round judged.
+    let reopen = "mutation($i: ReopenLeafInput!) { reopenLeaf(input: $i) { assessment { state } } }";
+    let input = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "reason": "Tệp hỏng", "due": "2020-04-30"}});
+    world.send("manager", reopen, input).await.ok();
+    let declare = "mutation($i: DeclareInput!) { declare(input: $i) { items { criterion } } }";
+    let answer = world
+        .send("alpha.officer", declare, crate::journey::declaration("ALPHA", "32"))
+        .await;
+    assert_eq!(answer.refused().1, "WRONG_PHASE");
+    let seen = see(&world, "alpha.officer", "ALPHA", "1.1").await;
+    assert_eq!(seen["points"]["verified"]["displayed"], "3.25");
+    world.verified().await;
+}
+
+/// 24 of 32 tasks = 0.75 < 0.8 → 0: three and a half points less than declared.
+#[tokio::test]
+async fn a_review_that_nobody_confirmed_has_found_nothing() {
+    let rules = r#"secondRound: {firstSeen: AT_ONCE, secondSeen: AT_ONCE}, appraisal: {secondPersonAbove: "0.5"}"#;
+    let world = opened(rules).await;
+    let most =
+        json!({"corrections": [{"input": "completed", "value": {"count": "24"}, "reason": "r", "basis": "OWN_DATA"}]});
+    find_26(&world, most.clone()).await.done();
+    let seen = see(&world, "alpha.officer", "ALPHA", "1.1").await;
+    assert_eq!(
+        (&seen["state"], &seen["links"][0]["verdict"]),
+        (&json!("PROPOSED"), &json!("ACCEPTED"))
+    );
+    advance(&world, "EXPLANATION").await.ok();
+    let seen = see(&world, "alpha.officer", "ALPHA", "1.1").await;
+    assert_eq!(
+        (&seen["state"], &seen["links"][0]["verdict"]),
+        (&json!("SUBMITTED"), &Value::Null)
+    );
+    assert_eq!(seen["explanationDemanded"], json!(["EVIDENCE_MISSING", "UNDECIDED"]));
+    advance(&world, "SECOND_APPRAISAL").await.ok();
+    // Nor is there a way around the second person by waiting: the change is still one of what was declared.
+    let unjudged = json!({"corrections": most["corrections"], "verdicts": []});
+    assert_eq!(rule(find_26(&world, unjudged).await), "LINK_NOT_JUDGED");
+    find_26(&world, most).await.done();
+    let seen = see(&world, "snv.second", "ALPHA", "1.1").await;
+    assert_eq!(seen["state"], "PROPOSED");
+    let confirm = "mutation($i: ConfirmReviewInput!) { confirmReview(input: $i) { assessment { state } } }";
+    let version = look(&world, "snv.second", "ALPHA", "1.1").await["version"].clone();
+    let input = json!({"assessment": leaf("ALPHA", "1.1"), "expectedVersion": version, "confirms": true});
+    world.send("snv.second", confirm, json!({"i": input})).await.ok();
+    assert_eq!(see(&world, "snv.second", "ALPHA", "1.1").await["state"], "VERIFIED");
+    world.verified().await;
+}

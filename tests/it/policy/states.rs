@@ -346,6 +346,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         by: login(Role::Appraiser).to_owned(),
         points: Exact::zero(),
         accepted: Vec::new(),
+        instead_of: AssessmentState::Submitted,
     });
     let asked = matches!(
         state,
