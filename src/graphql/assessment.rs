@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
+use super::frameworks::FrameworkNode;
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
-use super::register::{ConflictOfInterest, FrameworkNode, Text};
+use super::register::{ConflictOfInterest, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
 use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
 use super::{ids, session};

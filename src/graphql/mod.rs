@@ -8,6 +8,7 @@ pub mod content;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;
+pub mod frameworks;
 pub mod ids;
 pub mod inputs;
 pub mod journal;
@@ -24,6 +25,7 @@ mod queue_page;
 pub mod register;
 pub mod results;
 pub mod revision;
+pub mod rounds;
 pub mod rows;
 pub mod scalars;
 mod thread;
@@ -44,7 +46,7 @@ pub fn schema() -> ApiSchema {
     Schema::build(query::Query, mutation::Mutation::default(), EmptySubscription)
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
-        .override_output_type_description::<Connection<String, register::Round>>("A page of rounds.")
+        .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")

@@ -10,7 +10,7 @@ use async_graphql::{Context, MergedObject, Result};
 
 use super::messages::{DossierPayload, RoundPayload};
 use super::query::dossier;
-use super::register::Round;
+use super::rounds::Round;
 use super::session;
 use crate::app::receipt::Done;
 

@@ -7,14 +7,16 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
+use super::frameworks::Framework;
 use super::journal::JournalEntry;
 use super::node::{self, Node};
 use super::pace::RoundPace;
 use super::paging::Paging;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
-use super::register::{Framework, Job, Me, Recusal, Round, Unit};
+use super::register::{Me, Recusal, Unit};
 use super::results::{Progress, ProgressBy};
+use super::rounds::{Job, Round};
 use super::scalars::{Date, DateTime, Long};
 use super::{ids, session};
 use crate::app::browse::Sight;

@@ -4,8 +4,9 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::dossier::AssessmentState;
+use super::frameworks::{SectionKind, TieBreak};
 use super::paging::Paging;
-use super::register::{SectionKind, Text, TieBreak};
+use super::register::Text;
 use super::scalars::{Date, DateTime, Fraction, Long};
 use super::{ids, session};
 use crate::app::browse_queue;

@@ -4,7 +4,7 @@ use crate::graphql::inputs::Idempotency;
 use async_graphql::{InputObject, SimpleObject};
 
 use crate::graphql::journal::Receipt;
-use crate::graphql::register::Round;
+use crate::graphql::rounds::Round;
 use crate::graphql::scalars::Date;
 
 /// A leaf that may be published unverified.

@@ -4,9 +4,10 @@ use crate::graphql::inputs::Idempotency;
 use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::TextInput;
+use crate::graphql::frameworks::{Finding, Framework};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::DossierRef;
-use crate::graphql::register::{Finding, Framework, Recusal, Role, Unit};
+use crate::graphql::register::{Recusal, Role, Unit};
 use crate::graphql::scalars::{Date, Json};
 
 /// Input of importFramework.

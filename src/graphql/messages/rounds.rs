@@ -8,7 +8,7 @@ use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::{AssessmentRef, DossierRef};
-use crate::graphql::register::{NextPhase, Round, UnitsSee};
+use crate::graphql::rounds::{NextPhase, Round, UnitsSee};
 use crate::graphql::scalars::{Date, Decimal};
 
 /// A value of the year before.

@@ -7,7 +7,7 @@ use crate::app::publish_results;
 use crate::domain::round;
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
-use crate::graphql::register::Round;
+use crate::graphql::rounds::Round;
 use crate::graphql::session;
 
 /// Sealing, publishing and correcting results.

@@ -8,9 +8,10 @@ use crate::app::{import_framework, keep_recusals, keep_register};
 
 use crate::domain::policy::Permission;
 use crate::domain::{conflict, registry, text};
+use crate::graphql::frameworks::{Finding, Framework};
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
-use crate::graphql::register::{Finding, Framework, Recusal, Unit};
+use crate::graphql::register::{Recusal, Unit};
 use crate::graphql::{ids, session};
 
 fn grant_payload(login: &str, done: Done<String>) -> GrantPayload {
