@@ -207,6 +207,10 @@ fn of_review(view: &DossierView, review: Review) -> Vec<ThreadItem> {
     let asks = review.asks.clone().filter(|_| shown || view.tells_what_is_asked());
     let asked = asks.map(|text| item(ThreadKind::ExplanationRequested, Some(text)));
     let first = match (review.outcome, review.second) {
+        // An independent opinion asks the unit for nothing: the lead decides.
+        (ReviewOutcome::RequestSupplement, _) if review.independent => {
+            shown.then(|| item(ThreadKind::Found, review.comment.clone()))
+        }
         (ReviewOutcome::RequestSupplement, _) => Some(ThreadItem {
             due: review.supplement.as_ref().map(|one| one.due),
             ..item(

@@ -9,20 +9,9 @@ mod files;
 
 pub use files::{FilesProgress, copy_files};
 
-use super::fixity::Fixity;
-use super::gate::Outcome;
-use super::jobs::Job;
-use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, SurveyValue};
-use crate::domain::dossier::Dossier;
-use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
-use crate::domain::framework::Framework;
-use crate::domain::registry::{Grant, Unit, User};
-use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
-use crate::domain::sheet::SheetNode;
+use super::documents::COLLECTIONS;
 use crate::store::entry::{EntryDocument, put};
-use crate::store::{
-    ChangeSet, CommitError, Document, EntryRecord, Head, Put, SealedEntry, Store, StoreError, StreamId,
-};
+use crate::store::{ChangeSet, CommitError, EntryRecord, Head, Put, SealedEntry, Store, StoreError, StreamId};
 
 /// Entries read at once; each is at most 8 MiB, and nearly all are some kilobytes.
 const PAGE: usize = 20;
@@ -175,42 +164,19 @@ fn put_of(entry: &EntryRecord, document: &EntryDocument) -> Result<Put, MigrateE
             document: format!("{}/{}", document.collection, document.id),
         });
     };
-    /// A put of the type whose collection it is: the projected fields are made again, by the newest program.
-    macro_rules! put_by_type {
-        ($($type:ty),* $(,)?) => {
-            match document.collection.as_str() {
-                $(name if name == <$type>::COLLECTION.name => {
-                    let fields = Document::fields(&<$type>::from_body(body)?);
-                    put(<$type>::COLLECTION, document.id.clone(), body.to_vec(), document.salt, fields)
-                })*
-                name => return Err(StoreError::Corrupt(format!("a document of the unknown kind {name}")).into()),
-            }
-        };
-    }
-    Ok(put_by_type!(
-        Unit,
-        User,
-        Grant,
-        Framework,
-        Round,
-        Baseline,
-        Publication,
-        RankingRow,
-        NodeRanking,
-        Dossier,
-        Assessment,
-        SheetNode,
-        QueueItem,
-        Evidence,
-        Revision,
-        Link,
-        Review,
-        Exclusion,
-        SurveyValue,
-        FileUse,
-        Outcome,
-        Job,
-        Fixity,
+    // The projected fields are made again, by the newest program.
+    let collection = COLLECTIONS.iter().copied().find(|one| one.name == document.collection);
+    let Some((collection, project)) = collection.and_then(|one| Some((one, one.project?))) else {
+        let name = &document.collection;
+        return Err(StoreError::Corrupt(format!("a document of the unknown kind {name}")).into());
+    };
+    let fields = project(body)?;
+    Ok(put(
+        collection,
+        document.id.clone(),
+        body.to_vec(),
+        document.salt,
+        fields,
     ))
 }
 

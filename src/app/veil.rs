@@ -13,7 +13,7 @@ use crate::domain::policy::{Permission, covers};
 use crate::domain::registry::Role;
 use crate::domain::round::Veil;
 use crate::domain::score::Demand;
-use crate::domain::second_person::{Proposal, ProposalKind};
+use crate::domain::second_person::Proposal;
 use crate::domain::sheet::{SheetNode, recompute};
 
 impl DossierView {
@@ -107,12 +107,12 @@ impl DossierView {
         }
     }
 
-    /// Whether it is the first of two independent reviews, and not the viewer's own: whoever makes the second one must not
-    /// see it, and so nobody does.
+    /// Whether it is an independent review without the other one, and not the viewer's own: whoever makes that one must not
+    /// see it, and so nobody does, also where its author has thought better of it or the leaf was given back.
     fn is_kept_apart(&self, review: &Review) -> bool {
         let leaf = self.desk.leaves.get(&review.criterion);
-        let proposal = leaf.and_then(|leaf| leaf.assessment.proposal.as_ref());
-        let pending = proposal.is_some_and(|one| one.kind == ProposalKind::Sample);
+        let pending = self.desk.dossier.phase == DossierPhase::Appraisal
+            && leaf.is_some_and(|leaf| leaf.assessment.twice.is_none());
         let mine = self
             .viewer
             .as_ref()
