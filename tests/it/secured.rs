@@ -137,6 +137,7 @@ fn least_rights() -> [Document; 2] {
         "update",
         "createCollection",
         "createIndex",
+        "listIndexes",
         "listCollections",
         "changeStream",
     ];
