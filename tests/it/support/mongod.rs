@@ -1,28 +1,48 @@
-//! Real `mongod` processes on free ports of the loopback. One, a replica set of its own, serves the whole test run.
+//! Real `mongod` processes on free ports of the loopback. Those that serve worlds are replica sets
+//! of their own, a hundred databases each.
 //!
 //! The binary is `$MINHCHUNG_MONGOD`, or `target/mongod/mongod` as `.ci/mongod` fetches it. Each process ends with this
 //! one, however that ends.
 
+use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::{Client, Database};
 use tokio::sync::OnceCell;
 
-static URI: OnceCell<String> = OnceCell::const_new();
+/// Most databases of worlds on one server (100). Each has some ninety files, all of which the server keeps open, and it aborts
+/// when it may open no more: 20,000 in a usual container.
+const WORLDS_PER_SERVER: usize = 100;
+/// The servers of a run, each started by the first who needs it: room for 1,600 worlds.
+static SERVERS: [OnceCell<String>; 16] = [const { OnceCell::const_new() }; 16];
+/// On which server a database lies: as many as there were before it.
+static WORLDS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
 /// How long a server may take to become writable.
 const START: Duration = Duration::from_secs(60);
 /// How long a set waits before it elects another primary, in milliseconds; 10,000 if nothing is said.
 const ELECTION_MS: i32 = 2000;
 
-/// Where the server of the run answers; the first caller starts it.
+/// Where the first server of the run answers.
 pub async fn uri() -> String {
-    URI.get_or_init(start).await.clone()
+    SERVERS[0].get_or_init(start).await.clone()
+}
+
+/// Where the server of a world's database answers.
+pub async fn uri_of(database: &str) -> String {
+    let place = {
+        let mut worlds = WORLDS.lock().expect("nobody panics with it");
+        let next = worlds.len();
+        *worlds.entry(database.to_owned()).or_insert(next)
+    };
+    let server = SERVERS.get(place / WORLDS_PER_SERVER).expect("room for one more world");
+    server.get_or_init(start).await.clone()
 }
 
 async fn start() -> String {

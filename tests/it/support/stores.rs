@@ -1,5 +1,5 @@
 //! On which store a test's world stands: the embedded one, or with `MINHCHUNG_TEST_STORE=mongodb` a database of its own on
-//! the one real server of the run (`sharded`: on two shards). The same tests run a second time then; those that open the database file itself are
+//! a real server of the run (`sharded`: on two shards). The same tests run a second time then; those that open the database file itself are
 //! left out by name, in `.ci/run`.
 
 use std::path::Path;
@@ -55,7 +55,7 @@ pub async fn url(folder: &Path) -> String {
         Kind::Mongodb => {
             let server = match SERVER.try_with(String::clone) {
                 Ok(server) => server,
-                Err(_) => mongod::uri().await,
+                Err(_) => mongod::uri_of(&database(folder)).await,
             };
             server.replace("/?", &format!("/{}?", database(folder)))
         }
