@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::calendar::deadline;
 use super::desk::dossier_owner;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::open_round::deadline;
 use super::prepare_dossier::check_with_unit;
 use super::reader::Reader;
 use super::text::check_text;

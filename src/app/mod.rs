@@ -62,6 +62,7 @@ mod views;
 
 pub mod seed;
 
+mod calendar;
 mod open_dossier;
 pub mod open_round;
 mod seal_dossier;

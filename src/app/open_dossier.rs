@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::calendar::{deadline_of, windows_of};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, Owner};
-use super::open_round::{deadline_of, windows_of};
+
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, PreviousValue, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::calendar::{check_calendar, deadline_of, windows_of};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
-use super::open_round::{check_calendar, deadline_of, windows_of};
 use super::reader::Reader;
 use super::run_round::MovingRound;
 use super::text::check_text;

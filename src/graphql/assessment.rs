@@ -6,9 +6,10 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Value;
 
 use super::checks::CheckReport;
-use super::dossier::{AssessmentState, Dossier, Ledger, Totals, totals};
+use super::dossier::{AssessmentState, Dossier};
 use super::frameworks::FrameworkNode;
 use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
+use super::points::{Ledger, Totals, totals};
 use super::register::{ConflictOfInterest, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
 use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
