@@ -139,11 +139,9 @@ impl Command for ReleaseClaim {
         for (code, leaf) in desk.leaves {
             let held = leaf.item.holder(context.now) == Some(context.login);
             if held {
-                decision.add(QueueItem {
-                    claimed_by: None,
-                    claimed_until: None,
-                    ..leaf.item
-                });
+                let mut item = leaf.item;
+                item.release();
+                decision.add(item);
             }
             decision.output.insert(code, held);
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::gate::{Decision, Owner, date_in};
+use super::gate::{Context, Decision, Owner, date_in};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
@@ -192,24 +192,61 @@ impl Desk {
         }
     }
 
+    /// Whether a leaf is declared and reviewed at all.
+    ///
+    /// # Errors
+    /// [`Rejection::SurveyLeaf`] and [`Rejection::NotApplicable`].
+    pub fn check_appraised(&self, criterion: &str) -> Result<(), Error> {
+        let leaf = &self.leaf(criterion)?.assessment;
+        let criterion = criterion.to_owned();
+        if leaf.method == Method::Survey {
+            return Err(Rejection::SurveyLeaf { criterion }.into());
+        }
+        if leaf.excluded.is_some() {
+            return Err(Rejection::NotApplicable { criterion }.into());
+        }
+        Ok(())
+    }
+
+    /// Whether nobody else holds a leaf.
+    ///
+    /// # Errors
+    /// [`Rejection::Claimed`].
+    pub fn check_free(&self, criterion: &str, context: &Context<'_>) -> Result<(), Error> {
+        let holder = self.leaf(criterion)?.item.holder(context.now);
+        match holder.is_some_and(|holder| holder != context.login) {
+            true => Err(Rejection::Claimed {
+                criterion: criterion.to_owned(),
+            }
+            .into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a leaf still is as it was when somebody looked at it.
+    ///
+    /// # Errors
+    /// [`Rejection::StaleVersion`].
+    pub fn check_version(&self, criterion: &str, expected: u64) -> Result<(), Error> {
+        let actual = self.leaf(criterion)?.assessment.version;
+        match actual == expected {
+            true => Ok(()),
+            false => Err(Rejection::StaleVersion {
+                criterion: criterion.to_owned(),
+                expected,
+                actual,
+            }
+            .into()),
+        }
+    }
+
     /// Whether the unit may work on a leaf now.
     ///
     /// # Errors
     /// The rule that forbids it: phase, deadline, submission, survey leaf, exclusion, an overdue supplement.
     pub fn check_open(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        self.check_appraised(criterion)?;
         let leaf = self.leaf(criterion)?;
-        if leaf.assessment.method == Method::Survey {
-            return Err(Rejection::SurveyLeaf {
-                criterion: criterion.to_owned(),
-            }
-            .into());
-        }
-        if leaf.assessment.excluded.is_some() {
-            return Err(Rejection::NotApplicable {
-                criterion: criterion.to_owned(),
-            }
-            .into());
-        }
         match (self.dossier.phase, leaf.assessment.state) {
             (DossierPhase::SelfAssessment, AssessmentState::Open | AssessmentState::Declared)
                 if !self.dossier.is_submitted() =>
@@ -261,14 +298,8 @@ impl Desk {
     /// # Errors
     /// The rule that forbids it: phase, deadline, survey leaf, exclusion, a leaf that was never submitted.
     pub fn check_explainable(&self, criterion: &str, now: Timestamp) -> Result<(), Error> {
+        self.check_appraised(criterion)?;
         let leaf = self.leaf(criterion)?;
-        let criterion = criterion.to_owned();
-        if leaf.assessment.method == Method::Survey {
-            return Err(Rejection::SurveyLeaf { criterion }.into());
-        }
-        if leaf.assessment.excluded.is_some() {
-            return Err(Rejection::NotApplicable { criterion }.into());
-        }
         if self.dossier.phase != DossierPhase::Explanation {
             let phase = self.dossier.phase.name();
             return Err(Rejection::WrongPhase { phase }.into());

@@ -38,14 +38,19 @@ pub(super) fn new_statement(
             ),
         });
     }
-    Ok(Statement {
+    Ok(statement(criterion, (kind, text), context))
+}
+
+/// A statement, whoever makes it.
+pub(super) fn statement(criterion: &str, (kind, text): (StatementKind, &str), context: &Context<'_>) -> Statement {
+    Statement {
         id: context.new_id("statement", 0),
         criterion: criterion.to_owned(),
         kind,
         text: text.to_owned(),
         at: context.now,
         by: context.login.to_owned(),
-    })
+    }
 }
 
 /// How many statements a leaf has.
@@ -83,14 +88,10 @@ impl Command for SubmitExplanation {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let leaf = std::slice::from_ref(&self.criterion);
-        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
-        let owners = desk.owners_of([&self.criterion]);
+        let Loaded { state: desk, owners } = Desk::of_leaf(self, &self.criterion, read).await?;
         let said = count_statements(read, &self.stream(), &self.criterion).await?;
-        Ok(Loaded {
-            state: (desk, said),
-            owners,
-        })
+        let state = (desk, said);
+        Ok(Loaded { state, owners })
     }
 
     fn decide(&self, (mut desk, said): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {

@@ -454,14 +454,10 @@ impl Command for AnswerSupplement {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let leaf = std::slice::from_ref(&self.criterion);
-        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
-        let owners = desk.owners_of([&self.criterion]);
+        let Loaded { state: desk, owners } = Desk::of_leaf(self, &self.criterion, read).await?;
         let said = count_statements(read, &self.stream(), &self.criterion).await?;
-        Ok(Loaded {
-            state: (desk, said),
-            owners,
-        })
+        let state = (desk, said);
+        Ok(Loaded { state, owners })
     }
 
     fn decide(&self, (mut desk, said): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {

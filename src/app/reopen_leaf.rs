@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
+use super::explain_leaf::statement;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::check_text;
-use crate::domain::assessment::{AssessmentState, Statement, StatementKind, Supplement};
-use crate::domain::framework::Method;
+use crate::domain::assessment::{AssessmentState, StatementKind, Supplement};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::second_person::ReviewedTwice;
@@ -46,10 +46,10 @@ impl Command for ReopenLeaf {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let leaf = std::slice::from_ref(&self.criterion);
-        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
-        let owners = vec![desk.owner()];
-        Ok(Loaded { state: desk, owners })
+        // Of the dossier as a whole, as everything that its manager does.
+        let found = Desk::of_leaf(self, &self.criterion, read).await?;
+        let owners = vec![found.state.owner()];
+        Ok(Loaded { owners, ..found })
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -65,17 +65,10 @@ impl Command for ReopenLeaf {
         if !phase.is_appraisal() {
             return Err(Rejection::WrongPhase { phase: phase.name() }.into());
         }
+        desk.check_appraised(&self.criterion)?;
         let leaf = desk.leaf_mut(&self.criterion)?;
-        let criterion = self.criterion.clone();
-        if leaf.assessment.method == Method::Survey {
-            return Err(Rejection::SurveyLeaf { criterion }.into());
-        }
-        if leaf.assessment.excluded.is_some() {
-            return Err(Rejection::NotApplicable { criterion }.into());
-        }
         // Whoever is at it comes too late with the version that was looked at.
-        leaf.item.claimed_by = None;
-        leaf.item.claimed_until = None;
+        leaf.item.release();
         let assessment = &mut leaf.assessment.value;
         assessment.state = AssessmentState::SupplementRequested;
         assessment.proposal = None;
@@ -91,14 +84,8 @@ impl Command for ReopenLeaf {
             answer: None,
         });
         desk.rescore_appraised(&self.criterion, context.now)?;
-        let statement = Statement {
-            id: context.new_id("statement", 0),
-            criterion,
-            kind: StatementKind::Reopening,
-            text: self.reason.clone(),
-            at: context.now,
-            by: context.login.to_owned(),
-        };
+        let said = (StatementKind::Reopening, self.reason.as_str());
+        let statement = statement(&self.criterion, said, context);
         let mut decision = Decision::new(self.criterion.clone()).put(statement);
         desk.write(&mut decision);
         Ok(decision.because(self.reason.clone()))

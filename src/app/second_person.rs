@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::desk::{Desk, DeskLeaf};
 use super::documents::streams;
 use super::error::Error;
+use super::explain_leaf::statement;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::review::{Act, ReviewItem, check_in_appraisal, is_second, review_one};
 use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
-use crate::domain::assessment::{Assessment, AssessmentState, Ledger, ReviewOutcome, Statement, StatementKind};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledger, ReviewOutcome, StatementKind};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::Link;
 use crate::domain::exact::Exact;
@@ -46,14 +47,9 @@ impl Before {
             proposal: Some(proposal),
             ..self.assessment.clone()
         };
-        end_claim(leaf);
+        // A leaf that waits for somebody else is nobody's.
+        leaf.item.release();
     }
-}
-
-/// A leaf that waits for somebody else is nobody's.
-fn end_claim(leaf: &mut DeskLeaf) {
-    leaf.item.claimed_by = None;
-    leaf.item.claimed_until = None;
 }
 
 /// Decides whether a review that has been put into the leaf holds by itself; `true` if it is one of two independent ones.
@@ -113,7 +109,7 @@ pub(super) fn settle(
         let leaf = desk.leaf_mut(criterion)?;
         leaf.assessment.value.state = AssessmentState::Proposed;
         leaf.assessment.value.proposal = Some(proposal(ProposalKind::LargeChange));
-        end_claim(leaf);
+        leaf.item.release();
     }
     Ok(false)
 }
@@ -154,10 +150,7 @@ impl Command for ConfirmReview {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let leaf = std::slice::from_ref(&self.criterion);
-        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
-        let owners = desk.owners_of([&self.criterion]);
-        Ok(Loaded { state: desk, owners })
+        Desk::of_leaf(self, &self.criterion, read).await
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -176,24 +169,19 @@ impl Command for ConfirmReview {
         self.check_proposal(&desk, context)?;
         let second = is_second(&desk);
         let leaf = desk.leaf_mut(&self.criterion)?;
-        leaf.item.claimed_by = None;
-        leaf.item.claimed_until = None;
+        leaf.item.release();
         let explained = leaf.assessment.explained.is_some();
         let assessment = &mut leaf.assessment.value;
         let instead_of = assessment.proposal.as_ref().map(|proposal| proposal.instead_of);
-        let finding = match second {
-            true => &mut assessment.decided,
-            false => &mut assessment.established,
-        };
         let mut links = Vec::new();
         if self.confirms {
-            if let Some(finding) = finding {
+            if let Some(finding) = assessment.finding_mut(second) {
                 finding.confirmed_by = Some(context.login.to_owned());
             }
             assessment.state = AssessmentState::Verified;
         } else {
             // As if it had not been reviewed: whoever has the assignment does it again.
-            *finding = None;
+            *assessment.finding_mut(second) = None;
             let first_holds = second && assessment.is_verified_in(Ledger::Verified);
             assessment.state = match (instead_of, second && explained) {
                 // Where nothing was claimed nothing is now, and what the first round verified holds on.
@@ -203,30 +191,21 @@ impl Command for ConfirmReview {
                 (_, false) => AssessmentState::Submitted,
             };
             for facts in &mut leaf.links {
-                let verdict = match second {
-                    true => &mut facts.link.second,
-                    false => &mut facts.link.verdict,
-                };
-                if verdict.take().is_some() {
+                if facts.link.verdict_mut(second).take().is_some() {
                     links.push(facts.link.clone());
                 }
             }
         }
         leaf.assessment.value.proposal = None;
         desk.rescore_appraised(&self.criterion, context.now)?;
-        let statement = Statement {
-            id: context.new_id("statement", 0),
-            criterion: self.criterion.clone(),
-            kind: match self.confirms {
-                true => StatementKind::Confirmation,
-                false => StatementKind::Refusal,
-            },
-            text: self.reason.clone().unwrap_or_default(),
-            at: context.now,
-            by: context.login.to_owned(),
+        let kind = match self.confirms {
+            true => StatementKind::Confirmation,
+            false => StatementKind::Refusal,
         };
+        let text = self.reason.as_deref().unwrap_or_default();
         // The statement has the reason; the journal's would tell the unit before it may know.
-        let decision = Decision::new(self.criterion.clone()).put(statement);
+        let decision = Decision::new(self.criterion.clone());
+        let decision = decision.put(statement(&self.criterion, (kind, text), context));
         let mut decision = decision.put_all(links);
         desk.write(&mut decision);
         Ok(decision)
@@ -245,20 +224,9 @@ impl ConfirmReview {
         if proposal.by == context.login {
             return Err(Rejection::SecondPerson { criterion }.into());
         }
-        let holder = leaf.item.holder(context.now);
-        if holder.is_some_and(|holder| holder != context.login) {
-            return Err(Rejection::Claimed { criterion }.into());
-        }
-        let actual = leaf.assessment.version;
-        if actual != self.expected_version {
-            let stale = Rejection::StaleVersion {
-                criterion,
-                expected: self.expected_version,
-                actual,
-            };
-            return Err(Error::from(stale).about("expectedVersion"));
-        }
-        Ok(())
+        desk.check_free(&criterion, context)?;
+        let unchanged = desk.check_version(&criterion, self.expected_version);
+        unchanged.map_err(|error| error.about("expectedVersion"))
     }
 }
 
@@ -287,10 +255,7 @@ impl Command for ReconcileReview {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        let leaf = std::slice::from_ref(&self.item.criterion);
-        let desk = Desk::load_named(read, &self.stream(), Some(leaf), &|code| self.place_of(code)).await?;
-        let owners = desk.owners_of([&self.item.criterion]);
-        Ok(Loaded { state: desk, owners })
+        Desk::of_leaf(self, &self.item.criterion, read).await
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {

@@ -5,9 +5,8 @@
 use super::browse::DossierView;
 use super::desk::DeskLeaf;
 use super::error::Error;
-use crate::domain::assessment::{Assessment, AssessmentState, Contribution, Ledger, Review, Statement, StatementKind};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Ledgers, Review, Statement, StatementKind};
 use crate::domain::dossier::DossierPhase;
-use crate::domain::exact::Exact;
 use crate::domain::framework::Method;
 use crate::domain::policy::{Permission, covers};
 use crate::domain::registry::Role;
@@ -131,15 +130,13 @@ impl DossierView {
             Role::Appraiser | Role::LeadAppraiser | Role::Integrator => !is_own,
             Role::Officer | Role::Head | Role::SurveyOperator | Role::Admin => false,
         };
-        let leaves = self.desk.leaves.keys().map(|criterion| self.desk.leaf_owner(criterion));
-        let owners: Vec<_> = leaves.collect();
-        let grants = || {
-            let dossiers = viewer.grants_of(Permission::ViewDossier, self.today);
-            dossiers.chain(viewer.grants_of(Permission::ViewScores, self.today))
-        };
-        let reaches =
-            |owner: &super::gate::Owner| grants().any(|grant| by_role(grant.role) && covers(grant, owner.resource()));
-        owners.iter().any(reaches)
+        // Whoever sees a dossier sees its scores.
+        let grants = viewer.grants_of(Permission::ViewScores, self.today);
+        let grants: Vec<_> = grants.filter(|grant| by_role(grant.role)).collect();
+        self.desk.leaves.keys().any(|criterion| {
+            let owner = self.desk.leaf_owner(criterion);
+            grants.iter().any(|grant| covers(grant, owner.resource()))
+        })
     }
 }
 
@@ -162,11 +159,7 @@ fn hide(leaf: &mut Assessment, veil: Veil) {
     if veil.first {
         leaf.established = None;
         if leaf.method == Method::Appraised && leaf.excluded.is_none() {
-            leaf.ledgers.verified = Contribution {
-                points: Exact::zero(),
-                applicable: leaf.max.clone(),
-                open: leaf.max.clone(),
-            };
+            leaf.ledgers.verified = Ledgers::unknown(&leaf.max).verified;
         }
     }
     // Until the second round may be seen, what is final repeats what is verified.

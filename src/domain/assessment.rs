@@ -273,6 +273,22 @@ impl Assessment {
         }
     }
 
+    /// Where a round of appraisal keeps what it finds; the second one leaves what the first found.
+    pub fn finding_mut(&mut self, second: bool) -> &mut Option<Established> {
+        match second {
+            true => &mut self.decided,
+            false => &mut self.established,
+        }
+    }
+
+    /// What a round of appraisal has found.
+    pub fn finding(&self, second: bool) -> Option<&Established> {
+        match second {
+            true => self.decided.as_ref(),
+            false => self.established.as_ref(),
+        }
+    }
+
     /// Whether an appraiser's findings give the leaf points in a ledger.
     pub fn is_verified_in(&self, ledger: Ledger) -> bool {
         let state = match ledger {
@@ -449,6 +465,12 @@ impl QueueItem {
     /// Whether it waits for somebody else than that person: a second one, or the lead.
     pub fn waits_for_another(&self, login: &str) -> bool {
         self.state == AssessmentState::Disputed || self.proposed_by.as_deref() == Some(login)
+    }
+
+    /// Nobody holds it any more.
+    pub fn release(&mut self) {
+        self.claimed_by = None;
+        self.claimed_until = None;
     }
 
     /// Who holds the leaf at that instant, if anybody.

@@ -304,4 +304,4 @@ impl Grant {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

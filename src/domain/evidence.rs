@@ -302,6 +302,14 @@ pub struct Link {
 }
 
 impl Link {
+    /// Where a round of appraisal keeps its verdict.
+    pub fn verdict_mut(&mut self, second: bool) -> &mut Option<LinkVerdict> {
+        match second {
+            true => &mut self.second,
+            false => &mut self.verdict,
+        }
+    }
+
     /// The newest verdict, whatever revision it is about.
     pub fn judged(&self) -> Option<&LinkVerdict> {
         self.second.as_ref().or(self.verdict.as_ref())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Desk, DeskLeaf, check_criteria, check_known};
 use crate::app::documents::link_fields;
 use crate::app::error::Error;
+use crate::app::gate::{Command, Loaded};
 use crate::app::reader::{Reader, typed};
 use crate::app::review_many::MAX_REVIEWS;
 use crate::app::row_sets::rows_of;
@@ -30,6 +31,22 @@ impl Desk {
     /// [`Error::NotFound`] for a dossier or criterion that is not there.
     pub async fn load(read: &Reader<'_>, stream: &StreamId, criteria: Option<&[String]>) -> Result<Self, Error> {
         Self::load_named(read, stream, criteria, &|_| None).await
+    }
+
+    /// Reads the one leaf that a command is about, which has to allow what is done with it.
+    ///
+    /// # Errors
+    /// Those of [`Desk::load_named`], with the place that the command gives.
+    pub async fn of_leaf<C: Command>(
+        command: &C,
+        criterion: &String,
+        read: &Reader<'_>,
+    ) -> Result<Loaded<Self>, Error> {
+        let leaf = std::slice::from_ref(criterion);
+        let place = |code: &str| command.place_of(code);
+        let desk = Self::load_named(read, &command.stream(), Some(leaf), &place).await?;
+        let owners = desk.owners_of([criterion]);
+        Ok(Loaded { state: desk, owners })
     }
 
     /// Reads the leaves of these codes, as an input names them: `place` says where.

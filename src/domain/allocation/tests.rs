@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::assignment::tests::{leaf, resource, unit};
 use crate::domain::conflict::{Recusal, UnitPlace};
 use crate::domain::policy::Denied;
 use crate::domain::registry::{AccountKind, Role, User};
@@ -208,16 +209,6 @@ fn a_recusal_from_a_part_splits_the_share() {
 
 /// Two departments of which one is assessed itself, an agency below it, and communes below a district.
 fn world() -> Outline {
-    let leaf = |unit_type: &str, criterion: &str, department: &str| LeafPlace {
-        unit_type: unit_type.to_owned(),
-        criterion: criterion.to_owned(),
-        department: department.to_owned(),
-    };
-    let unit = |unit: &str, path: &[&str], unit_type: &str| Participant {
-        unit: unit.to_owned(),
-        path: owned(path),
-        unit_type: unit_type.to_owned(),
-    };
     Outline {
         leaves: vec![
             leaf("SO", "1.1", "SNV"),
@@ -278,14 +269,7 @@ fn any_candidates() -> impl Strategy<Value = Vec<Candidate>> {
 
 /// What the policy says of a review of a leaf by somebody.
 fn may(candidate: &Candidate, unit: &Participant, leaf: &LeafPlace) -> Result<Role, Denied> {
-    let resource = Resource::Leaf {
-        round: "T",
-        unit: &unit.unit,
-        unit_path: &unit.path,
-        unit_type: &unit.unit_type,
-        criterion: &leaf.criterion,
-        department: &leaf.department,
-    };
+    let resource = resource(unit, leaf);
     candidate.viewer.authorize(Permission::Review, resource, day())
 }
 

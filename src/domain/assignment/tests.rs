@@ -23,18 +23,36 @@ fn grant(unit: Option<&str>, types: &[&str], criteria: &[&str], department: Opti
     }
 }
 
-/// Two frameworks, three departments of which two are assessed themselves, and a unit below another.
-fn outline() -> Outline {
-    let leaf = |unit_type: &str, criterion: &str, department: &str| LeafPlace {
+pub fn leaf(unit_type: &str, criterion: &str, department: &str) -> LeafPlace {
+    LeafPlace {
         unit_type: unit_type.to_owned(),
         criterion: criterion.to_owned(),
         department: department.to_owned(),
-    };
-    let unit = |unit: &str, path: &[&str], unit_type: &str| Participant {
+    }
+}
+
+pub fn unit(unit: &str, path: &[&str], unit_type: &str) -> Participant {
+    Participant {
         unit: unit.to_owned(),
         path: path.iter().map(|one| (*one).to_owned()).collect(),
         unit_type: unit_type.to_owned(),
-    };
+    }
+}
+
+/// A leaf of a unit's dossier as the policy sees it.
+pub fn resource<'a>(unit: &'a Participant, leaf: &'a LeafPlace) -> Resource<'a> {
+    Resource::Leaf {
+        round: "T",
+        unit: &unit.unit,
+        unit_path: &unit.path,
+        unit_type: &unit.unit_type,
+        criterion: &leaf.criterion,
+        department: &leaf.department,
+    }
+}
+
+/// Two frameworks, three departments of which two are assessed themselves, and a unit below another.
+fn outline() -> Outline {
     Outline {
         leaves: vec![
             leaf("SO", "1.1", "SNV"),
@@ -74,14 +92,7 @@ fn check_judged(viewer: &Viewer) {
     let pieces: Vec<Piece<'_>> = regions.iter().flat_map(|region| region.without(&exceptions)).collect();
     for unit in &outline.units {
         for leaf in outline.leaves.iter().filter(|leaf| leaf.unit_type == unit.unit_type) {
-            let resource = Resource::Leaf {
-                round: "T",
-                unit: &unit.unit,
-                unit_path: &unit.path,
-                unit_type: &unit.unit_type,
-                criterion: &leaf.criterion,
-                department: &leaf.department,
-            };
+            let resource = resource(unit, leaf);
             let judged = viewer.authorize(Permission::Review, resource, day).is_ok();
             let found = pieces.iter().filter(|piece| holds_piece(piece, unit, leaf)).count();
             assert_eq!(
@@ -111,14 +122,7 @@ fn check(grants: &[Grant]) {
     let regions = regions(&grants, &outline);
     for unit in &outline.units {
         for leaf in outline.leaves.iter().filter(|leaf| leaf.unit_type == unit.unit_type) {
-            let resource = Resource::Leaf {
-                round: "T",
-                unit: &unit.unit,
-                unit_path: &unit.path,
-                unit_type: &unit.unit_type,
-                criterion: &leaf.criterion,
-                department: &leaf.department,
-            };
+            let resource = resource(unit, leaf);
             let covered = grants.iter().any(|grant| covers(grant, resource));
             let found = regions.iter().filter(|region| holds(region, unit, leaf)).count();
             assert_eq!(
