@@ -241,10 +241,10 @@ async fn transaction(
     Ok(())
 }
 
-const QUEUE: &str = r#"{ reviewQueue(round: "QNM-2019", first: 50) {
+const QUEUE: &str = r#"{ reviewQueue(round: "QNM-2020", first: 50) {
     edges { cursor node { unitCode criterion fieldCode state stake submittedAt claimedUntil } }
     pageInfo { hasNextPage endCursor } } }"#;
-const RANKING: &str = r#"{ round(code: "QNM-2018") { publication { ranking(group: "SO", first: 50) {
+const RANKING: &str = r#"{ round(code: "QNM-2019") { publication { ranking(group: "SO", first: 50) {
     edges { cursor node { rank unitCode } } pageInfo { hasNextPage endCursor } } } } }"#;
 
 /// The demonstration in both stores: one page after the other, by one who waits for each.

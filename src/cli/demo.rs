@@ -1,60 +1,81 @@
-//! The demonstration: a published round of 2018 and a running round of 2019, made through the same commands as
-//! everybody's, with generated documents. It runs on a clock that is set back to March 2020 and says so.
+//! The demonstration: a published round of 2018 with a few units, the round of 2019 of the whole province through both
+//! rounds of appraisal to its published results, and a running round of 2020. All of it is made through the same commands
+//! as everybody's, with generated documents, on a clock that is set back to the years that it tells of and says so.
 
 mod appraise;
+mod both_rounds;
 mod cases;
 mod claims;
+mod clock;
+mod filing;
 mod introduction;
 mod paper;
 pub mod place;
+mod practice;
 mod second_look;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
+use self::appraise::{Pass, review};
+use self::cases::{LATE_IN_2020, RETURNED, SUBMITTED};
+use self::clock::{FillingClock, offset_of};
+use self::filing::{prepare, submit};
+pub use self::introduction::introduction;
+use self::practice::Practices;
 use super::Problem;
-use crate::app::feed_dossier::{SetNotApplicable, SurveyResults};
-use crate::app::file_dossier::FileDossier;
 use crate::app::open_round::OpenRound;
-use crate::app::prepare_dossier::SubmitDossier;
 use crate::app::publish_results::PublishResults;
-use crate::app::row_sets::RowsInput;
-use crate::app::{App, Session, jobs, seed};
+use crate::app::{App, Session, SystemEntropy, jobs, seed};
+use crate::domain::calendar::{Calendar, LatePolicy};
 use crate::domain::exact::Decimal;
 use crate::domain::input::{InputSource, InputValue};
-use crate::domain::round::{Baseline, RoundPhase};
+use crate::domain::round::{Baseline, RoundPhase, SecondRound, UnitsSee};
 use crate::domain::text::Text;
 use crate::store::{MAX_PAGE, Window};
 
-use cases::{RETURNED, SUBMITTED};
-pub use introduction::introduction;
-
-/// The demonstration's first moment: the Monday on which appraisal of the round of 2019 begins.
-const STARTS_AT: &str = "2020-03-02T02:00:00Z";
+/// The first moment after filling: the Monday on which appraisal of the round of 2020 begins.
+const STARTS_AT: &str = "2021-03-01T02:00:00Z";
+/// When the small round of 2018 is filed, and when it is appraised and published.
+const FILED_2018: &str = "2019-02-11T02:00:00Z";
+const PUBLISHED_2018: &str = "2019-05-20T02:00:00Z";
+/// When the round of 2020 is opened and filed.
+const FILED_2020: &str = "2021-02-22T02:00:00Z";
+const ROUND_2018: &str = "QNM-2018";
+const ROUND_2019: &str = "QNM-2019";
+const ROUND_2020: &str = "QNM-2020";
 /// The year that the small round assesses.
-const ROUND_2018_YEAR: i16 = 2018;
+const YEAR_2018: i16 = 2018;
 /// Units that are worked on at once: their commits share an fsync.
 const AT_ONCE: usize = 16;
 /// Units of the small round of 2018, two of each type.
 const UNITS_2018: [&str; 6] = ["SGTVT", "SCT", "DIENBAN", "DUYXUYEN", "CUCTHUE", "KBNN"];
 
-/// The offset that makes now the demonstration's first moment.
+/// The offset that makes now the first moment after filling.
 pub fn clock_offset() -> SignedDuration {
-    let start: Timestamp = STARTS_AT.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    let offset = start.as_second() - Timestamp::now().as_second();
-    SignedDuration::from_secs(offset)
+    offset_of(STARTS_AT.parse().unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-/// Fills an empty store.
-pub async fn fill(app: &Arc<App>) -> Result<(), Problem> {
+/// Fills the empty store of an application whose clock is set to the first moment after it.
+pub async fn fill(opened: &App) -> Result<(), Problem> {
+    let clock = Arc::new(FillingClock::at(FILED_2018)?);
+    let app = &App::new(
+        Arc::clone(&opened.store),
+        Arc::clone(&opened.blobs),
+        Arc::<FillingClock>::clone(&clock),
+        Arc::new(SystemEntropy),
+    );
+    let practices = Practices::read()?;
     let manager = Session::of(app, "snv.manager");
     seed::seed(app).await?;
-    round_2018(app, &manager).await?;
-    round_2019(app, &manager).await?;
-    Ok(())
+    round_2018(app, &clock, &practices, &manager).await?;
+    both_rounds::run(app, &clock, &practices, &manager).await?;
+    clock.put_to(FILED_2020)?;
+    open_2020(app, &practices, &manager).await?;
+    clock.set(opened.clock.offset());
+    appraise_2020(app, &practices, &manager).await
 }
 
 fn frameworks(version: &str) -> BTreeMap<String, String> {
@@ -63,11 +84,23 @@ fn frameworks(version: &str) -> BTreeMap<String, String> {
         .into()
 }
 
-async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
+/// Moves a round on, dossiers and all.
+async fn advance(app: &Arc<App>, manager: &Session, round: &str, to: RoundPhase) -> Result<(), Problem> {
+    manager.advance_round(round.to_owned(), to, None).await?;
+    jobs::run_pending(app, "demo").await?;
+    Ok(())
+}
+
+async fn round_2018(
+    app: &Arc<App>,
+    clock: &FillingClock,
+    practices: &Practices,
+    manager: &Session,
+) -> Result<(), Problem> {
     let open = OpenRound {
-        code: "QNM-2018".to_owned(),
+        code: ROUND_2018.to_owned(),
         name: Text::new("Chỉ số CCHC năm 2018", "PAR Index 2018"),
-        year: ROUND_2018_YEAR,
+        year: YEAR_2018,
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         calendar: None,
@@ -81,14 +114,13 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     };
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
-    prepare(app, "QNM-2018", UNITS_2018.map(str::to_owned).into(), &UNITS_2018).await?;
-    manager
-        .advance_round("QNM-2018".to_owned(), RoundPhase::Appraisal, None)
-        .await?;
-    jobs::run_pending(app, "demo").await?;
-    appraise::review(app, "QNM-2018", false).await?;
+    prepare(app, practices, ROUND_2018, &UNITS_2018.map(str::to_owned)).await?;
+    submit(app, ROUND_2018, &UNITS_2018).await?;
+    clock.put_to(PUBLISHED_2018)?;
+    advance(app, manager, ROUND_2018, RoundPhase::Appraisal).await?;
+    review(app, practices, ROUND_2018, Pass::Plain).await?;
     let publish = PublishResults {
-        round: "QNM-2018".to_owned(),
+        round: ROUND_2018.to_owned(),
         decision_number: "1234/QĐ-UBND".to_owned(),
         decision_date: "2019-05-20".parse()?,
         correction: None,
@@ -99,44 +131,53 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn round_2019(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
+/// The running round, by the criteria of the year before. Of its units some have submitted, and some are still at it.
+async fn open_2020(app: &Arc<App>, practices: &Practices, manager: &Session) -> Result<(), Problem> {
+    let units: Vec<String> = SUBMITTED
+        .iter()
+        .chain(&LATE_IN_2020)
+        .map(|unit| (*unit).to_owned())
+        .collect();
     let open = OpenRound {
-        code: "QNM-2019".to_owned(),
-        name: Text::new("Chỉ số CCHC năm 2019", "PAR Index 2019"),
-        year: 2019,
+        code: ROUND_2020.to_owned(),
+        name: Text::new("Chỉ số CCHC năm 2020", "PAR Index 2020"),
+        year: 2020,
         owner: "SNV".to_owned(),
         time_zone: "Asia/Ho_Chi_Minh".to_owned(),
-        calendar: None,
-        second_round: None,
+        calendar: Some(Calendar {
+            opening: None,
+            self_assessment: "2021-02-26".parse()?,
+            late: LatePolicy::Flag,
+            late_points: None,
+            // So late that whoever tries the demonstration out has time.
+            appraisal: Some("2021-12-31".parse()?),
+            explanation: None,
+            second_appraisal: None,
+            decision: None,
+        }),
+        second_round: Some(SecondRound {
+            first_seen: UnitsSee::AtOnce,
+            second_seen: UnitsSee::AtPublication,
+        }),
         appraisal: None,
         frameworks: frameworks("2019"),
-        units: Vec::new(),
+        units: units.clone(),
         unranked: Vec::new(),
-        previous: Some("QNM-2018".to_owned()),
-        baselines: baselines(manager).await?,
+        previous: Some(ROUND_2019.to_owned()),
+        baselines: Vec::new(),
     };
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
-    let units = manager.round("QNM-2019").await?.units.clone();
-    // The inspectorate has no procedures of its own: the register of what does not apply says so.
-    let excluded = SetNotApplicable {
-        round: "QNM-2019".to_owned(),
-        unit: "TTT".to_owned(),
-        criterion: "3".to_owned(),
-        reason: "Đơn vị không có thủ tục hành chính".to_owned(),
-        document: "CV 1593/SNV-CCHC".to_owned(),
-        lift: false,
-        due: None,
-    };
-    manager.run(excluded, None).await?;
-    prepare(app, "QNM-2019", units, &SUBMITTED).await?;
-    second_look::return_and_mend(app, "QNM-2019", RETURNED).await?;
-    manager
-        .advance_round("QNM-2019".to_owned(), RoundPhase::Appraisal, None)
-        .await?;
-    jobs::run_pending(app, "demo").await?;
-    appraise::review(app, "QNM-2019", true).await?;
-    second_look::look_again(app, "QNM-2019").await
+    both_rounds::exclude_inspectorate(manager, ROUND_2020).await?;
+    prepare(app, practices, ROUND_2020, &units).await?;
+    submit(app, ROUND_2020, &SUBMITTED).await?;
+    second_look::return_and_mend(app, practices, ROUND_2020, RETURNED).await
+}
+
+async fn appraise_2020(app: &Arc<App>, practices: &Practices, manager: &Session) -> Result<(), Problem> {
+    advance(app, manager, ROUND_2020, RoundPhase::Appraisal).await?;
+    review(app, practices, ROUND_2020, Pass::Running).await?;
+    second_look::look_again(app, practices, ROUND_2020).await
 }
 
 /// Last year's values of the units that the round of 2018 did not assess.
@@ -173,96 +214,7 @@ fn pick(unit: &str, place: &str, below: i64) -> i64 {
     i64::from(u16::from_be_bytes([digest.0[0], digest.0[1]])) % below
 }
 
-/// Evidence, declarations and survey results of all units; some of them submit. The files of all are kept first, and brought
-/// to the disk together.
-async fn prepare(app: &Arc<App>, round: &str, units: Vec<String>, submitted: &[&str]) -> Result<(), Problem> {
-    let mut drawer = paper::Drawer::default();
-    let mut preparing = Vec::new();
-    for unit in units {
-        let submit = submitted.contains(&unit.as_str());
-        preparing.push(write_papers(app, round, unit, submit, &mut drawer).await?);
-    }
-    drawer.keep(app).await?;
-    futures::stream::iter(preparing)
-        .map(|prepared| {
-            let work = file_papers(Arc::clone(app), prepared);
-            async move { tokio::spawn(work).await? }
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
-}
-
-/// What a unit files, and whether its head submits it.
-struct Prepared {
-    filing: FileDossier,
-    rows: Vec<Option<RowsInput>>,
-    survey: SurveyResults,
-    submit: bool,
-}
-
-async fn write_papers(
-    app: &Arc<App>,
-    round: &str,
-    unit: String,
-    submit: bool,
-    drawer: &mut paper::Drawer,
-) -> Result<Prepared, Problem> {
-    let view = Session::of(app, officer(&unit)).dossier(round, &unit).await?;
-    let (framework, year) = (Arc::clone(&view.desk.framework), view.desk.dossier.year);
-    let open = |code: &str| {
-        view.desk
-            .leaves
-            .get(code)
-            .is_some_and(|leaf| leaf.assessment.excluded.is_none())
-    };
-    let author = paper::Author { app, unit: &unit, year };
-    let papers = paper::papers(&author, &framework, &open, drawer);
-    let (documents, rows) = papers.into_iter().unzip();
-    let survey = SurveyResults {
-        round: round.to_owned(),
-        results: claims::survey(&framework, &unit, &open),
-        reason: None,
-    };
-    let declarations = claims::declarations(&framework, &unit, year, &open);
-    let filing = FileDossier {
-        round: round.to_owned(),
-        unit,
-        documents,
-        declarations,
-        reason: None,
-        dry_run: false,
-        check_only: false,
-    };
-    Ok(Prepared {
-        filing,
-        rows,
-        survey,
-        submit,
-    })
-}
-
+/// The login of a unit's officer.
 fn officer(unit: &str) -> String {
     format!("{}.officer", unit.to_lowercase())
-}
-
-async fn file_papers(app: Arc<App>, prepared: Prepared) -> Result<(), Problem> {
-    let Prepared {
-        filing,
-        rows,
-        survey,
-        submit,
-    } = prepared;
-    let (round, unit) = (filing.round.clone(), filing.unit.clone());
-    let session = Session::of(&app, officer(&unit));
-    session.file_dossier(filing, rows, None).await?;
-    Session::of(&app, "snv.survey")
-        .record_survey_results(survey, None)
-        .await?;
-    if submit {
-        let head = Session::of(&app, format!("{}.head", unit.to_lowercase()));
-        head.run(SubmitDossier { round, unit }, None).await?;
-    }
-    Ok(())
 }

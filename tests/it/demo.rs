@@ -2,6 +2,7 @@
 
 mod commands;
 mod contents;
+mod decided;
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -11,7 +12,7 @@ use crate::explained_points;
 use crate::program::{Server, free_address, program};
 use crate::world::World;
 
-/// Documents after which filling is killed: all of the small round, and a part of the large one.
+/// Documents after which filling is killed: all of the small round, and a part of the first large one.
 const ENOUGH: i64 = 500;
 /// How often a filling that is to be killed is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -137,6 +138,7 @@ async fn a_demonstration_is_whole_even_after_it_was_cut_off_and_holds_what_it_pr
 
     let world = World::open(folder).await;
     explained_points::check(&world).await;
+    decided::check(&world).await;
     contents::check(&world).await;
     let folder = world.close();
     let server = Server::start_at(folder.path(), address).await;

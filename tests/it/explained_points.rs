@@ -303,7 +303,7 @@ pub async fn check(world: &World) {
         .flat_map(|kind| ["2018", "2019"].map(|version| ((*kind, version), Tree::of(kind, version))))
         .collect();
     let mut seen = Seen::default();
-    for (round, version) in [("QNM-2018", "2018"), ("QNM-2019", "2019")] {
+    for (round, version) in [("QNM-2018", "2018"), ("QNM-2019", "2019"), ("QNM-2020", "2019")] {
         let units = minhchung::app::Session::of(&world.app, "snv.manager")
             .round(round)
             .await

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::cases::{Finding, finding, reject_reason};
+use super::both_rounds::decided;
+use super::cases::{Finding, finding, first_finding, reject_reason};
+use super::practice::Practices;
 use super::second_look::is_filed_in_full;
 use super::{AT_ONCE, pick};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
@@ -21,71 +23,106 @@ use crate::domain::input::InputValue;
 use crate::domain::score::LinkFacts;
 use crate::store::{MAX_PAGE, Window};
 
-/// Works the queue of every appraiser once: accepts, and now and then corrects, waives or asks for more.
-pub async fn review(app: &Arc<App>, round: &str, with_exceptions: bool) -> Result<(), Problem> {
-    for department in ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "skhdt"] {
+/// How the appraisers go through their queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// All is well.
+    Plain,
+    /// The first of two rounds: now and then they correct, reject or waive, and ask for an explanation.
+    First,
+    /// The second of two rounds, on what the units have explained.
+    Second,
+    /// Some is left, and now and then they correct, reject, waive or ask for more.
+    Running,
+}
+
+/// The departments that appraise.
+const DEPARTMENTS: [&str; 7] = ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "skhdt"];
+
+/// What waits in a dossier: for whom, and the codes of the leaves.
+type Waiting = Vec<(Session, Vec<String>)>;
+
+/// Works the queue of every appraiser once: dossier by dossier, so that each is read once for all of them.
+pub async fn review(app: &Arc<App>, practices: &Practices, round: &str, pass: Pass) -> Result<(), Problem> {
+    let mut dossiers: BTreeMap<String, Waiting> = BTreeMap::new();
+    for department in DEPARTMENTS {
         let appraiser = Session::of(app, format!("{department}.appraiser"));
-        let mut dossiers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut window = Window::behind(None, MAX_PAGE);
-        loop {
-            let order = QueueOrder::Unit;
-            let page = appraiser
-                .review_queue(round, &QueueFilter::default(), order, &window)
-                .await?;
-            window.after = page.items.last().map(|(_, cursor)| cursor.clone());
-            for (item, _) in &page.items {
-                dossiers
-                    .entry(item.unit.clone())
-                    .or_default()
-                    .push(item.criterion.clone());
-            }
-            if !page.more {
-                break;
-            }
+        for (unit, criteria) in queue(&appraiser, round).await? {
+            dossiers.entry(unit).or_default().push((appraiser.clone(), criteria));
         }
-        futures::stream::iter(dossiers)
-            .map(|(unit, criteria)| review_unit(appraiser.clone(), round.to_owned(), unit, criteria, with_exceptions))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+    }
+    futures::stream::iter(dossiers)
+        .map(|(unit, waiting)| review_unit(app, practices, round, unit, waiting, pass))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok(())
+}
+
+/// The leaves of an appraiser's queue, by unit.
+async fn queue(appraiser: &Session, round: &str) -> Result<BTreeMap<String, Vec<String>>, Problem> {
+    let mut dossiers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut window = Window::behind(None, MAX_PAGE);
+    loop {
+        let (filter, order) = (QueueFilter::default(), QueueOrder::Unit);
+        let page = appraiser.review_queue(round, &filter, order, &window).await?;
+        window.after = page.items.last().map(|(_, cursor)| cursor.clone());
+        for (item, _) in &page.items {
+            let criteria = dossiers.entry(item.unit.clone()).or_default();
+            criteria.push(item.criterion.clone());
+        }
+        if !page.more {
+            return Ok(dossiers);
+        }
+    }
+}
+
+async fn review_unit(
+    app: &Arc<App>,
+    practices: &Practices,
+    round: &str,
+    unit: String,
+    waiting: Waiting,
+    pass: Pass,
+) -> Result<(), Problem> {
+    let view = Session::of(app, "snv.manager").view(round, &unit).await?;
+    let practice = practices.of(&unit, view.desk.dossier.year);
+    for (appraiser, criteria) in waiting {
+        let mut items = Vec::new();
+        for criterion in criteria {
+            let leaf = view.desk.leaf(&criterion)?;
+            let complete = is_filed_in_full(&view.desk, &criterion);
+            let finding = match pass {
+                Pass::Plain => Finding::Good,
+                Pass::First => first_finding(&unit, &practice, &criterion, complete),
+                Pass::Running => finding(&unit, &criterion, complete),
+                Pass::Second => Finding::Left,
+            };
+            let item = match (pass, finding) {
+                (Pass::Second, _) => decided(&view.desk, leaf, &criterion),
+                (_, Finding::Left) => None,
+                _ => Some(judged(&view.desk, leaf, &criterion, finding)?),
+            };
+            let Some(mut item) = item else { continue };
+            if pass == Pass::First && matches!(finding, Finding::Exaggerated | Finding::Rejected) {
+                item.asks = Some(EXPLAIN.to_owned());
+            }
+            let key = LeafKey {
+                round: round.to_owned(),
+                unit: unit.clone(),
+                criterion,
+            };
+            items.push((key, item));
+        }
+        if !items.is_empty() {
+            appraiser.review(items, None).await?;
+        }
     }
     Ok(())
 }
 
-async fn review_unit(
-    appraiser: Session,
-    round: String,
-    unit: String,
-    criteria: Vec<String>,
-    with_exceptions: bool,
-) -> Result<(), Problem> {
-    let view = appraiser.dossier(&round, &unit).await?;
-    let mut items = Vec::new();
-    for criterion in criteria {
-        let finding = if with_exceptions {
-            finding(&unit, &criterion, is_filed_in_full(&view.desk, &criterion))
-        } else {
-            Finding::Good
-        };
-        if finding == Finding::Left {
-            continue;
-        }
-        let leaf = view.desk.leaf(&criterion)?;
-        let item = judged(&view.desk, leaf, &criterion, finding)?;
-        items.push((
-            LeafKey {
-                round: round.clone(),
-                unit: unit.clone(),
-                criterion,
-            },
-            item,
-        ));
-    }
-    if !items.is_empty() {
-        appraiser.review(items, None).await?;
-    }
-    Ok(())
-}
+/// What a unit is asked where points were taken from it.
+const EXPLAIN: &str = "Đề nghị đơn vị giải trình nội dung thẩm định điều chỉnh hoặc không chấp nhận";
 
 /// The review of a leaf in which the appraiser found this.
 pub fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -> Result<ReviewItem, Problem> {
@@ -95,7 +132,7 @@ pub fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -
     let supplement = match finding {
         Finding::Incomplete => Some(SupplementRequest {
             text: "Đề nghị bổ sung danh mục".to_owned(),
-            due: "2020-12-31".parse()?,
+            due: "2021-12-31".parse()?,
         }),
         _ => None,
     };

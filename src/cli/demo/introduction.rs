@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::cases::SUBMITTED;
 use super::second_look::is_filed_in_full;
-use super::{paper, place};
+use super::{ROUND_2020 as ROUND, officer, paper, place};
 use crate::app::browse_queue::{ClaimFilter, QueueFilter, QueueOrder};
 use crate::app::{App, Session};
 use crate::cli::{Problem, TOKEN_LIFETIME};
@@ -21,7 +21,6 @@ use crate::graphql::ids;
 use crate::http::tokens::Tokens;
 use crate::store::Window;
 
-const ROUND: &str = "QNM-2019";
 const APPRAISER: &str = "snv.appraiser";
 /// How far down the queue a leaf that can be verified is looked for: a page.
 const LOOKED_AT: usize = 50;
@@ -65,10 +64,13 @@ pub async fn introduction(app: &Arc<App>, tokens: &Tokens, config: &Config) -> R
     ] {
         writeln!(text, "{login} ({who})\n  {}", printer.token(&login)?)?;
     }
-    let ranking = r#"{ round(code: "QNM-2018") { publication { decisionNumber ranking(group: "SO") { edges { node { rank unitCode percent class } } } } } }"#;
+    let ranking = r#"{ round(code: "QNM-2019") { publication { decisionNumber
+  departments: ranking(group: "SO", first: 3) { edges { node { rank unitCode percent class } } }
+  districts: ranking(group: "HU", first: 3) { edges { node { rank unitCode percent class } } }
+  vertical: ranking(group: "ND", first: 3) { edges { node { rank unitCode percent class } } } } } }"#;
     writeln!(
         text,
-        "\nThe ranking of 2018, for anybody:\n{}",
+        "\nThe first three of each list of 2019, for anybody:\n{}",
         printer.post(None, ranking, None)?
     )?;
     if let Some(request) = &request {
@@ -80,7 +82,7 @@ pub async fn introduction(app: &Arc<App>, tokens: &Tokens, config: &Config) -> R
         )?);
     }
     let queue =
-        r#"{ reviewQueue(round: "QNM-2019", first: 3) { totalCount edges { node { unitCode criterion stake } } } }"#;
+        r#"{ reviewQueue(round: "QNM-2020", first: 3) { totalCount edges { node { unitCode criterion stake } } } }"#;
     writeln!(
         text,
         "\nThe queue of an appraiser:\n{}",
@@ -139,7 +141,7 @@ struct Request {
 
 async fn open_request(app: &Arc<App>) -> Result<Option<Request>, Problem> {
     for unit in SUBMITTED {
-        let officer = Session::of(app, format!("{}.officer", unit.to_lowercase()));
+        let officer = Session::of(app, officer(unit));
         let view = officer.dossier(ROUND, unit).await?;
         for (criterion, leaf) in view.desk.leaves {
             if let (AssessmentState::SupplementRequested, Some(supplement)) =

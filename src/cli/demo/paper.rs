@@ -6,9 +6,10 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::cases::{Filing, WITHOUT_DECEMBER, enters_rows, filing};
 use super::pick;
+use super::practice::{Practice, Practices};
 use crate::app::App;
 use crate::app::file_dossier::FiledDocument;
-use crate::app::keep_evidence::{LinkInput, RevisionInput};
+use crate::app::keep_evidence::{AddEvidence, LinkInput, RevisionInput};
 use crate::app::row_sets::{RowsInput, RowsSource};
 use crate::blob;
 use crate::cli::Problem;
@@ -23,6 +24,7 @@ pub struct Author<'a> {
     pub app: &'a App,
     pub unit: &'a str,
     pub year: i16,
+    practice: Practice,
 }
 
 /// A document with the rows that are still to be read.
@@ -68,7 +70,7 @@ pub fn papers(
         for rows in row_kinds(leaf) {
             statistics.entry(rows).or_default().insert(&node.code);
         }
-        let filing = filing(author.year, author.unit, node, leaf);
+        let filing = filing(author.year, author.unit, &author.practice, node, leaf);
         let papers = leaf
             .required_evidence
             .iter()
@@ -113,7 +115,16 @@ fn row_kinds(leaf: &Leaf) -> impl Iterator<Item = RowKind> {
     )
 }
 
-impl Author<'_> {
+impl<'a> Author<'a> {
+    pub fn of(app: &'a App, practices: &Practices, unit: &'a str, year: i16) -> Self {
+        Self {
+            app,
+            unit,
+            year,
+            practice: practices.of(unit, year),
+        }
+    }
+
     fn paper(&self, number: usize, node: &Node, required: &RequiredEvidence, drawer: &mut Drawer) -> FiledDocument {
         let kind = kind_of(required);
         let document_type = required.document_types.first().map_or("BC", String::as_str);
@@ -160,7 +171,7 @@ impl Author<'_> {
     }
 
     fn statistics(&self, rows: RowKind, leaves: &BTreeSet<&str>, drawer: &mut Drawer) -> Paper {
-        let text = csv(rows, self.unit, self.year);
+        let text = self.csv(rows);
         let (file, source) = if rows == RowKind::OnlineServiceUsage && enters_rows(self.year, self.unit) {
             let screen = drawer.pdf("man-hinh-thong-ke.pdf".to_owned(), &[self.about("man hinh thong ke")]);
             (screen, RowsSource::Entered(entered(&text)))
@@ -233,6 +244,61 @@ impl Author<'_> {
         }
     }
 
+    /// A list that the unit adds to a leaf later, with a file of its own.
+    pub async fn supplement(&self, round: &str, criterion: &str) -> Result<AddEvidence, Problem> {
+        Ok(AddEvidence {
+            round: round.to_owned(),
+            unit: self.unit.to_owned(),
+            external_id: Some(format!("{criterion}/bo-sung")),
+            kind: EvidenceKind::List,
+            title: "Danh mục bổ sung".to_owned(),
+            revision: RevisionInput {
+                header: None,
+                rows: None,
+                url: None,
+                captured_on: None,
+                nothing_to_do: false,
+                other: None,
+                files: vec![
+                    self.file("bo-sung.pdf", &format!("bo sung cho tieu chi {criterion}"))
+                        .await?,
+                ],
+            },
+            links: vec![LinkInput {
+                criterion: criterion.to_owned(),
+                requirement: None,
+                pages: Some("trang 1".to_owned()),
+                note: Some("Bổ sung".to_owned()),
+            }],
+        })
+    }
+
+    /// The document that a leaf requires and lacks, added later.
+    pub async fn required(
+        &self,
+        round: &str,
+        framework: &Framework,
+        criterion: &str,
+        required: &RequiredEvidence,
+    ) -> Result<AddEvidence, Problem> {
+        let mut leaves = framework.leaves().enumerate();
+        let (number, (node, _)) = leaves
+            .find(|(_, (node, _))| node.code == criterion)
+            .ok_or_else(|| format!("there is no leaf {criterion}"))?;
+        let mut drawer = Drawer::default();
+        let paper = self.paper(number, node, required, &mut drawer);
+        drawer.keep(self.app).await?;
+        Ok(AddEvidence {
+            round: round.to_owned(),
+            unit: self.unit.to_owned(),
+            external_id: Some(paper.external_id),
+            kind: paper.kind,
+            title: paper.title,
+            revision: paper.revision,
+            links: paper.links.unwrap_or_default(),
+        })
+    }
+
     /// A PDF of the unit about something, kept.
     pub async fn file(&self, name: &str, subject: &str) -> Result<FileRef, Problem> {
         let mut drawer = Drawer::default();
@@ -244,54 +310,54 @@ impl Author<'_> {
     fn about(&self, subject: &str) -> String {
         format!("{} {}: {subject}", self.unit, self.year)
     }
+
+    /// A year of rows in the documented header of a kind.
+    fn csv(&self, kind: RowKind) -> String {
+        let (unit, year, practice) = (self.unit, self.year, &self.practice);
+        let mut text = kind.header() + "\n";
+        for index in 1..=match kind {
+            RowKind::PublishedProcedures => PROCEDURES,
+            RowKind::OneStopCases if unit == WITHOUT_DECEMBER => 11,
+            RowKind::OneStopCases | RowKind::OnlineServiceUsage => 12,
+        } {
+            let total = 60 + pick(unit, &format!("total{index}"), 60);
+            let late = practice.late(unit, &format!("late{index}"));
+            let early = total * 2 / 5;
+            let on_time = total - early - late;
+            let month = format!("{year}-{index:02}");
+            let line = match kind {
+                RowKind::OneStopCases => {
+                    format!(
+                        "{month},1.004227,{total},{early},{on_time},{late},0,0,{},{}",
+                        late.min(1),
+                        late / 2
+                    )
+                }
+                RowKind::OnlineServiceUsage => {
+                    let online = practice.online(total);
+                    format!("{month},1.004227,4,{total},{online},{online},{}", online / 4)
+                }
+                RowKind::PublishedProcedures => {
+                    let posted = match practice.posts(unit, &format!("posted{index}")) {
+                        true => "yes",
+                        false => "no",
+                    };
+                    format!(
+                        "1.00{index:04},Thủ tục số {index},QĐ 12/QĐ-UBND,https://dvc.example/{unit}/{index},{year}-12-01,{posted},{posted},yes,{},yes,yes,{}",
+                        1 + index % 4,
+                        index % 3
+                    )
+                }
+            };
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
 }
 
 /// Procedures of a unit.
 const PROCEDURES: u32 = 20;
-
-/// A year of rows in the documented header of a kind.
-fn csv(kind: RowKind, unit: &str, year: i16) -> String {
-    let mut text = kind.header() + "\n";
-    for index in 1..=match kind {
-        RowKind::PublishedProcedures => PROCEDURES,
-        RowKind::OneStopCases if unit == WITHOUT_DECEMBER => 11,
-        RowKind::OneStopCases | RowKind::OnlineServiceUsage => 12,
-    } {
-        let total = 60 + pick(unit, &format!("total{index}"), 60);
-        let late = pick(unit, &format!("late{index}"), 3);
-        let early = total * 2 / 5;
-        let on_time = total - early - late;
-        let month = format!("{year}-{index:02}");
-        let line = match kind {
-            RowKind::OneStopCases => {
-                format!(
-                    "{month},1.004227,{total},{early},{on_time},{late},0,0,{},{}",
-                    late.min(1),
-                    late / 2
-                )
-            }
-            RowKind::OnlineServiceUsage => {
-                let online = total * (10 + pick(unit, "online", 50)) / 100;
-                format!("{month},1.004227,4,{total},{online},{online},{}", online / 4)
-            }
-            RowKind::PublishedProcedures => {
-                let posted = if pick(unit, &format!("posted{index}"), 12) == 0 {
-                    "no"
-                } else {
-                    "yes"
-                };
-                format!(
-                    "1.00{index:04},Thủ tục số {index},QĐ 12/QĐ-UBND,https://dvc.example/{unit}/{index},{year}-12-01,{posted},{posted},yes,{},yes,yes,{}",
-                    1 + index % 4,
-                    index % 3
-                )
-            }
-        };
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text
-}
 
 /// The rows of a CSV text without quotes, as they are given directly.
 fn entered(csv: &str) -> Vec<BTreeMap<String, String>> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::appraise::judged;
 use super::cases::{ANSWERED, Finding, REVIEWED_AGAIN};
+use super::officer;
 use super::paper::Author;
+use super::practice::Practices;
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::keep_evidence::{
     AddEvidence, LinkInput, ReviseEvidence, RevisionInput, UnlinkEvidence, WithdrawEvidence,
@@ -23,7 +25,7 @@ const MENDED: &str = "1.1.1";
 const MISTAKEN: &str = "1.1.2";
 
 /// The manager returns a dossier; the unit revises a document, takes a draft back that it added, and submits again.
-pub async fn return_and_mend(app: &Arc<App>, round: &str, unit: &str) -> Result<(), Problem> {
+pub async fn return_and_mend(app: &Arc<App>, practices: &Practices, round: &str, unit: &str) -> Result<(), Problem> {
     let (round, unit) = (round.to_owned(), unit.to_owned());
     let returned = ReturnDossier {
         round: round.clone(),
@@ -31,14 +33,10 @@ pub async fn return_and_mend(app: &Arc<App>, round: &str, unit: &str) -> Result<
         reason: "Kế hoạch đính kèm là bản dự thảo; đề nghị thay bằng bản đã ban hành".to_owned(),
     };
     Session::of(app, "snv.manager").run(returned, None).await?;
-    let officer = Session::of(app, format!("{}.officer", unit.to_lowercase()));
+    let officer = Session::of(app, officer(&unit));
     let view = officer.dossier(&round, &unit).await?;
     let facts = first(&view.desk.leaf(MENDED)?.links, "a document to mend")?;
-    let author = Author {
-        app,
-        unit: &unit,
-        year: view.desk.dossier.year,
-    };
+    let author = Author::of(app, practices, &unit, view.desk.dossier.year);
     let revised = ReviseEvidence {
         round: round.clone(),
         unit: unit.clone(),
@@ -101,9 +99,9 @@ pub async fn return_and_mend(app: &Arc<App>, round: &str, unit: &str) -> Result<
 }
 
 /// Some units answer what they were asked for, some of the answers are judged, and some reviews are replaced.
-pub async fn look_again(app: &Arc<App>, round: &str) -> Result<(), Problem> {
+pub async fn look_again(app: &Arc<App>, practices: &Practices, round: &str) -> Result<(), Problem> {
     for (unit, judged) in ANSWERED {
-        let criterion = answer(app, round, unit).await?;
+        let criterion = answer(app, practices, round, unit).await?;
         if judged {
             review_leaf(app, round, unit, &criterion, Finding::Good, None).await?;
         }
@@ -135,41 +133,15 @@ pub async fn look_again(app: &Arc<App>, round: &str) -> Result<(), Problem> {
 }
 
 /// A unit adds the document that it was asked for and says so; the answer is the leaf.
-async fn answer(app: &Arc<App>, round: &str, unit: &str) -> Result<String, Problem> {
-    let officer = Session::of(app, format!("{}.officer", unit.to_lowercase()));
+async fn answer(app: &Arc<App>, practices: &Practices, round: &str, unit: &str) -> Result<String, Problem> {
+    let officer = Session::of(app, officer(unit));
     let view = officer.dossier(round, unit).await?;
     let asked = view.desk.leaves.iter().filter(|(code, leaf)| {
         leaf.assessment.state == AssessmentState::SupplementRequested && is_filed_in_full(&view.desk, code)
     });
     let (criterion, _) = first(asked, "a request to answer")?;
-    let author = Author {
-        app,
-        unit,
-        year: view.desk.dossier.year,
-    };
-    let link = LinkInput {
-        criterion: criterion.clone(),
-        requirement: None,
-        pages: Some("trang 1".to_owned()),
-        note: Some("Bổ sung theo yêu cầu".to_owned()),
-    };
-    let document = AddEvidence {
-        round: round.to_owned(),
-        unit: unit.to_owned(),
-        external_id: Some(format!("{criterion}/bo-sung")),
-        kind: EvidenceKind::List,
-        title: "Danh mục bổ sung".to_owned(),
-        revision: RevisionInput {
-            header: None,
-            rows: None,
-            url: None,
-            captured_on: None,
-            nothing_to_do: false,
-            other: None,
-            files: vec![author.file("danh-muc-bo-sung.pdf", "danh muc bo sung").await?],
-        },
-        links: vec![link],
-    };
+    let author = Author::of(app, practices, unit, view.desk.dossier.year);
+    let document = author.supplement(round, criterion).await?;
     officer.add_evidence(document, None, None).await?;
     let answered = AnswerSupplement {
         round: round.to_owned(),

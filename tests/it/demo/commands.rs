@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use reqwest::multipart::{Form, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::Server;
 
@@ -92,8 +92,18 @@ pub async fn check(server: &Server, printed: &str) {
     let [ranking, uploaded, answered, queue, claimed, reviewed] = answers.as_slice() else {
         panic!("{} commands in\n{printed}", answers.len());
     };
-    let first = &ranking["round"]["publication"]["ranking"]["edges"][0]["node"];
-    assert_eq!(first["rank"], 1, "{ranking}");
+    for (list, first) in [
+        ("departments", "SGTVT"),
+        ("districts", "DIENBAN"),
+        ("vertical", "CUCTHUE"),
+    ] {
+        let best = &ranking["round"]["publication"][list]["edges"][0]["node"];
+        assert_eq!(
+            (&best["rank"], &best["unitCode"]),
+            (&json!(1), &json!(first)),
+            "{ranking}"
+        );
+    }
     assert!(uploaded["addEvidence"]["evidenceId"].is_string(), "{uploaded}");
     let leaf = &answered["answerSupplement"]["assessment"];
     assert_eq!(leaf["state"], "SUPPLEMENTED", "{answered}");

@@ -1,0 +1,276 @@
+//! The round of 2019, from its calendar to the published results: two rounds of appraisal, and between them what the units
+//! explain.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use super::appraise::{Pass, review};
+use super::cases::{EXTENDED, Explaining, LATE, explaining};
+use super::clock::FillingClock;
+use super::filing::{prepare, submit};
+use super::paper::Author;
+use super::practice::Practices;
+use super::{AT_ONCE, ROUND_2018, ROUND_2019, advance, baselines, frameworks, officer};
+use crate::app::desk::{Desk, DeskLeaf};
+use crate::app::explain_leaf::SubmitExplanation;
+use crate::app::extend_deadline::{ExtendDeadline, Extended};
+use crate::app::feed_dossier::SetNotApplicable;
+use crate::app::open_round::OpenRound;
+use crate::app::publish_results::PublishResults;
+use crate::app::review::ReviewItem;
+use crate::app::{App, Session, jobs};
+use crate::cli::Problem;
+use crate::domain::assessment::{AssessmentState, ReviewOutcome};
+use crate::domain::calendar::{Calendar, LatePolicy};
+use crate::domain::evidence::{LinkVerdict, VerdictKind};
+use crate::domain::framework::Method;
+use crate::domain::round::{RoundPhase, SecondRound, UnitsSee, UnverifiedLeaf};
+use crate::domain::text::Text;
+
+/// When what happens, by the clock of the demonstration: nine o'clock in Quảng Nam.
+const OPENS: &str = "2019-12-16T02:00:00Z";
+const FILED: &str = "2020-02-10T02:00:00Z";
+const FILED_LATE: &str = "2020-02-18T02:00:00Z";
+const APPRAISED: &str = "2020-03-02T02:00:00Z";
+const EXPLAINED: &str = "2020-04-06T02:00:00Z";
+const DECIDED: &str = "2020-05-04T02:00:00Z";
+/// The day on which the province announced the ranking of 2019 (notice 232/TB-UBND).
+const ANNOUNCED: &str = "2020-06-23T02:00:00Z";
+
+/// The last days of the stages; none of them was published, these are as provinces set them.
+fn calendar() -> Result<Calendar, Problem> {
+    Ok(Calendar {
+        opening: Some("2019-12-16".parse()?),
+        self_assessment: "2020-02-14".parse()?,
+        late: LatePolicy::Flag,
+        late_points: None,
+        appraisal: Some("2020-03-31".parse()?),
+        explanation: Some("2020-04-17".parse()?),
+        second_appraisal: Some("2020-05-15".parse()?),
+        decision: Some("2020-06-23".parse()?),
+    })
+}
+
+/// Runs the whole round.
+pub async fn run(
+    app: &Arc<App>,
+    clock: &FillingClock,
+    practices: &Practices,
+    manager: &Session,
+) -> Result<(), Problem> {
+    clock.put_to(OPENS)?;
+    let open = OpenRound {
+        code: ROUND_2019.to_owned(),
+        name: Text::new("Chỉ số CCHC năm 2019", "PAR Index 2019"),
+        year: 2019,
+        owner: "SNV".to_owned(),
+        time_zone: "Asia/Ho_Chi_Minh".to_owned(),
+        calendar: Some(calendar()?),
+        second_round: Some(SecondRound {
+            first_seen: UnitsSee::AfterTheRound,
+            second_seen: UnitsSee::AtPublication,
+        }),
+        appraisal: None,
+        frameworks: frameworks("2019"),
+        units: Vec::new(),
+        unranked: Vec::new(),
+        previous: Some(ROUND_2018.to_owned()),
+        baselines: baselines(manager).await?,
+    };
+    manager.open_round(open, None).await?;
+    jobs::run_pending(app, "demo").await?;
+    let units = manager.round(ROUND_2019).await?.units.clone();
+    exclude_inspectorate(manager, ROUND_2019).await?;
+    self_assess(app, clock, practices, manager, &units).await?;
+
+    clock.put_to(APPRAISED)?;
+    advance(app, manager, ROUND_2019, RoundPhase::Appraisal).await?;
+    review(app, practices, ROUND_2019, Pass::First).await?;
+
+    clock.put_to(EXPLAINED)?;
+    advance(app, manager, ROUND_2019, RoundPhase::Explanation).await?;
+    futures::stream::iter(&units)
+        .map(|unit| explain(app, practices, unit))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+
+    clock.put_to(DECIDED)?;
+    advance(app, manager, ROUND_2019, RoundPhase::SecondAppraisal).await?;
+    review(app, practices, ROUND_2019, Pass::Second).await?;
+
+    clock.put_to(ANNOUNCED)?;
+    publish(app, manager, &units).await
+}
+
+/// The inspectorate has no procedures of its own: the register of what does not apply says so.
+pub async fn exclude_inspectorate(manager: &Session, round: &str) -> Result<(), Problem> {
+    let excluded = SetNotApplicable {
+        round: round.to_owned(),
+        unit: "TTT".to_owned(),
+        criterion: "3".to_owned(),
+        reason: "Đơn vị không có thủ tục hành chính".to_owned(),
+        document: "CV 1593/SNV-CCHC".to_owned(),
+        lift: false,
+        due: None,
+    };
+    manager.run(excluded, None).await?;
+    Ok(())
+}
+
+/// Everybody files; one unit is given longer, and one is late.
+async fn self_assess(
+    app: &Arc<App>,
+    clock: &FillingClock,
+    practices: &Practices,
+    manager: &Session,
+    units: &[String],
+) -> Result<(), Problem> {
+    clock.put_to(FILED)?;
+    prepare(app, practices, ROUND_2019, units).await?;
+    let in_time = units.iter().map(String::as_str);
+    let in_time: Vec<&str> = in_time.filter(|unit| ![LATE, EXTENDED].contains(unit)).collect();
+    submit(app, ROUND_2019, &in_time).await?;
+    let longer = ExtendDeadline {
+        round: ROUND_2019.to_owned(),
+        unit: EXTENDED.to_owned(),
+        stage: Extended::SelfAssessment,
+        until: "2020-02-21".parse()?,
+        reason: "Sạt lở đường vào trung tâm huyện, mất liên lạc nhiều ngày".to_owned(),
+    };
+    manager.run(longer, None).await?;
+    clock.put_to(FILED_LATE)?;
+    submit(app, ROUND_2019, &[EXTENDED, LATE]).await
+}
+
+/// A unit explains what the first round took from it, and what it could not verify.
+async fn explain(app: &Arc<App>, practices: &Practices, unit: &str) -> Result<(), Problem> {
+    let session = Session::of(app, officer(unit));
+    let view = session.dossier(ROUND_2019, unit).await?;
+    let author = Author::of(app, practices, unit, view.desk.dossier.year);
+    for (criterion, leaf) in &view.desk.leaves {
+        if !is_to_be_explained(leaf) {
+            continue;
+        }
+        let how = explaining(unit, criterion);
+        if how == Explaining::Silent {
+            continue;
+        }
+        if how == Explaining::WithEvidence {
+            let facts = view.desk.facts(criterion)?;
+            let missing = facts.unlinked();
+            if missing.is_empty() {
+                let document = author.supplement(ROUND_2019, criterion).await?;
+                session.add_evidence(document, None, None).await?;
+            }
+            for required in missing {
+                let document = author
+                    .required(ROUND_2019, &view.desk.framework, criterion, required)
+                    .await?;
+                session.add_evidence(document, None, None).await?;
+            }
+        }
+        let text = match how {
+            Explaining::WithEvidence => "Đơn vị bổ sung tài liệu chứng minh nhiệm vụ đã hoàn thành trong năm",
+            Explaining::Silent | Explaining::InWords => "Nhiệm vụ đã hoàn thành nhưng đơn vị không còn lưu văn bản",
+        };
+        let explanation = SubmitExplanation {
+            round: ROUND_2019.to_owned(),
+            unit: unit.to_owned(),
+            criterion: criterion.clone(),
+            text: text.to_owned(),
+        };
+        session.run(explanation, None).await?;
+    }
+    Ok(())
+}
+
+fn is_to_be_explained(leaf: &DeskLeaf) -> bool {
+    let found = leaf.assessment.established.as_ref();
+    match leaf.assessment.state {
+        AssessmentState::Submitted => leaf.assessment.method == Method::Appraised,
+        AssessmentState::Verified => found.is_some_and(|found| found.asks.is_some()),
+        _ => false,
+    }
+}
+
+/// What the second round decides of a leaf that was explained: who shows evidence gets the points that it proves, and who
+/// has words alone does not. `None` where nothing can be verified.
+pub fn decided(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> Option<ReviewItem> {
+    if leaf.assessment.state != AssessmentState::Explained {
+        return None;
+    }
+    let found = leaf.assessment.established.as_ref();
+    let active = leaf.links.iter().filter(|facts| facts.is_active());
+    let shown = active.clone().any(|facts| facts.link.supplementary);
+    if found.is_none() && !desk.facts(criterion).is_ok_and(|facts| facts.unlinked().is_empty()) {
+        return None;
+    }
+    let accepted = active
+        .filter(|facts| facts.standing().is_none() || shown)
+        .map(|facts| LinkVerdict {
+            link: facts.link.id.clone(),
+            revision: facts.revision.number,
+            kind: VerdictKind::Accepted,
+            reason: None,
+            text: None,
+        });
+    let corrections = found.map(|found| found.corrections.clone()).unwrap_or_default();
+    let (corrections, dropped, comment) = match shown {
+        true => (
+            BTreeMap::new(),
+            corrections.into_keys().collect(),
+            "Chấp nhận giải trình theo tài liệu bổ sung",
+        ),
+        false => (
+            corrections,
+            BTreeSet::new(),
+            "Giữ nguyên kết quả vòng 1: giải trình không kèm tài liệu",
+        ),
+    };
+    Some(ReviewItem {
+        alone: false,
+        place: 0,
+        criterion: criterion.to_owned(),
+        expected_version: leaf.assessment.version,
+        verdicts: accepted.collect(),
+        corrections,
+        waivers: found.map(|found| found.waivers.clone()).unwrap_or_default(),
+        outcome: ReviewOutcome::Verify,
+        comment: Some(comment.to_owned()),
+        supplement: None,
+        asks: None,
+        dropped,
+        replaces_because: None,
+    })
+}
+
+/// Publishes, and says of every leaf that nobody could verify why it counts nothing.
+async fn publish(app: &Arc<App>, manager: &Session, units: &[String]) -> Result<(), Problem> {
+    let mut unverified = Vec::new();
+    for unit in units {
+        let view = manager.dossier(ROUND_2019, unit).await?;
+        let left = view.desk.leaves.iter().filter(|(_, leaf)| {
+            leaf.assessment.excluded.is_none()
+                && leaf.assessment.method == Method::Appraised
+                && leaf.assessment.state != AssessmentState::Verified
+        });
+        unverified.extend(left.map(|(criterion, _)| UnverifiedLeaf {
+            unit: unit.clone(),
+            criterion: criterion.clone(),
+            reason: "Đơn vị không cung cấp được tài liệu kiểm chứng".to_owned(),
+        }));
+    }
+    let publish = PublishResults {
+        round: ROUND_2019.to_owned(),
+        decision_number: "232/TB-UBND".to_owned(),
+        decision_date: "2020-06-23".parse()?,
+        correction: None,
+        unverified,
+    };
+    manager.publish_results(publish, None).await?;
+    jobs::run_pending(app, "demo").await?;
+    Ok(())
+}
