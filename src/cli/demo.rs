@@ -10,6 +10,7 @@ mod clock;
 mod filing;
 mod introduction;
 mod paper;
+mod pdf;
 pub mod place;
 mod practice;
 mod second_look;

@@ -40,10 +40,20 @@ pub enum Pass {
 const DEPARTMENTS: [&str; 7] = ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "skhdt"];
 
 /// What waits in a dossier: for whom, and the codes of the leaves.
-type Waiting = Vec<(Session, Vec<String>)>;
+pub type Waiting = Vec<(Session, Vec<String>)>;
 
 /// Works the queue of every appraiser once: dossier by dossier, so that each is read once for all of them.
 pub async fn review(app: &Arc<App>, practices: &Practices, round: &str, pass: Pass) -> Result<(), Problem> {
+    futures::stream::iter(waiting(app, round).await?)
+        .map(|(unit, waiting)| review_unit(app, practices, round, unit, waiting, pass))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok(())
+}
+
+/// What waits in the queues of all appraisers, by unit.
+pub async fn waiting(app: &Arc<App>, round: &str) -> Result<BTreeMap<String, Waiting>, Problem> {
     let mut dossiers: BTreeMap<String, Waiting> = BTreeMap::new();
     for department in DEPARTMENTS {
         let appraiser = Session::of(app, format!("{department}.appraiser"));
@@ -51,12 +61,7 @@ pub async fn review(app: &Arc<App>, practices: &Practices, round: &str, pass: Pa
             dossiers.entry(unit).or_default().push((appraiser.clone(), criteria));
         }
     }
-    futures::stream::iter(dossiers)
-        .map(|(unit, waiting)| review_unit(app, practices, round, unit, waiting, pass))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
+    Ok(dossiers)
 }
 
 /// The leaves of an appraiser's queue, by unit.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::appraise::{Pass, review};
+use super::appraise::{Pass, review, waiting};
 use super::cases::{EXTENDED, Explaining, LATE, explaining};
 use super::clock::FillingClock;
 use super::filing::{prepare, submit};
-use super::paper::Author;
+use super::paper::{Author, Drawer};
 use super::practice::Practices;
 use super::{AT_ONCE, ROUND_2018, ROUND_2019, advance, baselines, frameworks, officer};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
 use crate::app::feed_dossier::SetNotApplicable;
+use crate::app::keep_evidence::AddEvidence;
 use crate::app::open_round::OpenRound;
 use crate::app::publish_results::PublishResults;
 use crate::app::review::ReviewItem;
@@ -91,18 +92,14 @@ pub async fn run(
 
     clock.put_to(EXPLAINED)?;
     advance(app, manager, ROUND_2019, RoundPhase::Explanation).await?;
-    futures::stream::iter(&units)
-        .map(|unit| explain(app, practices, unit))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
+    explain(app, practices, &units).await?;
 
     clock.put_to(DECIDED)?;
     advance(app, manager, ROUND_2019, RoundPhase::SecondAppraisal).await?;
     review(app, practices, ROUND_2019, Pass::Second).await?;
 
     clock.put_to(ANNOUNCED)?;
-    publish(app, manager, &units).await
+    publish(app, manager).await
 }
 
 /// The inspectorate has no procedures of its own: the register of what does not apply says so.
@@ -145,46 +142,78 @@ async fn self_assess(
     submit(app, ROUND_2019, &[EXTENDED, LATE]).await
 }
 
-/// A unit explains what the first round took from it, and what it could not verify.
-async fn explain(app: &Arc<App>, practices: &Practices, unit: &str) -> Result<(), Problem> {
-    let session = Session::of(app, officer(unit));
-    let view = session.dossier(ROUND_2019, unit).await?;
-    let author = Author::of(app, practices, unit, view.desk.dossier.year);
-    for (criterion, leaf) in &view.desk.leaves {
-        if !is_to_be_explained(leaf) {
-            continue;
-        }
-        let how = explaining(unit, criterion);
-        if how == Explaining::Silent {
-            continue;
-        }
-        if how == Explaining::WithEvidence {
-            let facts = view.desk.facts(criterion)?;
-            let missing = facts.unlinked();
-            if missing.is_empty() {
-                let document = author.supplement(ROUND_2019, criterion).await?;
-                session.add_evidence(document, None, None).await?;
+/// What a unit says of a leaf between the rounds, and the documents with which it shows it.
+struct Answer {
+    documents: Vec<AddEvidence>,
+    explanation: SubmitExplanation,
+}
+
+/// Units explain what the first round took from them, and what it could not verify. The files of all are kept together.
+async fn explain(app: &Arc<App>, practices: &Practices, units: &[String]) -> Result<(), Problem> {
+    let mut drawer = Drawer::default();
+    let mut answers = Vec::new();
+    for unit in units {
+        let session = Session::of(app, officer(unit));
+        let view = session.dossier(ROUND_2019, unit).await?;
+        let author = Author::of(app, practices, unit, view.desk.dossier.year);
+        answers.push((session, answers_of(&author, &view.desk, &mut drawer)?));
+    }
+    drawer.keep(app).await?;
+    futures::stream::iter(answers)
+        .map(|(session, answers)| async move {
+            for Answer { documents, explanation } in answers {
+                for document in documents {
+                    session.add_evidence(document, None, None).await?;
+                }
+                session.run(explanation, None).await?;
             }
-            for required in missing {
-                let document = author
-                    .required(ROUND_2019, &view.desk.framework, criterion, required)
-                    .await?;
-                session.add_evidence(document, None, None).await?;
-            }
-        }
-        let text = match how {
-            Explaining::WithEvidence => "Đơn vị bổ sung tài liệu chứng minh nhiệm vụ đã hoàn thành trong năm",
-            Explaining::Silent | Explaining::InWords => "Nhiệm vụ đã hoàn thành nhưng đơn vị không còn lưu văn bản",
+            Ok::<(), Problem>(())
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok(())
+}
+
+fn answers_of(author: &Author<'_>, desk: &Desk, drawer: &mut Drawer) -> Result<Vec<Answer>, Problem> {
+    let unit = &desk.dossier.unit;
+    let mut answers = Vec::new();
+    for (criterion, _) in desk.leaves.iter().filter(|(_, leaf)| is_to_be_explained(leaf)) {
+        let (documents, text) = match explaining(unit, criterion) {
+            Explaining::Silent => continue,
+            Explaining::InWords => (Vec::new(), "Nhiệm vụ đã hoàn thành nhưng đơn vị không còn lưu văn bản"),
+            Explaining::WithEvidence => (
+                documents_of(author, desk, criterion, drawer)?,
+                "Đơn vị bổ sung tài liệu chứng minh nhiệm vụ đã hoàn thành trong năm",
+            ),
         };
         let explanation = SubmitExplanation {
             round: ROUND_2019.to_owned(),
-            unit: unit.to_owned(),
+            unit: unit.clone(),
             criterion: criterion.clone(),
             text: text.to_owned(),
         };
-        session.run(explanation, None).await?;
+        answers.push(Answer { documents, explanation });
     }
-    Ok(())
+    Ok(answers)
+}
+
+/// What was missing, or a list where nothing was.
+fn documents_of(
+    author: &Author<'_>,
+    desk: &Desk,
+    criterion: &str,
+    drawer: &mut Drawer,
+) -> Result<Vec<AddEvidence>, Problem> {
+    let facts = desk.facts(criterion)?;
+    let missing = facts.unlinked();
+    if missing.is_empty() {
+        return Ok(vec![author.supplement(ROUND_2019, criterion, drawer)]);
+    }
+    let documents = missing
+        .into_iter()
+        .map(|required| author.required(ROUND_2019, &desk.framework, criterion, required, drawer));
+    documents.collect()
 }
 
 fn is_to_be_explained(leaf: &DeskLeaf) -> bool {
@@ -247,19 +276,14 @@ pub fn decided(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> Option<ReviewIt
     })
 }
 
-/// Publishes, and says of every leaf that nobody could verify why it counts nothing.
-async fn publish(app: &Arc<App>, manager: &Session, units: &[String]) -> Result<(), Problem> {
+/// Publishes, and says of every leaf that still waits why it counts nothing.
+async fn publish(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
     let mut unverified = Vec::new();
-    for unit in units {
-        let view = manager.dossier(ROUND_2019, unit).await?;
-        let left = view.desk.leaves.iter().filter(|(_, leaf)| {
-            leaf.assessment.excluded.is_none()
-                && leaf.assessment.method == Method::Appraised
-                && leaf.assessment.state != AssessmentState::Verified
-        });
-        unverified.extend(left.map(|(criterion, _)| UnverifiedLeaf {
+    for (unit, waiting) in waiting(app, ROUND_2019).await? {
+        let criteria = waiting.into_iter().flat_map(|(_, criteria)| criteria);
+        unverified.extend(criteria.map(|criterion| UnverifiedLeaf {
             unit: unit.clone(),
-            criterion: criterion.clone(),
+            criterion,
             reason: "Đơn vị không cung cấp được tài liệu kiểm chứng".to_owned(),
         }));
     }

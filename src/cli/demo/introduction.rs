@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cases::SUBMITTED;
+use super::pdf::pdf;
 use super::second_look::is_filed_in_full;
-use super::{ROUND_2020 as ROUND, officer, paper, place};
+use super::{ROUND_2020 as ROUND, officer, place};
 use crate::app::browse_queue::{ClaimFilter, QueueFilter, QueueOrder};
 use crate::app::{App, Session};
 use crate::cli::{Problem, TOKEN_LIFETIME};
@@ -164,7 +165,7 @@ fn example_file(config: &Config) -> Result<PathBuf, Problem> {
     let folder = config.data.join(place::EXAMPLES);
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("bao-cao.pdf");
-    std::fs::write(&file, paper::pdf(&["Bao cao bo sung".to_owned()]))?;
+    std::fs::write(&file, pdf(&["Bao cao bo sung".to_owned()]))?;
     Ok(file)
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::cases::{Filing, WITHOUT_DECEMBER, enters_rows, filing};
+use super::pdf::pdf;
 use super::pick;
 use super::practice::{Practice, Practices};
 use crate::app::App;
@@ -244,9 +243,10 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// A list that the unit adds to a leaf later, with a file of its own.
-    pub async fn supplement(&self, round: &str, criterion: &str) -> Result<AddEvidence, Problem> {
-        Ok(AddEvidence {
+    /// A list that the unit adds to a leaf later, with a file of its own that is still to be kept.
+    pub fn supplement(&self, round: &str, criterion: &str, drawer: &mut Drawer) -> AddEvidence {
+        let subject = format!("bo sung cho tieu chi {criterion}");
+        AddEvidence {
             round: round.to_owned(),
             unit: self.unit.to_owned(),
             external_id: Some(format!("{criterion}/bo-sung")),
@@ -259,10 +259,7 @@ impl<'a> Author<'a> {
                 captured_on: None,
                 nothing_to_do: false,
                 other: None,
-                files: vec![
-                    self.file("bo-sung.pdf", &format!("bo sung cho tieu chi {criterion}"))
-                        .await?,
-                ],
+                files: vec![drawer.pdf("bo-sung.pdf".to_owned(), &[self.about(&subject)])],
             },
             links: vec![LinkInput {
                 criterion: criterion.to_owned(),
@@ -270,24 +267,23 @@ impl<'a> Author<'a> {
                 pages: Some("trang 1".to_owned()),
                 note: Some("Bổ sung".to_owned()),
             }],
-        })
+        }
     }
 
-    /// The document that a leaf requires and lacks, added later.
-    pub async fn required(
+    /// The document that a leaf requires and lacks, added later, with a file that is still to be kept.
+    pub fn required(
         &self,
         round: &str,
         framework: &Framework,
         criterion: &str,
         required: &RequiredEvidence,
+        drawer: &mut Drawer,
     ) -> Result<AddEvidence, Problem> {
         let mut leaves = framework.leaves().enumerate();
         let (number, (node, _)) = leaves
             .find(|(_, (node, _))| node.code == criterion)
             .ok_or_else(|| format!("there is no leaf {criterion}"))?;
-        let mut drawer = Drawer::default();
-        let paper = self.paper(number, node, required, &mut drawer);
-        drawer.keep(self.app).await?;
+        let paper = self.paper(number, node, required, drawer);
         Ok(AddEvidence {
             round: round.to_owned(),
             unit: self.unit.to_owned(),
@@ -368,59 +364,4 @@ fn entered(csv: &str) -> Vec<BTreeMap<String, String>> {
         columns.iter().map(|name| (*name).to_owned()).zip(values).collect()
     };
     lines.map(row).collect()
-}
-
-/// Characters of a line that fit on the page.
-const LINE_CHARS: usize = 76;
-
-/// A text in the letters that a PDF shows without a font of its own: without marks, and with what is special to PDF escaped.
-fn shown(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for letter in text.nfd() {
-        match letter {
-            'đ' => plain.push('d'),
-            'Đ' => plain.push('D'),
-            '(' | ')' | '\\' => plain.extend(['\\', letter]),
-            letter if letter.is_ascii() => plain.push(letter),
-            _ => {}
-        }
-    }
-    plain
-}
-
-/// A PDF of one page; offsets of the cross-reference table are counted as it is written.
-pub fn pdf(lines: &[String]) -> Vec<u8> {
-    let letters = lines.iter().map(|line| line.chars().collect::<Vec<char>>());
-    let pieces = letters.flat_map(|line| {
-        let pieces = line
-            .chunks(LINE_CHARS)
-            .map(|piece| shown(&piece.iter().collect::<String>()));
-        pieces.collect::<Vec<String>>()
-    });
-    let text: String = pieces.map(|line| format!("({line}) Tj T* ")).collect();
-    let content = format!("BT /F1 12 Tf 18 TL 56 780 Td {text}ET");
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    let mut text = "%PDF-1.4\n".to_owned();
-    let mut offsets = Vec::new();
-    for (index, object) in objects.iter().enumerate() {
-        offsets.push(text.len());
-        text.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
-    }
-    let table = text.len();
-    text.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
-    for offset in offsets {
-        text.push_str(&format!("{offset:010} 00000 n \n"));
-    }
-    text.push_str(&format!(
-        "trailer << /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
-        objects.len() + 1
-    ));
-    text.into_bytes()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::appraise::judged;
 use super::cases::{ANSWERED, Finding, REVIEWED_AGAIN};
 use super::officer;
-use super::paper::Author;
+use super::paper::{Author, Drawer};
 use super::practice::Practices;
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::keep_evidence::{
@@ -141,7 +141,9 @@ async fn answer(app: &Arc<App>, practices: &Practices, round: &str, unit: &str) 
     });
     let (criterion, _) = first(asked, "a request to answer")?;
     let author = Author::of(app, practices, unit, view.desk.dossier.year);
-    let document = author.supplement(round, criterion).await?;
+    let mut drawer = Drawer::default();
+    let document = author.supplement(round, criterion, &mut drawer);
+    drawer.keep(app).await?;
     officer.add_evidence(document, None, None).await?;
     let answered = AnswerSupplement {
         round: round.to_owned(),
