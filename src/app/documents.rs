@@ -5,6 +5,7 @@
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::conflict::Recusal;
+use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
@@ -21,8 +22,8 @@ use super::jobs::Job;
 mod fields;
 
 pub use fields::{
-    dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields,
+    queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
 };
 
 /// Names of streams.
@@ -147,6 +148,13 @@ collection!(
     [text("round"), integer("version")],
     [&["round", "version"]]
 );
+collection!(
+    COUNCIL_MEETINGS: CouncilMeeting,
+    "council_meeting",
+    [text("round"), text("held_on")],
+    [&["round", "held_on"]]
+);
+collection!(COUNCIL_MINUTES: CouncilMinutes, "council_minutes", [], []);
 collection!(
     RANKING_ROWS: RankingRow,
     "ranking_row",
@@ -281,6 +289,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &PUBLICATIONS,
     &RANKING_ROWS,
     &NODE_RANKINGS,
+    &COUNCIL_MEETINGS,
+    &COUNCIL_MINUTES,
     &DOSSIERS,
     &ASSESSMENTS,
     &SHEETS,
@@ -374,6 +384,16 @@ document!(
     NodeRanking,
     NODE_RANKINGS,
     |ranking| NodeRanking::key_of(ranking.publication, &ranking.group, &ranking.node),
+    []
+);
+document!(CouncilMeeting, COUNCIL_MEETINGS, |meeting| meeting.id.clone(), [
+    "round" => meeting.round.as_str().into(),
+    "held_on" => meeting.held_on.to_string().into(),
+]);
+document!(
+    CouncilMinutes,
+    COUNCIL_MINUTES,
+    |minutes| CouncilMinutes::key_of(&minutes.meeting, minutes.edition),
     []
 );
 document!(Dossier, DOSSIERS, |dossier| Dossier::key(&dossier.round, &dossier.unit), [

@@ -47,6 +47,7 @@ pub mod allocate_reviews;
 mod assignments;
 pub mod browse;
 mod browse_checks;
+pub mod browse_council;
 pub mod browse_dossiers;
 pub mod browse_evidence;
 pub mod browse_pace;
@@ -68,8 +69,10 @@ pub mod open_round;
 mod seal_dossier;
 
 mod known_streams;
+mod papers;
 pub mod publish_results;
 mod rank_units;
+pub mod record_meeting;
 pub mod reopen_dossier;
 pub mod reopen_leaf;
 pub mod reschedule_round;

@@ -26,6 +26,7 @@ pub mod allocation;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;
+pub mod council;
 pub mod dossier;
 pub mod evidence;
 pub mod round;

@@ -1,16 +1,21 @@
 //! Rounds and jobs in the API.
 
+use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::calendar::Calendar;
+use super::council::CouncilMeeting;
 use super::frameworks::Framework;
+use super::paging::Paging;
 use super::register::Text;
 use super::scalars::{Decimal, Long};
 use super::thread::CriterionAgreement;
 use super::{ids, session};
+use crate::app::browse_council::SeenMeeting;
 use crate::app::error::Error;
 use crate::app::jobs;
 use crate::domain::round;
+use crate::store::Cursor;
 use crate::store::typed::Versioned;
 
 /// Where a round stands.
@@ -200,6 +205,27 @@ impl Round {
     /// Version of this object: the number of the entry that last wrote it.
     async fn version(&self) -> Long {
         Long(self.0.version)
+    }
+
+    /// Meetings of the round's council by day, as far as the viewer sees them: all for those who publish or review,
+    /// otherwise those on which published results rest.
+    async fn council_meetings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last meeting before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first meeting behind the page.")] before: Option<String>,
+    ) -> Result<Connection<String, CouncilMeeting>> {
+        let paging = Paging::of(&format!("council/{}", self.0.code), first, after, last, before)?;
+        let (found, more) = session(context).council_meetings(&self.0.code, paging.window()).await?;
+        let mut connection = paging.connection(more);
+        let edge = |(meeting, cursor): (SeenMeeting, Cursor)| paging.edge(&cursor, CouncilMeeting(meeting));
+        connection.edges = found.into_iter().map(edge).collect();
+        Ok(connection)
     }
 
     /// The published results: the newest, or that version.

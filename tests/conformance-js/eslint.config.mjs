@@ -18,6 +18,7 @@ const VALUES = [
   'ClaimItem',
   'ClassLowered',
   'Correction',
+  'CouncilMember',
   'CriterionAgreement',
   'DayCount',
   'Deadline',

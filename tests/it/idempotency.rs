@@ -24,7 +24,7 @@ const WITHOUT_KEY: [(&str, &str); 4] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 31] = [
+const PAYLOADS: [(&str, &str); 33] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -54,6 +54,8 @@ const PAYLOADS: [(&str, &str); 31] = [
     ("confirmReview", "assessment { version }"),
     ("reopenLeaf", "assessment { version }"),
     ("reconcileReview", "assessment { version }"),
+    ("recordCouncilMeeting", "meeting { id }"),
+    ("reviseCouncilMeeting", "meeting { id minutes { version } }"),
     ("publishResults", "round { code }"),
     ("reopenDossier", "round { code phase }"),
 ];
@@ -251,6 +253,23 @@ async fn two_people(sender: &mut Sender) {
     sender.once("snv.second", "confirmReview", confirm, reason).await;
 }
 
+/// The signed minutes come as files that were uploaded ahead: sent again, they are the same.
+async fn council(sender: &mut Sender) {
+    let file = ("Biên bản.pdf", crate::council::signed("45/BB-HĐTĐ"));
+    let references = sender.world.upload_ahead("manager", vec![file]).await;
+    let mut minutes = crate::council::minutes("45/BB-HĐTĐ", "2020-02-27");
+    minutes["files"] = json!([{"reference": references[0]}]);
+    let record = json!({"round": "T-2019", "minutes": minutes});
+    let other = |input: &mut Value| input["minutes"]["number"] = json!("46/BB-HĐTĐ");
+    let made = sender
+        .once("manager", "recordCouncilMeeting", record.clone(), other)
+        .await;
+    let mut revise = record;
+    revise["meetingId"] = made["meeting"]["id"].clone();
+    revise["reason"] = json!("Sai tên");
+    sender.once("manager", "reviseCouncilMeeting", revise, reason).await;
+}
+
 async fn advance_to(sender: &Sender, phase: &str) {
     let advance = json!({"round": "T-2019", "to": phase});
     sender.send("manager", "advanceRound", &advance).await.ok();
@@ -310,6 +329,7 @@ async fn appraising(sender: &mut Sender) {
     advance_to(sender, "SECOND_APPRAISAL").await;
     let again = json!({"assessment": leaf("ALPHA", "1.2"), "reason": "Tệp hỏng", "due": "2030-01-01"});
     sender.once("manager", "reopenLeaf", again, reason).await;
+    council(sender).await;
     let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
     let unverified: Vec<Value> = leaves
         .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))

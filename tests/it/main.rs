@@ -15,6 +15,7 @@ mod command_line;
 mod conflicts;
 mod conformance;
 mod content;
+mod council;
 mod deadlines;
 mod declaring;
 mod demo;

@@ -130,6 +130,13 @@ async fn read_own_parts(world: &World, queue: &str) {
                 .ok();
         }
     }
+    let meetings = r#"query($a: String) { round(code: "T-2019") { councilMeetings(first: 1, after: $a) { edges { cursor
+        node { minutes { number } versions { nodes { version } } } } } } }"#;
+    let first = world.send("manager", meetings, json!({})).await.ok();
+    let cursor = &first["round"]["councilMeetings"]["edges"][0]["cursor"];
+    world.send("manager", meetings, json!({"a": cursor})).await.ok();
+    let last = meetings.replace("first: 1, after: $a", "last: 1, before: $a");
+    world.send("", &last, json!({})).await.ok();
     let recusals =
         r#"query($a: String) { recusals(round: "T-2019", first: 1, after: $a) { edges { cursor node { id } } } }"#;
     let first = world.send("manager", recusals, json!({})).await.ok();
@@ -213,6 +220,9 @@ pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     prepared
         .person("snv.lead", minhchung::domain::registry::Role::LeadAppraiser, "SNV")
         .await;
+    for number in ["44/BB-HĐTĐ", "45/BB-HĐTĐ"] {
+        crate::council::recorded(&prepared, number, "2020-02-27").await;
+    }
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
@@ -324,6 +334,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
     assert!(counted > 100, "{counted} counts in an index");
     // The journey came by everything that is looked for by more than its key.
     for name in [
+        "council_meeting",
         "dossier",
         "evidence",
         "file_use",

@@ -3,6 +3,7 @@
 use crate::app::jobs::Job;
 use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
+use crate::domain::council::CouncilMeeting;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::registry::Grant;
@@ -120,6 +121,14 @@ pub mod result_fields {
     pub const UNIT: Field<RankingRow> = Field::new("unit");
     pub const GROUP: Field<RankingRow> = Field::new("unit_group");
     pub const RANK: Field<RankingRow> = Field::new("rank");
+}
+
+/// Fields of council meetings.
+pub mod council_fields {
+    use super::{CouncilMeeting, Field};
+    pub const ROUND: Field<CouncilMeeting> = Field::new("round");
+    /// The day as `2020-02-10`: days are in order as text.
+    pub const HELD_ON: Field<CouncilMeeting> = Field::new("held_on");
 }
 
 /// Fields of jobs.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use minhchung::app::documents::streams;
 use minhchung::domain::assessment::Review;
 use minhchung::domain::conflict::Recusal;
+use minhchung::domain::council::CouncilMeeting;
 use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
@@ -71,6 +72,8 @@ const NODES: &[(&str, &str)] = &[
     ("Publication", "T-2019@1"),
     ("RankingRow", "T-2019/1/ALPHA"),
     ("NodeRankingRow", "T-2019/1/SO/2/ALPHA"),
+    ("CouncilMeeting", "T-2019/*"),
+    ("CouncilMinutes", "T-2019/*~1"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -132,6 +135,7 @@ async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
         "OnlineServiceUsageRow" => statistics(world, &leaf).await,
         "Link" => id_of::<Link>(world, &leaf).await,
         "Review" => id_of::<Review>(world, &leaf).await,
+        "CouncilMeeting" | "CouncilMinutes" => id_of::<CouncilMeeting>(world, &streams::round("T-2019")).await,
         "Recusal" => id_of::<Recusal>(world, &streams::user("snv.appraiser")).await,
         _ => String::new(),
     };
@@ -185,6 +189,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     world.send("snv.appraiser", REVIEW, review).await.done();
     let recuse = json!({"i": {"dossier": crate::journey::dossier("BETA"), "criterion": "1.2", "reason": "r"}});
     world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
+    crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
     publish_unverified(&world).await;
     let after = answers(&world, "PUBLISHED").await;

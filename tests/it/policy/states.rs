@@ -222,6 +222,8 @@ const ELSEWHERE: &[&str] = &[
     "setCalendar",
     "allocateReviews",
     "publishResults",
+    "recordCouncilMeeting",
+    "reviseCouncilMeeting",
     "uploadFiles",
 ];
 
