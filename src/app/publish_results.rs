@@ -20,6 +20,7 @@ use super::seal_dossier::is_determined;
 use super::text::{check_name, check_text};
 use super::{App, Session};
 use crate::domain::assessment::Assessment;
+use crate::domain::council::{CouncilMeeting, CouncilMinutes, Rests};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
@@ -46,6 +47,16 @@ pub struct RoundToPublish {
     frameworks: Vec<std::sync::Arc<Framework>>,
     /// A unit whose dossier is to be reopened and is not open yet.
     still_sealed: Option<String>,
+    /// The minutes of the meeting that is named, as they are now.
+    minutes: Option<CouncilMinutes>,
+}
+
+/// What else a decision rests on than the dossiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Grounds {
+    /// Id of a meeting of the round's council.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<String>,
 }
 
 /// Asks for publication: seals by a job, then publishes the next version.
@@ -57,6 +68,8 @@ pub struct PublishResults {
     /// Why the published version is corrected; needed from version 2 on.
     pub correction: Option<String>,
     pub unverified: Vec<UnverifiedLeaf>,
+    #[serde(flatten)]
+    pub grounds: Grounds,
 }
 
 #[async_trait]
@@ -87,10 +100,15 @@ impl Command for PublishResults {
                 still_sealed = Some(unit.clone());
             }
         }
+        let minutes = match &self.grounds.meeting {
+            Some(meeting) => Some(newest_minutes(read, &self.stream(), meeting).await?),
+            None => None,
+        };
         Ok(Loaded::of_system(RoundToPublish {
             round,
             frameworks,
             still_sealed,
+            minutes,
         }))
     }
 
@@ -99,6 +117,7 @@ impl Command for PublishResults {
             round: state,
             frameworks,
             still_sealed,
+            minutes,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
@@ -142,6 +161,13 @@ impl Command for PublishResults {
         if let Some(correction) = &self.correction {
             check_text("correction", correction)?;
         }
+        let council = minutes.map(|minutes| minutes.reference());
+        if let Some(council) = &council {
+            let in_time = council.check_before(self.decision_date);
+            in_time.map_err(|rejection| Error::from(rejection).about("councilMeetingId"))?;
+        } else if round.appraisal.as_ref().is_some_and(|rules| rules.council_decides) {
+            return Err(Rejection::CouncilDecides.into());
+        }
         round.phase = RoundPhase::Closing;
         round.job = Some(derived_id(&["job", &self.round, &context.entry.to_string()]));
         round.closing = Some(Closing {
@@ -149,9 +175,23 @@ impl Command for PublishResults {
             decision_date: self.decision_date,
             correction: self.correction.clone(),
             unverified: self.unverified.clone(),
+            council,
         });
         Ok(Decision::new(self.round.clone()).put(round))
     }
+}
+
+/// The minutes of a meeting in their newest version.
+pub(super) async fn newest_minutes(
+    read: &Reader<'_>,
+    round: &StreamId,
+    meeting: &str,
+) -> Result<CouncilMinutes, Error> {
+    const WHAT: &str = "council meeting";
+    let found = read.require::<CouncilMeeting>(round, meeting, WHAT).await;
+    let found = found.map_err(|error| error.about("councilMeetingId"))?;
+    let key = CouncilMinutes::key_of(meeting, found.newest);
+    Ok(read.require::<CouncilMinutes>(round, &key, WHAT).await?.value)
 }
 
 impl PublishResults {
@@ -344,6 +384,15 @@ impl Command for PutRanking {
     }
 }
 
+/// A round behind its seal.
+struct Sealed {
+    round: Versioned<Round>,
+    /// The listed leaves that nobody had verified by the seal.
+    unverified: Vec<UnverifiedLeaf>,
+    /// The council's meeting that the decision rests on.
+    meeting: Option<CouncilMeeting>,
+}
+
 /// Publishes the ranking that has been written, or gives up closing.
 #[derive(Debug, Serialize)]
 struct Publish {
@@ -356,8 +405,7 @@ struct Publish {
 impl Command for Publish {
     const NAME: &'static str = "Publish";
     const PERMISSION: Permission = Permission::Publish;
-    /// The round, and the listed leaves that nobody had verified by the seal.
-    type State = (Versioned<Round>, Vec<UnverifiedLeaf>);
+    type State = Sealed;
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -370,12 +418,26 @@ impl Command for Publish {
             Some(closing) => still_unverified(read, &round, &closing.unverified).await?,
             None => Vec::new(),
         };
-        Ok(Loaded::of_system((round, unverified)))
+        let council = round.closing.as_ref().and_then(|closing| closing.council.as_ref());
+        let meeting = match council {
+            Some(council) => read.get::<CouncilMeeting>(&self.stream(), &council.meeting).await?,
+            None => None,
+        };
+        Ok(Loaded::of_system(Sealed {
+            round,
+            unverified,
+            meeting: meeting.map(|meeting| meeting.value),
+        }))
     }
 
-    fn decide(&self, (round, unverified): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let Sealed {
+            round,
+            unverified,
+            meeting,
+        } = state;
         let mut round = round.value;
-        let decision = Decision::new(self.round.clone());
+        let mut decision = Decision::new(self.round.clone());
         let (true, Some(closing)) = (round.waits_for(&self.job), round.closing.take()) else {
             return Ok(decision);
         };
@@ -396,7 +458,16 @@ impl Command for Publish {
             published_at: context.now,
             correction: closing.correction,
             unverified,
+            council: closing.council,
         };
+        if let Some((mut meeting, council)) = meeting.zip(publication.council.as_ref()) {
+            // What is public of a meeting follows from it in the same commit.
+            meeting.publications.push(Rests {
+                publication: version,
+                minutes: council.edition,
+            });
+            decision.add(meeting);
+        }
         Ok(decision.put(round).put(publication))
     }
 }

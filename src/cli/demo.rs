@@ -20,7 +20,7 @@ use crate::app::feed_dossier::{SetNotApplicable, SurveyResults};
 use crate::app::file_dossier::FileDossier;
 use crate::app::open_round::OpenRound;
 use crate::app::prepare_dossier::SubmitDossier;
-use crate::app::publish_results::PublishResults;
+use crate::app::publish_results::{Grounds, PublishResults};
 use crate::app::row_sets::RowsInput;
 use crate::app::{App, Session, jobs, seed};
 use crate::domain::exact::Decimal;
@@ -93,6 +93,7 @@ async fn round_2018(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         decision_date: "2019-05-20".parse()?,
         correction: None,
         unverified: Vec::new(),
+        grounds: Grounds::default(),
     };
     manager.publish_results(publish, None).await?;
     jobs::run_pending(app, "demo").await?;

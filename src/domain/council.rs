@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::FileRef;
+use super::rejection::Rejection;
 
 /// What somebody is in the council.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +88,50 @@ pub struct CouncilMinutes {
 }
 
 impl CouncilMinutes {
+    /// The minutes as a decision names them.
+    pub fn reference(&self) -> MinutesRef {
+        MinutesRef {
+            meeting: self.meeting.clone(),
+            edition: self.edition,
+            number: self.number.clone(),
+            held_on: self.held_on,
+            files: self.files.iter().map(|file| file.sha256.clone()).collect(),
+        }
+    }
+
     /// The id of a version: `meeting~version`.
     pub fn key_of(meeting: &str, version: u32) -> String {
         format!("{meeting}~{version}")
+    }
+}
+
+/// The minutes that a decision rests on, as they were then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MinutesRef {
+    /// Id of the meeting.
+    pub meeting: String,
+    /// Number of the version.
+    pub edition: u32,
+    /// Number and symbol.
+    pub number: String,
+    pub held_on: Date,
+    /// SHA-256 of each file, hexadecimal.
+    pub files: Vec<String>,
+}
+
+impl MinutesRef {
+    /// A decision of a day rests on a meeting of that day or of one before.
+    ///
+    /// # Errors
+    /// [`Rejection::MeetingAfterDecision`] for a later meeting.
+    pub fn check_before(&self, decision: Date) -> Result<(), Rejection> {
+        match self.held_on <= decision {
+            true => Ok(()),
+            false => Err(Rejection::MeetingAfterDecision {
+                number: self.number.clone(),
+                held_on: self.held_on,
+            }),
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! the messages are kept in a file per subject.
 
 mod conflict;
+mod council;
 mod dossier;
 mod evidence;
 mod framework;
@@ -97,6 +98,10 @@ pub enum Rejection {
     KindFixed { external_id: String, kind: &'static str },
     /// The supplement's due date is over.
     SupplementOverdue { criterion: String },
+    /// The round's council decides, and no meeting of it is named.
+    CouncilDecides,
+    /// The meeting that is named was held after the decision that is to rest on it.
+    MeetingAfterDecision { number: String, held_on: Date },
     /// What a part of the dossier said at that moment has been redacted.
     Redacted { part: Text },
 }
@@ -143,6 +148,8 @@ impl Rejection {
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
+            Self::CouncilDecides => "COUNCIL_DECIDES",
+            Self::MeetingAfterDecision { .. } => "MEETING_AFTER_DECISION",
             Self::Redacted { .. } => "REDACTED",
         }
     }
@@ -192,6 +199,8 @@ impl Rejection {
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
+            Self::CouncilDecides => council::decides(),
+            Self::MeetingAfterDecision { number, held_on } => council::after_decision(number, *held_on),
             Self::Redacted { part } => dossier::redacted(part),
         }
     }

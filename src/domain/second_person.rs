@@ -18,6 +18,9 @@ pub struct AppraisalRules {
     /// How many in a hundred leaves two people review in the first round, without one seeing what the other found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the council alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub council_decides: bool,
 }
 
 impl AppraisalRules {
@@ -122,6 +125,7 @@ mod tests {
         AppraisalRules {
             second_person_above: above.map(|points| Decimal::parse(points).unwrap()),
             reviewed_twice_percent: percent,
+            council_decides: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::council::CouncilMinutes;
 use super::dossier::AssessmentState;
 use super::frameworks::TieBreak;
 use super::paging::Paging;
@@ -47,6 +48,22 @@ impl Publication {
     /// Why the version before was corrected.
     async fn correction(&self) -> Option<&str> {
         self.0.correction.as_deref()
+    }
+
+    /// The minutes of the round's council that the decision rests on, in the version that was decided on; null where it
+    /// names no meeting.
+    async fn council_minutes(&self, context: &Context<'_>) -> Result<Option<CouncilMinutes>> {
+        let Some(council) = &self.0.council else {
+            return Ok(None);
+        };
+        let seen = session(context)
+            .council_meeting(&self.0.round, &council.meeting, Some(council.edition))
+            .await?;
+        Ok(Some(CouncilMinutes {
+            round: self.0.round.clone(),
+            minutes: seen.minutes,
+            sight: seen.sight,
+        }))
     }
 
     /// Leaves that count zero because nobody verified them, each with the reason.

@@ -91,6 +91,8 @@ pub struct AppraisalRules {
     pub second_person_above: Option<Decimal>,
     /// How many in a hundred leaves two people review independently in the first round.
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the round's council alone.
+    pub council_decides: bool,
 }
 
 /// A unit that takes part in a round and is not ranked.
@@ -177,6 +179,7 @@ impl Round {
         self.0.appraisal.as_ref().map(|rules| AppraisalRules {
             second_person_above: rules.second_person_above.clone().map(Decimal),
             reviewed_twice_percent: rules.reviewed_twice_percent,
+            council_decides: rules.council_decides,
         })
     }
 

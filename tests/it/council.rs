@@ -1,13 +1,16 @@
 //! The council's meetings, their minutes in versions, and who sees what of them when.
 
+use minhchung::app::documents::streams;
 use minhchung::app::fixity;
 use minhchung::blob::References as _;
+use minhchung::domain::round::Publication;
 use minhchung::store::Digest;
 use serde_json::{Value, json};
 
-use crate::journey::{PDF, in_appraisal};
+use crate::journey::{PDF, ask_to_publish_unverified, brought_to_appraisal, in_appraisal};
 use crate::proof::said;
-use crate::world::{Answer, World};
+use crate::support::forging::{forge, standing};
+use crate::world::{Answer, OPEN_ROUND, World};
 
 pub const RECORD: &str = "mutation($i: RecordCouncilMeetingInput!) { recordCouncilMeeting(input: $i) {
     meeting { id minutes { version number sha256 } } receipt { stream } } }";
@@ -226,5 +229,140 @@ async fn minutes_are_kept_read_again_and_missed_like_evidence() {
         "{found:?}"
     );
     std::fs::write(&place, bytes).unwrap();
+    assert_eq!(said(&world).await, "");
+}
+
+const PUBLICATION: &str = r#"{ round(code: "T-2019") { phase publishedVersion appraisalRules { councilDecides }
+    publication { version councilMinutes { id version number heldOn sha256 chairedBy present { name } conclusion reason
+    recordedAt recordedBy files { path } } } } }"#;
+
+/// The minutes that the newest results rest on, as somebody sees them.
+async fn rests_on(world: &World, login: &str) -> Value {
+    let found = world.send(login, PUBLICATION, json!({})).await.ok();
+    found["round"]["publication"]["councilMinutes"].clone()
+}
+
+/// A round whose council decides, in appraisal.
+pub async fn where_the_council_decides() -> World {
+    let world = World::with_framework().await;
+    let rules = "year: 2019, appraisal: {councilDecides: true}";
+    world.open_round(&OPEN_ROUND.replace("year: 2019", rules)).await;
+    brought_to_appraisal(world).await
+}
+
+#[tokio::test]
+async fn results_rest_on_a_meeting_in_the_version_that_they_name() {
+    let world = where_the_council_decides().await;
+    let rejected = |rule: &str| ("REJECTED".to_owned(), rule.to_owned());
+    let late = recorded(&world, "46/BB-HĐTĐ", "2020-02-29").await;
+    let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-28").await;
+    let before = world.kept();
+    let ask = async |more: Value| ask_to_publish_unverified(&world, more).await;
+    let refused = ask(json!({})).await;
+    assert!(
+        refused.messages[0].contains("recordCouncilMeeting"),
+        "{:?}",
+        refused.messages
+    );
+    assert_eq!(refused.refused(), rejected("COUNCIL_DECIDES"));
+    assert_eq!(
+        ask(json!({"councilMeetingId": late})).await.refused(),
+        rejected("MEETING_AFTER_DECISION")
+    );
+    for missing in ["nonsense", "Q291bmNpbE1lZXRpbmc6VC0yMDE5L25vbmU"] {
+        let refused = ask(json!({"councilMeetingId": missing})).await.refused();
+        assert_eq!(refused, ("NOT_FOUND".to_owned(), "councilMeetingId".to_owned()));
+    }
+    assert!(
+        before.difference(&world.kept()).is_empty(),
+        "refused, but something was kept"
+    );
+
+    ask(json!({"councilMeetingId": meeting})).await.ok();
+    // What is asked for is on its way: a correction of the minutes meanwhile changes nothing of it.
+    let corrected = minutes("45A/BB-HĐTĐ", "2020-02-28");
+    revise(&world, &meeting, corrected, "Sai ký hiệu").await.ok();
+    world.run_jobs().await;
+    let bytes = json!([sha256(&signed("45/BB-HĐTĐ"))]);
+    for login in ["", "survey", "admin"] {
+        let seen = rests_on(&world, login).await;
+        assert_eq!(
+            (&seen["number"], &seen["heldOn"]),
+            (&json!("45/BB-HĐTĐ"), &json!("2020-02-28")),
+            "{login}"
+        );
+        assert_eq!((&seen["version"], &seen["sha256"]), (&json!(1), &bytes), "{login}");
+        for hidden in [
+            "chairedBy",
+            "present",
+            "conclusion",
+            "reason",
+            "recordedAt",
+            "recordedBy",
+        ] {
+            assert_eq!(seen[hidden], json!(null), "{login}: {hidden}");
+        }
+        assert_eq!(seen["files"], json!([]), "{login}");
+        let listed = meetings(&world, login).await;
+        assert_eq!(listed.len(), 1, "{login}: the other meeting is nobody's business yet");
+        assert_eq!(
+            (&listed[0]["minutes"]["version"], &listed[0]["publications"]),
+            (&json!(1), &json!([1]))
+        );
+        assert_eq!(
+            listed[0]["versions"]["nodes"],
+            json!([{"version": 1, "number": "45/BB-HĐTĐ"}]),
+            "{login}"
+        );
+    }
+    // The units read the minutes that decided about them, and no other version.
+    let seen = rests_on(&world, "beta.head").await;
+    assert_eq!(
+        (&seen["version"], &seen["chairedBy"]),
+        (&json!(1), &json!("Hồ Quang Bửu"))
+    );
+    assert_eq!(
+        (
+            &seen["recordedBy"],
+            status(&world, "beta.head", &seen["files"][0]["path"]).await
+        ),
+        (&json!(null), 200)
+    );
+    let newest = meetings(&world, "manager").await;
+    let newest = newest.iter().find(|one| one["id"] == meeting).unwrap();
+    assert_eq!(newest["minutes"]["version"], 2);
+    let path = &newest["minutes"]["files"][0]["path"];
+    assert_eq!(
+        (
+            status(&world, "manager", path).await,
+            status(&world, "beta.head", path).await
+        ),
+        (200, 404)
+    );
+    let rules = world.send("", PUBLICATION, json!({})).await.ok();
+    assert_eq!(rules["round"]["appraisalRules"]["councilDecides"], true);
+    world.verified().await;
+}
+
+#[tokio::test]
+async fn a_publication_that_names_other_minutes_than_there_are_is_found() {
+    let world = where_the_council_decides().await;
+    let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-28").await;
+    ask_to_publish_unverified(&world, json!({"councilMeetingId": meeting}))
+        .await
+        .ok();
+    world.run_jobs().await;
+    let round = streams::round("T-2019");
+    let honest: Publication = standing(&world, &round, "1").await;
+    let mut forged = honest.clone();
+    forged.council.as_mut().unwrap().number = "47/BB-HĐTĐ".to_owned();
+    forge(&world, &round, &forged).await;
+    let told = "round:T-2019: version 1: the council's minutes 47/BB-HĐTĐ, version 1 are not as it names them";
+    assert_eq!(said(&world).await, told);
+    forged.council = None;
+    forge(&world, &round, &forged).await;
+    let told = "round:T-2019: version 1: it rests on no meeting of the council, which decides in this round";
+    assert_eq!(said(&world).await, told);
+    forge(&world, &round, &honest).await;
     assert_eq!(said(&world).await, "");
 }

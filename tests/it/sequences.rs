@@ -13,7 +13,7 @@ use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::gate::{Authority, run_as};
 use minhchung::app::import_framework::{ImportFramework, check};
 use minhchung::app::open_round::OpenRound;
-use minhchung::app::publish_results::PublishResults;
+use minhchung::app::publish_results::{Grounds, PublishResults};
 use minhchung::app::{Session, jobs};
 use minhchung::domain::assessment::{Assessment, AssessmentState, Exclusion, Ledger, Ledgers, QueueItem};
 use minhchung::domain::evidence::VerdictKind;
@@ -368,6 +368,7 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
         decision_date: "2020-02-28".parse().unwrap(),
         correction: None,
         unverified,
+        grounds: Grounds::default(),
     };
     manager.publish_results(publish, None).await.unwrap();
     jobs::run_pending(&world.app, "test").await.unwrap();

@@ -7,6 +7,7 @@ use super::super::rank_units::sealed_sums;
 use super::super::reader::Reader;
 use super::super::replay::Replay;
 use crate::domain::assessment::Assessment;
+use crate::domain::council::{CouncilMeeting, CouncilMinutes, Rests};
 use crate::domain::dossier::Dossier;
 use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
 use crate::domain::round::{NodeRanking, Publication, RankingRow, Round};
@@ -20,6 +21,9 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
     let settings = read.require::<Round>(round, round.key(), "round").await?.value;
     for publication in read.all::<Publication>(round).await? {
         let publication = publication.value;
+        if let Some(problem) = verify_grounds(read, round, &settings, &publication).await? {
+            return Ok(Some(format!("version {}: {problem}", publication.version)));
+        }
         let query = RankingRow::query()
             .in_stream(round)
             .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)));
@@ -57,6 +61,32 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         }
     }
     Ok(None)
+}
+
+/// What a publication says that it rests on is there and says the same.
+async fn verify_grounds(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    round: &Round,
+    publication: &Publication,
+) -> Result<Option<String>, Error> {
+    let Some(council) = &publication.council else {
+        let decides = round.appraisal.as_ref().is_some_and(|rules| rules.council_decides);
+        return Ok(decides.then(|| "it rests on no meeting of the council, which decides in this round".to_owned()));
+    };
+    let key = CouncilMinutes::key_of(&council.meeting, council.edition);
+    let minutes = read.get::<CouncilMinutes>(stream, &key).await?;
+    if minutes.is_none_or(|minutes| minutes.reference() != *council) {
+        let what = format!("minutes {}, version {}", council.number, council.edition);
+        return Ok(Some(format!("the council's {what} are not as it names them")));
+    }
+    let rests = Rests {
+        publication: publication.version,
+        minutes: council.edition,
+    };
+    let meeting = read.get::<CouncilMeeting>(stream, &council.meeting).await?;
+    let is_named = meeting.is_some_and(|meeting| meeting.publications.contains(&rests));
+    Ok((!is_named).then(|| "the meeting that it rests on does not name it".to_owned()))
 }
 
 /// A dossier as the entry left it that a published line names.

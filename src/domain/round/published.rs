@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::UnverifiedLeaf;
+use crate::domain::council::MinutesRef;
 use crate::domain::exact::Exact;
 use crate::domain::framework::{SectionKind, TieBreak, VetoEffect};
 use crate::domain::tally::ClassLowered;
@@ -29,6 +30,9 @@ pub struct Publication {
     /// Leaves that count zero because nobody verified them, each with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unverified: Vec<UnverifiedLeaf>,
+    /// The minutes of the council that the decision rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<MinutesRef>,
 }
 
 /// One unit's line in a published ranking.

@@ -84,6 +84,9 @@ pub struct AppraisalRulesInput {
     /// How many in a hundred leaves two people review independently in the first round; which ones follows from the codes
     /// of round, unit and criterion.
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the round's council alone (recordCouncilMeeting).
+    #[graphql(default)]
+    pub council_decides: bool,
 }
 
 impl From<AppraisalRulesInput> for second_person::AppraisalRules {
@@ -91,6 +94,7 @@ impl From<AppraisalRulesInput> for second_person::AppraisalRules {
         Self {
             second_person_above: input.second_person_above.map(|points| points.0),
             reviewed_twice_percent: input.reviewed_twice_percent,
+            council_decides: input.council_decides,
         }
     }
 }

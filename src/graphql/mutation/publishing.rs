@@ -8,7 +8,7 @@ use crate::domain::round;
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
 use crate::graphql::rounds::Round;
-use crate::graphql::session;
+use crate::graphql::{ids, session};
 
 /// Sealing, publishing and correcting results.
 #[derive(Default)]
@@ -28,12 +28,17 @@ impl PublishingMutation {
             criterion: one.criterion,
             reason: nfc(&one.reason),
         };
+        let meeting = input.council_meeting_id.as_ref();
+        let grounds = publish_results::Grounds {
+            meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &input.round, id)),
+        };
         let command = publish_results::PublishResults {
             round: input.round,
             decision_number: nfc(&input.decision_number),
             decision_date: input.decision_date.0,
             correction: nfc_option(input.correction),
             unverified: input.unverified.into_iter().map(leaf).collect(),
+            grounds,
         };
         let done = session(context).publish_results(command, input.idempotency.key).await?;
         round_payload(context, done).await

@@ -13,7 +13,7 @@ use minhchung::store::{Document, StoredDocument, StreamId, documents_of};
 use serde_json::{Value, json};
 
 use super::table;
-use crate::journey::{REVIEW, accepting, in_appraisal, look, publish_unverified};
+use crate::journey::{REVIEW, accepting, ask_to_publish_unverified, in_appraisal, look};
 use crate::world::World;
 
 /// A root field, or a type behind `node`, and a question to it. `r` is what is looked at; `$job` is a real job.
@@ -189,9 +189,12 @@ async fn each_question_answers_each_person_as_the_table_says() {
     world.send("snv.appraiser", REVIEW, review).await.done();
     let recuse = json!({"i": {"dossier": crate::journey::dossier("BETA"), "criterion": "1.2", "reason": "r"}});
     world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
-    crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
+    let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
-    publish_unverified(&world).await;
+    ask_to_publish_unverified(&world, json!({"councilMeetingId": meeting}))
+        .await
+        .ok();
+    world.run_jobs().await;
     let after = answers(&world, "PUBLISHED").await;
     table::check("policy/queries.txt", &format!("{appraisal}\n{after}"));
 }
