@@ -151,18 +151,26 @@ impl Session {
         Ok(TypedPage { items, more })
     }
 
-    /// A file of a paper of the round, for those who see the paper with its names.
+    /// A file of a paper of the round, for those who see the paper with its names: of minutes, or of an appeal, whose id has
+    /// its number behind the unit.
     pub async fn paper_file(&self, round: &str, paper: &str, version: u32, index: u32) -> Result<FileRef, Error> {
-        const MISSING: Error = Error::NotFound { what: "file" };
-        let seen = self.council_meeting(round, paper, Some(version)).await;
-        let seen = seen.map_err(|error| match error.kind() {
-            Error::NotFound { .. } => MISSING,
+        let found = match paper.contains('~') {
+            true => self.appeal_file(round, paper, version, index).await,
+            false => self.minutes_file(round, paper, version, index).await,
+        };
+        found.map_err(|error| match error.kind() {
+            Error::NotFound { .. } => Error::NotFound { what: "file" },
             _ => error,
-        })?;
+        })
+    }
+
+    async fn minutes_file(&self, round: &str, meeting: &str, version: u32, index: u32) -> Result<FileRef, Error> {
+        const MISSING: Error = Error::NotFound { what: MEETING };
+        let seen = self.council_meeting(round, meeting, Some(version)).await?;
         if seen.sight == CouncilSight::Public {
             return Err(MISSING);
         }
-        seen.minutes.files.get(index as usize).cloned().ok_or(MISSING)
+        seen.minutes.files.into_iter().nth(index as usize).ok_or(MISSING)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
 use crate::domain::allocation::{Allocation, AllocationInForce};
+use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
@@ -22,8 +23,9 @@ use super::jobs::Job;
 mod fields;
 
 pub use fields::{
-    council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields,
-    queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields,
+    link_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
+    statement_fields,
 };
 
 /// Names of streams.
@@ -155,6 +157,12 @@ collection!(
     [&["round", "held_on"]]
 );
 collection!(COUNCIL_MINUTES: CouncilMinutes, "council_minutes", [], []);
+collection!(
+    APPEALS: Appeal,
+    "appeal",
+    [text("round"), text("unit"), text("state"), integer("filed_at")],
+    [&["round", "unit"], &["round", "filed_at"], &["round", "state", "filed_at"]]
+);
 collection!(
     RANKING_ROWS: RankingRow,
     "ranking_row",
@@ -291,6 +299,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &NODE_RANKINGS,
     &COUNCIL_MEETINGS,
     &COUNCIL_MINUTES,
+    &APPEALS,
     &DOSSIERS,
     &ASSESSMENTS,
     &SHEETS,
@@ -396,6 +405,12 @@ document!(
     |minutes| CouncilMinutes::key_of(&minutes.meeting, minutes.edition),
     []
 );
+document!(Appeal, APPEALS, |appeal| appeal.key(), [
+    "round" => appeal.round.as_str().into(),
+    "unit" => appeal.unit.as_str().into(),
+    "state" => appeal.state().name().into(),
+    "filed_at" => instant(appeal.filed_at),
+]);
 document!(Dossier, DOSSIERS, |dossier| Dossier::key(&dossier.round, &dossier.unit), [
     "round" => dossier.round.as_str().into(),
     "unit" => dossier.unit.as_str().into(),

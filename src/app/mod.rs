@@ -46,6 +46,7 @@ pub mod agreement;
 pub mod allocate_reviews;
 mod assignments;
 pub mod browse;
+pub mod browse_appeals;
 mod browse_checks;
 pub mod browse_council;
 pub mod browse_dossiers;
@@ -68,6 +69,7 @@ mod open_dossier;
 pub mod open_round;
 mod seal_dossier;
 
+pub mod keep_appeals;
 mod known_streams;
 mod papers;
 pub mod publish_results;

@@ -19,6 +19,7 @@ use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
 use super::text::{check_name, check_text};
 use super::{App, Session};
+use crate::domain::appeal::{Appeal, AppealRef};
 use crate::domain::assessment::Assessment;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes, Rests};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -41,6 +42,9 @@ const LINES_PER_COMMIT: usize = 20_000;
 /// Most leaves that may be published unverified.
 pub const MAX_UNVERIFIED: usize = 5000;
 
+/// Most appeals that one correction follows: they are written with the publication, and a commit holds 1,000 documents.
+const MAX_FOLLOWED: usize = 500;
+
 /// What asking for publication looks at.
 pub struct RoundToPublish {
     round: Versioned<Round>,
@@ -49,6 +53,8 @@ pub struct RoundToPublish {
     still_sealed: Option<String>,
     /// The minutes of the meeting that is named, as they are now.
     minutes: Option<CouncilMinutes>,
+    /// The appeals that are named.
+    appeals: Vec<Appeal>,
 }
 
 /// What else a decision rests on than the dossiers.
@@ -57,6 +63,9 @@ pub struct Grounds {
     /// Id of a meeting of the round's council.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting: Option<String>,
+    /// Ids of the appeals that a correction follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<String>,
 }
 
 /// Asks for publication: seals by a job, then publishes the next version.
@@ -109,6 +118,7 @@ impl Command for PublishResults {
             frameworks,
             still_sealed,
             minutes,
+            appeals: self.named_appeals(read).await?,
         }))
     }
 
@@ -118,6 +128,7 @@ impl Command for PublishResults {
             frameworks,
             still_sealed,
             minutes,
+            appeals,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
@@ -176,6 +187,7 @@ impl Command for PublishResults {
             correction: self.correction.clone(),
             unverified: self.unverified.clone(),
             council,
+            appeals: followed(&appeals)?,
         });
         Ok(Decision::new(self.round.clone()).put(round))
     }
@@ -194,7 +206,44 @@ pub(super) async fn newest_minutes(
     Ok(read.require::<CouncilMinutes>(round, &key, WHAT).await?.value)
 }
 
+/// The appeals as a publication names them that follows them: each one upheld.
+fn followed(appeals: &[Appeal]) -> Result<Vec<AppealRef>, Error> {
+    let upheld = |(index, appeal): (usize, &Appeal)| {
+        appeal.upheld().ok_or_else(|| {
+            let letter = appeal.letter.number.clone();
+            Error::from(Rejection::AppealNotUpheld { letter }).about(format!("appealIds.{index}"))
+        })
+    };
+    appeals.iter().enumerate().map(upheld).collect()
+}
+
 impl PublishResults {
+    /// The appeals that are named, each once.
+    async fn named_appeals(&self, read: &Reader<'_>) -> Result<Vec<Appeal>, Error> {
+        let named = &self.grounds.appeals;
+        if named.len() > MAX_FOLLOWED {
+            return Err(Error::invalid(
+                "appealIds",
+                format!("Tối đa {MAX_FOLLOWED} kiến nghị."),
+                format!("At most {MAX_FOLLOWED} appeals."),
+            ));
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(index) = named.iter().position(|id| !seen.insert(id)) {
+            return Err(Error::invalid(
+                format!("appealIds.{index}"),
+                "Kiến nghị được nêu hai lần; chỉ gửi một lần.",
+                "The appeal is named twice; send it once.",
+            ));
+        }
+        let found = read.get_all::<Appeal>(&self.stream(), named).await?;
+        let known = |(index, appeal): (usize, Option<Versioned<Appeal>>)| {
+            let missing = || Error::NotFound { what: "appeal" }.about(format!("appealIds.{index}"));
+            Ok(appeal.ok_or_else(missing)?.value)
+        };
+        found.into_iter().enumerate().map(known).collect()
+    }
+
     /// The listed leaves are there, each once and with its reason.
     fn check_unverified(&self, state: &Round, frameworks: &[std::sync::Arc<Framework>]) -> Result<(), Error> {
         if self.unverified.len() > MAX_UNVERIFIED {
@@ -391,6 +440,8 @@ struct Sealed {
     unverified: Vec<UnverifiedLeaf>,
     /// The council's meeting that the decision rests on.
     meeting: Option<CouncilMeeting>,
+    /// The appeals that the correction follows.
+    appeals: Vec<Appeal>,
 }
 
 /// Publishes the ranking that has been written, or gives up closing.
@@ -423,10 +474,14 @@ impl Command for Publish {
             Some(council) => read.get::<CouncilMeeting>(&self.stream(), &council.meeting).await?,
             None => None,
         };
+        let appeals = round.closing.iter().flat_map(|closing| &closing.appeals);
+        let appeals: Vec<String> = appeals.map(|one| Appeal::key_of(&one.unit, one.number)).collect();
+        let appeals = read.get_all::<Appeal>(&self.stream(), &appeals).await?;
         Ok(Loaded::of_system(Sealed {
             round,
             unverified,
             meeting: meeting.map(|meeting| meeting.value),
+            appeals: appeals.into_iter().flatten().map(|appeal| appeal.value).collect(),
         }))
     }
 
@@ -435,6 +490,7 @@ impl Command for Publish {
             round,
             unverified,
             meeting,
+            appeals,
         } = state;
         let mut round = round.value;
         let mut decision = Decision::new(self.round.clone());
@@ -459,6 +515,7 @@ impl Command for Publish {
             correction: closing.correction,
             unverified,
             council: closing.council,
+            appeals: closing.appeals,
         };
         if let Some((mut meeting, council)) = meeting.zip(publication.council.as_ref()) {
             // What is public of a meeting follows from it in the same commit.
@@ -467,6 +524,10 @@ impl Command for Publish {
                 minutes: council.edition,
             });
             decision.add(meeting);
+        }
+        for mut appeal in appeals {
+            appeal.followed_by.push(version);
+            decision.add(appeal);
         }
         Ok(decision.put(round).put(publication))
     }

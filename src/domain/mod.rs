@@ -23,6 +23,7 @@ pub mod policy;
 pub mod registry;
 
 pub mod allocation;
+pub mod appeal;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::appeal::AppealRef;
 use super::calendar::Calendar;
 use super::council::MinutesRef;
 use super::dossier::DossierPhase;
@@ -250,6 +251,9 @@ pub struct Closing {
     /// The minutes of the council that the decision rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub council: Option<MinutesRef>,
+    /// The appeals that a correction follows, in the order given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<AppealRef>,
 }
 
 /// A value of the year before for one input of one leaf, when no published round holds it.

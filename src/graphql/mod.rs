@@ -1,6 +1,7 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod allocation;
+pub mod appeals;
 pub mod assessment;
 mod calendar;
 mod checks;
@@ -51,6 +52,7 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
+        .override_output_type_description::<Connection<String, appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Connection<String, council::CouncilMeeting>>(
             "A page of meetings of a round's council.",
         )

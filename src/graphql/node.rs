@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface};
 
+use super::appeals::Appeal;
 use super::assessment::Assessment;
 use super::council::{CouncilMeeting, CouncilMinutes};
 use super::dossier::Dossier;
@@ -54,6 +55,7 @@ pub enum Node {
     NodeRankingRow(NodeRankingRow),
     CouncilMeeting(CouncilMeeting),
     CouncilMinutes(CouncilMinutes),
+    Appeal(Appeal),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -102,6 +104,10 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             Node::Framework(Framework(session.framework(code, version).await?))
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
+        "Appeal" => {
+            let (round, appeal) = key.split_once('/').ok_or(MISSING)?;
+            Node::Appeal(Appeal(session.appeal(round, appeal).await?))
+        }
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;

@@ -8,6 +8,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 /** Types that are values: equal when their members are, and never asked for alone. */
 const VALUES = [
   'AllocationPlan',
+  'AppealAnswer',
+  'AppealFinding',
+  'AppealGround',
+  'AppealRules',
   'AppraiserLoad',
   'AppraisalRules',
   'Breakdown',
@@ -31,6 +35,7 @@ const VALUES = [
   'FileReuse',
   'FiledItem',
   'Finding',
+  'FollowedAppeal',
   'Forecast',
   'FrameworkClass',
   'FrameworkNode',
@@ -41,7 +46,9 @@ const VALUES = [
   'JobProblem',
   'Lack',
   'LedgerPoints',
+  'Letter',
   'ListedDocument',
+  'NamedMinutes',
   'NodePoints',
   'OfficialHeader',
   'OtherDocument',

@@ -1,5 +1,6 @@
 mod allocation;
 mod anonymous;
+mod appeals;
 mod as_of;
 mod backups;
 mod bad_input;

@@ -7,6 +7,7 @@ use super::super::error::Error;
 use super::super::reader::Reader;
 use super::Report;
 use crate::blob::{BlobStore, examine};
+use crate::domain::appeal::Appeal;
 use crate::domain::council::CouncilMinutes;
 use crate::domain::evidence::{FileRef, Revision};
 use crate::store::{Document, MAX_PAGE, StreamId};
@@ -54,6 +55,15 @@ pub(super) async fn verify_papers(
         let paper = format!("minutes {}, version {}", minutes.number, minutes.edition);
         if let Some(problem) = files.check_all(read, &paper, &minutes.files, report).await {
             return Ok(Some(problem));
+        }
+    }
+    for appeal in read.all::<Appeal>(round).await? {
+        let answer = appeal.answer.as_ref().map(|answer| &answer.letter);
+        for letter in std::iter::once(&appeal.letter).chain(answer) {
+            let paper = format!("letter {} of appeal {}", letter.number, appeal.key());
+            if let Some(problem) = files.check_all(read, &paper, &letter.files, report).await {
+                return Ok(Some(problem));
+            }
         }
     }
     Ok(None)

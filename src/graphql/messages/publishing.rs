@@ -36,6 +36,10 @@ pub struct PublishResultsInput {
     /// as they are now are named with the results, in this version for good. Needed where the round says so
     /// (appraisal.councilDecides).
     pub council_meeting_id: Option<ID>,
+    /// Appeals that the correction follows, at most 500: each answered, and upheld or upheld in part. They are named with the
+    /// results, and name this version then.
+    #[graphql(default)]
+    pub appeal_ids: Vec<ID>,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

@@ -29,8 +29,10 @@ impl PublishingMutation {
             reason: nfc(&one.reason),
         };
         let meeting = input.council_meeting_id.as_ref();
+        let appeals = input.appeal_ids.iter();
         let grounds = publish_results::Grounds {
             meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &input.round, id)),
+            appeals: appeals.map(|id| ids::in_round("Appeal", &input.round, id)).collect(),
         };
         let command = publish_results::PublishResults {
             round: input.round,

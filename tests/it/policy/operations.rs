@@ -167,6 +167,16 @@ const OPERATIONS: &[(&str, &str)] = &[
             heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } } }"#,
     ),
     (
+        "fileAppeal",
+        r#"mutation { r: fileAppeal(input: {dossier: DOSSIER, letter: {number: "1", dated: "2020-03-01", files: []},
+            grounds: [{criterion: "1.1", reason: "r"}]}) { appeal { id } } }"#,
+    ),
+    (
+        "answerAppeal",
+        r#"mutation { r: answerAppeal(input: {round: "T-2019", appealId: "none", letter: {number: "1", dated: "2020-03-01", files: []},
+            findings: []}) { appeal { id } } }"#,
+    ),
+    (
         "reopenDossier",
         r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,
     ),

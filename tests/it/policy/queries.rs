@@ -74,6 +74,7 @@ const NODES: &[(&str, &str)] = &[
     ("NodeRankingRow", "T-2019/1/SO/2/ALPHA"),
     ("CouncilMeeting", "T-2019/*"),
     ("CouncilMinutes", "T-2019/*~1"),
+    ("Appeal", "T-2019/ALPHA~01"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -190,6 +191,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let recuse = json!({"i": {"dossier": crate::journey::dossier("BETA"), "criterion": "1.2", "reason": "r"}});
     world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
     let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
+    crate::appeals::forged(&world, "ALPHA").await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
     ask_to_publish_unverified(&world, json!({"councilMeetingId": meeting}))
         .await

@@ -224,6 +224,9 @@ const ELSEWHERE: &[&str] = &[
     "publishResults",
     "recordCouncilMeeting",
     "reviseCouncilMeeting",
+    // They lie in the round, whose publications they are about.
+    "fileAppeal",
+    "answerAppeal",
     "uploadFiles",
 ];
 
