@@ -1,6 +1,7 @@
 //! Recording a meeting of a round's council with its minutes, and correcting them by a new version.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -12,8 +13,9 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::papers::{check_papers, paper_uses};
 use super::reader::Reader;
 use super::text::{check_name, check_text};
-use crate::domain::council::{CouncilMeeting, CouncilMember, CouncilMinutes};
+use crate::domain::council::{CouncilDecision, CouncilMeeting, CouncilMember, CouncilMinutes};
 use crate::domain::evidence::FileRef;
+use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
 use crate::domain::round::Round;
 use crate::domain::text::Text;
@@ -27,6 +29,9 @@ const MAX_PRESENT: usize = 100;
 /// Most versions of one meeting's minutes: who corrects more often records another meeting.
 const MAX_VERSIONS: u32 = 100;
 
+/// Most decisions about single units in one meeting's minutes: at 4,000 characters each, 2.4 MB of the 8 MiB of a commit.
+const MAX_DECISIONS: usize = 200;
+
 /// What minutes say.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewMinutes {
@@ -35,6 +40,8 @@ pub struct NewMinutes {
     pub chaired_by: String,
     pub present: Vec<CouncilMember>,
     pub conclusion: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<CouncilDecision>,
     pub files: Vec<FileRef>,
 }
 
@@ -45,12 +52,12 @@ impl NewMinutes {
         meeting: &str,
         version: u32,
         reason: Option<String>,
-        time_zone: &str,
+        settings: &Settings,
         context: &Context<'_>,
     ) -> Result<CouncilMinutes, Error> {
         check_name("minutes.number", &self.number)?;
         check_text("minutes.conclusion", &self.conclusion)?;
-        if self.held_on > context.today(time_zone)? {
+        if self.held_on > context.today(&settings.round.time_zone)? {
             return Err(Error::invalid(
                 "minutes.heldOn",
                 "Ngày họp ở tương lai; hãy ghi biên bản sau khi họp.",
@@ -58,6 +65,7 @@ impl NewMinutes {
             ));
         }
         self.check_present()?;
+        self.check_decisions(settings)?;
         Ok(CouncilMinutes {
             meeting: meeting.to_owned(),
             edition: version,
@@ -66,11 +74,44 @@ impl NewMinutes {
             chaired_by: self.chaired_by.clone(),
             present: self.present.clone(),
             conclusion: self.conclusion.clone(),
+            decisions: self.decisions.clone(),
             files: check_papers("minutes.files", &self.files)?,
             recorded_at: context.now,
             recorded_by: context.login.to_owned(),
             reason,
         })
+    }
+
+    /// Units of the round, and nodes that one of its frameworks has.
+    fn check_decisions(&self, settings: &Settings) -> Result<(), Error> {
+        if self.decisions.len() > MAX_DECISIONS {
+            return Err(Error::invalid(
+                "minutes.decisions",
+                format!("Tối đa {MAX_DECISIONS} kết luận riêng."),
+                format!("At most {MAX_DECISIONS} decisions."),
+            ));
+        }
+        for (index, decision) in self.decisions.iter().enumerate() {
+            let CouncilDecision { unit, criterion, text } = decision;
+            let field = |name: &str| format!("minutes.decisions.{index}.{name}");
+            check_text(&field("text"), text)?;
+            if !settings.round.units.contains(unit) {
+                return Err(Error::invalid(
+                    field("unit"),
+                    format!("Đơn vị {unit} không tham gia kỳ này."),
+                    format!("Unit {unit} takes no part in this round."),
+                ));
+            }
+            let is_there = |code: &String| settings.frameworks.iter().any(|one| one.node(code).is_some());
+            if let Some(code) = criterion.as_ref().filter(|code| !is_there(code)) {
+                return Err(Error::invalid(
+                    field("criterion"),
+                    format!("Kỳ này không có tiêu chí {code}."),
+                    format!("This round has no criterion {code}."),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Who was present, each once, and who chaired among them.
@@ -104,6 +145,24 @@ impl NewMinutes {
     }
 }
 
+/// A round with its frameworks.
+pub struct Settings {
+    round: Versioned<Round>,
+    frameworks: Vec<Arc<Framework>>,
+}
+
+impl Settings {
+    async fn load(read: &Reader<'_>, round: &str) -> Result<Self, Error> {
+        let found = read.require::<Round>(&streams::round(round), round, "round").await;
+        let round = found.map_err(|error| error.about("round"))?;
+        let mut frameworks = Vec::with_capacity(round.frameworks.len());
+        for reference in round.frameworks.values() {
+            frameworks.push(read.framework_of(reference).await?);
+        }
+        Ok(Self { round, frameworks })
+    }
+}
+
 /// Records a meeting of a round's council with its minutes.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecordCouncilMeeting {
@@ -116,7 +175,7 @@ impl Command for RecordCouncilMeeting {
     const NAME: &'static str = "RecordCouncilMeeting";
     const PERMISSION: Permission = Permission::Publish;
     /// The round, and how many meetings it has.
-    type State = (Versioned<Round>, u64);
+    type State = (Settings, u64);
     /// Id of the meeting.
     type Output = String;
 
@@ -125,14 +184,12 @@ impl Command for RecordCouncilMeeting {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let stream = self.stream();
-        let round = read.require::<Round>(&stream, &self.round, "round").await;
-        let round = round.map_err(|error| error.about("round"))?;
-        let meetings = read.count(&CouncilMeeting::query().in_stream(&stream)).await?;
-        Ok(Loaded::of_system((round, meetings)))
+        let settings = Settings::load(read, &self.round).await?;
+        let meetings = read.count(&CouncilMeeting::query().in_stream(&self.stream())).await?;
+        Ok(Loaded::of_system((settings, meetings)))
     }
 
-    fn decide(&self, (round, meetings): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (settings, meetings): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         if meetings >= MAX_MEETINGS as u64 {
             return Err(Error::TooLarge {
                 field: "round".to_owned(),
@@ -145,7 +202,7 @@ impl Command for RecordCouncilMeeting {
             });
         }
         let id = context.new_id("council", 0);
-        let minutes = self.minutes.make(&id, 1, None, &round.time_zone, context)?;
+        let minutes = self.minutes.make(&id, 1, None, &settings, context)?;
         let meeting = CouncilMeeting {
             id: id.clone(),
             round: self.round.clone(),
@@ -170,7 +227,7 @@ pub struct ReviseCouncilMeeting {
 
 /// A round and a meeting with its newest minutes.
 pub struct MeetingToRevise {
-    round: Versioned<Round>,
+    settings: Settings,
     meeting: Versioned<CouncilMeeting>,
     newest: Versioned<CouncilMinutes>,
 }
@@ -190,13 +247,16 @@ impl Command for ReviseCouncilMeeting {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         const WHAT: &str = "council meeting";
         let stream = self.stream();
-        let round = read.require::<Round>(&stream, &self.round, "round").await;
-        let round = round.map_err(|error| error.about("round"))?;
+        let settings = Settings::load(read, &self.round).await?;
         let meeting = read.require::<CouncilMeeting>(&stream, &self.meeting, WHAT).await;
         let meeting = meeting.map_err(|error| error.about("meetingId"))?;
         let newest = CouncilMinutes::key_of(&meeting.id, meeting.newest);
         let newest = read.require::<CouncilMinutes>(&stream, &newest, WHAT).await?;
-        Ok(Loaded::of_system(MeetingToRevise { round, meeting, newest }))
+        Ok(Loaded::of_system(MeetingToRevise {
+            settings,
+            meeting,
+            newest,
+        }))
     }
 
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
@@ -217,7 +277,7 @@ impl Command for ReviseCouncilMeeting {
         }
         meeting.newest += 1;
         let reason = Some(self.reason.clone());
-        let minutes = said.make(&meeting.id, meeting.newest, reason, &state.round.time_zone, context)?;
+        let minutes = said.make(&meeting.id, meeting.newest, reason, &state.settings, context)?;
         meeting.held_on = minutes.held_on;
         let uses = paper_uses(&self.round, &meeting.id, meeting.newest, &minutes.files);
         let decision = Decision::new(self.meeting.clone()).because(self.reason.clone());

@@ -30,6 +30,18 @@ pub struct CouncilMember {
     pub role: CouncilRole,
 }
 
+/// What the council decided about one unit, or one criterion of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CouncilDecision {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of a field, criterion or leaf; absent for the unit as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criterion: Option<String>,
+    pub text: String,
+}
+
 /// A meeting of a round's council: what stays the same over the versions of its minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -78,6 +90,9 @@ pub struct CouncilMinutes {
     pub present: Vec<CouncilMember>,
     /// What the council concluded, in words.
     pub conclusion: String,
+    /// What it decided about single units, in the order of the minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<CouncilDecision>,
     /// The minutes themselves.
     pub files: Vec<FileRef>,
     pub recorded_at: Timestamp,

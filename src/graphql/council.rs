@@ -45,6 +45,28 @@ pub struct CouncilMemberInput {
     pub role: CouncilRole,
 }
 
+/// What the council decided about one unit, or one criterion of it.
+#[derive(SimpleObject)]
+pub struct CouncilDecision {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the field, criterion or leaf; null for the unit as a whole.
+    pub criterion: Option<String>,
+    /// What was decided, in words.
+    pub text: String,
+}
+
+/// What the council decided about one unit, or one criterion of it.
+#[derive(InputObject)]
+pub struct CouncilDecisionInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of a field, criterion or leaf; without it the unit as a whole.
+    pub criterion: Option<String>,
+    /// What was decided, in words. It changes no points: reviews do.
+    pub text: String,
+}
+
 /// What the minutes of a council's meeting say.
 #[derive(InputObject)]
 pub struct CouncilMinutesInput {
@@ -58,6 +80,9 @@ pub struct CouncilMinutesInput {
     pub present: Vec<CouncilMemberInput>,
     /// What the council concluded.
     pub conclusion: String,
+    /// What it decided about single units, at most 200.
+    #[graphql(default)]
+    pub decisions: Vec<CouncilDecisionInput>,
     /// The signed minutes, at most 20 PDF files. At least one, but for a correction without files, which leaves those of the
     /// version before.
     #[graphql(default)]
@@ -71,6 +96,11 @@ impl CouncilMinutesInput {
             name: nfc(&one.name),
             role: one.role.into(),
         };
+        let decision = |one: CouncilDecisionInput| council::CouncilDecision {
+            unit: one.unit,
+            criterion: one.criterion,
+            text: nfc(&one.text),
+        };
         Ok(record_meeting::NewMinutes {
             files: files_of_input(context, "minutes.files", &self.files).await?,
             number: nfc(&self.number),
@@ -78,6 +108,7 @@ impl CouncilMinutesInput {
             chaired_by: nfc(&self.chaired_by),
             present: self.present.into_iter().map(member).collect(),
             conclusion: nfc(&self.conclusion),
+            decisions: self.decisions.into_iter().map(decision).collect(),
         })
     }
 }
@@ -208,6 +239,17 @@ impl CouncilMinutes {
     /// What the council concluded; null for those who see no scores.
     async fn conclusion(&self) -> Option<&str> {
         self.is_whole().then_some(self.minutes.conclusion.as_str())
+    }
+
+    /// What the council decided about single units; null for those who see no scores.
+    async fn decisions(&self) -> Option<Vec<CouncilDecision>> {
+        let decision = |one: &council::CouncilDecision| CouncilDecision {
+            unit: one.unit.clone(),
+            criterion: one.criterion.clone(),
+            text: one.text.clone(),
+        };
+        self.is_whole()
+            .then(|| self.minutes.decisions.iter().map(decision).collect())
     }
 
     /// The minutes themselves; none for those who see no scores.

@@ -22,6 +22,7 @@ const VALUES = [
   'ClaimItem',
   'ClassLowered',
   'Correction',
+  'CouncilDecision',
   'CouncilMember',
   'CriterionAgreement',
   'DayCount',

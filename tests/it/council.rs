@@ -17,11 +17,12 @@ pub const RECORD: &str = "mutation($i: RecordCouncilMeetingInput!) { recordCounc
 const REVISE: &str = "mutation($i: ReviseCouncilMeetingInput!) { reviseCouncilMeeting(input: $i) {
     meeting { id minutes { version number reason sha256 } } } }";
 const MEETINGS: &str = r#"{ round(code: "T-2019") { councilMeetings { nodes { id roundCode publications
-    minutes { version number heldOn chairedBy present { name role } conclusion sha256 reason recordedBy files { name size path } }
+    minutes { version number heldOn chairedBy present { name role } conclusion decisions { unit criterion text } sha256 reason recordedBy files { name size path } }
     versions { nodes { version number } } } } } }"#;
 
 pub fn minutes(number: &str, held_on: &str) -> Value {
     json!({"number": number, "heldOn": held_on, "chairedBy": "Hồ Quang Bửu", "conclusion": "Thống nhất kết quả thẩm định",
+        "decisions": [{"unit": "ALPHA", "criterion": "1.1", "text": "Giữ kết quả thẩm định"}, {"unit": "BETA", "text": "Nhắc nhở"}],
         "present": [{"name": "Hồ Quang Bửu", "role": "CHAIR"}, {"name": "Nguyễn Văn A", "role": "SECRETARY"}],
         "files": [{"upload": null}]})
 }
@@ -78,6 +79,11 @@ async fn minutes_are_recorded_with_their_file_and_corrected_by_a_version() {
     assert_eq!(
         first["present"][1],
         json!({"name": "Nguyễn Văn A", "role": "SECRETARY"})
+    );
+    assert_eq!(
+        first["decisions"],
+        json!([{"unit": "ALPHA", "criterion": "1.1", "text": "Giữ kết quả thẩm định"},
+            {"unit": "BETA", "criterion": null, "text": "Nhắc nhở"}])
     );
     assert_eq!(first["sha256"], json!([sha256(&signed("45/BB-HĐTĐ"))]));
     assert_eq!(
@@ -152,6 +158,12 @@ async fn minutes_that_cannot_be_are_refused_and_leave_nothing() {
         input[field] = value;
         input
     };
+    let decided = |unit: &str, criterion: Value, text: &str| {
+        changed(
+            "decisions",
+            json!([{"unit": unit, "criterion": criterion, "text": text}]),
+        )
+    };
     let twice = json!([{"name": "A", "role": "CHAIR"}, {"name": "A", "role": "MEMBER"}]);
     for (input, field) in [
         (changed("number", json!(" ")), "minutes.number"),
@@ -160,6 +172,13 @@ async fn minutes_that_cannot_be_are_refused_and_leave_nothing() {
         (changed("chairedBy", json!("Người khác")), "minutes.chairedBy"),
         (changed("present", json!([])), "minutes.chairedBy"),
         (changed("present", twice), "minutes.present.1.name"),
+        (decided("OMEGA", json!(null), "t"), "minutes.decisions.0.unit"),
+        (decided("ALPHA", json!("9.9"), "t"), "minutes.decisions.0.criterion"),
+        (decided("ALPHA", json!("1.1"), " "), "minutes.decisions.0.text"),
+        (
+            changed("decisions", json!(vec![json!({"unit": "ALPHA", "text": "t"}); 201])),
+            "minutes.decisions",
+        ),
     ] {
         let refused = record(&world, "manager", input, "b.pdf", signed("b")).await.refused();
         assert_eq!(refused, ("INVALID".to_owned(), field.to_owned()));
@@ -233,7 +252,7 @@ async fn minutes_are_kept_read_again_and_missed_like_evidence() {
 }
 
 const PUBLICATION: &str = r#"{ round(code: "T-2019") { phase publishedVersion appraisalRules { councilDecides }
-    publication { version councilMinutes { id version number heldOn sha256 chairedBy present { name } conclusion reason
+    publication { version councilMinutes { id version number heldOn sha256 chairedBy present { name } conclusion decisions { text } reason
     recordedAt recordedBy files { path } } } } }"#;
 
 /// The minutes that the newest results rest on, as somebody sees them.
@@ -296,6 +315,7 @@ async fn results_rest_on_a_meeting_in_the_version_that_they_name() {
             "chairedBy",
             "present",
             "conclusion",
+            "decisions",
             "reason",
             "recordedAt",
             "recordedBy",
