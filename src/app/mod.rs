@@ -69,6 +69,7 @@ mod open_dossier;
 pub mod open_round;
 mod seal_dossier;
 
+pub mod grounds;
 pub mod keep_appeals;
 mod known_streams;
 mod papers;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
+use super::grounds::{FoundGrounds, Grounds};
 use super::jobs::Job;
 use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
@@ -19,9 +20,9 @@ use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
 use super::text::{check_name, check_text};
 use super::{App, Session};
-use crate::domain::appeal::{Appeal, AppealRef};
+use crate::domain::appeal::Appeal;
 use crate::domain::assessment::Assessment;
-use crate::domain::council::{CouncilMeeting, CouncilMinutes, Rests};
+use crate::domain::council::{CouncilMeeting, Rests};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
@@ -42,30 +43,13 @@ const LINES_PER_COMMIT: usize = 20_000;
 /// Most leaves that may be published unverified.
 pub const MAX_UNVERIFIED: usize = 5000;
 
-/// Most appeals that one correction follows: they are written with the publication, and a commit holds 1,000 documents.
-const MAX_FOLLOWED: usize = 500;
-
 /// What asking for publication looks at.
 pub struct RoundToPublish {
     round: Versioned<Round>,
     frameworks: Vec<std::sync::Arc<Framework>>,
     /// A unit whose dossier is to be reopened and is not open yet.
     still_sealed: Option<String>,
-    /// The minutes of the meeting that is named, as they are now.
-    minutes: Option<CouncilMinutes>,
-    /// The appeals that are named.
-    appeals: Vec<Appeal>,
-}
-
-/// What else a decision rests on than the dossiers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Grounds {
-    /// Id of a meeting of the round's council.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meeting: Option<String>,
-    /// Ids of the appeals that a correction follows.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub appeals: Vec<String>,
+    grounds: FoundGrounds,
 }
 
 /// Asks for publication: seals by a job, then publishes the next version.
@@ -109,16 +93,11 @@ impl Command for PublishResults {
                 still_sealed = Some(unit.clone());
             }
         }
-        let minutes = match &self.grounds.meeting {
-            Some(meeting) => Some(newest_minutes(read, &self.stream(), meeting).await?),
-            None => None,
-        };
         Ok(Loaded::of_system(RoundToPublish {
             round,
             frameworks,
             still_sealed,
-            minutes,
-            appeals: self.named_appeals(read).await?,
+            grounds: self.grounds.load(read, &self.stream()).await?,
         }))
     }
 
@@ -127,8 +106,7 @@ impl Command for PublishResults {
             round: state,
             frameworks,
             still_sealed,
-            minutes,
-            appeals,
+            grounds,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
@@ -172,13 +150,8 @@ impl Command for PublishResults {
         if let Some(correction) = &self.correction {
             check_text("correction", correction)?;
         }
-        let council = minutes.map(|minutes| minutes.reference());
-        if let Some(council) = &council {
-            let in_time = council.check_before(self.decision_date);
-            in_time.map_err(|rejection| Error::from(rejection).about("councilMeetingId"))?;
-        } else if round.appraisal.as_ref().is_some_and(|rules| rules.council_decides) {
-            return Err(Rejection::CouncilDecides.into());
-        }
+        let council = grounds.council(&round, self.decision_date)?;
+        let appeals = grounds.followed()?;
         round.phase = RoundPhase::Closing;
         round.job = Some(derived_id(&["job", &self.round, &context.entry.to_string()]));
         round.closing = Some(Closing {
@@ -187,63 +160,13 @@ impl Command for PublishResults {
             correction: self.correction.clone(),
             unverified: self.unverified.clone(),
             council,
-            appeals: followed(&appeals)?,
+            appeals,
         });
         Ok(Decision::new(self.round.clone()).put(round))
     }
 }
 
-/// The minutes of a meeting in their newest version.
-pub(super) async fn newest_minutes(
-    read: &Reader<'_>,
-    round: &StreamId,
-    meeting: &str,
-) -> Result<CouncilMinutes, Error> {
-    const WHAT: &str = "council meeting";
-    let found = read.require::<CouncilMeeting>(round, meeting, WHAT).await;
-    let found = found.map_err(|error| error.about("councilMeetingId"))?;
-    let key = CouncilMinutes::key_of(meeting, found.newest);
-    Ok(read.require::<CouncilMinutes>(round, &key, WHAT).await?.value)
-}
-
-/// The appeals as a publication names them that follows them: each one upheld.
-fn followed(appeals: &[Appeal]) -> Result<Vec<AppealRef>, Error> {
-    let upheld = |(index, appeal): (usize, &Appeal)| {
-        appeal.upheld().ok_or_else(|| {
-            let letter = appeal.letter.number.clone();
-            Error::from(Rejection::AppealNotUpheld { letter }).about(format!("appealIds.{index}"))
-        })
-    };
-    appeals.iter().enumerate().map(upheld).collect()
-}
-
 impl PublishResults {
-    /// The appeals that are named, each once.
-    async fn named_appeals(&self, read: &Reader<'_>) -> Result<Vec<Appeal>, Error> {
-        let named = &self.grounds.appeals;
-        if named.len() > MAX_FOLLOWED {
-            return Err(Error::invalid(
-                "appealIds",
-                format!("Tối đa {MAX_FOLLOWED} kiến nghị."),
-                format!("At most {MAX_FOLLOWED} appeals."),
-            ));
-        }
-        let mut seen = BTreeSet::new();
-        if let Some(index) = named.iter().position(|id| !seen.insert(id)) {
-            return Err(Error::invalid(
-                format!("appealIds.{index}"),
-                "Kiến nghị được nêu hai lần; chỉ gửi một lần.",
-                "The appeal is named twice; send it once.",
-            ));
-        }
-        let found = read.get_all::<Appeal>(&self.stream(), named).await?;
-        let known = |(index, appeal): (usize, Option<Versioned<Appeal>>)| {
-            let missing = || Error::NotFound { what: "appeal" }.about(format!("appealIds.{index}"));
-            Ok(appeal.ok_or_else(missing)?.value)
-        };
-        found.into_iter().enumerate().map(known).collect()
-    }
-
     /// The listed leaves are there, each once and with its reason.
     fn check_unverified(&self, state: &Round, frameworks: &[std::sync::Arc<Framework>]) -> Result<(), Error> {
         if self.unverified.len() > MAX_UNVERIFIED {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result};
 
 use super::round_payload;
-use crate::app::publish_results;
+use crate::app::{grounds, publish_results};
 use crate::domain::round;
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
@@ -30,7 +30,7 @@ impl PublishingMutation {
         };
         let meeting = input.council_meeting_id.as_ref();
         let appeals = input.appeal_ids.iter();
-        let grounds = publish_results::Grounds {
+        let named = grounds::Grounds {
             meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &input.round, id)),
             appeals: appeals.map(|id| ids::in_round("Appeal", &input.round, id)).collect(),
         };
@@ -40,7 +40,7 @@ impl PublishingMutation {
             decision_date: input.decision_date.0,
             correction: nfc_option(input.correction),
             unverified: input.unverified.into_iter().map(leaf).collect(),
-            grounds,
+            grounds: named,
         };
         let done = session(context).publish_results(command, input.idempotency.key).await?;
         round_payload(context, done).await
