@@ -29,10 +29,6 @@ use crate::store::Window;
 /// Anything with an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "at most a hundred at a time, and gone with the answer"
-)]
 pub enum Node {
     Unit(Unit),
     Framework(Framework),

@@ -237,7 +237,6 @@ impl Round {
 
     /// Appeals against the round's results, oldest first, for those who publish and for lead appraisers; null for everybody
     /// else, whose own are at dossier.appeals.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn appeals(
         &self,
         context: &Context<'_>,
