@@ -359,9 +359,12 @@ impl Session {
 }
 
 impl Session {
-    /// Whether the viewer may upload files into any dossier at all.
+    /// Whether the viewer may upload files at all: into some dossier, or papers of a round.
     pub async fn may_upload(&self) -> Result<(), Error> {
-        self.holder_of(Permission::PrepareDossier).await.map(drop)
+        match self.holder_of(Permission::Publish).await {
+            Err(Error::Forbidden { .. }) => self.holder_of(Permission::PrepareDossier).await.map(drop),
+            other => other.map(drop),
+        }
     }
 }
 

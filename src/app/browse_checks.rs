@@ -261,7 +261,8 @@ impl Reader<'_> {
             .having(revisions, &revision_fields::OFFICIAL_NUMBER, numbers, MAX_USES, foreign)
             .await?;
         let files = place.map_or_else(FileUse::query, |stream| FileUse::query().in_stream(stream));
-        let foreign = |usage: &Versioned<FileUse>| usage.stream != *own;
+        // What the round itself keeps is nobody's evidence.
+        let foreign = |usage: &Versioned<FileUse>| usage.stream != *own && usage.unit.is_some();
         let files = self
             .having(files, &file_use_fields::SHA256, blobs, MAX_USES, foreign)
             .await?;

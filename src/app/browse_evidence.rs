@@ -212,11 +212,14 @@ impl Session {
             .filter(file_use_fields::SHA256.equal(sha256))
             .limit(MAX_REUSES);
         // A dossier may use one file for all its leaves: its own uses do not count against the limit.
-        let foreign = |usage: &Versioned<FileUse>| (&usage.round, &usage.unit) != (&own.round, &own.unit);
+        let foreign = |usage: &Versioned<FileUse>| {
+            let unit = usage.unit.as_ref();
+            unit.is_some_and(|unit| (&usage.round, unit) != (&own.round, &own.unit))
+        };
         let uses = fill(&read, query, foreign).await?.items;
         let dossiers: BTreeSet<(String, String)> = uses
             .into_iter()
-            .map(|(usage, _)| (usage.value.round, usage.value.unit))
+            .filter_map(|(usage, _)| Some((usage.value.round, usage.value.unit?)))
             .collect();
         let mut found = BTreeSet::new();
         for (round, unit) in dossiers {

@@ -217,6 +217,12 @@ pub trait Command: Serialize + Sized + Send + Sync + 'static {
     /// The stream that it writes.
     fn stream(&self) -> StreamId;
 
+    /// The stream whose owner decides what is told of things that are not there: a dossier's, for what is about a dossier
+    /// and lies elsewhere.
+    fn about(&self) -> StreamId {
+        self.stream()
+    }
+
     /// Digest of the input, so that a key cannot be used again for something else.
     fn input_digest(&self) -> Digest {
         digest_of(Self::NAME, self)

@@ -3,8 +3,10 @@
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
 use crate::domain::allocation::{Allocation, AllocationInForce};
+use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::conflict::Recusal;
+use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
@@ -19,54 +21,13 @@ use super::gate::Outcome;
 use super::jobs::Job;
 
 mod fields;
+pub mod streams;
 
 pub use fields::{
-    dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields,
+    link_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
+    statement_fields,
 };
-
-/// Names of streams.
-pub mod streams {
-    use crate::domain::dossier::Dossier;
-    use crate::store::StreamId;
-
-    /// The register of units: one stream, because units form one tree.
-    pub fn units() -> StreamId {
-        StreamId::new("register", "units")
-    }
-
-    /// An account and its grants.
-    pub fn user(login: &str) -> StreamId {
-        StreamId::new("user", login)
-    }
-
-    /// A framework version; its id is the stream's key.
-    pub fn framework(code: &str, version: &str) -> StreamId {
-        StreamId::new("framework", &format!("{code}@{version}"))
-    }
-
-    pub fn round(code: &str) -> StreamId {
-        StreamId::new("round", code)
-    }
-
-    pub fn dossier(round: &str, unit: &str) -> StreamId {
-        StreamId::new("dossier", &Dossier::key(round, unit))
-    }
-
-    /// Whether a stream is a dossier's.
-    pub fn is_dossier(stream: &StreamId) -> bool {
-        stream.kind() == "dossier"
-    }
-
-    pub fn job(id: &str) -> StreamId {
-        StreamId::new("job", id)
-    }
-
-    /// The passes over all files: one stream, because one process at a time reads them again.
-    pub fn fixity() -> StreamId {
-        StreamId::new("fixity", "files")
-    }
-}
 
 const fn text(name: &'static str) -> FieldSpec {
     FieldSpec {
@@ -146,6 +107,19 @@ collection!(
     "publication",
     [text("round"), integer("version")],
     [&["round", "version"]]
+);
+collection!(
+    COUNCIL_MEETINGS: CouncilMeeting,
+    "council_meeting",
+    [text("round"), text("held_on")],
+    [&["round", "held_on"]]
+);
+collection!(COUNCIL_MINUTES: CouncilMinutes, "council_minutes", [], []);
+collection!(
+    APPEALS: Appeal,
+    "appeal",
+    [text("round"), text("unit"), text("state"), integer("filed_at")],
+    [&["round", "unit"], &["round", "filed_at"], &["round", "state", "filed_at"]]
 );
 collection!(
     RANKING_ROWS: RankingRow,
@@ -281,6 +255,9 @@ pub static COLLECTIONS: &[&Collection] = &[
     &PUBLICATIONS,
     &RANKING_ROWS,
     &NODE_RANKINGS,
+    &COUNCIL_MEETINGS,
+    &COUNCIL_MINUTES,
+    &APPEALS,
     &DOSSIERS,
     &ASSESSMENTS,
     &SHEETS,
@@ -376,6 +353,22 @@ document!(
     |ranking| NodeRanking::key_of(ranking.publication, &ranking.group, &ranking.node),
     []
 );
+document!(CouncilMeeting, COUNCIL_MEETINGS, |meeting| meeting.id.clone(), [
+    "round" => meeting.round.as_str().into(),
+    "held_on" => meeting.held_on.to_string().into(),
+]);
+document!(
+    CouncilMinutes,
+    COUNCIL_MINUTES,
+    |minutes| CouncilMinutes::key_of(&minutes.meeting, minutes.edition),
+    []
+);
+document!(Appeal, APPEALS, |appeal| appeal.key(), [
+    "round" => appeal.round.as_str().into(),
+    "unit" => appeal.unit.as_str().into(),
+    "state" => appeal.state().name().into(),
+    "filed_at" => instant(appeal.filed_at),
+]);
 document!(Dossier, DOSSIERS, |dossier| Dossier::key(&dossier.round, &dossier.unit), [
     "round" => dossier.round.as_str().into(),
     "unit" => dossier.unit.as_str().into(),

@@ -225,7 +225,7 @@ async fn try_once<C: Command>(
     let loaded = match (loaded, &viewer) {
         (Ok(loaded), _) => loaded,
         (Err(error), Some(viewer)) => {
-            return Err(disclosed(error, &reader, viewer, C::PERMISSION, stream, today).await?);
+            return Err(disclosed(error, &reader, viewer, C::PERMISSION, &command.about(), today).await?);
         }
         (Err(error), None) => return Err(error),
     };

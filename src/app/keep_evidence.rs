@@ -25,7 +25,7 @@ use crate::domain::rows::RowReport;
 pub use add::AddEvidence;
 pub(super) use add::{check_dossier_open, check_room, count_documents, find_external_ids};
 pub use change::{ReviseEvidence, WithdrawEvidence};
-pub(super) use content::{NewRevision, file_uses};
+pub(super) use content::{NewRevision, distinct_files, file_uses};
 pub use linking::{LinkEvidence, UnlinkEvidence};
 pub(super) use linking::{
     check_links, check_serves, check_still_serves, key_of, make_link, natural_key, place_of_link, replace_revision,

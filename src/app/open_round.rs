@@ -14,6 +14,7 @@ use super::open_dossier::being_corrected;
 use super::reader::Reader;
 use super::run_round::has_ended;
 use super::text::{check_code, check_name, check_text};
+use crate::domain::appeal::AppealRules;
 use crate::domain::calendar::Calendar;
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::framework::Framework;
@@ -31,6 +32,11 @@ use crate::store::{Digest, StreamId};
 pub const MAX_UNITS: usize = 4000;
 /// Most baselines of one round: a commit holds 1,000 documents.
 pub const MAX_BASELINES: usize = 900;
+
+/// Longest time for appeals, in working days: what follows a publication is over by the next round.
+const MAX_APPEAL_DAYS: u32 = 60;
+/// Most days off that are named: of two years, each with Tết and all other holidays.
+const MAX_DAYS_OFF: usize = 60;
 
 /// Opens a round: its settings now, its dossiers by a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -239,6 +245,9 @@ impl OpenRound {
                 "Between 0 and 100.",
             ));
         }
+        if let Some(appeals) = &rules.appeals {
+            check_appeals(appeals)?;
+        }
         let negative = |points: &Decimal| *points.exact() < Exact::zero();
         if rules.second_person_above.as_ref().is_some_and(negative) {
             return Err(Error::invalid(
@@ -439,4 +448,22 @@ pub(super) fn reference(framework: &Framework) -> Result<FrameworkRef, Error> {
         version: framework.version.clone(),
         digest: Digest::of(&[&body]).to_string(),
     })
+}
+
+fn check_appeals(rules: &AppealRules) -> Result<(), Error> {
+    if !(1..=MAX_APPEAL_DAYS).contains(&rules.working_days) {
+        return Err(Error::invalid(
+            "appraisal.appeals.workingDays",
+            format!("Cần từ 1 đến {MAX_APPEAL_DAYS} ngày làm việc."),
+            format!("Between 1 and {MAX_APPEAL_DAYS} working days."),
+        ));
+    }
+    if rules.days_off.len() > MAX_DAYS_OFF {
+        return Err(Error::invalid(
+            "appraisal.appeals.daysOff",
+            format!("Tối đa {MAX_DAYS_OFF} ngày nghỉ."),
+            format!("At most {MAX_DAYS_OFF} days off."),
+        ));
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
+use super::grounds::{FoundGrounds, Grounds};
 use super::jobs::Job;
 use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
@@ -19,7 +20,9 @@ use super::run_round::ensure_job;
 use super::seal_dossier::is_determined;
 use super::text::{check_name, check_text};
 use super::{App, Session};
+use crate::domain::appeal::Appeal;
 use crate::domain::assessment::Assessment;
+use crate::domain::council::{CouncilMeeting, Rests};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
@@ -46,6 +49,7 @@ pub struct RoundToPublish {
     frameworks: Vec<std::sync::Arc<Framework>>,
     /// A unit whose dossier is to be reopened and is not open yet.
     still_sealed: Option<String>,
+    grounds: FoundGrounds,
 }
 
 /// Asks for publication: seals by a job, then publishes the next version.
@@ -57,6 +61,8 @@ pub struct PublishResults {
     /// Why the published version is corrected; needed from version 2 on.
     pub correction: Option<String>,
     pub unverified: Vec<UnverifiedLeaf>,
+    #[serde(flatten)]
+    pub grounds: Grounds,
 }
 
 #[async_trait]
@@ -91,6 +97,7 @@ impl Command for PublishResults {
             round,
             frameworks,
             still_sealed,
+            grounds: self.grounds.load(read, &self.stream()).await?,
         }))
     }
 
@@ -99,6 +106,7 @@ impl Command for PublishResults {
             round: state,
             frameworks,
             still_sealed,
+            grounds,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
         if self.decision_date > context.today(&state.time_zone)? {
@@ -142,6 +150,8 @@ impl Command for PublishResults {
         if let Some(correction) = &self.correction {
             check_text("correction", correction)?;
         }
+        let council = grounds.council(&round, self.decision_date)?;
+        let appeals = grounds.followed()?;
         round.phase = RoundPhase::Closing;
         round.job = Some(derived_id(&["job", &self.round, &context.entry.to_string()]));
         round.closing = Some(Closing {
@@ -149,6 +159,8 @@ impl Command for PublishResults {
             decision_date: self.decision_date,
             correction: self.correction.clone(),
             unverified: self.unverified.clone(),
+            council,
+            appeals,
         });
         Ok(Decision::new(self.round.clone()).put(round))
     }
@@ -344,6 +356,17 @@ impl Command for PutRanking {
     }
 }
 
+/// A round behind its seal.
+struct Sealed {
+    round: Versioned<Round>,
+    /// The listed leaves that nobody had verified by the seal.
+    unverified: Vec<UnverifiedLeaf>,
+    /// The council's meeting that the decision rests on.
+    meeting: Option<CouncilMeeting>,
+    /// The appeals that the correction follows.
+    appeals: Vec<Appeal>,
+}
+
 /// Publishes the ranking that has been written, or gives up closing.
 #[derive(Debug, Serialize)]
 struct Publish {
@@ -356,8 +379,7 @@ struct Publish {
 impl Command for Publish {
     const NAME: &'static str = "Publish";
     const PERMISSION: Permission = Permission::Publish;
-    /// The round, and the listed leaves that nobody had verified by the seal.
-    type State = (Versioned<Round>, Vec<UnverifiedLeaf>);
+    type State = Sealed;
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -370,12 +392,31 @@ impl Command for Publish {
             Some(closing) => still_unverified(read, &round, &closing.unverified).await?,
             None => Vec::new(),
         };
-        Ok(Loaded::of_system((round, unverified)))
+        let council = round.closing.as_ref().and_then(|closing| closing.council.as_ref());
+        let meeting = match council {
+            Some(council) => read.get::<CouncilMeeting>(&self.stream(), &council.meeting).await?,
+            None => None,
+        };
+        let appeals = round.closing.iter().flat_map(|closing| &closing.appeals);
+        let appeals: Vec<String> = appeals.map(|one| Appeal::key_of(&one.unit, one.number)).collect();
+        let appeals = read.get_all::<Appeal>(&self.stream(), &appeals).await?;
+        Ok(Loaded::of_system(Sealed {
+            round,
+            unverified,
+            meeting: meeting.map(|meeting| meeting.value),
+            appeals: appeals.into_iter().flatten().map(|appeal| appeal.value).collect(),
+        }))
     }
 
-    fn decide(&self, (round, unverified): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+        let Sealed {
+            round,
+            unverified,
+            meeting,
+            appeals,
+        } = state;
         let mut round = round.value;
-        let decision = Decision::new(self.round.clone());
+        let mut decision = Decision::new(self.round.clone());
         let (true, Some(closing)) = (round.waits_for(&self.job), round.closing.take()) else {
             return Ok(decision);
         };
@@ -396,7 +437,21 @@ impl Command for Publish {
             published_at: context.now,
             correction: closing.correction,
             unverified,
+            council: closing.council,
+            appeals: closing.appeals,
         };
+        if let Some((mut meeting, council)) = meeting.zip(publication.council.as_ref()) {
+            // What is public of a meeting follows from it in the same commit.
+            meeting.publications.push(Rests {
+                publication: version,
+                minutes: council.edition,
+            });
+            decision.add(meeting);
+        }
+        for mut appeal in appeals {
+            appeal.followed_by.push(version);
+            decision.add(appeal);
+        }
         Ok(decision.put(round).put(publication))
     }
 }

@@ -7,7 +7,7 @@ mod published;
 
 use std::collections::BTreeMap;
 
-use files::{Files, verify_files};
+use files::{Files, verify_files, verify_papers};
 use named::{Announced, Streams, verify_named, verify_no_orphans};
 
 use super::App;
@@ -128,7 +128,10 @@ async fn verify_stream(
             None => verify_points(&read, stream, report).await,
             found => Ok(found),
         },
-        "round" => published::verify_published(&read, stream).await,
+        "round" => match verify_papers(&read, stream, &mut known.files, report).await? {
+            None => published::verify_published(&read, stream).await,
+            found => Ok(found),
+        },
         _ => Ok(None),
     }
 }

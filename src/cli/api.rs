@@ -60,12 +60,13 @@ impl Api for ServedApi {
 
     async fn open_file(&self, link: &FileLink) -> Result<StagedFile, Error> {
         let missing = || Error::NotFound { what: "file" };
-        let mut parts = link.evidence.split('/');
-        let (Some(round), Some(unit), Some(evidence)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(missing());
-        };
         let session = Session::of(&self.app, &link.viewer);
-        let file = session.file(round, unit, evidence, link.revision, link.file).await?;
+        // A document of a dossier, or a paper of the round itself.
+        let file = match link.evidence.split('/').collect::<Vec<_>>()[..] {
+            [round, unit, evidence] => session.file(round, unit, evidence, link.revision, link.file).await?,
+            [round, paper] => session.paper_file(round, paper, link.revision, link.file).await?,
+            _ => return Err(missing()),
+        };
         Ok(StagedFile {
             sha256: file.sha256,
             size: file.size,

@@ -27,6 +27,7 @@ use self::filing::{prepare, submit};
 pub use self::introduction::introduction;
 use self::practice::Practices;
 use super::Problem;
+use crate::app::grounds::Grounds;
 use crate::app::open_round::OpenRound;
 use crate::app::publish_results::PublishResults;
 use crate::app::{App, Session, SystemEntropy, jobs, seed};
@@ -126,6 +127,7 @@ async fn round_2018(
         decision_date: "2019-05-20".parse()?,
         correction: None,
         unverified: Vec::new(),
+        grounds: Grounds::default(),
     };
     manager.publish_results(publish, None).await?;
     jobs::run_pending(app, "demo").await?;

@@ -316,13 +316,16 @@ impl Link {
     }
 }
 
-/// That a dossier uses a file: the sweep and the reuse warnings look here.
+/// That a dossier, or a paper of the round itself, uses a file: the sweep and the reuse warnings look here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileUse {
     pub sha256: String,
     pub round: String,
-    pub unit: String,
+    /// Absent for what lies in no dossier: a paper of the round's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Id of the document or the paper.
     pub evidence: String,
     pub revision: u32,
 }

@@ -23,9 +23,11 @@ pub mod policy;
 pub mod registry;
 
 pub mod allocation;
+pub mod appeal;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;
+pub mod council;
 pub mod dossier;
 pub mod evidence;
 pub mod round;

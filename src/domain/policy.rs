@@ -18,7 +18,7 @@ pub enum Permission {
     RunRound,
     /// Record survey results.
     RecordSurvey,
-    /// Seal and publish results, correct a publication.
+    /// Seal and publish results, correct a publication, record what its council decides.
     Publish,
     /// Upload, revise, link and withdraw evidence; declare.
     PrepareDossier,

@@ -2,6 +2,7 @@
 //! the messages are kept in a file per subject.
 
 mod conflict;
+mod council;
 mod dossier;
 mod evidence;
 mod framework;
@@ -97,6 +98,22 @@ pub enum Rejection {
     KindFixed { external_id: String, kind: &'static str },
     /// The supplement's due date is over.
     SupplementOverdue { criterion: String },
+    /// The results are not published yet.
+    NotPublished,
+    /// The round takes no appeals.
+    NoAppeals,
+    /// The time for appeals against the newest results is over.
+    AppealsOver { day: Date },
+    /// The unit's appeal before is not answered yet.
+    AppealOpen { letter: String },
+    /// The appeal is answered already.
+    AppealAnswered { letter: String },
+    /// A correction follows what the council upheld, and nothing else.
+    AppealNotUpheld { letter: String },
+    /// The round's council decides, and no meeting of it is named.
+    CouncilDecides,
+    /// The meeting that is named was held after the decision that is to rest on it.
+    MeetingAfterDecision { number: String, held_on: Date },
     /// What a part of the dossier said at that moment has been redacted.
     Redacted { part: Text },
 }
@@ -143,6 +160,14 @@ impl Rejection {
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
+            Self::NotPublished => "NOT_PUBLISHED",
+            Self::NoAppeals => "NO_APPEALS",
+            Self::AppealsOver { .. } => "APPEALS_OVER",
+            Self::AppealOpen { .. } => "APPEAL_OPEN",
+            Self::AppealAnswered { .. } => "APPEAL_ANSWERED",
+            Self::AppealNotUpheld { .. } => "APPEAL_NOT_UPHELD",
+            Self::CouncilDecides => "COUNCIL_DECIDES",
+            Self::MeetingAfterDecision { .. } => "MEETING_AFTER_DECISION",
             Self::Redacted { .. } => "REDACTED",
         }
     }
@@ -192,6 +217,14 @@ impl Rejection {
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
+            Self::NotPublished => council::not_published(),
+            Self::NoAppeals => council::no_appeals(),
+            Self::AppealsOver { day } => council::appeals_over(*day),
+            Self::AppealOpen { letter } => council::appeal_open(letter),
+            Self::AppealAnswered { letter } => council::appeal_answered(letter),
+            Self::AppealNotUpheld { letter } => council::appeal_not_upheld(letter),
+            Self::CouncilDecides => council::decides(),
+            Self::MeetingAfterDecision { number, held_on } => council::after_decision(number, *held_on),
             Self::Redacted { part } => dossier::redacted(part),
         }
     }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::appeal::AppealRef;
 use super::calendar::Calendar;
+use super::council::MinutesRef;
 use super::dossier::DossierPhase;
 use super::second_person::AppraisalRules;
 use super::text::Text;
@@ -237,7 +239,7 @@ impl Round {
     }
 }
 
-/// What the manager asked to publish: the decision, and the leaves that may stay unverified.
+/// What the manager asked to publish: the decision with what it rests on, and the leaves that may stay unverified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Closing {
@@ -246,6 +248,12 @@ pub struct Closing {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<String>,
     pub unverified: Vec<UnverifiedLeaf>,
+    /// The minutes of the council that the decision rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<MinutesRef>,
+    /// The appeals that a correction follows, in the order given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<AppealRef>,
 }
 
 /// A value of the year before for one input of one leaf, when no published round holds it.

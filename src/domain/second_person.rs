@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::appeal::AppealRules;
 use super::assessment::AssessmentState;
 use super::evidence::{LinkVerdict, VerdictKind};
 use super::exact::{Decimal, Exact};
 
-/// What a round asks of its appraisers beyond one review of each leaf.
+/// What a round asks of its appraisers beyond one review of each leaf, and what it has its council do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppraisalRules {
@@ -18,6 +19,12 @@ pub struct AppraisalRules {
     /// How many in a hundred leaves two people review in the first round, without one seeing what the other found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the council alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub council_decides: bool,
+    /// How long units may appeal after a publication; absent where they may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeals: Option<AppealRules>,
 }
 
 impl AppraisalRules {
@@ -122,6 +129,8 @@ mod tests {
         AppraisalRules {
             second_person_above: above.map(|points| Decimal::parse(points).unwrap()),
             reviewed_twice_percent: percent,
+            council_decides: false,
+            appeals: None,
         }
     }
 

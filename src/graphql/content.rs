@@ -202,6 +202,19 @@ fn file_ref(file: StagedFile) -> evidence::FileRef {
     }
 }
 
+/// The files of an input, in their order.
+pub async fn files_of_input(
+    context: &Context<'_>,
+    field: &str,
+    files: &[FileInput],
+) -> Result<Vec<evidence::FileRef>, Error> {
+    let mut found = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        found.push(file_ref(file.resolve(context, &format!("{field}.{index}")).await?));
+    }
+    Ok(found)
+}
+
 async fn csv_rows(context: &Context<'_>, file: &StagedFile) -> Result<RowsSource, Error> {
     let blobs = &session(context).app.blobs;
     let read = crate::blob::read_all(&**blobs, &file.sha256, MAX_CSV_BYTES).await;
@@ -232,12 +245,7 @@ impl RevisionInput {
         self,
         context: &Context<'_>,
     ) -> Result<(keep_evidence::RevisionInput, Option<ReadableRows>), Error> {
-        let mut files = Vec::new();
-        for (index, file) in self.files.iter().enumerate() {
-            files.push(file_ref(
-                file.resolve(context, &format!("content.files.{index}")).await?,
-            ));
-        }
+        let mut files = files_of_input(context, "content.files", &self.files).await?;
         let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
         let csv_file = match &self.rows {
             Some(RowsInput::CsvFile(upload)) => Some(uploaded(context, "content.rows.csvFile", upload)?),

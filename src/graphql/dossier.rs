@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
+use super::appeals::{Appeal, page_of_appeals};
 use super::assessment::Assessment;
 use super::calendar::{Deadline, Reminder};
 use super::checks::CheckReport;
@@ -440,6 +441,27 @@ impl Dossier {
             .map(|(entry, cursor)| paging.edge(&cursor, entry.into()))
             .collect();
         Ok(connection)
+    }
+
+    /// The unit's appeals against the results, oldest first, as they are now; for those who see the whole dossier with its
+    /// documents, those who publish and lead appraisers, null for everybody else.
+    async fn appeals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last appeal before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first appeal behind the page.")] before: Option<String>,
+    ) -> Result<Option<Connection<String, Appeal>>> {
+        let view = self.view(context).await?;
+        let head = self.head();
+        let query = format!("appeals/{}", dossier::Dossier::key(&head.round, &head.unit));
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let page = session(context).appeals_of_unit(&view, paging.window()).await?;
+        Ok(page.map(|page| page_of_appeals(&paging, page)))
     }
 
     /// What the viewer may do with it.

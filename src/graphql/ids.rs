@@ -43,6 +43,16 @@ pub fn part_of(kind: &str, round: &str, unit: &str, id: &ID) -> String {
         .unwrap_or_default()
 }
 
+/// The own key of something that has to lie in that round and in none of its dossiers; empty for any other id, as with
+/// [`part_of`].
+pub fn in_round(kind: &str, round: &str, id: &ID) -> String {
+    let key = decode(id).filter(|(found, _)| found == kind).map(|(_, key)| key);
+    let part = key
+        .as_deref()
+        .and_then(|key| key.strip_prefix(round)?.strip_prefix('/'));
+    part.unwrap_or_default().to_owned()
+}
+
 /// The cursors of one query.
 #[derive(Clone, Copy)]
 pub struct CursorsOf {

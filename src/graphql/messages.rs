@@ -1,5 +1,6 @@
 //! Inputs and payloads of mutations: one of each per mutation, a file per subject. Here: what several share.
 
+mod council;
 mod declaring;
 mod evidence;
 mod publishing;
@@ -7,6 +8,7 @@ mod register;
 mod reviewing;
 mod rounds;
 
+pub use council::*;
 pub use declaring::*;
 pub use evidence::*;
 pub use publishing::*;

@@ -1,10 +1,12 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod allocation;
+pub mod appeals;
 pub mod assessment;
 mod calendar;
 mod checks;
 pub mod content;
+pub mod council;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;
@@ -50,6 +52,13 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
+        .override_output_type_description::<Connection<String, appeals::Appeal>>("A page of appeals.")
+        .override_output_type_description::<Connection<String, council::CouncilMeeting>>(
+            "A page of meetings of a round's council.",
+        )
+        .override_output_type_description::<Connection<String, council::CouncilMinutes>>(
+            "A page of versions of a meeting's minutes.",
+        )
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")
         .override_output_type_description::<Connection<String, journal::JournalEntry>>("A page of a dossier's journal.")

@@ -1,5 +1,6 @@
 //! Everything that can be changed: one input and one payload per mutation; failures are GraphQL errors with a code.
 
+mod council;
 mod preparing;
 mod publishing;
 mod register;
@@ -22,6 +23,7 @@ pub struct Mutation(
     preparing::PreparingMutation,
     reviewing::ReviewingMutation,
     publishing::PublishingMutation,
+    council::CouncilMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface};
 
+use super::appeals::Appeal;
 use super::assessment::Assessment;
+use super::council::{CouncilMeeting, CouncilMinutes};
 use super::dossier::Dossier;
 use super::evidence::Evidence;
 use super::frameworks::Framework;
@@ -27,10 +29,6 @@ use crate::store::Window;
 /// Anything with an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "at most a hundred at a time, and gone with the answer"
-)]
 pub enum Node {
     Unit(Unit),
     Framework(Framework),
@@ -51,6 +49,9 @@ pub enum Node {
     Publication(Publication),
     RankingRow(RankingRow),
     NodeRankingRow(NodeRankingRow),
+    CouncilMeeting(CouncilMeeting),
+    CouncilMinutes(CouncilMinutes),
+    Appeal(Appeal),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -63,6 +64,7 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
         "Evidence" | "Revision" | "PublishedProcedureRow" | "OnlineServiceUsageRow" | "OneStopCasesRow" => {
             of_document(context, &kind, &key).await
         }
+        "CouncilMeeting" | "CouncilMinutes" => of_council(context, &kind, &key).await,
         "Link" | "Review" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
             None => return Ok(None),
@@ -98,6 +100,10 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             Node::Framework(Framework(session.framework(code, version).await?))
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
+        "Appeal" => {
+            let (round, appeal) = key.split_once('/').ok_or(MISSING)?;
+            Node::Appeal(Appeal(session.appeal(round, appeal).await?))
+        }
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;
@@ -198,6 +204,24 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
             }
         }
     }
+}
+
+/// A meeting of a council, or one version of its minutes.
+async fn of_council(context: &Context<'_>, kind: &str, key: &str) -> Result<Node, Error> {
+    const MISSING: Error = Error::NotFound { what: "node" };
+    let (round, meeting) = key.split_once('/').ok_or(MISSING)?;
+    if kind == "CouncilMeeting" {
+        let seen = session(context).council_meeting(round, meeting, None).await?;
+        return Ok(Node::CouncilMeeting(CouncilMeeting(seen)));
+    }
+    let (meeting, version) = meeting.split_once('~').ok_or(MISSING)?;
+    let version = version.parse().map_err(|_| MISSING)?;
+    let seen = session(context).council_meeting(round, meeting, Some(version)).await?;
+    Ok(Node::CouncilMinutes(CouncilMinutes {
+        round: round.to_owned(),
+        minutes: seen.minutes,
+        sight: seen.sight,
+    }))
 }
 
 async fn in_dossier(context: &Context<'_>, kind: &str, round: &str, unit: &str, part: &str) -> Result<Node, Error> {

@@ -3,6 +3,8 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::appeals::FollowedAppeal;
+use super::council::CouncilMinutes;
 use super::dossier::AssessmentState;
 use super::frameworks::TieBreak;
 use super::paging::Paging;
@@ -47,6 +49,40 @@ impl Publication {
     /// Why the version before was corrected.
     async fn correction(&self) -> Option<&str> {
         self.0.correction.as_deref()
+    }
+
+    /// The minutes of the round's council that the decision rests on, in the version that was decided on; null where it
+    /// names no meeting.
+    async fn council_minutes(&self, context: &Context<'_>) -> Result<Option<CouncilMinutes>> {
+        let Some(council) = &self.0.council else {
+            return Ok(None);
+        };
+        let seen = session(context)
+            .council_meeting(&self.0.round, &council.meeting, Some(council.edition))
+            .await?;
+        Ok(Some(CouncilMinutes {
+            round: self.0.round.clone(),
+            minutes: seen.minutes,
+            sight: seen.sight,
+        }))
+    }
+
+    /// Last day on which units may appeal against it, in the round's time zone; null where the round takes no appeals. Only
+    /// the newest results are appealed against.
+    async fn appeal_day(&self, context: &Context<'_>) -> Result<Option<Date>> {
+        let until = session(context).appeals_until(&self.0).await?;
+        Ok(until.map(|(day, _)| Date(day)))
+    }
+
+    /// The instant at which that day ends: the first that is too late.
+    async fn appeals_until(&self, context: &Context<'_>) -> Result<Option<DateTime>> {
+        let until = session(context).appeals_until(&self.0).await?;
+        Ok(until.map(|(_, end)| DateTime(end)))
+    }
+
+    /// The appeals that the correction follows.
+    async fn appeals(&self) -> Vec<FollowedAppeal> {
+        FollowedAppeal::of(&self.0)
     }
 
     /// Leaves that count zero because nobody verified them, each with the reason.

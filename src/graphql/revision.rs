@@ -57,15 +57,21 @@ impl From<evidence::OfficialHeader> for OfficialHeader {
 
 /// The files of a revision, with links for the viewer, who has to see it fully.
 pub fn files_of(context: &Context<'_>, dossier: &str, revision: &evidence::Revision) -> Vec<File> {
+    let evidence = format!("{dossier}/{}", revision.evidence);
+    linked_files(context, &evidence, revision.number, &revision.files)
+}
+
+/// The files of one revision of a document of a dossier, or of a paper of a round, with links for the viewer, who has to
+/// see it with its files.
+pub fn linked_files(context: &Context<'_>, document: &str, revision: u32, files: &[evidence::FileRef]) -> Vec<File> {
     let signer = context.data_opt::<LinkSigner>();
     let session = session(context);
     let path = |index: u32| {
         let (signer, login) = (signer?, session.signed_in().ok()?);
-        let evidence = format!("{dossier}/{}", revision.evidence);
-        Some(signer.path(login, &evidence, revision.number, index, session.app.clock.now()))
+        Some(signer.path(login, document, revision, index, session.app.clock.now()))
     };
     (0u32..)
-        .zip(&revision.files)
+        .zip(files)
         .map(|(index, file)| File {
             name: file.name.clone(),
             sha256: file.sha256.clone(),

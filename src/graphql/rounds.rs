@@ -1,16 +1,22 @@
 //! Rounds and jobs in the API.
 
+use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::appeals::{Appeal, AppealRules, AppealState, page_of_appeals};
 use super::calendar::Calendar;
+use super::council::CouncilMeeting;
 use super::frameworks::Framework;
+use super::paging::Paging;
 use super::register::Text;
 use super::scalars::{Decimal, Long};
 use super::thread::CriterionAgreement;
 use super::{ids, session};
+use crate::app::browse_council::SeenMeeting;
 use crate::app::error::Error;
 use crate::app::jobs;
-use crate::domain::round;
+use crate::domain::{appeal, round};
+use crate::store::Cursor;
 use crate::store::typed::Versioned;
 
 /// Where a round stands.
@@ -86,6 +92,10 @@ pub struct AppraisalRules {
     pub second_person_above: Option<Decimal>,
     /// How many in a hundred leaves two people review independently in the first round.
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the round's council alone.
+    pub council_decides: bool,
+    /// How long units may appeal after a publication; null where they may not.
+    pub appeals: Option<AppealRules>,
 }
 
 /// A unit that takes part in a round and is not ranked.
@@ -172,6 +182,8 @@ impl Round {
         self.0.appraisal.as_ref().map(|rules| AppraisalRules {
             second_person_above: rules.second_person_above.clone().map(Decimal),
             reviewed_twice_percent: rules.reviewed_twice_percent,
+            council_decides: rules.council_decides,
+            appeals: rules.appeals.clone().map(Into::into),
         })
     }
 
@@ -200,6 +212,48 @@ impl Round {
     /// Version of this object: the number of the entry that last wrote it.
     async fn version(&self) -> Long {
         Long(self.0.version)
+    }
+
+    /// Meetings of the round's council by day, as far as the viewer sees them: all for those who publish or review,
+    /// otherwise those on which published results rest.
+    async fn council_meetings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last meeting before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first meeting behind the page.")] before: Option<String>,
+    ) -> Result<Connection<String, CouncilMeeting>> {
+        let paging = Paging::of(&format!("council/{}", self.0.code), first, after, last, before)?;
+        let (found, more) = session(context).council_meetings(&self.0.code, paging.window()).await?;
+        let mut connection = paging.connection(more);
+        let edge = |(meeting, cursor): (SeenMeeting, Cursor)| paging.edge(&cursor, CouncilMeeting(meeting));
+        connection.edges = found.into_iter().map(edge).collect();
+        Ok(connection)
+    }
+
+    /// Appeals against the round's results, oldest first, for those who publish and for lead appraisers; null for everybody
+    /// else, whose own are at dossier.appeals.
+    async fn appeals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Those in this state alone.")] state: Option<AppealState>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last appeal before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first appeal behind the page.")] before: Option<String>,
+    ) -> Result<Option<Connection<String, Appeal>>> {
+        let state = state.map(appeal::AppealState::from);
+        let query = format!("appeals/{}/{state:?}", self.0.code);
+        let paging = Paging::of(&query, first, after, last, before)?;
+        let page = session(context).appeals(&self.0.code, state, paging.window()).await?;
+        Ok(page.map(|page| page_of_appeals(&paging, page)))
     }
 
     /// The published results: the newest, or that version.

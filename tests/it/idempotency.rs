@@ -24,7 +24,7 @@ const WITHOUT_KEY: [(&str, &str); 4] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 31] = [
+const PAYLOADS: [(&str, &str); 35] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -54,7 +54,11 @@ const PAYLOADS: [(&str, &str); 31] = [
     ("confirmReview", "assessment { version }"),
     ("reopenLeaf", "assessment { version }"),
     ("reconcileReview", "assessment { version }"),
+    ("recordCouncilMeeting", "meeting { id }"),
+    ("reviseCouncilMeeting", "meeting { id minutes { version } }"),
     ("publishResults", "round { code }"),
+    ("fileAppeal", "appeal { id state }"),
+    ("answerAppeal", "appeal { id state }"),
     ("reopenDossier", "round { code phase }"),
 ];
 
@@ -113,7 +117,7 @@ fn nothing(_: &mut Value) {}
 async fn what_is_sent_again_under_its_key_is_done_once() {
     let world = World::with_framework().await;
     let dates = r#"year: 2019, secondRound: {firstSeen: AT_ONCE},
-        appraisal: {secondPersonAbove: "0", reviewedTwicePercent: 100}, calendar: {selfAssessment: "2029-12-31"}"#;
+        appraisal: {secondPersonAbove: "0", reviewedTwicePercent: 100, appeals: {workingDays: 10}}, calendar: {selfAssessment: "2029-12-31"}"#;
     world.open_round(&OPEN_ROUND.replace("year: 2019", dates)).await;
     world.person("snv.lead", Role::LeadAppraiser, "SNV").await;
     let mut sender = Sender {
@@ -251,6 +255,41 @@ async fn two_people(sender: &mut Sender) {
     sender.once("snv.second", "confirmReview", confirm, reason).await;
 }
 
+/// The signed minutes come as files that were uploaded ahead: sent again, they are the same.
+async fn council(sender: &mut Sender) {
+    let file = ("Biên bản.pdf", crate::council::signed("45/BB-HĐTĐ"));
+    let references = sender.world.upload_ahead("manager", vec![file]).await;
+    let mut minutes = crate::council::minutes("45/BB-HĐTĐ", "2020-02-27");
+    minutes["files"] = json!([{"reference": references[0]}]);
+    let record = json!({"round": "T-2019", "minutes": minutes});
+    let other = |input: &mut Value| input["minutes"]["number"] = json!("46/BB-HĐTĐ");
+    let made = sender
+        .once("manager", "recordCouncilMeeting", record.clone(), other)
+        .await;
+    let mut revise = record;
+    revise["meetingId"] = made["meeting"]["id"].clone();
+    revise["reason"] = json!("Sai tên");
+    sender.once("manager", "reviseCouncilMeeting", revise, reason).await;
+}
+
+async fn appeal(sender: &mut Sender) {
+    let letter = async |sender: &Sender, login: &str, number: &str| {
+        let file = ("Công văn.pdf", crate::council::signed(number));
+        let references = sender.world.upload_ahead(login, vec![file]).await;
+        json!({"number": number, "dated": "2020-03-01", "files": [{"reference": references[0]}]})
+    };
+    let sent = letter(sender, "alpha.head", "120/ALPHA").await;
+    let file =
+        json!({"dossier": dossier("ALPHA"), "letter": sent, "grounds": [{"criterion": "1.1", "reason": "Đếm thiếu"}]});
+    let other = |input: &mut Value| input["grounds"][0]["reason"] = json!("Khác");
+    let filed = sender.once("alpha.head", "fileAppeal", file, other).await;
+    let sent = letter(sender, "manager", "88/HĐTĐ").await;
+    let findings = json!([{"criterion": "1.1", "outcome": "UPHELD", "reason": "Đúng"}]);
+    let answer = json!({"round": "T-2019", "appealId": filed["appeal"]["id"], "letter": sent, "findings": findings});
+    let other = |input: &mut Value| input["findings"][0]["outcome"] = json!("REJECTED");
+    sender.once("manager", "answerAppeal", answer, other).await;
+}
+
 async fn advance_to(sender: &Sender, phase: &str) {
     let advance = json!({"round": "T-2019", "to": phase});
     sender.send("manager", "advanceRound", &advance).await.ok();
@@ -310,6 +349,7 @@ async fn appraising(sender: &mut Sender) {
     advance_to(sender, "SECOND_APPRAISAL").await;
     let again = json!({"assessment": leaf("ALPHA", "1.2"), "reason": "Tệp hỏng", "due": "2030-01-01"});
     sender.once("manager", "reopenLeaf", again, reason).await;
+    council(sender).await;
     let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
     let unverified: Vec<Value> = leaves
         .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))
@@ -318,6 +358,7 @@ async fn appraising(sender: &mut Sender) {
     let other = |input: &mut Value| input["decisionNumber"] = json!("618/QĐ-UBND");
     sender.once("manager", "publishResults", publish, other).await;
     sender.world.run_jobs().await;
+    appeal(sender).await;
     let reopen = json!({"dossier": dossier("ALPHA"), "reason": "Đếm sai"});
     sender.once("manager", "reopenDossier", reopen, reason).await;
 }

@@ -10,7 +10,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::world::{World, usage};
+use crate::world::{Answer, World, usage};
 
 /// A report as small as a PDF can be.
 pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n";
@@ -105,16 +105,25 @@ pub async fn brought_to_appraisal(world: World) -> World {
 
 /// Publishes with every leaf listed as one that nobody verified.
 pub async fn publish_unverified(world: &World) {
+    ask_to_publish_unverified(world, json!({})).await.ok();
+    world.run_jobs().await;
+}
+
+/// Asks for that, with more in the input, or other values.
+pub async fn ask_to_publish_unverified(world: &World, more: Value) -> Answer {
     let leaves: Vec<Value> = ["ALPHA", "BETA"]
         .into_iter()
         .flat_map(|unit| {
             ["1.1", "1.2"].map(|leaf| json!({"unit": unit, "criterion": leaf, "reason": "Không thẩm định"}))
         })
         .collect();
-    let input = json!({"i": {"round": "T-2019", "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28", "unverified": leaves}});
+    let mut input =
+        json!({"round": "T-2019", "decisionNumber": "617/QĐ-UBND", "decisionDate": "2020-02-28", "unverified": leaves});
+    for (field, value) in more.as_object().unwrap() {
+        input[field] = value.clone();
+    }
     let document = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
-    world.send("manager", document, input).await.ok();
-    world.run_jobs().await;
+    world.send("manager", document, json!({"i": input})).await
 }
 
 /// A leaf as an appraiser sees it.

@@ -1,5 +1,6 @@
 mod allocation;
 mod anonymous;
+mod appeals;
 mod as_of;
 mod backups;
 mod bad_input;
@@ -15,6 +16,7 @@ mod command_line;
 mod conflicts;
 mod conformance;
 mod content;
+mod council;
 mod deadlines;
 mod declaring;
 mod demo;

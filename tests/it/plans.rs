@@ -130,6 +130,26 @@ async fn read_own_parts(world: &World, queue: &str) {
                 .ok();
         }
     }
+    let meetings = r#"query($a: String) { round(code: "T-2019") { councilMeetings(first: 1, after: $a) { edges { cursor
+        node { minutes { number } versions { nodes { version } } } } } } }"#;
+    let first = world.send("manager", meetings, json!({})).await.ok();
+    let cursor = &first["round"]["councilMeetings"]["edges"][0]["cursor"];
+    world.send("manager", meetings, json!({"a": cursor})).await.ok();
+    let last = meetings.replace("first: 1, after: $a", "last: 1, before: $a");
+    world.send("", &last, json!({})).await.ok();
+    let appeals = r#"query($a: String) { round(code: "T-2019") { of: appeals(first: 1, after: $a) { edges { cursor node { id } } }
+        open: appeals(state: OPEN, first: 1) { edges { node { id } } } } dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) {
+        appeals(first: 1) { edges { node { id } } } } }"#;
+    let first = world.send("manager", appeals, json!({})).await.ok();
+    let cursor = &first["round"]["of"]["edges"][0]["cursor"];
+    world.send("manager", appeals, json!({"a": cursor})).await.ok();
+    let last = appeals
+        .replace("first: 1", "last: 1")
+        .replace("after: $a", "before: $a");
+    world.send("manager", &last, json!({"a": cursor})).await.ok();
+    let file = r#"mutation { fileAppeal(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, letter: {number: "1",
+        dated: "2020-03-01", files: []}, grounds: [{criterion: "1.1", reason: "r"}]}) { appeal { id } } }"#;
+    assert_eq!(world.send("alpha.head", file, json!({})).await.refused().0, "REJECTED");
     let recusals =
         r#"query($a: String) { recusals(round: "T-2019", first: 1, after: $a) { edges { cursor node { id } } } }"#;
     let first = world.send("manager", recusals, json!({})).await.ok();
@@ -165,6 +185,9 @@ async fn change(world: &World) {
     work(world).await;
     ask_to_publish(world, &["ALPHA", "BETA"], None).await;
     work(world).await;
+    for unit in ["ALPHA", "BETA"] {
+        crate::appeals::forged(world, unit).await;
+    }
     let public = r#"{ round(code: "T-2019") { publication { version ranking(group: "SO", first: 1) { edges { cursor node { unitCode unit { code } } } } } }
         dossiers(round: "T-2019") { edges { node { id total { final { percent } } } } } }"#;
     let found = world.send("", public, json!({})).await.ok();
@@ -213,6 +236,9 @@ pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     prepared
         .person("snv.lead", minhchung::domain::registry::Role::LeadAppraiser, "SNV")
         .await;
+    for number in ["44/BB-HĐTĐ", "45/BB-HĐTĐ"] {
+        crate::council::recorded(&prepared, number, "2020-02-27").await;
+    }
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
@@ -324,6 +350,8 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
     assert!(counted > 100, "{counted} counts in an index");
     // The journey came by everything that is looked for by more than its key.
     for name in [
+        "appeal",
+        "council_meeting",
         "dossier",
         "evidence",
         "file_use",

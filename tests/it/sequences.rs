@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::gate::{Authority, run_as};
+use minhchung::app::grounds::Grounds;
 use minhchung::app::import_framework::{ImportFramework, check};
 use minhchung::app::open_round::OpenRound;
 use minhchung::app::publish_results::PublishResults;
@@ -368,6 +369,7 @@ async fn whatever_happens_to_a_dossier_its_totals_and_its_journal_hold() {
         decision_date: "2020-02-28".parse().unwrap(),
         correction: None,
         unverified,
+        grounds: Grounds::default(),
     };
     manager.publish_results(publish, None).await.unwrap();
     jobs::run_pending(&world.app, "test").await.unwrap();

@@ -7,7 +7,9 @@ use crate::journey::{in_appraisal, look};
 use crate::world::World;
 
 /// Stand for what a mutation names; each has a value that is there and one, as long, that is not.
-const TOKENS: [&str; 7] = ["ROUND", "UNIT", "LEAF", "LOGIN", "EVIDENCE", "LINK", "GRANT"];
+const TOKENS: [&str; 9] = [
+    "ROUND", "UNIT", "LEAF", "LOGIN", "EVIDENCE", "LINK", "GRANT", "MEETING", "APPEAL",
+];
 
 /// Every mutation that names something of others.
 const MUTATIONS: &[&str] = &[
@@ -23,6 +25,10 @@ const MUTATIONS: &[&str] = &[
     r#"allocateReviews(input: {round: "ROUND", appraisers: ["LOGIN"], dryRun: false}) { plan { shareCount } }"#,
     r#"setCalendar(input: {round: "ROUND", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
+    r#"recordCouncilMeeting(input: {round: "ROUND", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
+    r#"reviseCouncilMeeting(input: {round: "ROUND", meetingId: "MEETING", reason: "r", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
+    r#"fileAppeal(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, letter: {number: "1", dated: "2020-03-01", files: []}, grounds: [{criterion: "LEAF", reason: "r"}]}) { appeal { id } }"#,
+    r#"answerAppeal(input: {round: "ROUND", appealId: "APPEAL", letter: {number: "1", dated: "2020-03-01", files: []}, findings: [{criterion: "LEAF", outcome: UPHELD, reason: "r"}]}) { appeal { id } }"#,
     r#"reopenDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { round { code } }"#,
     r#"setNotApplicable(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, criterion: "LEAF", reason: "r", document: "d"}) { dossier { id } }"#,
     r#"recordSurveyResults(input: {round: "ROUND", results: [{unit: "UNIT", criterion: "LEAF", mean: "4", lowest: "1", highest: "5", sample: 9, source: "BC"}]}) { items { problem { code message { vi en } } } }"#,
@@ -55,8 +61,8 @@ const MUTATIONS: &[&str] = &[
 const NAMELESS: [&str; 2] = ["importFramework", "uploadFiles"];
 
 struct Names {
-    there: [String; 7],
-    missing: [String; 7],
+    there: [String; 9],
+    missing: [String; 9],
 }
 
 impl Names {
@@ -72,8 +78,12 @@ impl Names {
             .to_owned();
         let seen = look(world, "alpha.officer", "ALPHA", "1.1").await;
         let link = seen["links"][0]["id"].as_str().unwrap().to_owned();
+        let meeting = crate::council::recorded(world, "45/BB-HĐTĐ", "2020-02-27").await;
+        let meeting = meeting.as_str().unwrap().to_owned();
         let none = "0".repeat(26);
         let part = |kind| encode_part(kind, "T-2019/ALPHA", &none).to_string();
+        crate::appeals::forged(world, "ALPHA").await;
+        let appeal = |id: &str| encode("Appeal", &format!("T-2019/{id}")).to_string();
         let grant_of = |id: &str| encode("Grant", &format!("integrator/{id}")).to_string();
         let text = str::to_owned;
         let names = Self {
@@ -85,6 +95,8 @@ impl Names {
                 evidence,
                 link,
                 grant_of(&grant),
+                meeting,
+                appeal("ALPHA~01"),
             ],
             missing: [
                 text("T-1900"),
@@ -94,6 +106,8 @@ impl Names {
                 part("Evidence"),
                 part("Link"),
                 grant_of(&none),
+                encode("CouncilMeeting", &format!("T-2019/{none}")).to_string(),
+                appeal("ALPHA~02"),
             ],
         };
         for (there, missing) in names.there.iter().zip(&names.missing) {

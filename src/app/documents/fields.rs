@@ -1,8 +1,10 @@
 //! The projected fields that queries ask by, each of one type of document.
 
 use crate::app::jobs::Job;
+use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
+use crate::domain::council::CouncilMeeting;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::registry::Grant;
@@ -120,6 +122,23 @@ pub mod result_fields {
     pub const UNIT: Field<RankingRow> = Field::new("unit");
     pub const GROUP: Field<RankingRow> = Field::new("unit_group");
     pub const RANK: Field<RankingRow> = Field::new("rank");
+}
+
+/// Fields of appeals.
+pub mod appeal_fields {
+    use super::{Appeal, Field};
+    pub const ROUND: Field<Appeal> = Field::new("round");
+    pub const UNIT: Field<Appeal> = Field::new("unit");
+    pub const STATE: Field<Appeal> = Field::new("state");
+    pub const FILED_AT: Field<Appeal> = Field::new("filed_at");
+}
+
+/// Fields of council meetings.
+pub mod council_fields {
+    use super::{CouncilMeeting, Field};
+    pub const ROUND: Field<CouncilMeeting> = Field::new("round");
+    /// The day as `2020-02-10`: days are in order as text.
+    pub const HELD_ON: Field<CouncilMeeting> = Field::new("held_on");
 }
 
 /// Fields of jobs.

@@ -108,7 +108,9 @@ impl From<&Wrong> for Kind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Use {
     pub round: String,
-    pub unit: String,
+    /// Absent for a paper of the round itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     pub evidence: String,
     pub revision: u32,
 }
@@ -124,10 +126,11 @@ impl std::fmt::Display for Finding {
                 evidence,
                 revision,
             } = one;
-            write!(
-                formatter,
-                "{by} document {evidence} of {round}/{unit}, revision {revision}"
-            )?;
+            write!(formatter, "{by} document {evidence} of {round}")?;
+            if let Some(unit) = unit {
+                write!(formatter, "/{unit}")?;
+            }
+            write!(formatter, ", revision {revision}")?;
         }
         match (self.uses.is_empty(), self.more_uses) {
             (true, _) => formatter.write_str("; no document uses it"),

@@ -49,7 +49,7 @@ impl NewRevision<'_> {
                 nothing_to_do: input.nothing_to_do,
                 other: input.other.clone(),
             },
-            files: distinct_files(&input.files)?,
+            files: distinct_files("content.files", &input.files)?,
             created_at: context.now,
             created_by: context.login.to_owned(),
             reason: self.reason,
@@ -66,18 +66,18 @@ impl NewRevision<'_> {
 }
 
 /// Each content once, in the order given and by its first name: the same bytes twice are one file of the document.
-fn distinct_files(files: &[FileRef]) -> Result<Vec<FileRef>, Error> {
+pub fn distinct_files(field: &str, files: &[FileRef]) -> Result<Vec<FileRef>, Error> {
     let mut seen = BTreeSet::new();
     let distinct: Vec<FileRef> = files.iter().filter(|file| seen.insert(&file.sha256)).cloned().collect();
     if distinct.len() > MAX_FILES {
         return Err(Error::invalid(
-            "content.files",
+            field,
             format!("Tối đa {MAX_FILES} tệp; hãy chia thành nhiều tài liệu."),
             format!("At most {MAX_FILES} files; make it several documents."),
         ));
     }
     for (index, file) in distinct.iter().enumerate() {
-        check_name(&format!("content.files.{index}"), &file.name)?;
+        check_name(&format!("{field}.{index}"), &file.name)?;
     }
     Ok(distinct)
 }
@@ -134,7 +134,7 @@ pub fn file_uses(desk: &Desk, revision: &Revision) -> Vec<FileUse> {
         .map(|sha256| FileUse {
             sha256: sha256.to_owned(),
             round: desk.dossier.round.clone(),
-            unit: desk.dossier.unit.clone(),
+            unit: Some(desk.dossier.unit.clone()),
             evidence: revision.evidence.clone(),
             revision: revision.number,
         })

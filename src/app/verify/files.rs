@@ -1,4 +1,4 @@
-//! Every file and every large row set that any revision names: there, of the stated length, and of the bytes that its
+//! Every file and every large row set that any revision or paper names: there, of the stated length, and of the bytes that its
 //! name stands for.
 
 use std::collections::HashMap;
@@ -7,7 +7,9 @@ use super::super::error::Error;
 use super::super::reader::Reader;
 use super::Report;
 use crate::blob::{BlobStore, examine};
-use crate::domain::evidence::Revision;
+use crate::domain::appeal::Appeal;
+use crate::domain::council::CouncilMinutes;
+use crate::domain::evidence::{FileRef, Revision};
 use crate::store::{Document, MAX_PAGE, StreamId};
 
 /// What was found of each blob: its length, or what is wrong with it. One file is named by many revisions, in many
@@ -42,6 +44,31 @@ pub(super) async fn verify_files(
     }
 }
 
+/// Compares what the papers of a round name with the blob store, up to the first difference.
+pub(super) async fn verify_papers(
+    read: &Reader<'_>,
+    round: &StreamId,
+    files: &mut Files,
+    report: &mut Report,
+) -> Result<Option<String>, Error> {
+    for minutes in read.all::<CouncilMinutes>(round).await? {
+        let paper = format!("minutes {}, version {}", minutes.number, minutes.edition);
+        if let Some(problem) = files.check_all(read, &paper, &minutes.files, report).await {
+            return Ok(Some(problem));
+        }
+    }
+    for appeal in read.all::<Appeal>(round).await? {
+        let answer = appeal.answer.as_ref().map(|answer| &answer.letter);
+        for letter in std::iter::once(&appeal.letter).chain(answer) {
+            let paper = format!("letter {} of appeal {}", letter.number, appeal.key());
+            if let Some(problem) = files.check_all(read, &paper, &letter.files, report).await {
+                return Ok(Some(problem));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// What a revision names: how a person calls it, the SHA-256, and the stated length, which rows have none of.
 fn named(revision: &Revision) -> impl Iterator<Item = (String, &str, Option<u64>)> {
     let rows = revision.content.rows.as_ref().and_then(|rows| rows.blob.as_deref());
@@ -52,6 +79,25 @@ fn named(revision: &Revision) -> impl Iterator<Item = (String, &str, Option<u64>
 }
 
 impl Files {
+    /// What is wrong with the first file of a paper that is not what it is said to be.
+    async fn check_all(
+        &mut self,
+        read: &Reader<'_>,
+        paper: &str,
+        files: &[FileRef],
+        report: &mut Report,
+    ) -> Option<String> {
+        for file in files {
+            let checked = self
+                .check(&*read.app().blobs, &file.sha256, Some(file.size), report)
+                .await;
+            if let Err(problem) = checked {
+                return Some(format!("{paper}: file {:?} {problem}", file.name));
+            }
+        }
+        None
+    }
+
     /// Whether a blob is what it is said to be; otherwise what is wrong.
     async fn check(
         &mut self,

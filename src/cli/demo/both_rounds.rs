@@ -17,6 +17,7 @@ use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
 use crate::app::feed_dossier::SetNotApplicable;
+use crate::app::grounds::Grounds;
 use crate::app::keep_evidence::AddEvidence;
 use crate::app::open_round::OpenRound;
 use crate::app::publish_results::PublishResults;
@@ -293,6 +294,7 @@ async fn publish(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         decision_date: "2020-06-23".parse()?,
         correction: None,
         unverified,
+        grounds: Grounds::default(),
     };
     manager.publish_results(publish, None).await?;
     jobs::run_pending(app, "demo").await?;

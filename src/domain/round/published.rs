@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::UnverifiedLeaf;
+use crate::domain::appeal::AppealRef;
+use crate::domain::council::MinutesRef;
 use crate::domain::exact::Exact;
 use crate::domain::framework::{SectionKind, TieBreak, VetoEffect};
 use crate::domain::tally::ClassLowered;
@@ -29,6 +31,12 @@ pub struct Publication {
     /// Leaves that count zero because nobody verified them, each with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unverified: Vec<UnverifiedLeaf>,
+    /// The minutes of the council that the decision rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<MinutesRef>,
+    /// The appeals that a correction follows, in the order given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<AppealRef>,
 }
 
 /// One unit's line in a published ranking.

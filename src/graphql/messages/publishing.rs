@@ -1,7 +1,7 @@
 //! Publishing results.
 
 use crate::graphql::inputs::Idempotency;
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{ID, InputObject, SimpleObject};
 
 use crate::graphql::journal::Receipt;
 use crate::graphql::rounds::Round;
@@ -32,6 +32,14 @@ pub struct PublishResultsInput {
     /// Leaves that count zero because nobody verified them.
     #[graphql(default)]
     pub unverified: Vec<UnverifiedLeafInput>,
+    /// The meeting of the round's council that the decision rests on, held on the day of the decision or before: its minutes
+    /// as they are now are named with the results, in this version for good. Needed where the round says so
+    /// (appraisal.councilDecides).
+    pub council_meeting_id: Option<ID>,
+    /// Appeals that the correction follows, at most 500: each answered, and upheld or upheld in part. They are named with the
+    /// results, and name this version then.
+    #[graphql(default)]
+    pub appeal_ids: Vec<ID>,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

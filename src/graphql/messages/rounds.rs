@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
-use crate::domain::{round, second_person};
+use crate::domain::{appeal, round, second_person};
 use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
@@ -84,6 +84,31 @@ pub struct AppraisalRulesInput {
     /// How many in a hundred leaves two people review independently in the first round; which ones follows from the codes
     /// of round, unit and criterion.
     pub reviewed_twice_percent: Option<u32>,
+    /// Whether results are published on the minutes of a meeting of the round's council alone (recordCouncilMeeting).
+    #[graphql(default)]
+    pub council_decides: bool,
+    /// How long units may appeal after a publication (fileAppeal); without it they may not.
+    pub appeals: Option<AppealRulesInput>,
+}
+
+/// How long units may appeal after a publication.
+#[derive(InputObject)]
+pub struct AppealRulesInput {
+    /// Working days, 1 to 60, from the day after the publication in the round's time zone; the last one ends at midnight.
+    /// Monday to Friday are working days but for daysOff.
+    pub working_days: u32,
+    /// Days off from Monday to Friday, at most 60: public holidays, as they are fixed for the year.
+    #[graphql(default)]
+    pub days_off: Vec<Date>,
+}
+
+impl From<AppealRulesInput> for appeal::AppealRules {
+    fn from(input: AppealRulesInput) -> Self {
+        Self {
+            working_days: input.working_days,
+            days_off: input.days_off.into_iter().map(|day| day.0).collect(),
+        }
+    }
 }
 
 impl From<AppraisalRulesInput> for second_person::AppraisalRules {
@@ -91,6 +116,8 @@ impl From<AppraisalRulesInput> for second_person::AppraisalRules {
         Self {
             second_person_above: input.second_person_above.map(|points| points.0),
             reviewed_twice_percent: input.reviewed_twice_percent,
+            council_decides: input.council_decides,
+            appeals: input.appeals.map(Into::into),
         }
     }
 }

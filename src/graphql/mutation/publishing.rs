@@ -3,12 +3,12 @@
 use async_graphql::{Context, Object, Result};
 
 use super::round_payload;
-use crate::app::publish_results;
+use crate::app::{grounds, publish_results};
 use crate::domain::round;
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::messages::*;
 use crate::graphql::rounds::Round;
-use crate::graphql::session;
+use crate::graphql::{ids, session};
 
 /// Sealing, publishing and correcting results.
 #[derive(Default)]
@@ -28,12 +28,19 @@ impl PublishingMutation {
             criterion: one.criterion,
             reason: nfc(&one.reason),
         };
+        let meeting = input.council_meeting_id.as_ref();
+        let appeals = input.appeal_ids.iter();
+        let named = grounds::Grounds {
+            meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &input.round, id)),
+            appeals: appeals.map(|id| ids::in_round("Appeal", &input.round, id)).collect(),
+        };
         let command = publish_results::PublishResults {
             round: input.round,
             decision_number: nfc(&input.decision_number),
             decision_date: input.decision_date.0,
             correction: nfc_option(input.correction),
             unverified: input.unverified.into_iter().map(leaf).collect(),
+            grounds: named,
         };
         let done = session(context).publish_results(command, input.idempotency.key).await?;
         round_payload(context, done).await

@@ -157,6 +157,26 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: publishResults(input: {round: "T-2019", decisionNumber: "1", decisionDate: "2099-01-01"}) { round { code } } }"#,
     ),
     (
+        "recordCouncilMeeting",
+        r#"mutation { r: recordCouncilMeeting(input: {round: "T-2019", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A",
+            present: [{name: "A", role: CHAIR}], conclusion: "c", files: []}}) { meeting { id } } }"#,
+    ),
+    (
+        "reviseCouncilMeeting",
+        r#"mutation { r: reviseCouncilMeeting(input: {round: "T-2019", meetingId: "none", reason: "r", minutes: {number: "1",
+            heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } } }"#,
+    ),
+    (
+        "fileAppeal",
+        r#"mutation { r: fileAppeal(input: {dossier: DOSSIER, letter: {number: "1", dated: "2020-03-01", files: []},
+            grounds: [{criterion: "1.1", reason: "r"}]}) { appeal { id } } }"#,
+    ),
+    (
+        "answerAppeal",
+        r#"mutation { r: answerAppeal(input: {round: "T-2019", appealId: "none", letter: {number: "1", dated: "2020-03-01", files: []},
+            findings: []}) { appeal { id } } }"#,
+    ),
+    (
         "reopenDossier",
         r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,
     ),

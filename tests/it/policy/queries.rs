@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use minhchung::app::documents::streams;
 use minhchung::domain::assessment::Review;
 use minhchung::domain::conflict::Recusal;
+use minhchung::domain::council::CouncilMeeting;
 use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::registry::Role;
 use minhchung::graphql::ids;
@@ -12,7 +13,7 @@ use minhchung::store::{Document, StoredDocument, StreamId, documents_of};
 use serde_json::{Value, json};
 
 use super::table;
-use crate::journey::{REVIEW, accepting, in_appraisal, look, publish_unverified};
+use crate::journey::{REVIEW, accepting, ask_to_publish_unverified, in_appraisal, look};
 use crate::world::World;
 
 /// A root field, or a type behind `node`, and a question to it. `r` is what is looked at; `$job` is a real job.
@@ -71,6 +72,9 @@ const NODES: &[(&str, &str)] = &[
     ("Publication", "T-2019@1"),
     ("RankingRow", "T-2019/1/ALPHA"),
     ("NodeRankingRow", "T-2019/1/SO/2/ALPHA"),
+    ("CouncilMeeting", "T-2019/*"),
+    ("CouncilMinutes", "T-2019/*~1"),
+    ("Appeal", "T-2019/ALPHA~01"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -132,6 +136,7 @@ async fn node_id(world: &World, name: &str, key: &str, job: &str) -> String {
         "OnlineServiceUsageRow" => statistics(world, &leaf).await,
         "Link" => id_of::<Link>(world, &leaf).await,
         "Review" => id_of::<Review>(world, &leaf).await,
+        "CouncilMeeting" | "CouncilMinutes" => id_of::<CouncilMeeting>(world, &streams::round("T-2019")).await,
         "Recusal" => id_of::<Recusal>(world, &streams::user("snv.appraiser")).await,
         _ => String::new(),
     };
@@ -185,8 +190,13 @@ async fn each_question_answers_each_person_as_the_table_says() {
     world.send("snv.appraiser", REVIEW, review).await.done();
     let recuse = json!({"i": {"dossier": crate::journey::dossier("BETA"), "criterion": "1.2", "reason": "r"}});
     world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
+    let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
+    crate::appeals::forged(&world, "ALPHA").await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
-    publish_unverified(&world).await;
+    ask_to_publish_unverified(&world, json!({"councilMeetingId": meeting}))
+        .await
+        .ok();
+    world.run_jobs().await;
     let after = answers(&world, "PUBLISHED").await;
     table::check("policy/queries.txt", &format!("{appraisal}\n{after}"));
 }

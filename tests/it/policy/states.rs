@@ -222,6 +222,11 @@ const ELSEWHERE: &[&str] = &[
     "setCalendar",
     "allocateReviews",
     "publishResults",
+    "recordCouncilMeeting",
+    "reviseCouncilMeeting",
+    // They lie in the round, whose publications they are about.
+    "fileAppeal",
+    "answerAppeal",
     "uploadFiles",
 ];
 

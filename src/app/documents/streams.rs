@@ -1,0 +1,41 @@
+//! Names of streams.
+
+use crate::domain::dossier::Dossier;
+use crate::store::StreamId;
+
+/// The register of units: one stream, because units form one tree.
+pub fn units() -> StreamId {
+    StreamId::new("register", "units")
+}
+
+/// An account and its grants.
+pub fn user(login: &str) -> StreamId {
+    StreamId::new("user", login)
+}
+
+/// A framework version; its id is the stream's key.
+pub fn framework(code: &str, version: &str) -> StreamId {
+    StreamId::new("framework", &format!("{code}@{version}"))
+}
+
+pub fn round(code: &str) -> StreamId {
+    StreamId::new("round", code)
+}
+
+pub fn dossier(round: &str, unit: &str) -> StreamId {
+    StreamId::new("dossier", &Dossier::key(round, unit))
+}
+
+/// Whether a stream is a dossier's.
+pub fn is_dossier(stream: &StreamId) -> bool {
+    stream.kind() == "dossier"
+}
+
+pub fn job(id: &str) -> StreamId {
+    StreamId::new("job", id)
+}
+
+/// The passes over all files: one stream, because one process at a time reads them again.
+pub fn fixity() -> StreamId {
+    StreamId::new("fixity", "files")
+}

@@ -1,0 +1,87 @@
+//! The council: its meetings, appeals to it and its answers.
+
+use async_graphql::{ID, InputObject, SimpleObject};
+
+use crate::graphql::appeals::{Appeal, AppealFindingInput, AppealGroundInput, LetterInput};
+use crate::graphql::council::{CouncilMeeting, CouncilMinutesInput};
+use crate::graphql::inputs::Idempotency;
+use crate::graphql::journal::Receipt;
+use crate::graphql::query::DossierRef;
+
+/// Input of recordCouncilMeeting.
+#[derive(InputObject)]
+pub struct RecordCouncilMeetingInput {
+    /// Code of the round.
+    pub round: String,
+    /// What the minutes say, with the signed minutes as files.
+    pub minutes: CouncilMinutesInput,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of reviseCouncilMeeting.
+#[derive(InputObject)]
+pub struct ReviseCouncilMeetingInput {
+    /// Code of the round.
+    pub round: String,
+    /// Which meeting.
+    pub meeting_id: ID,
+    /// All that the minutes say now.
+    pub minutes: CouncilMinutesInput,
+    /// Why they are corrected.
+    pub reason: String,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// What recordCouncilMeeting or reviseCouncilMeeting did.
+#[derive(SimpleObject)]
+pub struct CouncilMeetingPayload {
+    /// The meeting with its newest minutes.
+    pub meeting: CouncilMeeting,
+    /// Proof that it was taken.
+    pub receipt: Option<Receipt>,
+}
+
+/// Input of fileAppeal.
+#[derive(InputObject)]
+pub struct FileAppealInput {
+    /// The dossier whose published results are appealed against.
+    pub dossier: DossierRef,
+    /// The unit's signed letter, dated on the day of the decision or later.
+    pub letter: LetterInput,
+    /// What is appealed against, 1 to 200 criteria.
+    pub grounds: Vec<AppealGroundInput>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// Input of answerAppeal.
+#[derive(InputObject)]
+pub struct AnswerAppealInput {
+    /// Code of the round.
+    pub round: String,
+    /// Which appeal.
+    pub appeal_id: ID,
+    /// The council's signed answer, dated on the day of the unit's letter or later.
+    pub letter: LetterInput,
+    /// What the council found, one for each criterion that is appealed against.
+    pub findings: Vec<AppealFindingInput>,
+    /// The meeting that the answer rests on, held on the day of the answer or before; its minutes as they are now are named.
+    pub council_meeting_id: Option<ID>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// What fileAppeal or answerAppeal did.
+#[derive(SimpleObject)]
+pub struct AppealPayload {
+    /// The appeal as it stands.
+    pub appeal: Appeal,
+    /// Proof that it was taken.
+    pub receipt: Option<Receipt>,
+}
