@@ -7,6 +7,7 @@ mod both_rounds;
 mod cases;
 mod claims;
 mod clock;
+mod council;
 mod filing;
 mod introduction;
 mod paper;

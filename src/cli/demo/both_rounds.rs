@@ -12,7 +12,7 @@ use super::clock::FillingClock;
 use super::filing::{prepare, submit};
 use super::paper::{Author, Drawer};
 use super::practice::Practices;
-use super::{AT_ONCE, ROUND_2018, ROUND_2019, advance, baselines, frameworks, officer};
+use super::{AT_ONCE, ROUND_2018, ROUND_2019, advance, baselines, council, frameworks, officer};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
@@ -74,7 +74,7 @@ pub async fn run(
             first_seen: UnitsSee::AfterTheRound,
             second_seen: UnitsSee::AtPublication,
         }),
-        appraisal: None,
+        appraisal: Some(council::rules()),
         frameworks: frameworks("2019"),
         units: Vec::new(),
         unranked: Vec::new(),
@@ -100,7 +100,9 @@ pub async fn run(
     review(app, practices, ROUND_2019, Pass::Second).await?;
 
     clock.put_to(ANNOUNCED)?;
-    publish(app, manager).await
+    let meeting = council::meet(app, manager).await?;
+    publish(app, manager, &meeting).await?;
+    council::appeal(app, clock, manager, meeting).await
 }
 
 /// The inspectorate has no procedures of its own: the register of what does not apply says so.
@@ -278,7 +280,7 @@ pub fn decided(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> Option<ReviewIt
 }
 
 /// Publishes, and says of every leaf that still waits why it counts nothing.
-async fn publish(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
+async fn publish(app: &Arc<App>, manager: &Session, meeting: &str) -> Result<(), Problem> {
     let mut unverified = Vec::new();
     for (unit, waiting) in waiting(app, ROUND_2019).await? {
         let criteria = waiting.into_iter().flat_map(|(_, criteria)| criteria);
@@ -294,7 +296,10 @@ async fn publish(app: &Arc<App>, manager: &Session) -> Result<(), Problem> {
         decision_date: "2020-06-23".parse()?,
         correction: None,
         unverified,
-        grounds: Grounds::default(),
+        grounds: Grounds {
+            meeting: Some(meeting.to_owned()),
+            appeals: Vec::new(),
+        },
     };
     manager.publish_results(publish, None).await?;
     jobs::run_pending(app, "demo").await?;

@@ -45,7 +45,7 @@ impl Drawer {
         file
     }
 
-    fn pdf(&mut self, name: String, lines: &[String]) -> FileRef {
+    pub fn pdf(&mut self, name: String, lines: &[String]) -> FileRef {
         self.put(name, "application/pdf", pdf(lines))
     }
 

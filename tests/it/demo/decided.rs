@@ -15,7 +15,8 @@ const NAMED: [(&str, &[&str]); 3] = [
 /// How many units each list has: 21 departments, 18 districts, 9 vertical agencies.
 const LISTED: [(&str, usize); 3] = [("SO", 21), ("HU", 18), ("ND", 9)];
 
-const ROUND: &str = r#"{ round(code: "QNM-2019") { phase unitCodes calendar { decision } publication { version decisionNumber decisionDate
+const ROUND: &str = r#"{ round(code: "QNM-2019") { phase unitCodes calendar { decision } appeals { nodes { unitCode followedBy answer { findings { criterion outcome } } } }
+    publication { version decisionNumber decisionDate appealDay councilMinutes { number heldOn files { sha256 } }
     unverified { unit criterion reason }
     so: ranking(group: "SO", first: 50) { edges { node { ...line } } }
     hu: ranking(group: "HU", first: 50) { edges { node { ...line } } }
@@ -102,6 +103,15 @@ pub async fn check(world: &World) {
     let publication = &round["publication"];
     assert_eq!(publication["version"], 1);
     assert_eq!(publication["decisionDate"], round["calendar"]["decision"]);
+    // The council met first, and stands by what it decided.
+    let minutes = &publication["councilMinutes"];
+    assert_eq!(minutes["heldOn"], "2020-06-12", "{minutes}");
+    // Five working days after Tuesday, 23 June 2020.
+    assert_eq!(publication["appealDay"], "2020-06-30");
+    let [appeal] = list(&round["appeals"]["nodes"]) else {
+        panic!("{round}");
+    };
+    assert_eq!(appeal["answer"]["findings"][0]["outcome"], "REJECTED", "{appeal}");
     for ((group, named), (_, count)) in NAMED.into_iter().zip(LISTED) {
         let edges = list(&publication[group.to_lowercase().as_str()]["edges"]);
         assert_eq!(edges.len(), count, "{group}");
