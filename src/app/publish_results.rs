@@ -154,14 +154,16 @@ impl Command for PublishResults {
         let appeals = grounds.followed()?;
         round.phase = RoundPhase::Closing;
         round.job = Some(derived_id(&["job", &self.round, &context.entry.to_string()]));
-        round.closing = Some(Closing {
+        let closing = Closing {
             decision_number: self.decision_number.clone(),
             decision_date: self.decision_date,
             correction: self.correction.clone(),
             unverified: self.unverified.clone(),
             council,
             appeals,
-        });
+        };
+        grounds.check_room(&closing)?;
+        round.closing = Some(closing);
         Ok(Decision::new(self.round.clone()).put(round))
     }
 }

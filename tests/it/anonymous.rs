@@ -6,7 +6,8 @@ use async_graphql::{Request, Variables};
 use minhchung::app::Session;
 use serde_json::{Value, json};
 
-use crate::journey::{ADD, REVIEW, accepting, dossier, in_appraisal, leaf, look, publish_unverified};
+use crate::council::recorded;
+use crate::journey::{ADD, REVIEW, accepting, ask_to_publish_unverified, dossier, in_appraisal, leaf, look};
 use crate::world::World;
 
 /// Arguments of every field that has to have some. A new one fails the walk until it is named here.
@@ -183,6 +184,12 @@ const PRIVATE: &[&str] = &[
     "LY-DO-TU-CHOI",
     "BO-SUNG",
     "portal-7",
+    "Hồ Quang Bửu",
+    "Thống nhất kết quả thẩm định",
+    "Giữ kết quả thẩm định",
+    "Biên bản.pdf",
+    "46/BB-HĐTĐ",
+    "1/SO",
 ];
 
 /// What is public once it is published, and not before.
@@ -192,6 +199,8 @@ const PUBLISHED: &[&str] = &[
     "Số liệu DVCTT 2019",
     "617/QĐ-UBND",
     "31/10",
+    "45/BB-HĐTĐ",
+    "2020-02-27",
 ];
 
 /// A world with something of every kind in it.
@@ -242,11 +251,13 @@ async fn furnished() -> World {
 #[tokio::test]
 async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_ever() {
     let world = furnished().await;
+    recorded(&world, "46/BB-HĐTĐ", "2020-02-26").await;
     let (types, before) = walk(&world).await;
     for secret in PRIVATE.iter().chain(PUBLISHED) {
         assert!(!before.contains(secret), "{secret} is public before publication");
     }
     let unpublished = [
+        "CouncilMeetingConnection",
         "DossierConnection",
         "Framework",
         "FrameworkClass",
@@ -262,7 +273,11 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
     ];
     assert_eq!(types.iter().map(String::as_str).collect::<Vec<_>>(), unpublished);
 
-    publish_unverified(&world).await;
+    let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
+    let grounds = json!({"councilMeetingId": meeting});
+    ask_to_publish_unverified(&world, grounds).await.ok();
+    world.run_jobs().await;
+    crate::appeals::forged(&world, "ALPHA").await;
     let (types, after) = walk(&world).await;
     for secret in PRIVATE {
         assert!(!after.contains(secret), "{secret} is public");
@@ -282,6 +297,9 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "Review",
         "Supplement",
         "File",
+        "Appeal",
+        "CouncilMember",
+        "CouncilDecision",
     ] {
         assert!(!types.contains(withheld), "{withheld}");
     }
@@ -294,6 +312,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "Publication",
         "RankingRow",
         "NodeRankingRow",
+        "CouncilMeeting",
+        "CouncilMinutes",
     ] {
         assert!(types.contains(shown), "{shown}");
     }

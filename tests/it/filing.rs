@@ -324,11 +324,12 @@ async fn a_file_serves_the_account_that_uploaded_it_and_for_a_day() {
     input["evidence"][0]["content"]["files"][0]["sha256"] = json!(digest);
     let refused = world.send("alpha.officer", FILE, json!({ "i": input })).await.refused();
     assert_eq!(refused.1, "evidence.0.content.files.0.sha256");
-    // Only the portal's own people may upload at all.
+    // Only who prepares a dossier, or keeps the papers of a round, may upload at all.
     let upload = "mutation { uploadFiles(input: {files: []}) { files { reference } } }";
     for (login, code) in [
         ("", "UNAUTHENTICATED"),
-        ("manager", "FORBIDDEN"),
+        ("snv.appraiser", "FORBIDDEN"),
+        ("manager", "INVALID"),
         ("alpha.officer", "INVALID"),
     ] {
         assert_eq!(world.send(login, upload, json!({})).await.refused().0, code, "{login}");
