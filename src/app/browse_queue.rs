@@ -49,6 +49,8 @@ pub enum ClaimFilter {
 pub enum QueueOrder {
     /// Most points at stake first.
     Stake,
+    /// Soonest due first, of the same day most points at stake first.
+    Due,
     /// Longest waiting first.
     Age,
     Unit,
@@ -166,6 +168,7 @@ impl Session {
         let ordered = |query: TypedQuery<QueueItem>| {
             let query = match order {
                 QueueOrder::Stake => query.order(&queue_fields::STAKE, Direction::Descending),
+                QueueOrder::Due => query.order(&queue_fields::URGENCY, Direction::Ascending),
                 QueueOrder::Age => query.order(&queue_fields::SUBMITTED_AT, Direction::Ascending),
                 QueueOrder::Unit => query.order(&queue_fields::UNIT, Direction::Ascending),
             };

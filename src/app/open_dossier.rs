@@ -171,6 +171,7 @@ pub(super) fn queue_item(
 ) -> QueueItem {
     let left = &assessment.max - &assessment.ledgers.last.points;
     let stake = left.checked_div(&dossier.applicable).unwrap_or_else(Exact::zero);
+    let waiting_from = waiting_from(dossier, assessment);
     QueueItem {
         round: dossier.round.clone(),
         unit: dossier.unit.clone(),
@@ -181,7 +182,8 @@ pub(super) fn queue_item(
         department: assessment.department.clone(),
         state: assessment.state,
         excluded: assessment.excluded.is_some(),
-        waiting_from: waiting_from(dossier, assessment),
+        waiting_from,
+        due: waiting_from.and_then(|_| dossier.appraised_until()),
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
 use super::reader::Reader;
 use super::run_round::MovingRound;
+use super::seal_dossier::{Whole, with_round};
 use super::text::check_text;
 use crate::domain::calendar::{Calendar, Deadline, Windows};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -92,7 +93,7 @@ pub(super) struct RescheduleDossier {
 impl Command for RescheduleDossier {
     const NAME: &'static str = "RescheduleDossier";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = (Versioned<Dossier>, Versioned<Round>);
+    type State = (Whole, Versioned<Round>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -100,20 +101,15 @@ impl Command for RescheduleDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let of_round = streams::round(&self.round);
-        read.head(&of_round).await?;
-        let round = read.require::<Round>(&of_round, &self.round, "round").await?;
-        let stream = self.stream();
-        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
-        Ok(Loaded::of_system((dossier, round)))
+        with_round(read, &self.round, &self.stream()).await
     }
 
-    fn decide(&self, (dossier, round): Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
-        let decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if !round.waits_for(&self.job) || dossier.phase == DossierPhase::Sealed {
+    fn decide(&self, (state, round): Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        let before = &state.dossier.value;
+        if !round.waits_for(&self.job) || before.phase == DossierPhase::Sealed {
             return Ok(decision);
         }
-        let before = dossier.value;
         let explanation = |windows: &Option<Windows>| windows.as_ref().and_then(|one| one.explanation.clone());
         let given = explanation(&before.windows);
         let windows = windows_of(&round)?.map(|windows| Windows {
@@ -132,6 +128,9 @@ impl Command for RescheduleDossier {
             windows,
             ..before.clone()
         };
-        Ok(if after == before { decision } else { decision.put(after) })
+        if after != *before {
+            state.reschedule(after, &mut decision);
+        }
+        Ok(decision)
     }
 }

@@ -42,6 +42,20 @@ impl Whole {
             .map(|item| &item.value)
     }
 
+    /// Writes the dossier with other dates, and those places in the queue that they move. The leaves keep their versions.
+    pub fn reschedule<O>(&self, dossier: Dossier, decision: &mut Decision<O>) {
+        for leaf in &self.assessments {
+            let Some(old) = self.item(&leaf.criterion) else {
+                continue;
+            };
+            let item = queue_item(&dossier, leaf, Some(old), old.changed_at);
+            if item != *old {
+                decision.add(item);
+            }
+        }
+        decision.add(dossier);
+    }
+
     /// Writes the dossier in another phase: leaves change by `next`, and those whose place in the queue changes with it
     /// take the new one.
     pub fn move_to<O>(
@@ -60,7 +74,8 @@ impl Whole {
             let old = self.item(&leaf.criterion);
             let item = queue_item(&dossier, &moved, old, context.now);
             let changed = moved != leaf.value;
-            if changed || old.is_none_or(|old| old.waiting_from != item.waiting_from) {
+            let place = |item: &QueueItem| (item.waiting_from, item.due);
+            if changed || old.is_none_or(|old| place(old) != place(&item)) {
                 decision.add(item);
             }
             if changed {

@@ -414,6 +414,9 @@ pub struct QueueItem {
     /// day when a supplement is asked for. Absent when nobody has to: not applicable, verified, or not in appraisal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_from: Option<Timestamp>,
+    /// Last day of the round of appraisal that the leaf waits in; absent where it does not wait, or the round has no such day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
     /// (maximum − verified points) ÷ the dossier's applicable maximum.
     pub stake: Exact,
     #[serde(default, skip_serializing_if = "Option::is_none")]

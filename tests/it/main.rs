@@ -20,6 +20,7 @@ mod declaring;
 mod demo;
 mod dossiers;
 mod downloads;
+mod due;
 mod edge;
 mod evidence;
 mod exclusions;

@@ -39,7 +39,7 @@ async fn read(world: &World) {
         first: 1, after: $a) { totalCount countByUnit { key count } countByField { key count } countByState { key count }
         edges { cursor node { criterion } } } }";
     for login in ["snv.appraiser", "sttt.appraiser"] {
-        for order in ["STAKE", "AGE", "UNIT"] {
+        for order in ["STAKE", "DUE", "AGE", "UNIT"] {
             for filter in &filters {
                 let first = world.send(login, queue, json!({"f": filter, "o": order})).await.ok();
                 let cursor = &first["reviewQueue"]["edges"][0]["cursor"];
@@ -122,7 +122,7 @@ async fn read_own_parts(world: &World, queue: &str) {
     world.send("manager", recuse, json!({})).await.ok();
     let plan = r#"mutation { allocateReviews(input: {round: "T-2019", dryRun: false}) { plan { shareCount } } }"#;
     world.send("manager", plan, json!({})).await.ok();
-    for order in ["STAKE", "AGE", "UNIT"] {
+    for order in ["STAKE", "DUE", "AGE", "UNIT"] {
         for filter in [json!({}), json!({"assignedTo": "ME"})] {
             world
                 .send("snv.second", queue, json!({"f": filter, "o": order}))

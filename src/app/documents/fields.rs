@@ -102,6 +102,8 @@ pub mod queue_fields {
     /// 1 for a leaf that applies and is verified; absent otherwise.
     pub const VERIFIED: Field<QueueItem> = Field::new("verified");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
+    /// By due day, then by stake.
+    pub const URGENCY: Field<QueueItem> = Field::new("urgency");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
     pub const REVIEWED_TWICE: Field<QueueItem> = Field::new("reviewed_twice");
