@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::Session;
-use super::documents::{grant_fields, streams};
+use super::documents::{allocation_fields, grant_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, digest_of};
 use super::reader::Reader;
@@ -24,7 +24,7 @@ use crate::domain::registry::Grant;
 use crate::domain::round::{Round, RoundPhase};
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
-use crate::store::{Document, MAX_PAGE, StreamId};
+use crate::store::{Direction, Document, MAX_PAGE, StreamId};
 
 /// Most grants to review that are looked through for a plan (10,000): a country's appraisers over ten rounds. Each is read
 /// once per call.
@@ -128,7 +128,8 @@ impl Command for AllocateReviews {
     }
 }
 
-async fn in_force(read: &Reader<'_>, round: &str) -> Result<Option<Versioned<AllocationInForce>>, Error> {
+/// The plan that holds in a round, if there is one.
+pub(super) async fn in_force(read: &Reader<'_>, round: &str) -> Result<Option<Versioned<AllocationInForce>>, Error> {
     read.get(&streams::round(round), round).await
 }
 
@@ -266,6 +267,23 @@ impl Session {
             plan: name,
         };
         Ok(self.run(command, None).await?.receipt)
+    }
+
+    /// Parts of the plan in force by login: everybody's, or that of one person; none where the round has no plan.
+    pub(super) async fn parts_in_force(&self, round: &str, login: Option<&str>) -> Result<Vec<Allocation>, Error> {
+        let read = self.reader();
+        let Some(plan) = in_force(&read, round).await? else {
+            return Ok(Vec::new());
+        };
+        let query = Allocation::query()
+            .filter(allocation_fields::ROUND.equal(round))
+            .filter(allocation_fields::PLAN.equal(plan.plan.as_str()))
+            .order(&allocation_fields::LOGIN, Direction::Ascending);
+        let query = match login {
+            Some(login) => query.filter(allocation_fields::LOGIN.equal(login)),
+            None => query,
+        };
+        Ok(read.every(query).await?.into_iter().map(|part| part.value).collect())
     }
 
     /// What the plan in force gives to the viewer; nothing to who has no part in it.

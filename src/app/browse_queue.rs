@@ -1,12 +1,10 @@
 //! Reading the review queue and progress. Rows, counts and facets are cut by the same assignment.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::Session;
-use super::assignments::Assignment;
 use super::claim::{Claimed, LeafOutcomes};
 use super::documents::queue_fields;
 use super::error::Error;
@@ -240,61 +238,4 @@ impl Session {
             }
         }
     }
-
-    /// Leaves of a round by state, for each value of a field; those whose scores the viewer may see.
-    pub async fn progress(&self, round: &str, by: ProgressBy) -> Result<Vec<ProgressRow>, Error> {
-        let viewer = self.holder_of(Permission::ViewScores).await?;
-        let assignment: Assignment = self.assignment(&viewer, Permission::ViewScores, round).await?;
-        let read = self.reader();
-        let mut rows: BTreeMap<String, ProgressRow> = BTreeMap::new();
-        for state in AssessmentState::ALL {
-            let in_state = |query: TypedQuery<QueueItem>| query.filter(queue_fields::STATE.equal(state.name()));
-            let queries: Vec<_> = assignment.queries().into_iter().map(in_state).collect();
-            for (value, count) in read.count_all_by(&queries, by.column()).await? {
-                let key = by.key(value.as_text().unwrap_or_default());
-                let row = rows.entry(key.to_owned()).or_insert_with(|| ProgressRow {
-                    key: key.to_owned(),
-                    states: BTreeMap::new(),
-                });
-                *row.states.entry(state).or_insert(0) += count;
-            }
-        }
-        Ok(rows.into_values().collect())
-    }
-}
-
-/// By what progress is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProgressBy {
-    Unit,
-    Field,
-    Group,
-    /// The appraising department.
-    Appraiser,
-}
-
-impl ProgressBy {
-    pub(super) fn column(self) -> &'static str {
-        match self {
-            Self::Unit => "unit",
-            Self::Field => "field",
-            Self::Group => "unit_group",
-            Self::Appraiser => "scope",
-        }
-    }
-
-    /// What a value of the column stands for.
-    pub(super) fn key(self, value: &str) -> &str {
-        match self {
-            Self::Unit | Self::Field | Self::Group => value,
-            Self::Appraiser => QueueItem::department_of(value),
-        }
-    }
-}
-
-/// Leaves by state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgressRow {
-    pub key: String,
-    pub states: BTreeMap<AssessmentState, u64>,
 }

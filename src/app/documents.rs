@@ -23,8 +23,8 @@ use super::jobs::Job;
 mod fields;
 
 pub use fields::{
-    dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields, queue_fields,
-    recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    allocation_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields,
+    queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
 };
 
 /// Names of streams.
@@ -133,7 +133,13 @@ collection!(
     // Of a round, for who runs it.
     [&["round", "unit"]]
 );
-collection!(ALLOCATIONS: Allocation, "allocation", [], []);
+collection!(
+    ALLOCATIONS: Allocation,
+    "allocation",
+    [text("round"), text("plan"), text("login")],
+    // Everybody's part of the plan that holds.
+    [&["round", "plan", "login"]]
+);
 collection!(ALLOCATIONS_IN_FORCE: AllocationInForce, "allocation_in_force", [], []);
 collection!(FRAMEWORKS: Framework, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
@@ -195,7 +201,9 @@ collection!(SHEETS: SheetNode, "sheet", [], []);
 /// thousand leaves reads no leaf. Claims, which change by the minute, are not among it.
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
 /// What the pace is counted by.
-const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion"];
+const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion", "verified_by"];
+/// What the pace of self-assessment is counted by.
+const DECLARED: &[&str] = &["unit", "unit_type", "criterion"];
 /// What progress is counted by.
 const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
 /// What agreement is counted by, and cut to an assignment by.
@@ -215,6 +223,8 @@ collection!(
         integer("waiting"),
         integer("waiting_from"),
         integer("verified"),
+        text("verified_by"),
+        integer("declared"),
         integer("stake"),
         integer("urgency"),
         integer("submitted_at"),
@@ -237,6 +247,8 @@ collection!(
         &["round", "scope", "criterion"] of ("reviewed_twice", 1) carrying TWICE,
         // Of what is verified alone, for the pace: written once for each leaf, at its end.
         &["round", "scope", "changed_at"] of ("verified", 1) carrying VERIFIED,
+        // Of what is declared and not submitted yet: a leaf leaves it with its dossier.
+        &["round", "scope", "changed_at"] of ("declared", 1) carrying DECLARED,
     ]
 );
 collection!(
@@ -340,7 +352,11 @@ document!(
     Allocation,
     ALLOCATIONS,
     |allocation| Allocation::key_of(&allocation.round, &allocation.plan),
-    []
+    [
+        "round" => allocation.round.as_str().into(),
+        "plan" => allocation.plan.as_str().into(),
+        "login" => allocation.login.as_str().into(),
+    ]
 );
 document!(
     AllocationInForce,
@@ -425,6 +441,8 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "verified" => is_verified(item).then_some(1i64).into(),
+    "verified_by" => item.verified_by.clone().filter(|_| is_verified(item)).into(),
+    "declared" => (!item.excluded && item.state == AssessmentState::Declared).then_some(1i64).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
     "urgency" => urgency(item.due, item.stake.scaled_i64(STAKE_PLACES)).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),

@@ -187,6 +187,7 @@ pub(super) fn queue_item(
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,
+        verified_by: assessment.verified_by().map(str::to_owned),
         twice: assessment.twice,
         proposed_by: assessment.proposal.as_ref().map(|one| one.by.clone()),
         claimed_by: old.and_then(|old| old.claimed_by.clone()),

@@ -289,6 +289,12 @@ impl Assessment {
         }
     }
 
+    /// Login of whose review stands, of a leaf that is verified.
+    pub fn verified_by(&self) -> Option<&str> {
+        let found = self.established_in(Ledger::Final)?;
+        self.is_verified_in(Ledger::Final).then_some(found.by.as_str())
+    }
+
     /// Whether an appraiser's findings give the leaf points in a ledger.
     pub fn is_verified_in(&self, ledger: Ledger) -> bool {
         let state = match ledger {
@@ -422,6 +428,9 @@ pub struct QueueItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
     pub changed_at: Timestamp,
+    /// Login of whose review stands; absent while the leaf is not verified, and where a survey gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twice: Option<ReviewedTwice>,
     /// Who proposed the review that waits for somebody else.

@@ -381,8 +381,8 @@ impl Query {
         Ok(QueuePage::new(round, filter, &paging, page))
     }
 
-    /// How far a round is, by unit, field, group or appraising department: how many leaves stand where. Leaves that do not
-    /// apply to a unit are not counted.
+    /// How far a round is, by unit, field, group, appraising department or person: how many leaves stand where. Leaves that do
+    /// not apply to a unit are not counted.
     async fn progress(
         &self,
         context: &Context<'_>,

@@ -22,6 +22,7 @@ const VALUES = [
   'DayCount',
   'Deadline',
   'DeadlineExtension',
+  'DeclaringForecast',
   'DossierResult',
   'Exclusion',
   'Explanation',

@@ -47,6 +47,7 @@ mod paging;
 mod plans;
 mod policy;
 mod program;
+mod progress;
 mod proof;
 mod proof_of_files;
 mod proof_of_streams;

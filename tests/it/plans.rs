@@ -99,6 +99,8 @@ async fn read(world: &World) {
         ("alpha.officer", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id } } } }"),
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
             g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
+        ("manager", "{ progress(round: \"T-2019\", by: PERSON) { key } pace(round: \"T-2019\", days: 2) { declaring { left } forecast(by: PERSON) { key } } }"),
+        ("snv.second", "{ progress(round: \"T-2019\", by: PERSON) { key } pace(round: \"T-2019\", days: 2) { forecast(by: PERSON) { key } } }"),
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
         ("snv.lead", "{ round(code: \"T-2019\") { agreement { criterion } } }"),
         ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),

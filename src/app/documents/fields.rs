@@ -1,6 +1,7 @@
 //! The projected fields that queries ask by, each of one type of document.
 
 use crate::app::jobs::Job;
+use crate::domain::allocation::Allocation;
 use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
 use crate::domain::dossier::Dossier;
@@ -15,6 +16,14 @@ pub mod grant_fields {
     pub const LOGIN: Field<Grant> = Field::new("login");
     pub const ROLE: Field<Grant> = Field::new("role");
     pub const UNIT: Field<Grant> = Field::new("unit");
+}
+
+/// Fields of people's parts of plans.
+pub mod allocation_fields {
+    use super::{Allocation, Field};
+    pub const ROUND: Field<Allocation> = Field::new("round");
+    pub const PLAN: Field<Allocation> = Field::new("plan");
+    pub const LOGIN: Field<Allocation> = Field::new("login");
 }
 
 /// Fields of recusals.
@@ -101,6 +110,10 @@ pub mod queue_fields {
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
     /// 1 for a leaf that applies and is verified; absent otherwise.
     pub const VERIFIED: Field<QueueItem> = Field::new("verified");
+    /// Login of whose review stands; absent otherwise.
+    pub const VERIFIED_BY: Field<QueueItem> = Field::new("verified_by");
+    /// 1 for a leaf that applies and is declared in a dossier that is not submitted; absent otherwise.
+    pub const DECLARED: Field<QueueItem> = Field::new("declared");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
     /// By due day, then by stake.
     pub const URGENCY: Field<QueueItem> = Field::new("urgency");
