@@ -110,27 +110,32 @@ impl Command for RescheduleDossier {
         if !round.waits_for(&self.job) || before.phase == DossierPhase::Sealed {
             return Ok(decision);
         }
-        let explanation = |windows: &Option<Windows>| windows.as_ref().and_then(|one| one.explanation.clone());
-        let given = explanation(&before.windows);
-        let windows = windows_of(&round)?.map(|windows| Windows {
-            explanation: windows.explanation.map(|one| one.rescheduled(given.as_ref())),
-            ..windows
-        });
-        // Who has handed over is neither late nor in time by another day than the one that held then.
-        let deadline = match before.phase {
-            DossierPhase::SelfAssessment => {
-                deadline_of(&round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()))
-            }
-            _ => before.deadline.clone(),
-        };
-        let after = Dossier {
-            deadline,
-            windows,
-            ..before.clone()
-        };
+        let after = with_dates_of(&round, before)?;
         if after != *before {
             state.reschedule(after, &mut decision);
         }
         Ok(decision)
     }
+}
+
+/// A dossier with its round's dates as they are, and what it was given longer than these.
+pub(super) fn with_dates_of(round: &Round, before: &Dossier) -> Result<Dossier, Error> {
+    let explanation = |windows: &Option<Windows>| windows.as_ref().and_then(|one| one.explanation.clone());
+    let given = explanation(&before.windows);
+    let windows = windows_of(round)?.map(|windows| Windows {
+        explanation: windows.explanation.map(|one| one.rescheduled(given.as_ref())),
+        ..windows
+    });
+    // Who has handed over is neither late nor in time by another day than the one that held then.
+    let deadline = match before.phase {
+        DossierPhase::SelfAssessment => {
+            deadline_of(round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()))
+        }
+        _ => before.deadline.clone(),
+    };
+    Ok(Dossier {
+        deadline,
+        windows,
+        ..before.clone()
+    })
 }
