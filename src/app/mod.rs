@@ -74,6 +74,7 @@ pub mod publish_results;
 mod rank_units;
 pub mod reopen_dossier;
 pub mod reopen_leaf;
+pub mod reopen_unit;
 pub mod reschedule_round;
 
 use std::collections::HashMap;

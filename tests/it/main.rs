@@ -56,6 +56,7 @@ mod races;
 mod ranking;
 mod receipts;
 mod register;
+mod reopening;
 mod review;
 mod rounds;
 mod routes;
