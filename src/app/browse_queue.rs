@@ -32,6 +32,8 @@ pub struct QueueFilter {
     pub changed_after: Option<Timestamp>,
     /// Only what the plan in force gives to the viewer.
     pub allocated_to_me: bool,
+    /// Instead of what waits, leaves of which the unit has said nothing and an appraiser may find something.
+    pub unclaimed: bool,
 }
 
 /// Whose claims are wanted.
@@ -109,9 +111,12 @@ impl Session {
         let now = self.app.clock.now().as_millisecond();
         let assignment = self.assignment(&viewer, Permission::Review, round).await?;
         let waiting = |query: TypedQuery<QueueItem>| {
-            let query = query
-                .filter(queue_fields::WAITING.equal(1i64))
-                .filter(queue_fields::WAITING_FROM.less_than(now + 1));
+            let query = match filter.unclaimed {
+                true => query.filter(queue_fields::UNCLAIMED.equal(1i64)),
+                false => query
+                    .filter(queue_fields::WAITING.equal(1i64))
+                    .filter(queue_fields::WAITING_FROM.less_than(now + 1)),
+            };
             filter.apply(query, &viewer.user.login, now)
         };
         let queries = assignment.queries().into_iter().map(waiting);
@@ -156,6 +161,9 @@ impl Session {
     }
 
     /// A page of the criteria that wait for this appraiser.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an order in which what does not wait is not kept.
     pub async fn review_queue(
         &self,
         round: &str,
@@ -163,6 +171,13 @@ impl Session {
         order: QueueOrder,
         window: &Window,
     ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
+        if filter.unclaimed && order != QueueOrder::Unit {
+            return Err(Error::invalid(
+                "order",
+                "Với filter.unclaimed chỉ xếp được theo đơn vị (UNIT).",
+                "With filter.unclaimed the only order is UNIT.",
+            ));
+        }
         let ordered = |query: TypedQuery<QueueItem>| {
             let query = match order {
                 QueueOrder::Stake => query.order(&queue_fields::STAKE, Direction::Descending),
@@ -204,6 +219,13 @@ impl Session {
         order: QueueOrder,
         limit: usize,
     ) -> Result<LeafOutcomes<Claimed>, Error> {
+        if filter.unclaimed {
+            return Err(Error::invalid(
+                "filter.unclaimed",
+                "Không ai phải xử lý các tiêu chí này nên không cần nhận; hãy thẩm định trực tiếp (review).",
+                "Nobody has to act on these, and they are not claimed; review them as they are.",
+            ));
+        }
         let _turn = self.claiming().await?;
         let next = self.next_free(round, filter, order, limit).await?;
         let leaf = |item: &Arc<QueueItem>| LeafKey {

@@ -222,6 +222,7 @@ collection!(
         text("state"),
         integer("waiting"),
         integer("waiting_from"),
+        integer("unclaimed"),
         integer("verified"),
         text("verified_by"),
         integer("declared"),
@@ -241,6 +242,8 @@ collection!(
         &["round", "scope", "urgency"] of ("waiting", 1),
         &["round", "scope", "submitted_at"] of ("waiting", 1),
         &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
+        // Of what an appraiser may act on and need not.
+        &["round", "scope", "unit"] of ("unclaimed", 1) carrying STATES,
         // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
         &["round", "scope", "unit"] carrying STATES,
         // Of what two people reviewed, for the lead.
@@ -440,6 +443,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
+    "unclaimed" => item.unclaimed.then_some(1i64).into(),
     "verified" => is_verified(item).then_some(1i64).into(),
     "verified_by" => item.verified_by.clone().filter(|_| is_verified(item)).into(),
     "declared" => (!item.excluded && item.state == AssessmentState::Declared).then_some(1i64).into(),

@@ -146,7 +146,7 @@ impl Command for OpenDossier {
                 previous: previous_of(leaf, &node.code, &state.previous),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
-            items.push(queue_item(&dossier, &assessment, None, context.now));
+            items.push(queue_item(&state.framework, &dossier, &assessment, None, context.now));
             assessments.push(assessment);
         }
         let totals = recompute(
@@ -164,6 +164,7 @@ impl Command for OpenDossier {
 
 /// A leaf's place in the queue, keeping the claim of an older place.
 pub(super) fn queue_item(
+    framework: &Framework,
     dossier: &Dossier,
     assessment: &Assessment,
     old: Option<&QueueItem>,
@@ -183,6 +184,7 @@ pub(super) fn queue_item(
         state: assessment.state,
         excluded: assessment.excluded.is_some(),
         waiting_from,
+        unclaimed: is_unclaimed(framework, dossier, assessment),
         due: waiting_from.and_then(|_| dossier.appraised_until()),
         stake,
         submitted_at: dossier.submitted_at,
@@ -193,6 +195,13 @@ pub(super) fn queue_item(
         claimed_by: old.and_then(|old| old.claimed_by.clone()),
         claimed_until: old.and_then(|old| old.claimed_until),
     }
+}
+
+/// Whether the unit has said nothing of a leaf where an appraiser may find something all the same.
+fn is_unclaimed(framework: &Framework, dossier: &Dossier, assessment: &Assessment) -> bool {
+    let nothing_said = matches!(assessment.state, AssessmentState::Open | AssessmentState::Declared);
+    let applies = dossier.phase.is_appraisal() && assessment.excluded.is_none();
+    applies && nothing_said && framework.takes_findings(&assessment.criterion)
 }
 
 /// From when on an appraiser has to act on a leaf, if at all.

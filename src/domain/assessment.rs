@@ -420,6 +420,10 @@ pub struct QueueItem {
     /// day when a supplement is asked for. Absent when nobody has to: not applicable, verified, or not in appraisal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_from: Option<Timestamp>,
+    /// Whether nobody has to act on the leaf, because the unit claims nothing, and an appraiser who knows better may: a penalty, a
+    /// veto, or a condition of a class, in a round of appraisal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclaimed: bool,
     /// Last day of the round of appraisal that the leaf waits in; absent where it does not wait, or the round has no such day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,

@@ -358,7 +358,8 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
         #[graphql(desc = "Which criteria.")] filter: Option<QueueFilter>,
-        #[graphql(desc = "Order; most points at stake first if not stated.")] order: Option<QueueOrder>,
+        #[graphql(desc = "Order; most points at stake first if not stated, by unit where unclaimed ones are wanted.")]
+        order: Option<QueueOrder>,
         #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
         first: Option<i32>,
         #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
@@ -367,8 +368,11 @@ impl Query {
         >,
         #[graphql(desc = "Cursor of the first criterion behind the page.")] before: Option<String>,
     ) -> Result<QueuePage> {
-        let order = order.unwrap_or(QueueOrder::Stake);
         let filter = crate::app::browse_queue::QueueFilter::from(filter.unwrap_or_default());
+        let order = order.unwrap_or(match filter.unclaimed {
+            true => QueueOrder::Unit,
+            false => QueueOrder::Stake,
+        });
         // A cursor binds the query's shape and order, not rights: those are applied again on each page.
         let query = format!(
             "queue/{round}/{:?}/{filter:?}",

@@ -68,6 +68,11 @@ pub struct QueueFilter {
     /// Whose work they are by the plan in force (allocateReviews). INVALID where the round has no plan. What grants allow and
     /// the plan gives to somebody else may be judged all the same: leave this out to see it.
     pub assigned_to: Option<AssignedTo>,
+    /// True: instead of what waits, those leaves of which the unit has declared nothing and that may be reviewed all the same,
+    /// because saying nothing is no way around a penalty, a veto or a condition of a class. Nobody has to review them, they stand
+    /// in the order UNIT alone, and they are not claimed.
+    #[graphql(default)]
+    pub unclaimed: bool,
 }
 
 impl From<QueueFilter> for browse_queue::QueueFilter {
@@ -82,6 +87,7 @@ impl From<QueueFilter> for browse_queue::QueueFilter {
             claim: filter.claim.map(Into::into),
             changed_after: filter.changed_after.map(|at| at.0),
             allocated_to_me: filter.assigned_to.is_some(),
+            unclaimed: filter.unclaimed,
         }
     }
 }

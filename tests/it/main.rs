@@ -83,4 +83,5 @@ mod two_programs;
 mod two_stores;
 mod unknown_outcomes;
 mod whole_round;
+mod withheld;
 mod world;

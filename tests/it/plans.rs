@@ -132,6 +132,15 @@ async fn read_own_parts(world: &World, queue: &str) {
                 .ok();
         }
     }
+    for filter in [
+        json!({"unclaimed": true}),
+        json!({"unclaimed": true, "unit": "ALPHA", "criterion": "1.1"}),
+    ] {
+        world
+            .send("snv.second", queue, json!({"f": filter, "o": "UNIT"}))
+            .await
+            .ok();
+    }
     let recusals =
         r#"query($a: String) { recusals(round: "T-2019", first: 1, after: $a) { edges { cursor node { id } } } }"#;
     let first = world.send("manager", recusals, json!({})).await.ok();

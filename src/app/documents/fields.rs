@@ -108,6 +108,8 @@ pub mod queue_fields {
     /// few leaves that do not wait yet are passed over.
     pub const WAITING: Field<QueueItem> = Field::new("waiting");
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
+    /// 1 for a leaf that does not wait and that an appraiser may act on; absent otherwise.
+    pub const UNCLAIMED: Field<QueueItem> = Field::new("unclaimed");
     /// 1 for a leaf that applies and is verified; absent otherwise.
     pub const VERIFIED: Field<QueueItem> = Field::new("verified");
     /// Login of whose review stands; absent otherwise.
