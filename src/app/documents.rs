@@ -416,6 +416,9 @@ fn is_verified(item: &QueueItem) -> bool {
     !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
 }
 
+/// The projected state of what does not apply to its unit.
+pub const NOT_APPLICABLE: &str = "NOT_APPLICABLE";
+
 /// Bits of a projected urgency that tell the stake. With nine places they hold stakes of some 500 applicable maxima: nothing
 /// is worth as much, and what were would come first among what is due on its day.
 const STAKE_BITS: u32 = 40;
@@ -440,7 +443,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "field" => item.field.as_str().into(),
     "criterion" => item.criterion.as_str().into(),
     // What does not apply is found in no state, and so counted in none.
-    "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
+    "state" => if item.excluded { NOT_APPLICABLE } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "unclaimed" => item.unclaimed.then_some(1i64).into(),

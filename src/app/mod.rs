@@ -46,6 +46,7 @@ pub mod agreement;
 pub mod allocate_reviews;
 mod assignments;
 pub mod browse;
+pub mod browse_assignments;
 mod browse_checks;
 pub mod browse_declaring;
 pub mod browse_dossiers;

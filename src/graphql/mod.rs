@@ -2,6 +2,7 @@
 
 pub mod allocation;
 pub mod assessment;
+mod assignments;
 mod calendar;
 mod checks;
 pub mod content;

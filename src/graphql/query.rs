@@ -6,6 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
+use super::assignments::AssignmentMatrix;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
@@ -399,6 +400,16 @@ impl Query {
             .into_iter()
             .map(Into::into)
             .collect())
+    }
+
+    /// Who may appraise what of a round today and what the plan in force gives them: department × criteria × unit type, with people,
+    /// substitutes and standing recusals. For those who run rounds.
+    async fn assignment_matrix(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+    ) -> Result<AssignmentMatrix> {
+        Ok(AssignmentMatrix(session(context).assignment_matrix(&round).await?))
     }
 
     /// At which pace the appraisers verify a round, day by day, and what will be left after a due day if it goes on so.

@@ -1,6 +1,7 @@
 mod allocation;
 mod anonymous;
 mod as_of;
+mod assignments;
 mod backups;
 mod bad_input;
 mod beyond_points;

@@ -132,6 +132,8 @@ async fn read_own_parts(world: &World, queue: &str) {
                 .ok();
         }
     }
+    let matrix = r#"{ assignmentMatrix(round: "T-2019") { lines { people { plannedUnits } } } }"#;
+    world.send("manager", matrix, json!({})).await.ok();
     for filter in [
         json!({"unclaimed": true}),
         json!({"unclaimed": true, "unit": "ALPHA", "criterion": "1.1"}),

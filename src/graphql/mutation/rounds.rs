@@ -31,7 +31,8 @@ impl RoundMutation {
     /// filter assignedTo: ME then show each appraiser the own part. A plan gives no right and takes none: what grants allow
     /// may be judged by others too, and nobody is given what a conflict of interest forbids. What one person judges of a
     /// dossier is a share, the leaves of one department there; shares are given so that loads are as even as grants,
-    /// conflicts and limits allow. It needs no idempotencyKey: while nothing else changes, the same call makes the same
+    /// conflicts and limits allow, with what each person has verified of the round already. What does not apply and what is
+    /// verified is in no share. It needs no idempotencyKey: while nothing else changes, the same call makes the same
     /// plan, and putting it in force again writes nothing.
     async fn allocate_reviews(
         &self,
