@@ -2,8 +2,6 @@
 //!
 //! Every served query has its index here; nothing else in the program knows a collection's name.
 
-use jiff::civil::Date;
-
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
 use crate::domain::conflict::Recusal;
@@ -16,11 +14,13 @@ use crate::domain::sheet::SheetNode;
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, Project, StoreError};
 
+use self::urgency::urgency;
 use super::fixity::Fixity;
 use super::gate::Outcome;
 use super::jobs::Job;
 
 mod fields;
+mod urgency;
 
 pub use fields::{
     allocation_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields, link_fields,
@@ -419,21 +419,6 @@ fn is_verified(item: &QueueItem) -> bool {
 /// The projected state of what does not apply to its unit.
 pub const NOT_APPLICABLE: &str = "NOT_APPLICABLE";
 
-/// Bits of a projected urgency that tell the stake. With nine places they hold stakes of some 500 applicable maxima: nothing
-/// is worth as much, and what were would come first among what is due on its day.
-const STAKE_BITS: u32 = 40;
-/// The day of what is never due: behind every day of the calendar.
-const NEVER: i64 = 10_000 * DAYS;
-/// More than a year has days.
-const DAYS: i64 = 512;
-
-/// One number by which what is due first, and of the same day what has most at stake, comes first: an index has one order.
-fn urgency(due: Option<Date>, stake: i64) -> i64 {
-    let day = due.map_or(NEVER, |day| i64::from(day.year()) * DAYS + i64::from(day.day_of_year()));
-    let half = 1_i64 << (STAKE_BITS - 1);
-    (day << STAKE_BITS) + half - stake.clamp(1 - half, half - 1)
-}
-
 document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "round" => item.round.as_str().into(),
     "scope" => item.scope().into(),
@@ -521,29 +506,4 @@ pub fn fields_of(collection: &Collection, body: &[u8]) -> Result<Fields, StoreEr
     let found = PROJECTIONS.iter().find(|(name, _)| *name == collection.name);
     let (_, project) = found.ok_or_else(|| StoreError::Corrupt(format!("no dossier holds a {}", collection.name)))?;
     project(body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_due_first_comes_first_and_of_one_day_what_has_most_at_stake() {
-        let day = |text: &str| Some(text.parse::<Date>().unwrap());
-        let in_order = [
-            (day("2019-12-31"), 0),
-            // More than any leaf has at stake still belongs to its day.
-            (day("2020-01-01"), i64::MAX),
-            (day("2020-01-01"), 400_000_000),
-            (day("2020-01-01"), 200_000_000),
-            (day("2020-01-01"), -1),
-            (day("2020-01-02"), 500_000_000),
-            (day("9999-12-31"), i64::MIN),
-            (None, i64::MAX),
-            (None, 1),
-            (None, i64::MIN),
-        ];
-        let found = in_order.map(|(due, stake)| urgency(due, stake));
-        assert!(found.is_sorted_by(|one, next| one < next), "{found:?}");
-    }
 }
