@@ -11,20 +11,21 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::Session;
-use super::documents::{grant_fields, streams};
+use super::documents::{NOT_APPLICABLE, allocation_fields, grant_fields, queue_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, digest_of};
 use super::reader::Reader;
 use super::receipt::Receipt;
-use crate::domain::allocation::{Allocation, AllocationInForce, Candidate, Lot, Plan, allocate};
+use crate::domain::allocation::{Allocation, AllocationInForce, Candidate, Done, Lot, Plan, allocate};
+use crate::domain::assessment::QueueItem;
 use crate::domain::assignment::{LeafPlace, Outline};
 use crate::domain::framework::Method;
 use crate::domain::policy::{Permission, roles_with};
 use crate::domain::registry::Grant;
 use crate::domain::round::{Round, RoundPhase};
 use crate::domain::text::Text;
-use crate::store::typed::Versioned;
-use crate::store::{Document, MAX_PAGE, StreamId};
+use crate::store::typed::{TypedQuery, Versioned};
+use crate::store::{Direction, Document, FieldValue, MAX_PAGE, StreamId};
 
 /// Most grants to review that are looked through for a plan (10,000): a country's appraisers over ten rounds. Each is read
 /// once per call.
@@ -128,7 +129,19 @@ impl Command for AllocateReviews {
     }
 }
 
-async fn in_force(read: &Reader<'_>, round: &str) -> Result<Option<Versioned<AllocationInForce>>, Error> {
+/// The leaves of a department, those of its own dossier too.
+fn of_department(round: &str, department: &str) -> TypedQuery<QueueItem> {
+    let scopes = [
+        QueueItem::scope_of(department, ""),
+        QueueItem::scope_of(department, department),
+    ];
+    QueueItem::query()
+        .filter(queue_fields::ROUND.equal(round))
+        .filter(queue_fields::SCOPE.one_of(scopes))
+}
+
+/// The plan that holds in a round, if there is one.
+pub(super) async fn in_force(read: &Reader<'_>, round: &str) -> Result<Option<Versioned<AllocationInForce>>, Error> {
     read.get(&streams::round(round), round).await
 }
 
@@ -151,10 +164,11 @@ impl Session {
     pub async fn allocate_reviews(&self, wanted: Wanted, dry_run: bool) -> Result<Allocated, Error> {
         self.check(Permission::RunRound).await?;
         let (outline, today) = (self.appraised(&wanted.round).await?, self.today()?);
-        let candidates = self.candidates(&wanted).await?;
+        let done = self.needing_nobody(&wanted.round, &outline).await?;
+        let candidates = self.candidates(&wanted, &outline).await?;
         let round = wanted.round.clone();
         // A country's plan takes a good part of a second: not on a thread that serves others.
-        let work = move || allocate(&round, &outline, &candidates, today);
+        let work = move || allocate(&round, &outline, &done, &candidates, today);
         let plan = tokio::task::spawn_blocking(work).await;
         let plan = plan.map_err(|error| Error::Internal(Box::new(error)))?;
         let receipt = match dry_run {
@@ -165,7 +179,7 @@ impl Session {
     }
 
     /// The round as it is appraised: without what the survey gives.
-    async fn appraised(&self, code: &str) -> Result<Outline, Error> {
+    pub(super) async fn appraised(&self, code: &str) -> Result<Outline, Error> {
         let read = self.reader();
         let round = read.require::<Round>(&streams::round(code), code, "round").await;
         let round = round.map_err(|error| error.about("round"))?;
@@ -187,8 +201,46 @@ impl Session {
         Ok(Outline { leaves, units })
     }
 
-    /// The people who may be given something, with their limits.
-    async fn candidates(&self, wanted: &Wanted) -> Result<Vec<Candidate>, Error> {
+    /// The leaves that need no appraiser. Asked by leaf and counted by unit, so that the indexes answer and no leaf is read.
+    async fn needing_nobody(&self, round: &str, outline: &Outline) -> Result<Done, Error> {
+        let mut done = Done::new();
+        let leaves: BTreeSet<(&str, &str)> = outline
+            .leaves
+            .iter()
+            .map(|leaf| (leaf.department.as_str(), leaf.criterion.as_str()))
+            .collect();
+        for (department, criterion) in leaves {
+            let of_leaf = || of_department(round, department).filter(queue_fields::CRITERION.equal(criterion));
+            for query in [
+                of_leaf().filter(queue_fields::VERIFIED.equal(1_i64)),
+                of_leaf().filter(queue_fields::STATE.equal(NOT_APPLICABLE)),
+            ] {
+                for (unit, _) in self.reader().count_by(&query, queue_fields::UNIT.name).await? {
+                    if let Some(unit) = unit.as_text() {
+                        done.entry(unit.to_owned()).or_default().insert(criterion.to_owned());
+                    }
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// How many leaves of a round each person has verified.
+    async fn verified_by_people(&self, round: &str, outline: &Outline) -> Result<BTreeMap<String, u64>, Error> {
+        let departments: BTreeSet<&str> = outline.leaves.iter().map(|leaf| leaf.department.as_str()).collect();
+        let verified = |department| of_department(round, department).filter(queue_fields::VERIFIED.equal(1_i64));
+        let queries: Vec<_> = departments.into_iter().map(verified).collect();
+        let counts = self
+            .reader()
+            .count_all_by(&queries, queue_fields::VERIFIED_BY.name)
+            .await?;
+        let count = |(login, count): (FieldValue, u64)| Some((login.as_text()?.to_owned(), count));
+        Ok(counts.into_iter().filter_map(count).collect())
+    }
+
+    /// The people who may be given something, with their limits and what they have verified.
+    pub(super) async fn candidates(&self, wanted: &Wanted, outline: &Outline) -> Result<Vec<Candidate>, Error> {
+        let verified = self.verified_by_people(&wanted.round, outline).await?;
         let logins = self.appraisers().await?;
         let named = wanted.appraisers.iter().map(|login| ("appraisers", login));
         let limited = wanted.limits.keys().map(|login| ("limits", login));
@@ -214,7 +266,8 @@ impl Session {
             };
             if viewer.grants_of(Permission::Review, today).next().is_some() {
                 let most = wanted.limits.get(login).copied().or(wanted.most);
-                found.push(Candidate { viewer, most });
+                let verified = verified.get(login).copied().unwrap_or_default();
+                found.push(Candidate { viewer, most, verified });
             }
         }
         Ok(found)
@@ -266,6 +319,23 @@ impl Session {
             plan: name,
         };
         Ok(self.run(command, None).await?.receipt)
+    }
+
+    /// Parts of the plan in force by login: everybody's, or that of one person; none where the round has no plan.
+    pub(super) async fn parts_in_force(&self, round: &str, login: Option<&str>) -> Result<Vec<Allocation>, Error> {
+        let read = self.reader();
+        let Some(plan) = in_force(&read, round).await? else {
+            return Ok(Vec::new());
+        };
+        let query = Allocation::query()
+            .filter(allocation_fields::ROUND.equal(round))
+            .filter(allocation_fields::PLAN.equal(plan.plan.as_str()))
+            .order(&allocation_fields::LOGIN, Direction::Ascending);
+        let query = match login {
+            Some(login) => query.filter(allocation_fields::LOGIN.equal(login)),
+            None => query,
+        };
+        Ok(read.every(query).await?.into_iter().map(|part| part.value).collect())
     }
 
     /// What the plan in force gives to the viewer; nothing to who has no part in it.

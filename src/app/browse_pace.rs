@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Session;
-use super::browse_queue::{ProgressBy, ProgressRow};
+use super::browse_progress::{ProgressBy, ProgressRow, Whose};
 use super::documents::queue_fields;
 use super::error::Error;
 use super::gate::date_in;
@@ -35,7 +35,7 @@ pub struct PaceWindow {
     surveyed: BTreeSet<String>,
 }
 
-/// What is left and how fast it goes, for one unit, field, group or department.
+/// What is left and how fast it goes, for one unit, field, group, department or person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaceRow {
     pub key: String,
@@ -103,8 +103,8 @@ impl Session {
     pub async fn pace(&self, window: &PaceWindow, by: ProgressBy) -> Result<Vec<PaceRow>, Error> {
         let days = u32::try_from(window.days.len()).unwrap_or(u32::MAX);
         let mut rows: BTreeMap<String, Pace> = BTreeMap::new();
-        let row = |left, verified| Pace { left, verified, days };
-        for ProgressRow { key, states } in self.progress(&window.round, by).await? {
+        let row = |left, done| Pace { left, done, days };
+        for ProgressRow { key, states, .. } in self.progress(&window.round, by).await? {
             let count = |state: AssessmentState| states.get(&state).copied().unwrap_or_default();
             let left = [
                 AssessmentState::Submitted,
@@ -117,13 +117,17 @@ impl Session {
             rows.insert(key, row(left.into_iter().map(count).sum(), 0));
         }
         if let (Some((_, begins, _)), Some((_, _, ends))) = (window.days.first(), window.days.last()) {
-            let queries = self.verified(window, *begins, *ends).await?;
+            let mut queries = self.verified(window, *begins, *ends).await?;
+            if by == ProgressBy::Person {
+                let whose: Whose = self.whose_progress().await?;
+                queries = queries.into_iter().map(|query| whose.verified(query)).collect();
+            }
             for (value, count) in self.reader().count_all_by(&queries, by.column()).await? {
                 let key = by.key(value.as_text().unwrap_or_default()).to_owned();
-                rows.entry(key).or_insert_with(|| row(0, 0)).verified += count;
+                rows.entry(key).or_insert_with(|| row(0, 0)).done += count;
             }
         }
-        rows.retain(|_, pace| pace.left > 0 || pace.verified > 0);
+        rows.retain(|_, pace| pace.left > 0 || pace.done > 0);
         Ok(rows.into_iter().map(|(key, pace)| PaceRow { key, pace }).collect())
     }
 

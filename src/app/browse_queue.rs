@@ -1,12 +1,10 @@
 //! Reading the review queue and progress. Rows, counts and facets are cut by the same assignment.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::Session;
-use super::assignments::Assignment;
 use super::claim::{Claimed, LeafOutcomes};
 use super::documents::queue_fields;
 use super::error::Error;
@@ -34,6 +32,8 @@ pub struct QueueFilter {
     pub changed_after: Option<Timestamp>,
     /// Only what the plan in force gives to the viewer.
     pub allocated_to_me: bool,
+    /// Instead of what waits, leaves of which the unit has said nothing and an appraiser may find something.
+    pub unclaimed: bool,
 }
 
 /// Whose claims are wanted.
@@ -49,6 +49,8 @@ pub enum ClaimFilter {
 pub enum QueueOrder {
     /// Most points at stake first.
     Stake,
+    /// Soonest due first, of the same day most points at stake first.
+    Due,
     /// Longest waiting first.
     Age,
     Unit,
@@ -109,9 +111,12 @@ impl Session {
         let now = self.app.clock.now().as_millisecond();
         let assignment = self.assignment(&viewer, Permission::Review, round).await?;
         let waiting = |query: TypedQuery<QueueItem>| {
-            let query = query
-                .filter(queue_fields::WAITING.equal(1i64))
-                .filter(queue_fields::WAITING_FROM.less_than(now + 1));
+            let query = match filter.unclaimed {
+                true => query.filter(queue_fields::UNCLAIMED.equal(1i64)),
+                false => query
+                    .filter(queue_fields::WAITING.equal(1i64))
+                    .filter(queue_fields::WAITING_FROM.less_than(now + 1)),
+            };
             filter.apply(query, &viewer.user.login, now)
         };
         let queries = assignment.queries().into_iter().map(waiting);
@@ -156,6 +161,9 @@ impl Session {
     }
 
     /// A page of the criteria that wait for this appraiser.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an order in which what does not wait is not kept.
     pub async fn review_queue(
         &self,
         round: &str,
@@ -163,9 +171,17 @@ impl Session {
         order: QueueOrder,
         window: &Window,
     ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
+        if filter.unclaimed && order != QueueOrder::Unit {
+            return Err(Error::invalid(
+                "order",
+                "Với filter.unclaimed chỉ xếp được theo đơn vị (UNIT).",
+                "With filter.unclaimed the only order is UNIT.",
+            ));
+        }
         let ordered = |query: TypedQuery<QueueItem>| {
             let query = match order {
                 QueueOrder::Stake => query.order(&queue_fields::STAKE, Direction::Descending),
+                QueueOrder::Due => query.order(&queue_fields::URGENCY, Direction::Ascending),
                 QueueOrder::Age => query.order(&queue_fields::SUBMITTED_AT, Direction::Ascending),
                 QueueOrder::Unit => query.order(&queue_fields::UNIT, Direction::Ascending),
             };
@@ -203,6 +219,13 @@ impl Session {
         order: QueueOrder,
         limit: usize,
     ) -> Result<LeafOutcomes<Claimed>, Error> {
+        if filter.unclaimed {
+            return Err(Error::invalid(
+                "filter.unclaimed",
+                "Không ai phải xử lý các tiêu chí này nên không cần nhận; hãy thẩm định trực tiếp (review).",
+                "Nobody has to act on these, and they are not claimed; review them as they are.",
+            ));
+        }
         let _turn = self.claiming().await?;
         let next = self.next_free(round, filter, order, limit).await?;
         let leaf = |item: &Arc<QueueItem>| LeafKey {
@@ -237,61 +260,4 @@ impl Session {
             }
         }
     }
-
-    /// Leaves of a round by state, for each value of a field; those whose scores the viewer may see.
-    pub async fn progress(&self, round: &str, by: ProgressBy) -> Result<Vec<ProgressRow>, Error> {
-        let viewer = self.holder_of(Permission::ViewScores).await?;
-        let assignment: Assignment = self.assignment(&viewer, Permission::ViewScores, round).await?;
-        let read = self.reader();
-        let mut rows: BTreeMap<String, ProgressRow> = BTreeMap::new();
-        for state in AssessmentState::ALL {
-            let in_state = |query: TypedQuery<QueueItem>| query.filter(queue_fields::STATE.equal(state.name()));
-            let queries: Vec<_> = assignment.queries().into_iter().map(in_state).collect();
-            for (value, count) in read.count_all_by(&queries, by.column()).await? {
-                let key = by.key(value.as_text().unwrap_or_default());
-                let row = rows.entry(key.to_owned()).or_insert_with(|| ProgressRow {
-                    key: key.to_owned(),
-                    states: BTreeMap::new(),
-                });
-                *row.states.entry(state).or_insert(0) += count;
-            }
-        }
-        Ok(rows.into_values().collect())
-    }
-}
-
-/// By what progress is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProgressBy {
-    Unit,
-    Field,
-    Group,
-    /// The appraising department.
-    Appraiser,
-}
-
-impl ProgressBy {
-    pub(super) fn column(self) -> &'static str {
-        match self {
-            Self::Unit => "unit",
-            Self::Field => "field",
-            Self::Group => "unit_group",
-            Self::Appraiser => "scope",
-        }
-    }
-
-    /// What a value of the column stands for.
-    pub(super) fn key(self, value: &str) -> &str {
-        match self {
-            Self::Unit | Self::Field | Self::Group => value,
-            Self::Appraiser => QueueItem::department_of(value),
-        }
-    }
-}
-
-/// Leaves by state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgressRow {
-    pub key: String,
-    pub states: BTreeMap<AssessmentState, u64>,
 }

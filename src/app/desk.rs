@@ -135,7 +135,7 @@ impl Desk {
 
     fn requeue(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
         let leaf = self.leaf(criterion)?;
-        let item = queue_item(&self.dossier, &leaf.assessment, Some(&leaf.item), now);
+        let item = queue_item(&self.framework, &self.dossier, &leaf.assessment, Some(&leaf.item), now);
         self.leaf_mut(criterion)?.item = item;
         Ok(())
     }
@@ -145,7 +145,13 @@ impl Desk {
     pub fn requeue_all(&mut self) {
         for (code, leaf) in &mut self.leaves {
             let since = leaf.item.changed_at;
-            let item = queue_item(&self.dossier, &leaf.assessment, Some(&leaf.item), since);
+            let item = queue_item(
+                &self.framework,
+                &self.dossier,
+                &leaf.assessment,
+                Some(&leaf.item),
+                since,
+            );
             if item != leaf.item {
                 leaf.item = item;
                 self.requeued.insert(code.clone());

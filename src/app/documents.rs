@@ -16,16 +16,18 @@ use crate::domain::sheet::SheetNode;
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, Project, StoreError};
 
+use self::urgency::urgency;
 use super::fixity::Fixity;
 use super::gate::Outcome;
 use super::jobs::Job;
 
 mod fields;
 pub mod streams;
+mod urgency;
 
 pub use fields::{
-    appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields, job_fields,
-    link_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
+    allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields,
+    job_fields, link_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
     statement_fields,
 };
 
@@ -92,7 +94,13 @@ collection!(
     // Of a round, for who runs it.
     [&["round", "unit"]]
 );
-collection!(ALLOCATIONS: Allocation, "allocation", [], []);
+collection!(
+    ALLOCATIONS: Allocation,
+    "allocation",
+    [text("round"), text("plan"), text("login")],
+    // Everybody's part of the plan that holds.
+    [&["round", "plan", "login"]]
+);
 collection!(ALLOCATIONS_IN_FORCE: AllocationInForce, "allocation_in_force", [], []);
 collection!(FRAMEWORKS: Framework, "framework", [text("code"), text("version")], [&["code"]]);
 collection!(
@@ -167,7 +175,9 @@ collection!(SHEETS: SheetNode, "sheet", [], []);
 /// thousand leaves reads no leaf. Claims, which change by the minute, are not among it.
 const COUNTED: &[&str] = &["waiting_from", "state", "field", "unit_type", "unit_group", "criterion"];
 /// What the pace is counted by.
-const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion"];
+const VERIFIED: &[&str] = &["unit", "field", "unit_type", "unit_group", "criterion", "verified_by"];
+/// What the pace of self-assessment is counted by.
+const DECLARED: &[&str] = &["unit", "unit_type", "criterion"];
 /// What progress is counted by.
 const STATES: &[&str] = &["state", "field", "unit_type", "unit_group", "criterion"];
 /// What agreement is counted by, and cut to an assignment by.
@@ -186,8 +196,12 @@ collection!(
         text("state"),
         integer("waiting"),
         integer("waiting_from"),
+        integer("unclaimed"),
         integer("verified"),
+        text("verified_by"),
+        integer("declared"),
         integer("stake"),
+        integer("urgency"),
         integer("submitted_at"),
         integer("changed_at"),
         text("claimed_by"),
@@ -199,14 +213,19 @@ collection!(
         // Of what waits alone: a leaf leaves them when it is verified, and nothing is written for it any more. Every
         // assignment names its scope keys, so that none without them is needed.
         &["round", "scope", "stake"] of ("waiting", 1),
+        &["round", "scope", "urgency"] of ("waiting", 1),
         &["round", "scope", "submitted_at"] of ("waiting", 1),
         &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
+        // Of what an appraiser may act on and need not.
+        &["round", "scope", "unit"] of ("unclaimed", 1) carrying STATES,
         // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
         &["round", "scope", "unit"] carrying STATES,
         // Of what two people reviewed, for the lead.
         &["round", "scope", "criterion"] of ("reviewed_twice", 1) carrying TWICE,
         // Of what is verified alone, for the pace: written once for each leaf, at its end.
         &["round", "scope", "changed_at"] of ("verified", 1) carrying VERIFIED,
+        // Of what is declared and not submitted yet: a leaf leaves it with its dossier.
+        &["round", "scope", "changed_at"] of ("declared", 1) carrying DECLARED,
     ]
 );
 collection!(
@@ -313,7 +332,11 @@ document!(
     Allocation,
     ALLOCATIONS,
     |allocation| Allocation::key_of(&allocation.round, &allocation.plan),
-    []
+    [
+        "round" => allocation.round.as_str().into(),
+        "plan" => allocation.plan.as_str().into(),
+        "login" => allocation.login.as_str().into(),
+    ]
 );
 document!(
     AllocationInForce,
@@ -386,6 +409,9 @@ fn is_verified(item: &QueueItem) -> bool {
     !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
 }
 
+/// The projected state of what does not apply to its unit.
+pub const NOT_APPLICABLE: &str = "NOT_APPLICABLE";
+
 document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "round" => item.round.as_str().into(),
     "scope" => item.scope().into(),
@@ -395,11 +421,15 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "field" => item.field.as_str().into(),
     "criterion" => item.criterion.as_str().into(),
     // What does not apply is found in no state, and so counted in none.
-    "state" => if item.excluded { "NOT_APPLICABLE" } else { item.state.name() }.into(),
+    "state" => if item.excluded { NOT_APPLICABLE } else { item.state.name() }.into(),
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
+    "unclaimed" => item.unclaimed.then_some(1i64).into(),
     "verified" => is_verified(item).then_some(1i64).into(),
+    "verified_by" => item.verified_by.clone().filter(|_| is_verified(item)).into(),
+    "declared" => (!item.excluded && item.state == AssessmentState::Declared).then_some(1i64).into(),
     "stake" => item.stake.scaled_i64(STAKE_PLACES).into(),
+    "urgency" => urgency(item.due, item.stake.scaled_i64(STAKE_PLACES)).into(),
     "submitted_at" => item.submitted_at.map(|at| at.as_millisecond()).into(),
     "changed_at" => instant(item.changed_at),
     "claimed_by" => item.claimed_by.clone().into(),

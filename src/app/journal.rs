@@ -5,6 +5,7 @@ use super::browse::DossierView;
 use super::error::Error;
 use super::gate::{Owner, authorize};
 use crate::domain::policy::{Permission, Viewer};
+use crate::domain::registry::Role;
 use crate::store::entry::{Header, Private};
 use crate::store::{Cursor, Digest, EntryRecord, FieldValue, StreamId, Window};
 
@@ -17,9 +18,19 @@ pub struct JournalEntry {
     pub hash: Digest,
     /// Absent when none was given, and when it was redacted.
     pub reason: Option<String>,
+    /// Whether what it wrote is hidden from the viewer, with the bytes that tell it.
+    pub withheld: bool,
 }
 
 impl JournalEntry {
+    /// The act, where its name does not tell what is hidden: that a review had to be confirmed or reconciled is part of what was
+    /// found.
+    pub fn act(&self) -> Option<(&str, &str)> {
+        let of_appraiser = [Role::Appraiser, Role::LeadAppraiser].map(Role::name);
+        let told = !self.withheld || !of_appraiser.contains(&self.header.role.as_str());
+        told.then_some((&self.header.command, &self.header.role))
+    }
+
     fn read(entry: &EntryRecord) -> Result<Self, Error> {
         let header = entry.header().map_err(|error| Error::Internal(Box::new(error)))?;
         let header_text = String::from_utf8(entry.header.to_vec()).map_err(|error| Error::Internal(Box::new(error)))?;
@@ -33,6 +44,7 @@ impl JournalEntry {
             header_text,
             hash: entry.hash,
             reason: private.reason,
+            withheld: false,
         })
     }
 }
@@ -63,7 +75,9 @@ impl Session {
                 stream: stream.clone(),
                 id: String::new(),
             };
-            Ok((JournalEntry::read(entry)?, place))
+            let entry = JournalEntry::read(entry)?;
+            let withheld = view.withholds(&entry.header);
+            Ok((JournalEntry { withheld, ..entry }, place))
         };
         Ok((entries.iter().map(shown).collect::<Result<_, Error>>()?, more))
     }
@@ -79,29 +93,33 @@ impl Session {
         let found = self.reader().entries(&stream, number, 1).await?;
         let entry = found.first().filter(|entry| entry.number == number).ok_or(MISSING)?;
         let entry = JournalEntry::read(entry)?;
-        let visible = entry.header.actor == viewer.user.login || self.sees_history(&viewer, &stream).await?;
-        visible.then_some(entry).ok_or(MISSING)
+        if entry.header.actor == viewer.user.login {
+            return Ok(entry);
+        }
+        let withheld = self.withholds(&viewer, &stream, &entry.header).await?.ok_or(MISSING)?;
+        Ok(JournalEntry { withheld, ..entry })
     }
 
-    /// Whether the account sees what became of a stream.
-    async fn sees_history(&self, viewer: &Viewer, stream: &StreamId) -> Result<bool, Error> {
+    /// Whether what an entry of a stream wrote is kept from the account; none where it does not see what became of it.
+    async fn withholds(&self, viewer: &Viewer, stream: &StreamId, header: &Header) -> Result<Option<bool>, Error> {
         let permission = match stream.kind() {
             "dossier" => {
                 let Some((round, unit)) = stream.key().split_once('/') else {
-                    return Ok(false);
+                    return Ok(None);
                 };
                 return match self.view(round, unit).await {
-                    Ok(view) => Ok(view.allows(Permission::ViewHistory)),
-                    Err(Error::NotFound { .. }) => Ok(false),
+                    Ok(view) if view.allows(Permission::ViewHistory) => Ok(Some(view.withholds(header))),
+                    Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
                     Err(error) => Err(error),
                 };
             }
-            "user" if stream.key() == viewer.user.login => return Ok(true),
+            "user" if stream.key() == viewer.user.login => return Ok(Some(false)),
             "user" | "register" => Permission::ViewRegister,
             "framework" => Permission::KeepFrameworks,
             "round" | "job" | "fixity" => Permission::RunRound,
-            _ => return Ok(false),
+            _ => return Ok(None),
         };
-        Ok(authorize(viewer, permission, &[Owner::System], self.today()?).is_ok())
+        let sees = authorize(viewer, permission, &[Owner::System], self.today()?).is_ok();
+        Ok(sees.then_some(false))
     }
 }

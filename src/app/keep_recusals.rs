@@ -2,13 +2,18 @@
 //! part of it, and why; the manager lifts it.
 //!
 //! A recusal lies in the account's stream, like a grant: every attempt reads it there when it loads, so that a review whose
-//! load begins after the answer is refused. The dossier knows nothing of it, and what was judged before stands.
+//! load begins after the answer is refused. The dossier knows nothing of it, and what was judged before stands. A leaf that the
+//! person holds is freed by a commit of its own behind the recusal, when nobody can claim it again in between; were it lost, the
+//! claim would run out, and sending the recusal again makes up for it.
+
+mod freeing;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use serde::Serialize;
 
+use self::freeing::{FreeOfAppraiser, FreeOwn, Freed};
 use super::Session;
 use super::documents::{recusal_fields, streams};
 use super::error::Error;
@@ -233,10 +238,21 @@ impl Command for LiftRecusal {
 impl Session {
     /// Recuses the account itself, or, if it runs rounds, the account that is named.
     pub async fn recuse(&self, recusal: NewRecusal, key: Option<String>) -> Result<Done<Recusal>, Error> {
-        match recusal.login == self.signed_in()? {
-            true => self.run(Recuse(recusal), key).await,
-            false => self.run(RecuseAppraiser(recusal), key).await,
+        let freed = Freed {
+            login: recusal.login.clone(),
+            round: recusal.round.clone(),
+            unit: recusal.unit.clone(),
+            criterion: recusal.criterion.clone(),
+        };
+        let done = match recusal.login == self.signed_in()? {
+            true => self.run(Recuse(recusal), key).await?,
+            false => self.run(RecuseAppraiser(recusal), key).await?,
+        };
+        match freed.login == self.signed_in()? {
+            true => self.run(FreeOwn(freed), None).await.map(drop)?,
+            false => self.run(FreeOfAppraiser(freed), None).await.map(drop)?,
         }
+        Ok(done)
     }
 
     /// Recusals of a round by unit, lifted ones too, for those who run rounds.
@@ -256,5 +272,64 @@ impl Session {
         }
         let (read, stream) = (self.reader(), streams::user(login));
         Ok(read.require::<Recusal>(&stream, id, "recusal").await?.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recusal(unit: &str, lifted: bool) -> Versioned<Recusal> {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let (by, reason) = ("m".to_owned(), "r".to_owned());
+        Versioned {
+            stream: streams::user("a"),
+            version: 1,
+            value: Recusal {
+                id: unit.to_owned(),
+                login: "a".to_owned(),
+                round: "T".to_owned(),
+                unit: unit.to_owned(),
+                criterion: None,
+                reason: reason.clone(),
+                declared_at: at,
+                declared_by: by.clone(),
+                lifted: lifted.then_some(Revocation { at, by, reason }),
+            },
+        }
+    }
+
+    #[test]
+    fn an_account_has_so_many_recusals_and_no_more_lifted_ones_too() {
+        let wanted = |unit: &str| NewRecusal {
+            login: "a".to_owned(),
+            round: "T".to_owned(),
+            unit: unit.to_owned(),
+            criterion: None,
+            reason: "r".to_owned(),
+        };
+        let stream = streams::user("a");
+        let decide = |count: usize, unit: &str| {
+            let old = (0..count).map(|number| recusal(&format!("U{number}"), number > 0));
+            let state = RecusalState {
+                old: old.collect(),
+                dossier: Some(true),
+            };
+            let context = Context {
+                now: jiff::Timestamp::UNIX_EPOCH,
+                login: "a",
+                entry: 9,
+                stream: &stream,
+            };
+            wanted(unit)
+                .decide(state, &context)
+                .map(|decision| decision.output.unit)
+        };
+        assert_eq!(decide(MAX_RECUSALS - 1, "NEW").unwrap(), "NEW");
+        let refused = decide(MAX_RECUSALS, "NEW").unwrap_err();
+        assert_eq!(refused.rule(), Some("TOO_MANY_RECUSALS"));
+        assert!(refused.message().en.contains("500 recusals"));
+        // What is recused already is no new one.
+        assert_eq!(decide(MAX_RECUSALS, "U0").unwrap(), "U0");
     }
 }

@@ -146,7 +146,7 @@ impl Command for OpenDossier {
                 previous: previous_of(leaf, &node.code, &state.previous),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
-            items.push(queue_item(&dossier, &assessment, None, context.now));
+            items.push(queue_item(&state.framework, &dossier, &assessment, None, context.now));
             assessments.push(assessment);
         }
         let totals = recompute(
@@ -164,6 +164,7 @@ impl Command for OpenDossier {
 
 /// A leaf's place in the queue, keeping the claim of an older place.
 pub(super) fn queue_item(
+    framework: &Framework,
     dossier: &Dossier,
     assessment: &Assessment,
     old: Option<&QueueItem>,
@@ -171,6 +172,7 @@ pub(super) fn queue_item(
 ) -> QueueItem {
     let left = &assessment.max - &assessment.ledgers.last.points;
     let stake = left.checked_div(&dossier.applicable).unwrap_or_else(Exact::zero);
+    let waiting_from = waiting_from(dossier, assessment);
     QueueItem {
         round: dossier.round.clone(),
         unit: dossier.unit.clone(),
@@ -181,15 +183,25 @@ pub(super) fn queue_item(
         department: assessment.department.clone(),
         state: assessment.state,
         excluded: assessment.excluded.is_some(),
-        waiting_from: waiting_from(dossier, assessment),
+        waiting_from,
+        unclaimed: is_unclaimed(framework, dossier, assessment),
+        due: waiting_from.and_then(|_| dossier.appraised_until()),
         stake,
         submitted_at: dossier.submitted_at,
         changed_at: now,
+        verified_by: assessment.verified_by().map(str::to_owned),
         twice: assessment.twice,
         proposed_by: assessment.proposal.as_ref().map(|one| one.by.clone()),
         claimed_by: old.and_then(|old| old.claimed_by.clone()),
         claimed_until: old.and_then(|old| old.claimed_until),
     }
+}
+
+/// Whether the unit has said nothing of a leaf where an appraiser may find something all the same.
+fn is_unclaimed(framework: &Framework, dossier: &Dossier, assessment: &Assessment) -> bool {
+    let nothing_said = matches!(assessment.state, AssessmentState::Open | AssessmentState::Declared);
+    let applies = dossier.phase.is_appraisal() && assessment.excluded.is_none();
+    applies && nothing_said && framework.takes_findings(&assessment.criterion)
 }
 
 /// From when on an appraiser has to act on a leaf, if at all.

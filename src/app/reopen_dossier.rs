@@ -9,6 +9,7 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::receipt::Receipt;
+use super::reschedule_round::with_dates_of;
 use super::seal_dossier::{Whole, with_round};
 use super::text::check_text;
 use crate::domain::assessment::{Assessment, AssessmentState};
@@ -44,7 +45,7 @@ impl Command for ReopenDossier {
         with_round(read, &self.round, &self.stream()).await
     }
 
-    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (mut state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("reason", &self.reason)?;
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit)).because(self.reason.clone());
         if self.job.is_some() {
@@ -65,6 +66,8 @@ impl Command for ReopenDossier {
             }
             .into());
         }
+        // Dates that the round was given behind the seal have not reached it.
+        state.dossier.value = with_dates_of(&round, &state.dossier)?;
         let reopened = |leaf: &Assessment| Assessment {
             state: match leaf.state {
                 AssessmentState::Final => AssessmentState::Verified,

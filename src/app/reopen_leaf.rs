@@ -53,7 +53,35 @@ impl Command for ReopenLeaf {
     }
 
     fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        check_text("reason", &self.reason)?;
+        let back = GivenBack {
+            reason: &self.reason,
+            due: self.due,
+        };
+        back.check(&desk, context)?;
+        desk.check_appraised(&self.criterion)?;
+        back.open(&mut desk, &self.criterion, context)?;
+        let said = (StatementKind::Reopening, self.reason.as_str());
+        let statement = statement(&self.criterion, said, context);
+        let mut decision = Decision::new(self.criterion.clone()).put(statement);
+        desk.write(&mut decision);
+        Ok(decision.because(self.reason.clone()))
+    }
+}
+
+/// Why leaves are given back to their unit, and until when.
+pub(super) struct GivenBack<'a> {
+    pub reason: &'a str,
+    /// Last day, in the round's time zone.
+    pub due: Date,
+}
+
+impl GivenBack<'_> {
+    /// Whether leaves of the dossier can be given back now.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for reason and day, and [`Rejection::WrongPhase`].
+    pub(super) fn check(&self, desk: &Desk, context: &Context<'_>) -> Result<(), Error> {
+        check_text("reason", self.reason)?;
         if self.due < context.today(&desk.dossier.time_zone)? {
             return Err(Error::invalid(
                 "due",
@@ -65,8 +93,12 @@ impl Command for ReopenLeaf {
         if !phase.is_appraisal() {
             return Err(Rejection::WrongPhase { phase: phase.name() }.into());
         }
-        desk.check_appraised(&self.criterion)?;
-        let leaf = desk.leaf_mut(&self.criterion)?;
+        Ok(())
+    }
+
+    /// Opens one leaf for the unit, in whatever state it is.
+    pub(super) fn open(&self, desk: &mut Desk, criterion: &str, context: &Context<'_>) -> Result<(), Error> {
+        let leaf = desk.leaf_mut(criterion)?;
         // Whoever is at it comes too late with the version that was looked at.
         leaf.item.release();
         let assessment = &mut leaf.assessment.value;
@@ -77,17 +109,12 @@ impl Command for ReopenLeaf {
             assessment.twice = None;
         }
         assessment.supplement = Some(Supplement {
-            text: self.reason.clone(),
+            text: self.reason.to_owned(),
             due: self.due,
             requested_at: context.now,
             requested_by: context.login.to_owned(),
             answer: None,
         });
-        desk.rescore_appraised(&self.criterion, context.now)?;
-        let said = (StatementKind::Reopening, self.reason.as_str());
-        let statement = statement(&self.criterion, said, context);
-        let mut decision = Decision::new(self.criterion.clone()).put(statement);
-        desk.write(&mut decision);
-        Ok(decision.because(self.reason.clone()))
+        desk.rescore_appraised(criterion, context.now)
     }
 }

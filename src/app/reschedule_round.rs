@@ -9,6 +9,7 @@ use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
 use super::reader::Reader;
 use super::run_round::MovingRound;
+use super::seal_dossier::{Whole, with_round};
 use super::text::check_text;
 use crate::domain::calendar::{Calendar, Deadline, Windows};
 use crate::domain::dossier::{Dossier, DossierPhase};
@@ -92,7 +93,7 @@ pub(super) struct RescheduleDossier {
 impl Command for RescheduleDossier {
     const NAME: &'static str = "RescheduleDossier";
     const PERMISSION: Permission = Permission::RunRound;
-    type State = (Versioned<Dossier>, Versioned<Round>);
+    type State = (Whole, Versioned<Round>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -100,38 +101,41 @@ impl Command for RescheduleDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        let of_round = streams::round(&self.round);
-        read.head(&of_round).await?;
-        let round = read.require::<Round>(&of_round, &self.round, "round").await?;
-        let stream = self.stream();
-        let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
-        Ok(Loaded::of_system((dossier, round)))
+        with_round(read, &self.round, &self.stream()).await
     }
 
-    fn decide(&self, (dossier, round): Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
-        let decision = Decision::new(Dossier::key(&self.round, &self.unit));
-        if !round.waits_for(&self.job) || dossier.phase == DossierPhase::Sealed {
+    fn decide(&self, (state, round): Self::State, _: &Context<'_>) -> Result<Decision<String>, Error> {
+        let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
+        let before = &state.dossier.value;
+        if !round.waits_for(&self.job) || before.phase == DossierPhase::Sealed {
             return Ok(decision);
         }
-        let before = dossier.value;
-        let explanation = |windows: &Option<Windows>| windows.as_ref().and_then(|one| one.explanation.clone());
-        let given = explanation(&before.windows);
-        let windows = windows_of(&round)?.map(|windows| Windows {
-            explanation: windows.explanation.map(|one| one.rescheduled(given.as_ref())),
-            ..windows
-        });
-        // Who has handed over is neither late nor in time by another day than the one that held then.
-        let deadline = match before.phase {
-            DossierPhase::SelfAssessment => {
-                deadline_of(&round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()))
-            }
-            _ => before.deadline.clone(),
-        };
-        let after = Dossier {
-            deadline,
-            windows,
-            ..before.clone()
-        };
-        Ok(if after == before { decision } else { decision.put(after) })
+        let after = with_dates_of(&round, before)?;
+        if after != *before {
+            state.reschedule(after, &mut decision);
+        }
+        Ok(decision)
     }
+}
+
+/// A dossier with its round's dates as they are, and what it was given longer than these.
+pub(super) fn with_dates_of(round: &Round, before: &Dossier) -> Result<Dossier, Error> {
+    let explanation = |windows: &Option<Windows>| windows.as_ref().and_then(|one| one.explanation.clone());
+    let given = explanation(&before.windows);
+    let windows = windows_of(round)?.map(|windows| Windows {
+        explanation: windows.explanation.map(|one| one.rescheduled(given.as_ref())),
+        ..windows
+    });
+    // Who has handed over is neither late nor in time by another day than the one that held then.
+    let deadline = match before.phase {
+        DossierPhase::SelfAssessment => {
+            deadline_of(round)?.map(|one: Deadline| one.rescheduled(before.deadline.as_ref()))
+        }
+        _ => before.deadline.clone(),
+    };
+    Ok(Dossier {
+        deadline,
+        windows,
+        ..before.clone()
+    })
 }

@@ -1,5 +1,7 @@
 //! The steps of a round's jobs that move one dossier: to appraisal, and behind the seal.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use super::reader::Reader;
 use crate::domain::assessment::{Assessment, AssessmentState, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::Link;
-use crate::domain::framework::Method;
+use crate::domain::framework::{Framework, Method};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Round, RoundPhase};
@@ -23,12 +25,15 @@ pub struct Whole {
     pub dossier: Versioned<Dossier>,
     pub assessments: Vec<Versioned<Assessment>>,
     pub items: Vec<Versioned<QueueItem>>,
+    framework: Arc<Framework>,
 }
 
 impl Whole {
     pub async fn load(read: &Reader<'_>, stream: &StreamId) -> Result<Self, Error> {
+        let dossier = read.require::<Dossier>(stream, stream.key(), "dossier").await?;
         Ok(Self {
-            dossier: read.require::<Dossier>(stream, stream.key(), "dossier").await?,
+            framework: read.framework_of(&dossier.framework).await?,
+            dossier,
             assessments: read.all(stream).await?,
             items: read.all(stream).await?,
         })
@@ -40,6 +45,20 @@ impl Whole {
             .iter()
             .find(|item| item.criterion == criterion)
             .map(|item| &item.value)
+    }
+
+    /// Writes the dossier with other dates, and those places in the queue that they move. The leaves keep their versions.
+    pub fn reschedule<O>(&self, dossier: Dossier, decision: &mut Decision<O>) {
+        for leaf in &self.assessments {
+            let Some(old) = self.item(&leaf.criterion) else {
+                continue;
+            };
+            let item = queue_item(&self.framework, &dossier, leaf, Some(old), old.changed_at);
+            if item != *old {
+                decision.add(item);
+            }
+        }
+        decision.add(dossier);
     }
 
     /// Writes the dossier in another phase: leaves change by `next`, and those whose place in the queue changes with it
@@ -58,9 +77,10 @@ impl Whole {
         for leaf in &self.assessments {
             let moved = next(leaf);
             let old = self.item(&leaf.criterion);
-            let item = queue_item(&dossier, &moved, old, context.now);
+            let item = queue_item(&self.framework, &dossier, &moved, old, context.now);
             let changed = moved != leaf.value;
-            if changed || old.is_none_or(|old| old.waiting_from != item.waiting_from) {
+            let place = |item: &QueueItem| (item.waiting_from, item.due, item.unclaimed);
+            if changed || old.is_none_or(|old| place(old) != place(&item)) {
                 decision.add(item);
             }
             if changed {

@@ -5,21 +5,22 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::desk::{Desk, DeskLeaf};
-use super::documents::streams;
+use super::documents::{review_fields, streams};
 use super::error::Error;
 use super::explain_leaf::statement;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::review::{Act, ReviewItem, check_in_appraisal, is_second, review_one};
 use super::text::{MAX_TEXT_CHARS, check_optional, check_text};
-use crate::domain::assessment::{Assessment, AssessmentState, Ledger, ReviewOutcome, StatementKind};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledger, Review, ReviewOutcome, StatementKind};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::Link;
 use crate::domain::exact::Exact;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::second_person::{Proposal, ProposalKind, ReviewedTwice, accepted};
-use crate::store::StreamId;
+use crate::store::typed::Versioned;
+use crate::store::{Document, StreamId};
 
 /// A leaf before a review: what comes back if the review does not hold yet.
 pub(super) struct Before {
@@ -242,7 +243,8 @@ pub struct ReconcileReview {
 impl Command for ReconcileReview {
     const NAME: &'static str = "ReconcileReview";
     const PERMISSION: Permission = Permission::Reconcile;
-    type State = Desk;
+    /// The leaf, and who made the two reviews of it that differ.
+    type State = (Desk, Vec<String>);
     /// Id of the review.
     type Output = String;
 
@@ -254,11 +256,17 @@ impl Command for ReconcileReview {
         Some("item.assessment".to_owned())
     }
 
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
-        Desk::of_leaf(self, &self.item.criterion, read).await
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let Loaded { state: desk, owners } = Desk::of_leaf(self, &self.item.criterion, read).await?;
+        let reviews = Review::query().in_stream(&self.stream());
+        let reviews = read
+            .every(reviews.filter(review_fields::CRITERION.equal(self.item.criterion.as_str())))
+            .await?;
+        let state = (desk, differing(reviews));
+        Ok(Loaded { state, owners })
     }
 
-    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, (mut desk, authors): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_in_appraisal(&desk, context.now)?;
         let leaf = desk.leaf(&self.item.criterion)?;
         if leaf.assessment.state != AssessmentState::Disputed {
@@ -266,10 +274,25 @@ impl Command for ReconcileReview {
             let criterion = self.item.criterion.clone();
             return Err(Rejection::WrongState { criterion, state }.into());
         }
+        if authors.iter().any(|author| author == context.login) {
+            let criterion = self.item.criterion.clone();
+            return Err(Rejection::OwnDispute { criterion }.into());
+        }
         let id = format!("{}~{}~0", self.item.criterion, context.entry);
         let (review, links) = review_one(&mut desk, &self.item, &id, Act::Reconcile, context)?;
         let mut decision = Decision::new(id).put_all(links).put(review);
         desk.write(&mut decision);
         Ok(decision)
     }
+}
+
+/// Who made the last two independent reviews of a leaf. An earlier draw of the sample, before the leaf was reopened, is none of
+/// it, nor is an opinion of which its author has thought better.
+fn differing(mut reviews: Vec<Versioned<Review>>) -> Vec<String> {
+    reviews.retain(|review| review.independent);
+    reviews.sort_by_key(|review| std::cmp::Reverse(review.version));
+    let mut authors: Vec<String> = reviews.into_iter().map(|review| review.value.reviewer).collect();
+    authors.dedup();
+    authors.truncate(2);
+    authors
 }

@@ -14,6 +14,7 @@ use crate::domain::round::Veil;
 use crate::domain::score::Demand;
 use crate::domain::second_person::Proposal;
 use crate::domain::sheet::{SheetNode, recompute};
+use crate::store::entry::Header;
 
 impl DossierView {
     /// Takes out what is hidden from the viewer.
@@ -104,6 +105,15 @@ impl DossierView {
             StatementKind::Answer | StatementKind::Explanation | StatementKind::Reopening => true,
             StatementKind::Confirmation | StatementKind::Refusal => !self.veil.second,
         }
+    }
+
+    /// Whether what an entry of the dossier's journal wrote is kept from the viewer: which links and totals an appraiser's act
+    /// changed tells what was found. What the unit itself did it knows; of everybody else's acts it learns that they were done.
+    pub(super) fn withholds(&self, header: &Header) -> bool {
+        self.veil != Veil::default()
+            && ![Role::Officer, Role::Head]
+                .map(Role::name)
+                .contains(&header.role.as_str())
     }
 
     /// Whether it is an independent review without the other one, and not the viewer's own: whoever makes that one must not

@@ -11,7 +11,8 @@
 //!   judge the same, loads then differ by one share at most.
 //!
 //! The same input gives the same plan, in whatever order it comes: people are taken by login, shares by unit. What nobody
-//! can be given is named with the reason. Whether a leaf has been submitted is not asked: a plan is made before.
+//! can be given is named with the reason. Whether a leaf has been submitted is not asked: a plan is made before. What needs no
+//! appraiser, because it does not apply or is verified, is in no share, and what somebody has verified weighs as if it were given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -31,9 +32,14 @@ const MAX_PASSES: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub viewer: Viewer,
-    /// Most leaves; none for no limit.
+    /// Most leaves, those verified already too; none for no limit.
     pub most: Option<u64>,
+    /// Leaves of the round that the person has verified already.
+    pub verified: u64,
 }
+
+/// By unit, codes of the leaves that need no appraiser: they do not apply to it, or they are verified.
+pub type Done = BTreeMap<String, BTreeSet<String>>;
 
 /// Leaves of one dossier that one person judges.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +74,8 @@ pub struct Load {
     pub login: String,
     pub leaves: u64,
     pub shares: u64,
+    /// Leaves that the person has verified already, beside those.
+    pub verified: u64,
     pub most: Option<u64>,
 }
 
@@ -141,12 +149,12 @@ impl Plan {
 }
 
 /// Gives the leaves of a round to the people who may judge them on a day.
-pub fn allocate(round: &str, outline: &Outline, candidates: &[Candidate], day: Date) -> Plan {
+pub fn allocate(round: &str, outline: &Outline, done: &Done, candidates: &[Candidate], day: Date) -> Plan {
     let mut people: Vec<&Candidate> = candidates.iter().collect();
     people.sort_by(|one, other| one.viewer.user.login.cmp(&other.viewer.user.login));
     people.dedup_by(|one, other| one.viewer.user.login == other.viewer.user.login);
     let asked = Asked::new(round, &people, day);
-    let (shares, mut left) = asked.shares(outline);
+    let (shares, mut left) = asked.shares(outline, done);
     let most: Vec<Option<u64>> = people.iter().map(|person| person.most).collect();
     let mut kinds: BTreeMap<(Vec<usize>, u64), Vec<Share>> = BTreeMap::new();
     for (share, able) in shares {
@@ -159,7 +167,8 @@ pub fn allocate(round: &str, outline: &Outline, candidates: &[Candidate], day: D
             (Kind { able, weight, count }, shares)
         })
         .unzip();
-    let table = Table::filled(&named, &most);
+    let verified: Vec<u64> = people.iter().map(|person| person.verified).collect();
+    let table = Table::filled(&named, &most, &verified);
     let mut plan = Plan::default();
     for (kind, shares) in shares.iter_mut().enumerate() {
         shares.sort_unstable();
@@ -180,8 +189,9 @@ pub fn allocate(round: &str, outline: &Outline, candidates: &[Candidate], day: D
         .enumerate()
         .map(|(person, candidate)| Load {
             login: candidate.viewer.user.login.clone(),
-            leaves: table.load[person],
+            leaves: table.load[person] - candidate.verified,
             shares: table.held[person].values().sum(),
+            verified: candidate.verified,
             most: candidate.most,
         })
         .collect();
@@ -225,11 +235,11 @@ impl<'a> Asked<'a> {
     }
 
     /// Shares with the people who may judge them, and what nobody may.
-    fn shares(&self, outline: &Outline) -> (Vec<Able>, Vec<(Share, Reason)>) {
+    fn shares(&self, outline: &Outline, done: &Done) -> (Vec<Able>, Vec<(Share, Reason)>) {
         let classes = self.classes(outline);
         let (mut shares, mut left) = (Vec::new(), Vec::new());
         for unit in &outline.units {
-            for ((department, able, conflicts), leaves) in self.of_dossier(unit, &classes) {
+            for ((department, able, conflicts), leaves) in self.of_dossier(unit, done.get(&unit.unit), &classes) {
                 let share = Share {
                     unit: unit.unit.clone(),
                     department: department.to_owned(),
@@ -283,6 +293,7 @@ impl<'a> Asked<'a> {
     fn of_dossier<'b>(
         &self,
         unit: &Participant,
+        done: Option<&BTreeSet<String>>,
         classes: &BTreeMap<&str, Vec<LeafClass<'b>>>,
     ) -> BTreeMap<ShareOf<'b>, BTreeMap<usize, &'b str>> {
         let assessed = |criterion| Assessed {
@@ -327,10 +338,12 @@ impl<'a> Asked<'a> {
             share.extend(leaves.iter().map(|(place, leaf)| (*place, leaf.criterion.as_str())));
         };
         for class in classes.get(unit.unit_type.as_str()).into_iter().flatten() {
+            let is_left = |(_, leaf): &&Placed<'b>| done.is_none_or(|done| !done.contains(&leaf.criterion));
+            let leaves: Vec<Placed<'b>> = class.leaves.iter().filter(is_left).copied().collect();
             // A recusal may be from some of the leaves.
             match recused.contains(&true) {
-                true => class.leaves.iter().for_each(|leaf| add(&[*leaf], class)),
-                false => add(&class.leaves, class),
+                true => leaves.iter().for_each(|leaf| add(&[*leaf], class)),
+                false => add(&leaves, class),
             }
         }
         found
@@ -351,7 +364,7 @@ struct Table<'a> {
     kinds: &'a [Kind],
     most: &'a [Option<u64>],
     held: Vec<BTreeMap<usize, u64>>,
-    /// Leaves of each person.
+    /// Leaves of each person, those verified already too.
     load: Vec<u64>,
 }
 
@@ -359,12 +372,12 @@ struct Table<'a> {
 type Chain = Vec<(usize, usize, usize)>;
 
 impl<'a> Table<'a> {
-    fn filled(kinds: &'a [Kind], most: &'a [Option<u64>]) -> Self {
+    fn filled(kinds: &'a [Kind], most: &'a [Option<u64>], verified: &[u64]) -> Self {
         let mut table = Self {
             kinds,
             most,
             held: vec![BTreeMap::new(); most.len()],
-            load: vec![0; most.len()],
+            load: verified.to_vec(),
         };
         // Evening out may take from somebody who then has room for what nobody had before.
         while table.hand_out() > 0 {
@@ -496,6 +509,8 @@ impl<'a> Table<'a> {
         Some(chain)
     }
 }
+
+pub mod matrix;
 
 #[cfg(test)]
 mod tests;

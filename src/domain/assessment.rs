@@ -289,6 +289,12 @@ impl Assessment {
         }
     }
 
+    /// Login of whose review stands, of a leaf that is verified.
+    pub fn verified_by(&self) -> Option<&str> {
+        let found = self.established_in(Ledger::Final)?;
+        self.is_verified_in(Ledger::Final).then_some(found.by.as_str())
+    }
+
     /// Whether an appraiser's findings give the leaf points in a ledger.
     pub fn is_verified_in(&self, ledger: Ledger) -> bool {
         let state = match ledger {
@@ -414,11 +420,21 @@ pub struct QueueItem {
     /// day when a supplement is asked for. Absent when nobody has to: not applicable, verified, or not in appraisal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_from: Option<Timestamp>,
+    /// Whether nobody has to act on the leaf, because the unit claims nothing, and an appraiser who knows better may: a penalty, a
+    /// veto, or a condition of a class, in a round of appraisal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclaimed: bool,
+    /// Last day of the round of appraisal that the leaf waits in; absent where it does not wait, or the round has no such day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
     /// (maximum − verified points) ÷ the dossier's applicable maximum.
     pub stake: Exact,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
     pub changed_at: Timestamp,
+    /// Login of whose review stands; absent while the leaf is not verified, and where a survey gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twice: Option<ReviewedTwice>,
     /// Who proposed the review that waits for somebody else.

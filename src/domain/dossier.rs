@@ -130,6 +130,17 @@ impl Dossier {
         Some((stage, day?))
     }
 
+    /// The last day of the round of appraisal that the dossier is in, if it has one.
+    pub fn appraised_until(&self) -> Option<Date> {
+        let windows = self.windows.as_ref()?;
+        let edge = match self.phase {
+            DossierPhase::Appraisal => windows.appraisal,
+            DossierPhase::SecondAppraisal => windows.second_appraisal,
+            DossierPhase::SelfAssessment | DossierPhase::Explanation | DossierPhase::Sealed => None,
+        };
+        edge.map(|edge| edge.day)
+    }
+
     /// The first day of self-assessment, if it is still to come.
     pub fn opens_on(&self, now: Timestamp) -> Option<Date> {
         let opening = self.windows.as_ref()?.opening?;

@@ -40,6 +40,8 @@ pub enum Rejection {
     SecondPerson { criterion: String },
     /// Two independent reviews differ: the lead decides.
     Disputed { criterion: String },
+    /// Two independent reviews differ, and who would decide made one of them.
+    OwnDispute { criterion: String },
     /// The second round decides; it asks for nothing more.
     SecondRoundDecides,
     /// The first round corrected a figure, and the second one says nothing of it.
@@ -132,6 +134,7 @@ impl Rejection {
             Self::OneRound => "ONE_ROUND",
             Self::SecondPerson { .. } => "SECOND_PERSON",
             Self::Disputed { .. } => "DISPUTED",
+            Self::OwnDispute { .. } => "OWN_DISPUTE",
             Self::SecondRoundDecides => "SECOND_ROUND_DECIDES",
             Self::CorrectionNotDecided { .. } => "CORRECTION_NOT_DECIDED",
             Self::NotYetOpen { .. } => "NOT_YET_OPEN",
@@ -186,6 +189,7 @@ impl Rejection {
             Self::OneRound => round::one_round(),
             Self::SecondPerson { criterion } => review::second_person(criterion),
             Self::Disputed { criterion } => review::disputed(criterion),
+            Self::OwnDispute { criterion } => review::own_dispute(criterion),
             Self::SecondRoundDecides => review::second_round_decides(),
             Self::CorrectionNotDecided { criterion, input } => review::correction_not_decided(criterion, input),
             Self::NoDeadline => dossier::no_deadline(),

@@ -57,7 +57,9 @@ pub struct AppraiserLoad {
     pub leaves: Long,
     /// Shares: dossiers, counted once for each department and group of leaves.
     pub shares: Long,
-    /// Most leaves that the call allows; null for no limit.
+    /// Leaves of the round that the person has verified already, beside those: they weigh as much.
+    pub verified: Long,
+    /// Most leaves that the call allows, those verified already too; null for no limit.
     pub max_leaves: Option<Long>,
 }
 
@@ -66,7 +68,7 @@ pub struct AppraiserLoad {
 pub struct AllocationPlan(pub allocation::Plan);
 
 /// One page of a list that is there as a whole.
-fn page<T>(items: &[T], first: i32, skip: i32) -> Result<&[T]> {
+pub(super) fn page<T>(items: &[T], first: i32, skip: i32) -> Result<&[T]> {
     let first = usize::try_from(first)
         .ok()
         .filter(|first| (1..=MAX_PAGE).contains(first));
@@ -83,7 +85,7 @@ fn page<T>(items: &[T], first: i32, skip: i32) -> Result<&[T]> {
     Ok(&rest[..rest.len().min(first)])
 }
 
-fn count(items: usize) -> Long {
+pub(super) fn count(items: usize) -> Long {
     Long(items as u64)
 }
 
@@ -141,6 +143,7 @@ impl AllocationPlan {
             login: load.login.clone(),
             leaves: Long(load.leaves),
             shares: Long(load.shares),
+            verified: Long(load.verified),
             max_leaves: load.most.map(Long),
         };
         Ok(page(&self.0.loads, first, skip)?.iter().map(load).collect())

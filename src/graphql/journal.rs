@@ -95,14 +95,20 @@ impl JournalEntry {
         &self.0.header.actor
     }
 
-    /// In which role.
-    async fn role(&self) -> &str {
-        &self.0.header.role
+    /// In which role; null for an appraiser's act that is withheld.
+    async fn role(&self) -> Option<&str> {
+        self.0.act().map(|(_, role)| role)
     }
 
-    /// What was done.
-    async fn command(&self) -> &str {
-        &self.0.header.command
+    /// What was done; null for an appraiser's act that is withheld.
+    async fn command(&self) -> Option<&str> {
+        self.0.act().map(|(command, _)| command)
+    }
+
+    /// Whether what the entry wrote is kept from the viewer: from a unit, for as long as the round hides from it what
+    /// appraisers find, and of what it did not do itself. Afterwards everything is there, and proves the same hash.
+    async fn withheld(&self) -> bool {
+        self.0.withheld
     }
 
     /// Why, where a reason was given.
@@ -110,9 +116,10 @@ impl JournalEntry {
         self.0.reason.as_deref()
     }
 
-    /// Documents that it wrote, by collection and key.
+    /// Documents that it wrote, by collection and key; none of an entry that is withheld.
     async fn documents(&self) -> Vec<ListedDocument> {
-        self.0.header.documents.iter().map(Into::into).collect()
+        let listed = self.0.header.documents.iter().filter(|_| !self.0.withheld);
+        listed.map(Into::into).collect()
     }
 
     /// Hash of the entry (SHA-256, hexadecimal).
@@ -125,8 +132,8 @@ impl JournalEntry {
         self.0.header.previous.map(|hash| hash.to_string())
     }
 
-    /// What the hash covers, to the byte: canonical JSON (RFC 8785).
-    async fn header(&self) -> &str {
-        &self.0.header_text
+    /// What the hash covers, to the byte: canonical JSON (RFC 8785). Null for an entry that is withheld: it lists the documents.
+    async fn header(&self) -> Option<&str> {
+        (!self.0.withheld).then_some(self.0.header_text.as_str())
     }
 }

@@ -3,6 +3,7 @@
 pub mod allocation;
 pub mod appeals;
 pub mod assessment;
+mod assignments;
 mod calendar;
 mod checks;
 pub mod content;

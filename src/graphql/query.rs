@@ -6,6 +6,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
+use super::assignments::AssignmentMatrix;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
@@ -358,7 +359,8 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
         #[graphql(desc = "Which criteria.")] filter: Option<QueueFilter>,
-        #[graphql(desc = "Order; most points at stake first if not stated.")] order: Option<QueueOrder>,
+        #[graphql(desc = "Order; most points at stake first if not stated, by unit where unclaimed ones are wanted.")]
+        order: Option<QueueOrder>,
         #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
         first: Option<i32>,
         #[graphql(desc = "Cursor of the last criterion before the page.")] after: Option<String>,
@@ -367,8 +369,11 @@ impl Query {
         >,
         #[graphql(desc = "Cursor of the first criterion behind the page.")] before: Option<String>,
     ) -> Result<QueuePage> {
-        let order = order.unwrap_or(QueueOrder::Stake);
         let filter = crate::app::browse_queue::QueueFilter::from(filter.unwrap_or_default());
+        let order = order.unwrap_or(match filter.unclaimed {
+            true => QueueOrder::Unit,
+            false => QueueOrder::Stake,
+        });
         // A cursor binds the query's shape and order, not rights: those are applied again on each page.
         let query = format!(
             "queue/{round}/{:?}/{filter:?}",
@@ -381,8 +386,8 @@ impl Query {
         Ok(QueuePage::new(round, filter, &paging, page))
     }
 
-    /// How far a round is, by unit, field, group or appraising department: how many leaves stand where. Leaves that do not
-    /// apply to a unit are not counted.
+    /// How far a round is, by unit, field, group, appraising department or person: how many leaves stand where. Leaves that do
+    /// not apply to a unit are not counted.
     async fn progress(
         &self,
         context: &Context<'_>,
@@ -395,6 +400,16 @@ impl Query {
             .into_iter()
             .map(Into::into)
             .collect())
+    }
+
+    /// Who may appraise what of a round today and what the plan in force gives them: department × criteria × unit type, with people,
+    /// substitutes and standing recusals. For those who run rounds.
+    async fn assignment_matrix(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round.")] round: String,
+    ) -> Result<AssignmentMatrix> {
+        Ok(AssignmentMatrix(session(context).assignment_matrix(&round).await?))
     }
 
     /// At which pace the appraisers verify a round, day by day, and what will be left after a due day if it goes on so.

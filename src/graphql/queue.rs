@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::assessment::Assessment;
 use super::dossier::AssessmentState;
-use super::scalars::{DateTime, Fraction};
+use super::scalars::{Date, DateTime, Fraction};
 use super::{ids, session};
 use crate::app::browse_queue;
 use crate::domain::{assessment, dossier};
@@ -36,6 +36,10 @@ pub enum AssignedTo {
 pub enum QueueOrder {
     /// Most points at stake first.
     Stake,
+    /// Soonest due first, and of the same day most points at stake first. All leaves of a round share the last day of the
+    /// round of appraisal that they wait in, but for a dossier that a job has not yet given new dates; without such a day
+    /// they come last.
+    Due,
     /// Longest waiting first.
     Age,
     /// By unit code.
@@ -64,6 +68,11 @@ pub struct QueueFilter {
     /// Whose work they are by the plan in force (allocateReviews). INVALID where the round has no plan. What grants allow and
     /// the plan gives to somebody else may be judged all the same: leave this out to see it.
     pub assigned_to: Option<AssignedTo>,
+    /// True: instead of what waits, those leaves of which the unit has declared nothing and that may be reviewed all the same,
+    /// because saying nothing is no way around a penalty, a veto or a condition of a class. Nobody has to review them, they stand
+    /// in the order UNIT alone, and they are not claimed.
+    #[graphql(default)]
+    pub unclaimed: bool,
 }
 
 impl From<QueueFilter> for browse_queue::QueueFilter {
@@ -78,6 +87,7 @@ impl From<QueueFilter> for browse_queue::QueueFilter {
             claim: filter.claim.map(Into::into),
             changed_after: filter.changed_after.map(|at| at.0),
             allocated_to_me: filter.assigned_to.is_some(),
+            unclaimed: filter.unclaimed,
         }
     }
 }
@@ -117,6 +127,12 @@ impl QueueItem {
     /// Points at stake as a share of the dossier's applicable maximum.
     async fn stake(&self) -> Fraction {
         Fraction(self.0.stake.clone())
+    }
+
+    /// Last day of the round of appraisal that it waits in, in the round's time zone: appraisal, or secondAppraisal, of the
+    /// calendar in force. A supplement that was asked for changes nothing of it. Null where the calendar has no such day.
+    async fn due(&self) -> Option<Date> {
+        self.0.due.map(Date)
     }
 
     /// When the dossier was submitted.

@@ -11,7 +11,7 @@ use super::paging::Paging;
 use super::reasons::{Breakdown, ClassLowered, Tie, TieValue, Veto};
 use super::scalars::{Date, DateTime, Fraction, Long};
 use super::{ids, session};
-use crate::app::browse_queue;
+use crate::app::browse_progress;
 use crate::app::reader::TypedPage;
 use crate::domain::round;
 
@@ -407,7 +407,7 @@ impl RankingRow {
 
 /// By what progress is counted.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "browse_queue::ProgressBy")]
+#[graphql(remote = "browse_progress::ProgressBy")]
 pub enum ProgressBy {
     /// By unit.
     Unit,
@@ -417,15 +417,20 @@ pub enum ProgressBy {
     Group,
     /// By appraising department.
     Appraiser,
+    /// By person, for who runs rounds; who appraises sees the own line alone, and others are FORBIDDEN.
+    Person,
 }
 
-/// Leaves by state, for one unit, field, group or department.
+/// Leaves by state, for one unit, field, group, department or person.
 #[derive(SimpleObject)]
 pub struct Progress {
-    /// The code; empty for units that are in no ranking group.
+    /// The code, or the login of the person; empty for units that are in no ranking group.
     pub key: String,
-    /// How many leaves are in each state.
+    /// How many leaves are in each state. Of people, those leaves that the plan in force (allocateReviews) gives them: none
+    /// where the round has no plan, or it gives them nothing.
     pub states: Vec<StateCount>,
+    /// Leaves that are verified by the person's review as it stands, whoever the plan gave them to. Null but by PERSON.
+    pub verified: Option<Long>,
 }
 
 /// How many leaves are in a state.
@@ -437,8 +442,8 @@ pub struct StateCount {
     pub count: Long,
 }
 
-impl From<browse_queue::ProgressRow> for Progress {
-    fn from(row: browse_queue::ProgressRow) -> Self {
+impl From<browse_progress::ProgressRow> for Progress {
+    fn from(row: browse_progress::ProgressRow) -> Self {
         let count = |(state, count): (_, u64)| StateCount {
             state: AssessmentState::from(state),
             count: Long(count),
@@ -446,6 +451,7 @@ impl From<browse_queue::ProgressRow> for Progress {
         Self {
             key: row.key,
             states: row.states.into_iter().map(count).collect(),
+            verified: row.verified.map(Long),
         }
     }
 }

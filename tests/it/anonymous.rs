@@ -37,6 +37,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ),
     ("reviewQueue", &[r#"round: "T-2019""#]),
     ("progress", &[r#"round: "T-2019", by: UNIT"#]),
+    ("assignmentMatrix", &[r#"round: "T-2019""#]),
     ("pace", &[r#"round: "T-2019""#]),
     ("forecast", &["by: UNIT"]),
     ("ranking", &[r#"group: "SO""#]),

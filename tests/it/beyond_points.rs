@@ -515,3 +515,73 @@ async fn the_framework_says_in_words_what_a_result_depends_on() {
         "criterion 1.1, “false_report”: yes → the class is at most Khá"
     );
 }
+
+/// Nobody has to confirm that nothing happened, and who knows better finds where to say so.
+#[tokio::test]
+async fn what_nobody_claimed_is_found_by_who_looks_for_it() {
+    let world = in_appraisal().await;
+    let queue = async |filter: Value, order: Value| {
+        let query = r#"query($f: QueueFilter, $o: QueueOrder) { reviewQueue(round: "T-2019", filter: $f, order: $o) {
+            totalCount countByUnit { key count } nodes { unitCode criterion state } } }"#;
+        world
+            .send("snv.appraiser", query, json!({"f": filter, "o": order}))
+            .await
+    };
+    let lines = |answer: crate::world::Answer| -> Vec<String> {
+        let found = answer.ok()["reviewQueue"].clone();
+        let nodes = found["nodes"].as_array().unwrap();
+        assert_eq!(found["totalCount"], nodes.len().to_string());
+        assert_eq!(found["countByUnit"].as_array().unwrap().len(), nodes.len());
+        let text = |node: &Value, name: &str| node[name].as_str().unwrap().to_owned();
+        let line = |node: &Value| {
+            let parts = ["unitCode", "criterion", "state"].map(|name| text(node, name));
+            parts.join(" ")
+        };
+        nodes.iter().map(line).collect()
+    };
+    let unclaimed = json!({"unclaimed": true});
+    // The penalty of each unit; of a bonus that nobody claimed there is nothing to find.
+    let all = UNITS.map(|unit| format!("{unit} P.1 OPEN"));
+    assert_eq!(lines(queue(unclaimed.clone(), Value::Null).await), all);
+    let of_alpha = json!({"unclaimed": true, "unit": "ALPHA", "criterion": "P.1", "states": ["OPEN"]});
+    assert_eq!(lines(queue(of_alpha, json!("UNIT")).await), all[..1]);
+    // What waits is without them.
+    let waiting = queue(json!({"unit": "DELTA"}), Value::Null).await;
+    assert_eq!(lines(waiting), ["DELTA 1.1 SUBMITTED"]);
+
+    let clean = yes_no("disciplined", false);
+    find(&world, "ALPHA", "P.1", vec![found(count("cases", "12")), found(clean)]).await;
+    let exclude = r#"mutation { setNotApplicable(input: {dossier: {key: {round: "T-2019", unit: "ZETA"}}, criterion: "P",
+        reason: "Không áp dụng", document: "CV 1"}) { dossier { id } } }"#;
+    world.send("manager", exclude, json!({})).await.ok();
+    assert_eq!(lines(queue(unclaimed.clone(), Value::Null).await), all[1..6]);
+
+    assert_eq!(
+        queue(unclaimed.clone(), json!("STAKE")).await.refused(),
+        ("INVALID".to_owned(), "order".to_owned())
+    );
+    let claim = r#"mutation($f: QueueFilter) { claim(input: {round: "T-2019", filter: $f}) { items { outcome } } }"#;
+    assert_eq!(
+        world
+            .send("snv.appraiser", claim, json!({"f": unclaimed}))
+            .await
+            .refused(),
+        ("INVALID".to_owned(), "filter.unclaimed".to_owned())
+    );
+    // Behind the seal nobody may.
+    publish_unverified(&world).await;
+    assert_eq!(lines(queue(unclaimed, Value::Null).await), [""; 0]);
+    world.verified().await;
+}
+
+/// Publishes with every leaf that waits listed as unverified.
+async fn publish_unverified(world: &World) {
+    let of = |unit: &str, criterion: &str| json!({"unit": unit, "criterion": criterion, "reason": "Hết hạn"});
+    let tasks = UNITS.map(|unit| of(unit, "1.1"));
+    let bonus = ["ALPHA", "BETA", "GAMMA"].map(|unit| of(unit, "B.1"));
+    let unverified: Vec<Value> = tasks.into_iter().chain(bonus).collect();
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    let input = json!({"i": {"round": "T-2019", "decisionNumber": "1/QĐ", "decisionDate": "2020-02-28", "unverified": unverified}});
+    world.send("manager", publish, input).await.ok();
+    world.run_jobs().await;
+}

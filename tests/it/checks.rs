@@ -457,7 +457,7 @@ async fn a_file_without_numbers_is_filled_when_it_is_opened() {
     let file = folder.path().join("store.db");
     let connection = rusqlite::Connection::open(&file).unwrap();
     let older = "DROP INDEX doc_revision__official_number; ALTER TABLE doc_revision DROP COLUMN f_official_number;
-        DROP INDEX doc_queue_item__round__scope__changed_at___unit__field__unit_type__unit_group__criterion____verified_1;
+        DROP INDEX doc_queue_item__round__scope__changed_at___unit__field__unit_type__unit_group__criterion__verified_by____verified_1;
         ALTER TABLE doc_queue_item DROP COLUMN f_verified;";
     connection.execute_batch(older).unwrap();
     drop(connection);

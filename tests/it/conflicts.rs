@@ -104,8 +104,7 @@ async fn a_recusal_holds_at_once_and_until_it_is_lifted() {
         next["claim"]["assessments"],
         json!([{"dossier": {"unit": {"code": "BETA"}}, "criterion": "1.1"}])
     );
-    // The claim that was there runs out, and then somebody else judges.
-    world.set_time("2020-03-01T03:00:00Z");
+    // What was held is free at once, and somebody else judges.
     accept(&world, "snv.second", "ALPHA", "1.1").await;
 
     // An appraiser does not lift the own one.
@@ -215,4 +214,54 @@ async fn what_is_no_recusal_is_refused() {
         world.send("manager", LIFT, lift).await.refused(),
         ("NOT_FOUND".to_owned(), "dossier".to_owned())
     );
+}
+
+/// What is held is given up as far as the recusal goes, and no further.
+#[tokio::test]
+async fn a_recusal_frees_what_it_is_about() {
+    let world = in_appraisal().await;
+    let outcomes = async |login: &str| {
+        let claim = "mutation($i: ClaimInput!) { claim(input: $i) { items { outcome } } }";
+        let leaves = json!([leaf("ALPHA", "1.1"), leaf("BETA", "1.1")]);
+        let input = json!({"i": {"round": "T-2019", "assessments": leaves}});
+        let items = world.send(login, claim, input).await.ok()["claim"]["items"].clone();
+        [items[0]["outcome"].clone(), items[1]["outcome"].clone()]
+    };
+    assert_eq!(outcomes("snv.appraiser").await, ["CLAIMED", "CLAIMED"]);
+    assert_eq!(outcomes("snv.second").await, ["HELD", "HELD"]);
+    // From another part of the dossier: what is held there stays so. By the manager, for the person.
+    let recuse = |criterion: &str| json!({"i": {"login": "snv.appraiser", "dossier": dossier("ALPHA"), "criterion": criterion, "reason": "Họ hàng"}});
+    world.send("manager", RECUSE, recuse("2")).await.ok();
+    assert_eq!(outcomes("snv.second").await, ["HELD", "HELD"]);
+    let entries = world.entries("ALPHA").await;
+    world.send("manager", RECUSE, recuse("1")).await.ok();
+    assert_eq!(world.entries("ALPHA").await, entries + 1);
+    // Sent again nothing is left to free.
+    world.send("manager", RECUSE, recuse("1")).await.ok();
+    assert_eq!(world.entries("ALPHA").await, entries + 1);
+    assert_eq!(outcomes("snv.second").await, ["CLAIMED", "HELD"]);
+    world.verified().await;
+}
+
+#[tokio::test]
+async fn nobody_is_recused_from_parts_of_more_dossiers_than_the_queue_can_leave_out() {
+    let world = World::with_framework().await;
+    let codes: Vec<String> = (1..=15).map(|number| format!("U{number:02}")).collect();
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    world.units("SO", &codes).await;
+    world.open_round(crate::world::OPEN_ROUND).await;
+    let recuse = async |unit: &str, criterion: Option<&str>| {
+        let input = json!({"i": {"dossier": dossier(unit), "criterion": criterion, "reason": "Họ hàng"}});
+        world.send("snv.appraiser", RECUSE, input).await
+    };
+    // Sixteen dossiers with ALPHA, and BETA is one too many: in part, not as a whole.
+    for unit in codes.iter().copied().chain(["ALPHA"]) {
+        recuse(unit, Some("1.1")).await.ok();
+    }
+    let refused = recuse("BETA", Some("1.1")).await;
+    let (code, rule, message) = refused.refusal("en").unwrap();
+    assert_eq!((code.as_str(), rule.as_str()), ("REJECTED", "TOO_MANY_RECUSALS"));
+    assert!(message.contains("16 dossiers"), "{message}");
+    recuse("ALPHA", Some("1.2")).await.ok();
+    recuse("BETA", None).await.ok();
 }

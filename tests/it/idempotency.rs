@@ -24,7 +24,7 @@ const WITHOUT_KEY: [(&str, &str); 4] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 35] = [
+const PAYLOADS: [(&str, &str); 36] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -53,6 +53,7 @@ const PAYLOADS: [(&str, &str); 35] = [
     ("submitExplanation", "assessment { version }"),
     ("confirmReview", "assessment { version }"),
     ("reopenLeaf", "assessment { version }"),
+    ("reopenUnit", "criteria dossier { version }"),
     ("reconcileReview", "assessment { version }"),
     ("recordCouncilMeeting", "meeting { id }"),
     ("reviseCouncilMeeting", "meeting { id minutes { version } }"),
@@ -350,7 +351,15 @@ async fn appraising(sender: &mut Sender) {
     let again = json!({"assessment": leaf("ALPHA", "1.2"), "reason": "Tệp hỏng", "due": "2030-01-01"});
     sender.once("manager", "reopenLeaf", again, reason).await;
     council(sender).await;
-    let leaves = [("ALPHA", "1.2"), ("BETA", "1.1"), ("BETA", "1.2"), ("BETA", "2.1")];
+    let whole = json!({"dossier": dossier("ALPHA"), "reason": "Tệp hỏng", "due": "2030-01-01"});
+    sender.once("manager", "reopenUnit", whole, reason).await;
+    let leaves = [
+        ("ALPHA", "1.1"),
+        ("ALPHA", "1.2"),
+        ("BETA", "1.1"),
+        ("BETA", "1.2"),
+        ("BETA", "2.1"),
+    ];
     let unverified: Vec<Value> = leaves
         .map(|(unit, leaf)| json!({"unit": unit, "criterion": leaf, "reason": "Hết hạn"}))
         .into();

@@ -184,7 +184,7 @@ async fn every_list_is_paged_in_both_directions() {
     let more = r#"mutation { grantRole(input: {login: "all", role: APPRAISER, criteria: ["1"], validFrom: "2018-01-01"}) { grantId } }"#;
     world.send("admin", more, json!({})).await.ok();
     let world = brought_to_appraisal(world).await;
-    for order in ["STAKE", "AGE", "UNIT"] {
+    for order in ["STAKE", "DUE", "AGE", "UNIT"] {
         let arguments = format!(r#"round: "T-2019", order: {order},"#);
         let queue = List::new("all", "reviewQueueLIST", &arguments, "id");
         check(&world, &queue, 4).await;

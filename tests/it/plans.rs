@@ -39,7 +39,7 @@ async fn read(world: &World) {
         first: 1, after: $a) { totalCount countByUnit { key count } countByField { key count } countByState { key count }
         edges { cursor node { criterion } } } }";
     for login in ["snv.appraiser", "sttt.appraiser"] {
-        for order in ["STAKE", "AGE", "UNIT"] {
+        for order in ["STAKE", "DUE", "AGE", "UNIT"] {
             for filter in &filters {
                 let first = world.send(login, queue, json!({"f": filter, "o": order})).await.ok();
                 let cursor = &first["reviewQueue"]["edges"][0]["cursor"];
@@ -99,6 +99,8 @@ async fn read(world: &World) {
         ("alpha.officer", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id } } } }"),
         ("manager", "{ u: progress(round: \"T-2019\", by: UNIT) { key } f: progress(round: \"T-2019\", by: FIELD) { key }
             g: progress(round: \"T-2019\", by: GROUP) { key } a: progress(round: \"T-2019\", by: APPRAISER) { key } }"),
+        ("manager", "{ progress(round: \"T-2019\", by: PERSON) { key } pace(round: \"T-2019\", days: 2) { declaring { left } forecast(by: PERSON) { key } } }"),
+        ("snv.second", "{ progress(round: \"T-2019\", by: PERSON) { key } pace(round: \"T-2019\", days: 2) { forecast(by: PERSON) { key } } }"),
         ("snv.appraiser", "{ progress(round: \"T-2019\", by: UNIT) { key } }"),
         ("snv.lead", "{ round(code: \"T-2019\") { agreement { criterion } } }"),
         ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),
@@ -122,7 +124,7 @@ async fn read_own_parts(world: &World, queue: &str) {
     world.send("manager", recuse, json!({})).await.ok();
     let plan = r#"mutation { allocateReviews(input: {round: "T-2019", dryRun: false}) { plan { shareCount } } }"#;
     world.send("manager", plan, json!({})).await.ok();
-    for order in ["STAKE", "AGE", "UNIT"] {
+    for order in ["STAKE", "DUE", "AGE", "UNIT"] {
         for filter in [json!({}), json!({"assignedTo": "ME"})] {
             world
                 .send("snv.second", queue, json!({"f": filter, "o": order}))
@@ -150,6 +152,17 @@ async fn read_own_parts(world: &World, queue: &str) {
     let file = r#"mutation { fileAppeal(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, letter: {number: "1",
         dated: "2020-03-01", files: []}, grounds: [{criterion: "1.1", reason: "r"}]}) { appeal { id } } }"#;
     assert_eq!(world.send("alpha.head", file, json!({})).await.refused().0, "REJECTED");
+    let matrix = r#"{ assignmentMatrix(round: "T-2019") { lines { people { plannedUnits } } } }"#;
+    world.send("manager", matrix, json!({})).await.ok();
+    for filter in [
+        json!({"unclaimed": true}),
+        json!({"unclaimed": true, "unit": "ALPHA", "criterion": "1.1"}),
+    ] {
+        world
+            .send("snv.second", queue, json!({"f": filter, "o": "UNIT"}))
+            .await
+            .ok();
+    }
     let recusals =
         r#"query($a: String) { recusals(round: "T-2019", first: 1, after: $a) { edges { cursor node { id } } } }"#;
     let first = world.send("manager", recusals, json!({})).await.ok();

@@ -244,3 +244,35 @@ async fn what_is_not_drawn_one_person_reviews() {
         assert_eq!(answer.errors[0].2.as_deref(), Some(field));
     }
 }
+
+/// A lead appraises like anybody else, and then does not decide between the own review and another one.
+#[tokio::test]
+async fn who_made_one_of_two_differing_reviews_does_not_decide_between_them() {
+    let world = with("reviewedTwicePercent: 100").await;
+    world.person("snv.other", Role::LeadAppraiser, "SNV").await;
+    // Between two others the lead decides, until the leaf is given back: then it is drawn anew, and the lead reviews it.
+    find(&world, "snv.other", "26").await.done();
+    find(&world, "snv.appraiser", "28").await.done();
+    let reopen = "mutation($i: ReopenLeafInput!) { reopenLeaf(input: $i) { assessment { state } } }";
+    let back = json!({"i": {"assessment": leaf("ALPHA", "1.1"), "reason": "Tệp hỏng", "due": "2020-03-02"}});
+    assert_eq!(see(&world, "snv.lead", "1.1").await["state"], "DISPUTED");
+    assert_eq!(rule(reconcile(&world, "snv.other", "26").await), "OWN_DISPUTE");
+    world.send("manager", reopen, back).await.ok();
+    world.set_time("2020-03-03T02:00:00Z");
+    find(&world, "snv.lead", "26").await.done();
+    find(&world, "snv.second", "28").await.done();
+    assert_eq!(see(&world, "snv.lead", "1.1").await["state"], "DISPUTED");
+
+    let refused = reconcile(&world, "snv.lead", "26").await;
+    let (code, rule, message) = refused.refusal("en").unwrap();
+    assert_eq!((code.as_str(), rule.as_str()), ("REJECTED", "OWN_DISPUTE"));
+    assert!(message.contains("is yours"), "{message}");
+    // Whose review was one of an earlier pair decides between these two.
+    reconcile(&world, "snv.other", "26").await.ok();
+    let seen = see(&world, "snv.lead", "1.1").await;
+    assert_eq!(
+        (&seen["state"], &seen["points"]["verified"]["displayed"]),
+        (&json!("VERIFIED"), &json!("3.25"))
+    );
+    world.verified().await;
+}

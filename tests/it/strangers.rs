@@ -50,6 +50,7 @@ const MUTATIONS: &[&str] = &[
     r#"confirmReview(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, expectedVersion: "1", confirms: true}) { assessment { id } }"#,
     r#"reconcileReview(input: {item: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, expectedVersion: "1", outcome: VERIFY}}) { assessment { id } }"#,
     r#"reopenLeaf(input: {assessment: {key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}, reason: "r", due: "2030-01-01"}) { assessment { id } }"#,
+    r#"reopenUnit(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r", due: "2030-01-01"}) { criteria }"#,
     r#"claim(input: {round: "ROUND"}) { assessments { id } }"#,
     r#"claim(input: {round: "ROUND", assessments: [{key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}]}) { assessments { id } }"#,
     r#"releaseClaim(input: {assessments: [{key: {round: "ROUND", unit: "UNIT", criterion: "LEAF"}}]}) { items { criterion } }"#,

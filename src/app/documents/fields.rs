@@ -1,6 +1,7 @@
 //! The projected fields that queries ask by, each of one type of document.
 
 use crate::app::jobs::Job;
+use crate::domain::allocation::Allocation;
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
@@ -17,6 +18,14 @@ pub mod grant_fields {
     pub const LOGIN: Field<Grant> = Field::new("login");
     pub const ROLE: Field<Grant> = Field::new("role");
     pub const UNIT: Field<Grant> = Field::new("unit");
+}
+
+/// Fields of people's parts of plans.
+pub mod allocation_fields {
+    use super::{Allocation, Field};
+    pub const ROUND: Field<Allocation> = Field::new("round");
+    pub const PLAN: Field<Allocation> = Field::new("plan");
+    pub const LOGIN: Field<Allocation> = Field::new("login");
 }
 
 /// Fields of recusals.
@@ -101,9 +110,17 @@ pub mod queue_fields {
     /// few leaves that do not wait yet are passed over.
     pub const WAITING: Field<QueueItem> = Field::new("waiting");
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
+    /// 1 for a leaf that does not wait and that an appraiser may act on; absent otherwise.
+    pub const UNCLAIMED: Field<QueueItem> = Field::new("unclaimed");
     /// 1 for a leaf that applies and is verified; absent otherwise.
     pub const VERIFIED: Field<QueueItem> = Field::new("verified");
+    /// Login of whose review stands; absent otherwise.
+    pub const VERIFIED_BY: Field<QueueItem> = Field::new("verified_by");
+    /// 1 for a leaf that applies and is declared in a dossier that is not submitted; absent otherwise.
+    pub const DECLARED: Field<QueueItem> = Field::new("declared");
     pub const STAKE: Field<QueueItem> = Field::new("stake");
+    /// By due day, then by stake.
+    pub const URGENCY: Field<QueueItem> = Field::new("urgency");
     pub const SUBMITTED_AT: Field<QueueItem> = Field::new("submitted_at");
     pub const CHANGED_AT: Field<QueueItem> = Field::new("changed_at");
     pub const REVIEWED_TWICE: Field<QueueItem> = Field::new("reviewed_twice");

@@ -48,6 +48,7 @@ fn person(login: &str, unit: &str, path: &[&str], grants: Vec<Grant>) -> Candida
             }),
         },
         most: None,
+        verified: 0,
     }
 }
 
@@ -105,7 +106,7 @@ fn leaves_of(plan: &Plan) -> Vec<u64> {
 
 #[test]
 fn equal_people_get_equal_shares() {
-    let plan = allocate("T", &four(), &department("SNV", &["b", "a", "c"]), day());
+    let plan = allocate("T", &four(), &Done::new(), &department("SNV", &["b", "a", "c"]), day());
     assert_eq!(leaves_of(&plan), [2, 1, 1]);
     assert_eq!(plan.left, []);
     let logins: Vec<&str> = plan.given.iter().map(|(_, login)| login.as_str()).collect();
@@ -120,7 +121,7 @@ fn a_department_keeps_its_leaves_of_a_dossier_together() {
     );
     let mut people = department("SNV", &["a", "b"]);
     people.extend(department("STP", &["p"]));
-    let plan = allocate("T", &outline, &people, day());
+    let plan = allocate("T", &outline, &Done::new(), &people, day());
     let share = |department: &str, criteria: &[&str]| Share {
         unit: "A".to_owned(),
         department: department.to_owned(),
@@ -153,7 +154,7 @@ fn what_nobody_can_be_given_is_named_with_the_reason() {
     for person in &mut people {
         recused(person, "B", None);
     }
-    let plan = allocate("T", &outline, &people, day());
+    let plan = allocate("T", &outline, &Done::new(), &people, day());
     let left: Vec<(&str, &str, Reason)> = plan
         .left
         .iter()
@@ -182,7 +183,7 @@ fn shares_are_passed_on_to_make_room() {
     let mut people = department("SNV", &["a", "b"]);
     people[1].viewer.grants[0].unit = Some("A".to_owned());
     people.iter_mut().for_each(|person| person.most = Some(1));
-    let plan = allocate("T", &outline, &people, day());
+    let plan = allocate("T", &outline, &Done::new(), &people, day());
     assert_eq!(plan.left, []);
     let logins: Vec<(&str, &str)> = plan
         .given
@@ -197,7 +198,7 @@ fn a_recusal_from_a_part_splits_the_share() {
     let outline = outline(&[("HU", "1.1", "SNV"), ("HU", "1.2", "SNV")], &[("A", "HU")]);
     let mut people = department("SNV", &["a", "b"]);
     recused(&mut people[0], "A", Some("1.2"));
-    let plan = allocate("T", &outline, &people, day());
+    let plan = allocate("T", &outline, &Done::new(), &people, day());
     let of = |login: &str| -> Vec<&str> {
         let given = plan.given.iter().filter(|(_, who)| who == login);
         given
@@ -205,6 +206,100 @@ fn a_recusal_from_a_part_splits_the_share() {
             .collect()
     };
     assert_eq!((of("a"), of("b")), (vec!["1.1"], vec!["1.2"]));
+}
+
+#[test]
+fn what_is_verified_is_in_no_share_and_weighs_with_who_did_it() {
+    let mut people = department("SNV", &["a", "b"]);
+    people[0].verified = 2;
+    let done = Done::from([
+        ("A".to_owned(), BTreeSet::from(["1.1".to_owned()])),
+        ("B".to_owned(), BTreeSet::from(["1.1".to_owned()])),
+    ]);
+    // Two of four are left, and who verified the two others is given none of them.
+    let plan = allocate("T", &four(), &done, &people, day());
+    assert_eq!(leaves_of(&plan), [0, 2]);
+    let units: Vec<&str> = plan.given.iter().map(|(share, _)| share.unit.as_str()).collect();
+    assert_eq!(units, ["C", "D"]);
+    // A limit is one of the whole round.
+    people.truncate(1);
+    people[0].most = Some(3);
+    let plan = allocate("T", &four(), &done, &people, day());
+    assert_eq!((leaves_of(&plan), plan.left.len()), (vec![1], 1));
+    assert_eq!(plan.left[0].1, Reason::NoRoom);
+}
+
+#[test]
+fn the_matrix_says_who_may_appraise_what_and_what_the_plan_gives() {
+    let mut people = department("SNV", &["a", "b"]);
+    recused(&mut people[0], "STC", Some("1"));
+    recused(&mut people[1], "STC", Some("3"));
+    // The substitute for the department's own dossier, and a lead of another department who is below an assessed unit.
+    people.push(person(
+        "sub",
+        "STP",
+        &["TINH"],
+        vec![grant(Role::Appraiser, Some("SNV"), &[], Some("SNV"))],
+    ));
+    people.push(person(
+        "lead",
+        "H",
+        &["TINH"],
+        vec![grant(Role::LeadAppraiser, None, &["3"], None)],
+    ));
+    let parts = [Allocation {
+        round: "T".to_owned(),
+        plan: "p".to_owned(),
+        login: "a".to_owned(),
+        lots: vec![
+            Lot {
+                department: "SNV".to_owned(),
+                criteria: owned(&["1.1", "1.2"]),
+                units: owned(&["BTD"]),
+            },
+            // The same leaf in a dossier of another type.
+            Lot {
+                department: "SNV".to_owned(),
+                criteria: owned(&["1.1"]),
+                units: owned(&["H"]),
+            },
+        ],
+    }];
+    let lines = matrix::matrix("T", &world(), &people, &parts, day());
+    let line = |line: &matrix::Line| {
+        let people = line.people.iter().map(|part| {
+            let units: Vec<&str> = part.units.iter().map(String::as_str).collect();
+            format!(
+                " {}{}{}:{}-{}/{}{units:?}",
+                part.user.login,
+                if part.leads { "!" } else { "" },
+                if part.substitutes { "@" } else { "" },
+                part.leaves,
+                part.kept_out,
+                part.planned,
+            )
+        });
+        let people: String = people.collect();
+        format!("{} {} {:?}{people}", line.unit_type, line.department, line.criteria)
+    };
+    let shown: Vec<String> = lines.iter().map(line).collect();
+    assert_eq!(
+        shown,
+        [
+            // One grant covers 3.4.1 of the district; the lead belongs to it.
+            r#"HU SNV ["1.1"] a:1-0/1["H"] b:1-0/0[]"#.to_owned(),
+            r#"HU STP ["3.4.1"] lead!:0-1/0[]"#.to_owned(),
+            // The department's own dossier is the substitute's, with that of BTD, which is attached to it. Its own people are kept out
+            // of BTD, with which their department is compared, and one of them of STC by a recusal.
+            r#"SO SNV ["1.1", "1.2"] a:0-4/2["BTD"] b:2-2/0[] sub@:4-0/0[]"#.to_owned(),
+            r#"SO STP ["3.4.1"] lead!:3-0/0[]"#.to_owned(),
+            r#"XA H ["1.1"]"#.to_owned(),
+        ]
+    );
+    let so = &lines[2];
+    assert_eq!(so.dossiers, 3);
+    let recusals = |place: usize| so.people[place].recusals.len();
+    assert_eq!((recusals(0), recusals(1)), (1, 0));
 }
 
 /// Two departments of which one is assessed itself, an agency below it, and communes below a district.
@@ -243,8 +338,8 @@ fn any_candidate(number: usize) -> impl Strategy<Value = Candidate> {
         ),
         0..3,
     );
-    let most = prop::option::of(0u64..6);
-    (homes, grants, held, recusals, most).prop_map(move |(home, grants, held, recusals, most)| {
+    let loads = (prop::option::of(0u64..6), 0u64..4);
+    (homes, grants, held, recusals, loads).prop_map(move |(home, grants, held, recusals, (most, verified))| {
         let grants = grants
             .iter()
             .map(|(unit, criteria, department)| grant(Role::Appraiser, *unit, criteria, *department));
@@ -256,6 +351,7 @@ fn any_candidate(number: usize) -> impl Strategy<Value = Candidate> {
         };
         let mut found = person(&format!("p{number}"), home, path, grants.chain(held).collect());
         found.most = most;
+        found.verified = verified;
         for (unit, criterion) in recusals {
             recused(&mut found, unit, criterion);
         }
@@ -267,6 +363,14 @@ fn any_candidates() -> impl Strategy<Value = Vec<Candidate>> {
     (any_candidate(1), any_candidate(2), any_candidate(3), any_candidate(4)).prop_map(|(a, b, c, d)| vec![a, b, c, d])
 }
 
+/// Leaves that need no appraiser, some of which no dossier has.
+fn any_done() -> impl Strategy<Value = Done> {
+    let units = prop::sample::select(vec!["SNV", "BTD", "STC", "H", "X1"]);
+    let leaves = prop::collection::btree_set(prop::sample::select(vec!["1.1", "1.2", "3.4.1"]), 0..3);
+    let of_leaves = |leaves: BTreeSet<&str>| leaves.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    prop::collection::btree_map(units.prop_map(str::to_owned), leaves.prop_map(of_leaves), 0..4)
+}
+
 /// What the policy says of a review of a leaf by somebody.
 fn may(candidate: &Candidate, unit: &Participant, leaf: &LeafPlace) -> Result<Role, Denied> {
     let resource = resource(unit, leaf);
@@ -274,7 +378,7 @@ fn may(candidate: &Candidate, unit: &Participant, leaf: &LeafPlace) -> Result<Ro
 }
 
 /// Every leaf of every dossier is given once to somebody whom the gate lets judge it, or is left for the reason that is true.
-fn check_plan(outline: &Outline, candidates: &[Candidate], plan: &Plan) {
+fn check_plan(outline: &Outline, done: &Done, candidates: &[Candidate], plan: &Plan) {
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let leaf_of = |share: &Share, criterion: &str| {
         let unit = outline.units.iter().find(|unit| unit.unit == share.unit).unwrap();
@@ -307,7 +411,7 @@ fn check_plan(outline: &Outline, candidates: &[Candidate], plan: &Plan) {
                             .find(|load| load.login == one.viewer.user.login)
                             .unwrap();
                         assert!(
-                            load.leaves + share.weight() > one.most.unwrap(),
+                            load.verified + load.leaves + share.weight() > one.most.unwrap(),
                             "{share:?} fits {load:?}"
                         );
                     }
@@ -322,14 +426,17 @@ fn check_plan(outline: &Outline, candidates: &[Candidate], plan: &Plan) {
             *seen.entry((&share.unit, criterion)).or_default() += 1;
         }
     }
+    let is_done = |unit: &str, criterion: &str| done.get(unit).is_some_and(|leaves| leaves.contains(criterion));
+    assert!(seen.keys().all(|(unit, criterion)| !is_done(unit, criterion)));
     let leaves = outline.units.iter().map(|unit| {
         let of_type = outline.leaves.iter().filter(|leaf| leaf.unit_type == unit.unit_type);
-        of_type.count()
+        of_type.filter(|leaf| !is_done(&unit.unit, &leaf.criterion)).count()
     });
     assert_eq!(seen.len(), leaves.sum::<usize>());
     assert!(seen.values().all(|times| *times == 1));
     for load in &plan.loads {
-        assert!(load.most.is_none_or(|most| load.leaves <= most), "{load:?}");
+        let within = |most| load.leaves == 0 || load.verified + load.leaves <= most;
+        assert!(load.most.is_none_or(within), "{load:?}");
         let given = plan.given.iter().filter(|(_, login)| *login == load.login);
         assert_eq!(load.leaves, given.map(|(share, _)| share.weight()).sum::<u64>());
     }
@@ -337,18 +444,18 @@ fn check_plan(outline: &Outline, candidates: &[Candidate], plan: &Plan) {
 
 proptest! {
     #[test]
-    fn nobody_is_given_what_the_gate_refuses_and_nothing_is_lost(candidates in any_candidates()) {
-        let plan = allocate("T", &world(), &candidates, day());
-        check_plan(&world(), &candidates, &plan);
+    fn nobody_is_given_what_the_gate_refuses_and_nothing_is_lost(candidates in any_candidates(), done in any_done()) {
+        let plan = allocate("T", &world(), &done, &candidates, day());
+        check_plan(&world(), &done, &candidates, &plan);
     }
 
     #[test]
-    fn the_same_input_gives_the_same_plan_in_whatever_order(candidates in any_candidates()) {
-        let plan = allocate("T", &world(), &candidates, day());
+    fn the_same_input_gives_the_same_plan_in_whatever_order(candidates in any_candidates(), done in any_done()) {
+        let plan = allocate("T", &world(), &done, &candidates, day());
         let (mut outline, mut turned) = (world(), candidates);
         outline.units.reverse();
         turned.reverse();
-        prop_assert_eq!(allocate("T", &outline, &turned, day()), plan);
+        prop_assert_eq!(allocate("T", &outline, &done, &turned, day()), plan);
     }
 
     #[test]
@@ -359,17 +466,22 @@ proptest! {
         let codes: Vec<(&str, &str)> = codes.iter().map(|(code, unit_type)| (code.as_str(), *unit_type)).collect();
         let criteria = ["1", "2", "3"];
         let of: Vec<(&str, &str, &str)> = criteria[..leaves].iter().map(|code| ("HU", *code, "SNV")).collect();
-        let plan = allocate("T", &outline(&of, &codes), &department("SNV", &logins), day());
+        let plan = allocate("T", &outline(&of, &codes), &Done::new(), &department("SNV", &logins), day());
         let shares = || plan.loads.iter().map(|load| load.shares);
         prop_assert!(shares().max().unwrap() - shares().min().unwrap() <= 1);
     }
 
     #[test]
-    fn shares_of_one_weight_lie_as_evenly_as_they_can(able in prop::collection::vec(1usize..8, 0..7)) {
+    fn shares_of_one_weight_lie_as_evenly_as_they_can(
+        able in prop::collection::vec(1usize..8, 0..7),
+        verified in prop::collection::vec(0u64..4, 3),
+    ) {
         let kinds: Vec<Kind> = able.iter().map(|set| kind(*set)).collect();
-        let table = Table::filled(&kinds, &[None, None, None]);
+        let table = Table::filled(&kinds, &[None, None, None], &verified);
         let squares = |loads: &[u64]| loads.iter().map(|load| load * load).sum::<u64>();
-        let best = every_way(&kinds).into_iter().map(|loads| squares(&loads)).min().unwrap();
+        // With what each of them has verified before.
+        let all = |loads: Vec<u64>| loads.iter().zip(&verified).map(|(load, before)| load + before).collect::<Vec<_>>();
+        let best = every_way(&kinds).into_iter().map(|loads| squares(&all(loads))).min().unwrap();
         prop_assert_eq!(squares(&table.load), best);
     }
 
@@ -377,14 +489,16 @@ proptest! {
     fn as_many_shares_of_one_weight_find_room_as_can(
         able in prop::collection::vec(1usize..8, 0..7),
         most in prop::collection::vec(0u64..4, 3),
+        verified in prop::collection::vec(0u64..4, 3),
     ) {
         let kinds: Vec<Kind> = able.iter().map(|set| kind(*set)).collect();
         let limits: Vec<Option<u64>> = most.iter().copied().map(Some).collect();
-        let table = Table::filled(&kinds, &limits);
-        // Of every way to give all, what is over somebody's limit has to be left.
-        let fits = |loads: Vec<u64>| loads.iter().zip(&most).map(|(load, most)| *load.min(most)).sum::<u64>();
+        let table = Table::filled(&kinds, &limits, &verified);
+        // Of every way to give all, what is over somebody's limit has to be left; what was verified is a part of it.
+        let room: Vec<u64> = most.iter().zip(&verified).map(|(most, before)| most.saturating_sub(*before)).collect();
+        let fits = |loads: Vec<u64>| loads.iter().zip(&room).map(|(load, room)| *load.min(room)).sum::<u64>();
         let best = every_way(&kinds).into_iter().map(fits).max().unwrap();
-        prop_assert_eq!(table.load.iter().sum::<u64>(), best);
+        prop_assert_eq!(table.load.iter().sum::<u64>() - verified.iter().sum::<u64>(), best);
     }
 }
 
@@ -454,7 +568,7 @@ fn a_country_is_allocated() {
         }
     }
     let begun = std::time::Instant::now();
-    let plan = allocate("T", &outline, &candidates, day());
+    let plan = allocate("T", &outline, &Done::new(), &candidates, day());
     let took = begun.elapsed();
     println!(
         "{} units, {} people, {} shares given, {} left: {} ms",

@@ -103,3 +103,14 @@ pub fn disputed(criterion: &str) -> Text {
         format!("Two independent reviews of criterion {criterion} differ; the lead decides by reconcileReview."),
     )
 }
+
+pub fn own_dispute(criterion: &str) -> Text {
+    Text::new(
+        format!(
+            "Một trong hai kết quả độc lập của tiêu chí {criterion} là của bạn, nên bạn không quyết định; hãy để tổ trưởng khác quyết định, hoặc đề nghị quản lý kỳ đánh giá mở lại tiêu chí (reopenLeaf)."
+        ),
+        format!(
+            "One of the two reviews of criterion {criterion} that differ is yours, and you do not decide between them; leave it to another lead, or ask the round's manager to reopen the criterion (reopenLeaf)."
+        ),
+    )
+}

@@ -5,6 +5,7 @@ use async_graphql::{InputObject, SimpleObject};
 use super::TextInput;
 use crate::domain::{appeal, round, second_person};
 use crate::graphql::calendar::{ExtendedStage, LatePolicy};
+use crate::graphql::dossier::Dossier;
 use crate::graphql::inputs::{Idempotency, NamedValueInput};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::{AssessmentRef, DossierRef};
@@ -239,6 +240,34 @@ pub struct ReopenLeafInput {
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,
+}
+
+/// Input of reopenUnit.
+#[derive(InputObject)]
+pub struct ReopenUnitInput {
+    /// Which dossier.
+    pub dossier: DossierRef,
+    /// Codes of the fields whose leaves are reopened; the whole dossier if empty.
+    #[graphql(default)]
+    pub fields: Vec<String>,
+    /// Why; the unit and the appraisers read it at each leaf.
+    pub reason: String,
+    /// Last day on which the unit works on them, in the round's time zone.
+    pub due: Date,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
+/// What reopenUnit did.
+#[derive(SimpleObject)]
+pub struct ReopenUnitPayload {
+    /// The dossier as it stands.
+    pub dossier: Dossier,
+    /// Codes of the leaves that were reopened, in the framework's order.
+    pub criteria: Vec<String>,
+    /// Proof that the change was taken.
+    pub receipt: Option<Receipt>,
 }
 
 /// Input of setNotApplicable.

@@ -158,7 +158,8 @@ impl ReviewingMutation {
         })
     }
 
-    /// The lead decides a leaf on which two independent reviews differ, by a review of the lead's own.
+    /// The lead decides a leaf on which two independent reviews differ, by a review of the lead's own. A lead who made one of the
+    /// two is refused with the rule OWN_DISPUTE.
     async fn reconcile_review(
         &self,
         context: &Context<'_>,

@@ -7,17 +7,17 @@ use crate::app::allocate_reviews::{self, MAX_APPRAISERS};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reschedule_round};
+use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reopen_unit, reschedule_round};
 use crate::domain::round;
 use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, AllocateReviewsInput, AllocateReviewsPayload, AppraiserLimitInput, AssessmentPayload,
     BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordSurveyResultsInput, ReopenLeafInput, RoundFrameworkInput, RoundPayload, SetCalendarInput,
-    SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
+    RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload, RoundFrameworkInput, RoundPayload,
+    SetCalendarInput, SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
 };
-use crate::graphql::query::assessment;
+use crate::graphql::query::{assessment, dossier};
 use crate::graphql::session;
 
 /// Opening and moving rounds, and what comes into their dossiers from outside the units.
@@ -31,7 +31,8 @@ impl RoundMutation {
     /// filter assignedTo: ME then show each appraiser the own part. A plan gives no right and takes none: what grants allow
     /// may be judged by others too, and nobody is given what a conflict of interest forbids. What one person judges of a
     /// dossier is a share, the leaves of one department there; shares are given so that loads are as even as grants,
-    /// conflicts and limits allow. It needs no idempotencyKey: while nothing else changes, the same call makes the same
+    /// conflicts and limits allow, with what each person has verified of the round already. What does not apply and what is
+    /// verified is in no share. It needs no idempotencyKey: while nothing else changes, the same call makes the same
     /// plan, and putting it in force again writes nothing.
     async fn allocate_reviews(
         &self,
@@ -150,6 +151,30 @@ impl RoundMutation {
         let done = session(context).run(command, input.idempotency.key).await?;
         Ok(AssessmentPayload {
             assessment: assessment(context, key).await?,
+            receipt: done.receipt.map(Into::into),
+        })
+    }
+
+    /// Gives a whole dossier back to its unit while appraisal goes on, or some fields of it: each leaf as reopenLeaf does, with
+    /// one reason and all of them in one commit. Survey leaves and those that do not apply stay as they are; where there are no
+    /// others, the call is refused with the rule of the first.
+    async fn reopen_unit(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which dossier, which fields, why, until when.")] input: ReopenUnitInput,
+    ) -> Result<ReopenUnitPayload> {
+        let (round, unit) = input.dossier.resolve("dossier")?;
+        let command = reopen_unit::ReopenUnit {
+            round: round.clone(),
+            unit: unit.clone(),
+            fields: input.fields,
+            reason: nfc(&input.reason),
+            due: input.due.0,
+        };
+        let done = session(context).run(command, input.idempotency.key).await?;
+        Ok(ReopenUnitPayload {
+            dossier: dossier(context, &round, &unit).await?,
+            criteria: done.output,
             receipt: done.receipt.map(Into::into),
         })
     }

@@ -127,6 +127,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2030-01-01"}) { assessment { id } } }"#,
     ),
     (
+        "reopenUnit",
+        r#"mutation { r: reopenUnit(input: {dossier: DOSSIER, reason: "r", due: "2030-01-01"}) { dossier { id } } }"#,
+    ),
+    (
         "submitExplanation",
         r#"mutation { r: submitExplanation(input: {assessment: LEAF, text: "t"}) { assessment { id } } }"#,
     ),

@@ -48,6 +48,10 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: reviewQueue(round: "T-2019") { edges { node { criterion } } }"#,
     ),
     ("progress", r#"r: progress(round: "T-2019", by: UNIT) { key }"#),
+    (
+        "assignmentMatrix",
+        r#"r: assignmentMatrix(round: "T-2019") { lineCount }"#,
+    ),
     ("pace", r#"r: pace(round: "T-2019") { today }"#),
 ];
 

@@ -160,6 +160,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2030-01-01"}) { assessment { id } } }"#,
     ),
     (
+        "reopenUnit",
+        "",
+        r#"mutation { r: reopenUnit(input: {dossier: DOSSIER, reason: "r", due: "2030-01-01"}) { dossier { id } } }"#,
+    ),
+    (
         "setNotApplicable",
         "",
         r#"mutation { r: setNotApplicable(input: {dossier: DOSSIER, criterion: "1.1", reason: "r", document: "d"}) { dossier { id } } }"#,
