@@ -242,10 +242,18 @@ impl Dossier {
     }
 
     /// What the unit is reminded of now, oldest first: 7, 3 and 1 days before its self-assessment ends, and that it is over,
-    /// until it has submitted; the same for its explanations while it may explain. Ask `dossiers` for those of all units.
-    async fn reminders(&self, context: &Context<'_>) -> Vec<Reminder> {
+    /// until it has submitted; the same for its explanations while it may explain. Ask `dossiers` for those of all units, again
+    /// and again with the instant of the time before as `dueAfter`: each then comes once. By unit, stage, day and daysLeft
+    /// one is told apart from all others.
+    async fn reminders(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Those alone that became due after this instant.")] due_after: Option<DateTime>,
+    ) -> Vec<Reminder> {
         let reminders = self.head().reminders(session(context).now());
-        reminders.into_iter().map(Into::into).collect()
+        let wanted = |at: jiff::Timestamp| due_after.as_ref().is_none_or(|after| at > after.0);
+        let reminders = reminders.into_iter().filter(|reminder| wanted(reminder.at));
+        reminders.map(Into::into).collect()
     }
 
     /// Until when the unit explains what the first round of appraisal found; null in a round without that date.

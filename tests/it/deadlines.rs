@@ -91,15 +91,17 @@ async fn closes(zone: &str, last: &str, over: &str) {
 #[tokio::test]
 async fn a_unit_is_reminded_until_it_has_submitted() {
     let world = with_calendar(r#"calendar: {selfAssessment: "2020-03-05"}"#).await;
-    let reminded = || async {
-        let reminders = r#"{ dossiers(round: "T-2019") { nodes { unit { code } reminders { stage daysLeft isOverdue day at } } } }"#;
-        let found = world.send("manager", reminders, json!({})).await.ok();
+    let reminded_since = async |after: Option<&str>| {
+        let reminders = r#"query($a: DateTime) { dossiers(round: "T-2019") { nodes { unit { code }
+            reminders(dueAfter: $a) { stage daysLeft isOverdue day at } } } }"#;
+        let found = world.send("manager", reminders, json!({ "a": after })).await.ok();
         let nodes = found["dossiers"]["nodes"].as_array().unwrap().clone();
         nodes
             .into_iter()
             .map(|node| node["reminders"].as_array().unwrap().clone())
             .collect::<Vec<_>>()
     };
+    let reminded = || reminded_since(None);
     world.set_time("2020-02-26T16:59:59.999Z");
     assert_eq!(reminded().await, [[], []] as [[Value; 0]; 2]);
     world.set_time("2020-03-01T16:59:59.999Z");
@@ -111,6 +113,15 @@ async fn a_unit_is_reminded_until_it_has_submitted() {
     world.set_time(OVER);
     let reminded = reminded().await;
     assert_eq!(reminded.iter().map(Vec::len).collect::<Vec<_>>(), [1, 4]);
+    // Whoever asks again and again gets each of them once: three days, one day, over.
+    let days = |found: &[Value]| found.iter().map(|one| one["daysLeft"].clone()).collect::<Vec<_>>();
+    let [alpha, beta] = &reminded_since(Some("2020-02-26T17:00:00.000Z")).await[..] else {
+        panic!("two dossiers");
+    };
+    assert_eq!(alpha, &[] as &[Value]);
+    assert_eq!(days(beta), [json!(3), json!(1), Value::Null]);
+    let last = reminded_since(Some("2020-03-05T16:59:59.999Z")).await;
+    assert_eq!(days(&last[1]), [Value::Null]);
     assert_eq!(
         reminded[1][3],
         json!({"stage": "SELF_ASSESSMENT", "daysLeft": null, "isOverdue": true, "day": "2020-03-05", "at": "2020-03-05T17:00:00.000Z"})
