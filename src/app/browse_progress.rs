@@ -11,7 +11,8 @@ use super::documents::queue_fields;
 use super::error::Error;
 use crate::domain::allocation::Lot;
 use crate::domain::assessment::{AssessmentState, QueueItem};
-use crate::domain::policy::Permission;
+use crate::domain::policy::{Permission, Viewer};
+use crate::domain::round::RoundPhase;
 use crate::store::Document;
 use crate::store::typed::TypedQuery;
 
@@ -91,6 +92,8 @@ impl Session {
         let viewer = self.holder_of(Permission::ViewScores).await?;
         let assignment: Assignment = self.assignment(&viewer, Permission::ViewScores, round).await?;
         let read = self.reader();
+        let tells_second = self.tells_second_persons(&viewer).await?;
+        let phase = self.known_codes(round).await?.round.phase;
         let mut rows: BTreeMap<String, ProgressRow> = BTreeMap::new();
         for state in AssessmentState::ALL {
             let in_state = |query: TypedQuery<QueueItem>| query.filter(queue_fields::STATE.equal(state.name()));
@@ -98,10 +101,21 @@ impl Session {
             for (value, count) in read.count_all_by(&queries, by.column()).await? {
                 let key = by.key(value.as_text().unwrap_or_default());
                 let row = rows.entry(key.to_owned()).or_insert_with(|| row(key, None));
-                *row.states.entry(state).or_insert(0) += count;
+                let told = match tells_second {
+                    true => state,
+                    false => without_second_persons(state, phase),
+                };
+                *row.states.entry(told).or_insert(0) += count;
             }
         }
         Ok(rows.into_values().collect())
+    }
+
+    /// Whether the viewer is told how many leaves wait for a second person: who runs rounds, and lead appraisers. To a unit
+    /// it would tell that a large change was found, or that two reviews differ.
+    async fn tells_second_persons(&self, viewer: &Viewer) -> Result<bool, Error> {
+        let leads = viewer.grants_of(Permission::Reconcile, self.today()?).next().is_some();
+        Ok(leads || self.runs_rounds().await?)
     }
 
     /// Whose progress the viewer sees: everybody's for those who run rounds, the own for those who judge.
@@ -149,6 +163,21 @@ impl Session {
             }
         }
         Ok(rows.into_values().collect())
+    }
+}
+
+/// The state under which a leaf is counted for those who are not told of second persons. In the second round a leaf that waits
+/// for one may have been explained or not: all that waits is counted together then, so that the difference tells nothing.
+fn without_second_persons(state: AssessmentState, phase: RoundPhase) -> AssessmentState {
+    let waits = matches!(
+        state,
+        AssessmentState::Submitted | AssessmentState::Explained | AssessmentState::Proposed | AssessmentState::Disputed
+    );
+    match phase {
+        _ if !waits => state,
+        RoundPhase::SecondAppraisal => AssessmentState::Explained,
+        _ if state == AssessmentState::Explained => state,
+        _ => AssessmentState::Submitted,
     }
 }
 

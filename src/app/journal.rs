@@ -23,12 +23,12 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// The act, where its name does not tell what is hidden: that a review had to be confirmed or reconciled is part of what was
-    /// found.
-    pub fn act(&self) -> Option<(&str, &str)> {
+    /// The header as far as it tells nothing that is hidden: that a review had to be confirmed or reconciled, by what act, by
+    /// whom and why, is part of what was found.
+    pub fn told(&self) -> Option<&Header> {
         let of_appraiser = [Role::Appraiser, Role::LeadAppraiser].map(Role::name);
         let told = !self.withheld || !of_appraiser.contains(&self.header.role.as_str());
-        told.then_some((&self.header.command, &self.header.role))
+        told.then_some(&self.header)
     }
 
     fn read(entry: &EntryRecord) -> Result<Self, Error> {

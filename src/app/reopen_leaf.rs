@@ -93,6 +93,18 @@ impl GivenBack<'_> {
         if !phase.is_appraisal() {
             return Err(Rejection::WrongPhase { phase: phase.name() }.into());
         }
+        // Behind it nobody could judge what the unit has done until then.
+        if let Some(last) = desk.dossier.appraised_until().filter(|last| self.due > *last) {
+            return Err(Error::invalid(
+                "due",
+                format!(
+                    "Vòng thẩm định kết thúc ngày {last}; nêu một ngày không muộn hơn, hoặc đổi lịch trước (setCalendar)."
+                ),
+                format!(
+                    "This round of appraisal ends on {last}; give a day that is not later, or change the calendar first (setCalendar)."
+                ),
+            ));
+        }
         Ok(())
     }
 

@@ -19,6 +19,7 @@ mod second_look;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use self::appraise::{Pass, review};
@@ -70,7 +71,7 @@ pub async fn fill(opened: &App) -> Result<(), Problem> {
         Arc::<FillingClock>::clone(&clock),
         Arc::new(SystemEntropy),
     );
-    let practices = Practices::read()?;
+    let practices = Arc::new(Practices::read()?);
     let manager = Session::of(app, "snv.manager");
     seed::seed(app).await?;
     round_2018(app, &clock, &practices, &manager).await?;
@@ -87,6 +88,19 @@ fn frameworks(version: &str) -> BTreeMap<String, String> {
         .into()
 }
 
+/// Does all of it, some at once, each on a task of its own.
+async fn at_once<F>(work: impl IntoIterator<Item = F>) -> Result<(), Problem>
+where
+    F: Future<Output = Result<(), Problem>> + Send + 'static,
+{
+    futures::stream::iter(work)
+        .map(|one| async move { tokio::spawn(one).await? })
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok(())
+}
+
 /// Moves a round on, dossiers and all.
 async fn advance(app: &Arc<App>, manager: &Session, round: &str, to: RoundPhase) -> Result<(), Problem> {
     manager.advance_round(round.to_owned(), to, None).await?;
@@ -97,7 +111,7 @@ async fn advance(app: &Arc<App>, manager: &Session, round: &str, to: RoundPhase)
 async fn round_2018(
     app: &Arc<App>,
     clock: &FillingClock,
-    practices: &Practices,
+    practices: &Arc<Practices>,
     manager: &Session,
 ) -> Result<(), Problem> {
     let open = OpenRound {
@@ -136,7 +150,7 @@ async fn round_2018(
 }
 
 /// The running round, by the criteria of the year before. Of its units some have submitted, and some are still at it.
-async fn open_2020(app: &Arc<App>, practices: &Practices, manager: &Session) -> Result<(), Problem> {
+async fn open_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session) -> Result<(), Problem> {
     let units: Vec<String> = SUBMITTED
         .iter()
         .chain(&LATE_IN_2020)
@@ -178,7 +192,7 @@ async fn open_2020(app: &Arc<App>, practices: &Practices, manager: &Session) -> 
     second_look::return_and_mend(app, practices, ROUND_2020, RETURNED).await
 }
 
-async fn appraise_2020(app: &Arc<App>, practices: &Practices, manager: &Session) -> Result<(), Problem> {
+async fn appraise_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session) -> Result<(), Problem> {
     advance(app, manager, ROUND_2020, RoundPhase::Appraisal).await?;
     review(app, practices, ROUND_2020, Pass::Running).await?;
     second_look::look_again(app, practices, ROUND_2020).await

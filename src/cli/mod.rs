@@ -62,10 +62,10 @@ struct Arguments {
 enum Command {
     /// Serve the API over HTTP
     Serve,
-    /// Fill an empty data folder with a published round of 2018 and a running one of 2019, then serve it
+    /// Fill an empty data folder with published rounds of 2018 and 2019 and a running one of 2020, then serve it
     ///
     /// A folder that is filled already is served as it stands, one whose filling was cut off is started over, and one
-    /// that holds anything else is refused. The clock is set back to 2 March 2020, for everything that uses the folder.
+    /// that holds anything else is refused. The clock is set back to 1 March 2021, for everything that uses the folder.
     Demo {
         /// Only fill the folder, do not serve
         #[arg(long)]

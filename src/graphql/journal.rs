@@ -90,19 +90,19 @@ impl JournalEntry {
         &self.0.header.at
     }
 
-    /// Login of who acted.
-    async fn actor(&self) -> &str {
-        &self.0.header.actor
+    /// Login of who acted; null for an appraiser's act that is withheld.
+    async fn actor(&self) -> Option<&str> {
+        self.0.told().map(|header| header.actor.as_str())
     }
 
     /// In which role; null for an appraiser's act that is withheld.
     async fn role(&self) -> Option<&str> {
-        self.0.act().map(|(_, role)| role)
+        self.0.told().map(|header| header.role.as_str())
     }
 
     /// What was done; null for an appraiser's act that is withheld.
     async fn command(&self) -> Option<&str> {
-        self.0.act().map(|(command, _)| command)
+        self.0.told().map(|header| header.command.as_str())
     }
 
     /// Whether what the entry wrote is kept from the viewer: from a unit, for as long as the round hides from it what
@@ -111,9 +111,9 @@ impl JournalEntry {
         self.0.withheld
     }
 
-    /// Why, where a reason was given.
+    /// Why, where a reason was given; null for an appraiser's act that is withheld.
     async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+        self.0.told().and(self.0.reason.as_deref())
     }
 
     /// Documents that it wrote, by collection and key; none of an entry that is withheld.

@@ -568,6 +568,15 @@ async fn what_nobody_claimed_is_found_by_who_looks_for_it() {
             .refused(),
         ("INVALID".to_owned(), "filter.unclaimed".to_owned())
     );
+    // A whole dossier is given back without them: there is nothing to do again, and publication waits for none of it.
+    let reopen = r#"mutation { reopenUnit(input: {dossier: {key: {round: "T-2019", unit: "BETA"}}, reason: "r", due: "2030-01-01"}) { criteria } }"#;
+    let given_back = world.send("manager", reopen, json!({})).await.ok();
+    let criteria = given_back["reopenUnit"]["criteria"].as_array().unwrap();
+    assert!(
+        criteria.contains(&json!("1.1")) && !criteria.contains(&json!("P.1")),
+        "{criteria:?}"
+    );
+    assert_eq!(lines(queue(unclaimed.clone(), Value::Null).await), all[1..6]);
     // Behind the seal nobody may.
     publish_unverified(&world).await;
     assert_eq!(lines(queue(unclaimed, Value::Null).await), [""; 0]);

@@ -65,6 +65,15 @@ async fn a_whole_unit_is_given_back_in_one_commit() {
         waiting().await,
         json!([{"unitCode": "ALPHA", "criterion": "1.1"}, beta])
     );
+    // Sent again it takes nothing back: neither the answer nor the question that is still open.
+    let again = reopen(&world, &[], "2020-03-04").await.ok()["reopenUnit"].clone();
+    assert_eq!(again["criteria"], json!([]));
+    let leaves = &again["dossier"]["assessments"];
+    assert_eq!(
+        (&leaves[0]["state"], &leaves[1]["state"]),
+        (&json!("SUPPLEMENTED"), &json!("SUPPLEMENT_REQUESTED"))
+    );
+    assert_eq!(leaves[1]["supplement"]["due"], "2020-03-20");
     accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
     world.verified().await;
 }
@@ -87,6 +96,9 @@ async fn a_dossier_that_is_reopened_takes_the_dates_that_the_round_has_by_then()
     let dated = r#"year: 2019, calendar: {selfAssessment: "2020-03-05", appraisal: "2020-03-20"}"#;
     world.open_round(&OPEN_ROUND.replace("year: 2019", dated)).await;
     let world = brought_to_appraisal(world).await;
+    // Nobody could judge on the day after the last what the unit has done until then.
+    let late = ("INVALID".to_owned(), "due".to_owned());
+    assert_eq!(reopen(&world, &[], "2020-03-21").await.refused(), late);
     publish_unverified(&world).await;
     let take = async |unit: &str| {
         let document = "mutation($i: ReturnDossierInput!) { reopenDossier(input: $i) { round { phase } } }";

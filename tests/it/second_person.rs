@@ -77,6 +77,28 @@ async fn a_large_change_holds_when_a_second_person_confirms_it() {
         seen["proposal"],
         json!({"kind": "LARGE_CHANGE", "author": "snv.appraiser"})
     );
+    // That somebody has to confirm it tells of a large change: the unit counts it among what waits.
+    let counted = async |login: &str| {
+        let progress = r#"{ progress(round: "T-2019", by: UNIT) { key states { state count } } }"#;
+        let rows = world.send(login, progress, json!({})).await.ok()["progress"].clone();
+        let alpha = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["key"] == "ALPHA")
+            .unwrap();
+        let states = alpha["states"].as_array().unwrap().clone();
+        states
+            .into_iter()
+            .map(|one| one["state"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(counted("manager").await.contains(&"PROPOSED".to_owned()));
+    let own = counted("alpha.officer").await;
+    assert!(
+        !own.contains(&"PROPOSED".to_owned()) && own.contains(&"SUBMITTED".to_owned()),
+        "{own:?}"
+    );
     assert_eq!(seen["points"]["verified"], json!({"displayed": "0.00", "open": "4"}));
     // Not by oneself, and not as if it were still to be reviewed.
     assert_eq!(

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _};
-
 use super::both_rounds::decided;
 use super::cases::{Finding, finding, first_finding, reject_reason};
 use super::practice::Practices;
 use super::second_look::is_filed_in_full;
-use super::{AT_ONCE, pick};
+use super::{at_once, pick};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::review::{ReviewItem, SupplementRequest};
@@ -43,13 +41,16 @@ const DEPARTMENTS: [&str; 7] = ["snv", "vpub", "stp", "stc", "stttt", "skhcn", "
 pub type Waiting = Vec<(Session, Vec<String>)>;
 
 /// Works the queue of every appraiser once: dossier by dossier, so that each is read once for all of them.
-pub async fn review(app: &Arc<App>, practices: &Practices, round: &str, pass: Pass) -> Result<(), Problem> {
-    futures::stream::iter(waiting(app, round).await?)
-        .map(|(unit, waiting)| review_unit(app, practices, round, unit, waiting, pass))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
+pub async fn review(app: &Arc<App>, practices: &Arc<Practices>, round: &str, pass: Pass) -> Result<(), Problem> {
+    let review = |(unit, waiting)| {
+        let dossier = Appraised {
+            app: Arc::clone(app),
+            round: round.to_owned(),
+            unit,
+        };
+        dossier.review(Arc::clone(practices), waiting, pass)
+    };
+    at_once(waiting(app, round).await?.into_iter().map(review).collect::<Vec<_>>()).await
 }
 
 /// What waits in the queues of all appraisers, by unit.
@@ -82,48 +83,51 @@ async fn queue(appraiser: &Session, round: &str) -> Result<BTreeMap<String, Vec<
     }
 }
 
-async fn review_unit(
-    app: &Arc<App>,
-    practices: &Practices,
-    round: &str,
+/// A dossier that is appraised.
+struct Appraised {
+    app: Arc<App>,
+    round: String,
     unit: String,
-    waiting: Waiting,
-    pass: Pass,
-) -> Result<(), Problem> {
-    let view = Session::of(app, "snv.manager").view(round, &unit).await?;
-    let practice = practices.of(&unit, view.desk.dossier.year);
-    for (appraiser, criteria) in waiting {
-        let mut items = Vec::new();
-        for criterion in criteria {
-            let leaf = view.desk.leaf(&criterion)?;
-            let complete = is_filed_in_full(&view.desk, &criterion);
-            let finding = match pass {
-                Pass::Plain => Finding::Good,
-                Pass::First => first_finding(&unit, &practice, &criterion, complete),
-                Pass::Running => finding(&unit, &criterion, complete),
-                Pass::Second => Finding::Left,
-            };
-            let item = match (pass, finding) {
-                (Pass::Second, _) => decided(&view.desk, leaf, &criterion),
-                (_, Finding::Left) => None,
-                _ => Some(judged(&view.desk, leaf, &criterion, finding)?),
-            };
-            let Some(mut item) = item else { continue };
-            if pass == Pass::First && matches!(finding, Finding::Exaggerated | Finding::Rejected) {
-                item.asks = Some(EXPLAIN.to_owned());
+}
+
+impl Appraised {
+    async fn review(self, practices: Arc<Practices>, waiting: Waiting, pass: Pass) -> Result<(), Problem> {
+        let Self { app, round, unit } = self;
+        let view = Session::of(&app, "snv.manager").view(&round, &unit).await?;
+        let practice = practices.of(&unit, view.desk.dossier.year);
+        for (appraiser, criteria) in waiting {
+            let mut items = Vec::new();
+            for criterion in criteria {
+                let leaf = view.desk.leaf(&criterion)?;
+                let complete = is_filed_in_full(&view.desk, &criterion);
+                let finding = match pass {
+                    Pass::Plain => Finding::Good,
+                    Pass::First => first_finding(&unit, &practice, &criterion, complete),
+                    Pass::Running => finding(&unit, &criterion, complete),
+                    Pass::Second => Finding::Left,
+                };
+                let item = match (pass, finding) {
+                    (Pass::Second, _) => decided(&view.desk, leaf, &criterion),
+                    (_, Finding::Left) => None,
+                    _ => Some(judged(&view.desk, leaf, &criterion, finding)?),
+                };
+                let Some(mut item) = item else { continue };
+                if pass == Pass::First && matches!(finding, Finding::Exaggerated | Finding::Rejected) {
+                    item.asks = Some(EXPLAIN.to_owned());
+                }
+                let key = LeafKey {
+                    round: round.clone(),
+                    unit: unit.clone(),
+                    criterion,
+                };
+                items.push((key, item));
             }
-            let key = LeafKey {
-                round: round.to_owned(),
-                unit: unit.clone(),
-                criterion,
-            };
-            items.push((key, item));
+            if !items.is_empty() {
+                appraiser.review(items, None).await?;
+            }
         }
-        if !items.is_empty() {
-            appraiser.review(items, None).await?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What a unit is asked where points were taken from it.

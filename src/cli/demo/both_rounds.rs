@@ -4,15 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _};
-
 use super::appraise::{Pass, review, waiting};
 use super::cases::{EXTENDED, Explaining, LATE, explaining};
 use super::clock::FillingClock;
 use super::filing::{prepare, submit};
 use super::paper::{Author, Drawer};
 use super::practice::Practices;
-use super::{AT_ONCE, ROUND_2018, ROUND_2019, advance, baselines, council, frameworks, officer};
+use super::{ROUND_2018, ROUND_2019, advance, at_once, baselines, council, frameworks, officer};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
@@ -59,7 +57,7 @@ fn calendar() -> Result<Calendar, Problem> {
 pub async fn run(
     app: &Arc<App>,
     clock: &FillingClock,
-    practices: &Practices,
+    practices: &Arc<Practices>,
     manager: &Session,
 ) -> Result<(), Problem> {
     clock.put_to(OPENS)?;
@@ -124,7 +122,7 @@ pub async fn exclude_inspectorate(manager: &Session, round: &str) -> Result<(), 
 async fn self_assess(
     app: &Arc<App>,
     clock: &FillingClock,
-    practices: &Practices,
+    practices: &Arc<Practices>,
     manager: &Session,
     units: &[String],
 ) -> Result<(), Problem> {
@@ -152,7 +150,7 @@ struct Answer {
 }
 
 /// Units explain what the first round took from them, and what it could not verify. The files of all are kept together.
-async fn explain(app: &Arc<App>, practices: &Practices, units: &[String]) -> Result<(), Problem> {
+async fn explain(app: &Arc<App>, practices: &Arc<Practices>, units: &[String]) -> Result<(), Problem> {
     let mut drawer = Drawer::default();
     let mut answers = Vec::new();
     for unit in units {
@@ -162,20 +160,16 @@ async fn explain(app: &Arc<App>, practices: &Practices, units: &[String]) -> Res
         answers.push((session, answers_of(&author, &view.desk, &mut drawer)?));
     }
     drawer.keep(app).await?;
-    futures::stream::iter(answers)
-        .map(|(session, answers)| async move {
-            for Answer { documents, explanation } in answers {
-                for document in documents {
-                    session.add_evidence(document, None, None).await?;
-                }
-                session.run(explanation, None).await?;
+    let send = |(session, answers): (Session, Vec<Answer>)| async move {
+        for Answer { documents, explanation } in answers {
+            for document in documents {
+                session.add_evidence(document, None, None).await?;
             }
-            Ok::<(), Problem>(())
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
+            session.run(explanation, None).await?;
+        }
+        Ok(())
+    };
+    at_once(answers.into_iter().map(send)).await
 }
 
 fn answers_of(author: &Author<'_>, desk: &Desk, drawer: &mut Drawer) -> Result<Vec<Answer>, Problem> {

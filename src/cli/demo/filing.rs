@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _};
-
 use super::claims::Told;
 use super::practice::Practices;
-use super::{AT_ONCE, officer, paper};
+use super::{at_once, officer, paper};
 use crate::app::feed_dossier::SurveyResults;
 use crate::app::file_dossier::FileDossier;
 use crate::app::prepare_dossier::SubmitDossier;
@@ -22,30 +20,25 @@ pub async fn prepare(app: &Arc<App>, practices: &Practices, round: &str, units: 
         preparing.push(write_papers(app, practices, round, unit, &mut drawer).await?);
     }
     drawer.keep(app).await?;
-    futures::stream::iter(preparing)
-        .map(|prepared| {
-            let work = file_papers(Arc::clone(app), prepared);
-            async move { tokio::spawn(work).await? }
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
+    at_once(
+        preparing
+            .into_iter()
+            .map(|prepared| file_papers(Arc::clone(app), prepared)),
+    )
+    .await
 }
 
 /// The heads of units sign and submit their dossiers.
 pub async fn submit(app: &Arc<App>, round: &str, units: &[&str]) -> Result<(), Problem> {
-    futures::stream::iter(units)
-        .map(|unit| async move {
-            let head = Session::of(app, format!("{}.head", unit.to_lowercase()));
-            let (round, unit) = (round.to_owned(), (*unit).to_owned());
+    let submit = |unit: &&str| {
+        let head = Session::of(app, format!("{}.head", unit.to_lowercase()));
+        let (round, unit) = (round.to_owned(), (*unit).to_owned());
+        async move {
             head.run(SubmitDossier { round, unit }, None).await?;
-            Ok::<(), Problem>(())
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<()>>()
-        .await?;
-    Ok(())
+            Ok(())
+        }
+    };
+    at_once(units.iter().map(submit).collect::<Vec<_>>()).await
 }
 
 /// What a unit files.

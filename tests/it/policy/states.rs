@@ -157,12 +157,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "reopenLeaf",
         "",
-        r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2030-01-01"}) { assessment { id } } }"#,
+        r#"mutation { r: reopenLeaf(input: {assessment: LEAF, reason: "r", due: "2029-12-31"}) { assessment { id } } }"#,
     ),
     (
         "reopenUnit",
         "",
-        r#"mutation { r: reopenUnit(input: {dossier: DOSSIER, reason: "r", due: "2030-01-01"}) { dossier { id } } }"#,
+        r#"mutation { r: reopenUnit(input: {dossier: DOSSIER, reason: "r", due: "2029-12-31"}) { dossier { id } } }"#,
     ),
     (
         "setNotApplicable",
