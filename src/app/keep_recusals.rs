@@ -3,8 +3,8 @@
 //!
 //! A recusal lies in the account's stream, like a grant: every attempt reads it there when it loads, so that a review whose
 //! load begins after the answer is refused. The dossier knows nothing of it, and what was judged before stands. A leaf that the
-//! person holds is freed by a commit of its own behind the recusal, when nobody can claim it again in between; were it lost, the
-//! claim would run out, and sending the recusal again makes up for it.
+//! person holds is freed by a commit of its own behind the recusal, when the person can claim nothing more; were it lost, or a claim
+//! under way just then, the claim would run out, and sending the recusal again makes up for it.
 
 mod freeing;
 

@@ -197,15 +197,7 @@ impl<'a> Author<'a> {
             external_id: rows.name().to_owned(),
             kind: kind_named(rows.name()).unwrap_or(EvidenceKind::Other),
             title: format!("Số liệu {}", self.year),
-            revision: RevisionInput {
-                header: None,
-                rows: None,
-                url: None,
-                captured_on: None,
-                nothing_to_do: false,
-                other: None,
-                files: vec![file],
-            },
+            revision: plain(file),
             links: Some(leaves.iter().map(link).collect()),
         };
         (document, Some(read))
@@ -252,15 +244,7 @@ impl<'a> Author<'a> {
             external_id: Some(format!("{criterion}/bo-sung")),
             kind: EvidenceKind::List,
             title: "Danh mục bổ sung".to_owned(),
-            revision: RevisionInput {
-                header: None,
-                rows: None,
-                url: None,
-                captured_on: None,
-                nothing_to_do: false,
-                other: None,
-                files: vec![drawer.pdf("bo-sung.pdf".to_owned(), &[self.about(&subject)])],
-            },
+            revision: plain(drawer.pdf("bo-sung.pdf".to_owned(), &[self.about(&subject)])),
             links: vec![LinkInput {
                 criterion: criterion.to_owned(),
                 requirement: None,
@@ -349,6 +333,19 @@ impl<'a> Author<'a> {
             text.push('\n');
         }
         text
+    }
+}
+
+/// A document that says nothing but what its file says.
+pub fn plain(file: FileRef) -> RevisionInput {
+    RevisionInput {
+        header: None,
+        rows: None,
+        url: None,
+        captured_on: None,
+        nothing_to_do: false,
+        other: None,
+        files: vec![file],
     }
 }
 

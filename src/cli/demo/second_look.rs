@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::appraise::judged;
 use super::cases::{ANSWERED, Finding, REVIEWED_AGAIN};
 use super::officer;
-use super::paper::{Author, Drawer};
+use super::paper::{Author, Drawer, plain};
 use super::practice::Practices;
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::keep_evidence::{
@@ -65,15 +65,7 @@ pub async fn return_and_mend(app: &Arc<App>, practices: &Practices, round: &str,
         external_id: Some("du-thao".to_owned()),
         kind: EvidenceKind::List,
         title: "Phụ lục dự thảo".to_owned(),
-        revision: RevisionInput {
-            header: None,
-            rows: None,
-            url: None,
-            captured_on: None,
-            nothing_to_do: false,
-            other: None,
-            files: vec![author.file("phu-luc.pdf", "phu luc du thao").await?],
-        },
+        revision: plain(author.file("phu-luc.pdf", "phu luc du thao").await?),
         links: vec![link(MENDED), link(MISTAKEN)],
     };
     let draft = officer.add_evidence(draft, None, None).await?.output.id;
