@@ -1,6 +1,6 @@
 //! Reading meetings of a round's council.
 //!
-//! The council's own people see every version of everything. When a publication rests on a meeting, the version that it
+//! Who publishes sees every version of everything. When a publication rests on a meeting, the version that it
 //! rests on is open: with names and files to whoever sees scores, by number, day and digests to everybody.
 
 use super::Session;
@@ -49,15 +49,15 @@ fn shows(meeting: &CouncilMeeting, version: u32, sight: CouncilSight) -> bool {
 }
 
 impl Session {
-    /// How much the viewer sees of the papers of councils: everything who publishes, or reviews; what results rest on who
-    /// sees scores.
+    /// How much the viewer sees of the papers of councils: everything who publishes; what results rest on who sees scores. An
+    /// appraiser is no exception: what is planned for the own unit stands in a draft, too.
     pub async fn council_sight(&self) -> Result<CouncilSight, Error> {
         let Some(viewer) = self.viewer().await? else {
             return Ok(CouncilSight::Public);
         };
         let today = self.today()?;
         let holds = |permission| viewer.grants_of(permission, today).next().is_some();
-        Ok(if publishes(&viewer, today) || holds(Permission::Review) {
+        Ok(if publishes(&viewer, today) {
             CouncilSight::Full
         } else if holds(Permission::ViewScores) {
             CouncilSight::Published

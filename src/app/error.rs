@@ -285,7 +285,10 @@ fn forbidden(needs: Permission) -> Text {
 fn in_vietnamese(what: &str) -> &str {
     match what {
         "account" | "user" => "tài khoản",
+        "appeal" => "kiến nghị",
         "assessment" | "criterion" => "tiêu chí",
+        "council meeting" => "cuộc họp hội đồng",
+        "council minutes" => "biên bản họp hội đồng",
         "dossier" => "hồ sơ",
         "evidence" => "tài liệu",
         "file" => "tệp",

@@ -12,8 +12,8 @@ use crate::domain::council::{CouncilMeeting, CouncilMinutes, MinutesRef};
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Closing, Round};
 use crate::domain::text::Text;
-use crate::store::StreamId;
 use crate::store::typed::Versioned;
+use crate::store::{MAX_BODY_BYTES, StreamId};
 
 /// Most appeals that one correction follows: they are written with the publication, and a commit holds 1,000 documents.
 const MAX_FOLLOWED: usize = 500;
@@ -22,12 +22,16 @@ const MAX_FOLLOWED: usize = 500;
 /// which the round with all its units needs room, too.
 const MAX_DECISION_BYTES: usize = 6 * 1024 * 1024;
 
+/// Most bytes, as JSON, of an appeal that a correction follows: a stored body without 1 KiB, in which the number of the
+/// correction and what a store adds find room.
+const MAX_FOLLOWED_BYTES: usize = MAX_BODY_BYTES - 1024;
+
 /// What a decision names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Grounds {
-    /// Id of a meeting of the round's council.
+    /// Id of a version of the minutes of the round's council.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub meeting: Option<String>,
+    pub minutes: Option<String>,
     /// Ids of the appeals that a correction follows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub appeals: Vec<String>,
@@ -35,28 +39,55 @@ pub struct Grounds {
 
 /// What is named, as it is now.
 pub struct FoundGrounds {
-    minutes: Option<CouncilMinutes>,
+    minutes: Option<NamedMinutes>,
     appeals: Vec<Appeal>,
 }
 
-/// The minutes of a meeting in their newest version.
-pub(super) async fn newest_minutes(
-    read: &Reader<'_>,
-    round: &StreamId,
-    meeting: &str,
-) -> Result<CouncilMinutes, Error> {
-    const WHAT: &str = "council meeting";
-    let found = read.require::<CouncilMeeting>(round, meeting, WHAT).await;
-    let found = found.map_err(|error| error.about("councilMeetingId"))?;
-    let key = CouncilMinutes::key_of(meeting, found.newest);
-    Ok(read.require::<CouncilMinutes>(round, &key, WHAT).await?.value)
+/// The input that names minutes.
+const MINUTES_FIELD: &str = "councilMinutesId";
+
+/// Minutes that are named, and the newest version that their meeting has.
+pub struct NamedMinutes {
+    minutes: CouncilMinutes,
+    newest: u32,
+}
+
+impl NamedMinutes {
+    /// Looks up a version of the minutes of a meeting.
+    pub(super) async fn load(read: &Reader<'_>, round: &StreamId, id: &str) -> Result<Self, Error> {
+        const WHAT: &str = "council minutes";
+        let minutes = read.require::<CouncilMinutes>(round, id, WHAT).await;
+        let minutes = minutes.map_err(|error| error.about(MINUTES_FIELD))?.value;
+        let meeting = read.require::<CouncilMeeting>(round, &minutes.meeting, WHAT).await?;
+        let newest = meeting.newest;
+        Ok(Self { minutes, newest })
+    }
+
+    /// The minutes as something of a day names them that rests on them: who decided has read what they say now, and the
+    /// council had met.
+    pub(super) fn rested_on(&self, day: Date) -> Result<MinutesRef, Error> {
+        let council = self.minutes.reference();
+        let holds = council
+            .check_newest(self.newest)
+            .and_then(|()| council.check_before(day));
+        holds.map_err(|rejection| Error::from(rejection).about(MINUTES_FIELD))?;
+        Ok(council)
+    }
+
+    /// The same for the answer to a letter: the council met when it had the letter, or later.
+    pub(super) fn answering(&self, asked: Date, answered: Date) -> Result<MinutesRef, Error> {
+        let council = self.rested_on(answered)?;
+        let after = council.check_after(asked);
+        after.map_err(|rejection| Error::from(rejection).about(MINUTES_FIELD))?;
+        Ok(council)
+    }
 }
 
 impl Grounds {
     /// Looks up what is named in a round.
     pub(super) async fn load(&self, read: &Reader<'_>, round: &StreamId) -> Result<FoundGrounds, Error> {
-        let minutes = match &self.meeting {
-            Some(meeting) => Some(newest_minutes(read, round, meeting).await?),
+        let minutes = match &self.minutes {
+            Some(id) => Some(NamedMinutes::load(read, round, id).await?),
             None => None,
         };
         let appeals = self.named_appeals(read, round).await?;
@@ -100,10 +131,7 @@ impl FoundGrounds {
                 Ok(None)
             };
         };
-        let council = minutes.reference();
-        let in_time = council.check_before(decision);
-        in_time.map_err(|rejection| Error::from(rejection).about("councilMeetingId"))?;
-        Ok(Some(council))
+        minutes.rested_on(decision).map(Some)
     }
 
     /// Whether the publication can be written together with the appeals that it follows: told when it is asked for, because
@@ -114,8 +142,18 @@ impl FoundGrounds {
         }
         let length = |error| Error::Internal(Box::new(error));
         let mut bytes = serde_json::to_vec(closing).map_err(length)?.len();
-        for appeal in &self.appeals {
-            bytes += serde_json::to_vec(appeal).map_err(length)?.len();
+        for (index, appeal) in self.appeals.iter().enumerate() {
+            let own = serde_json::to_vec(appeal).map_err(length)?.len();
+            if own > MAX_FOLLOWED_BYTES {
+                return Err(Error::TooLarge {
+                    field: format!("appealIds.{index}"),
+                    message: Text::new(
+                        "Kiến nghị này quá dài để ghi thêm lần đính chính; hãy bỏ khỏi appealIds và nêu trong correction.",
+                        "This appeal is too long to name a correction as well; leave it out, and name it in correction.",
+                    ),
+                });
+            }
+            bytes += own;
         }
         if bytes <= MAX_DECISION_BYTES {
             return Ok(());
@@ -129,8 +167,16 @@ impl FoundGrounds {
         })
     }
 
-    /// The appeals as a publication names them that follows them: each one upheld.
-    pub(super) fn followed(&self) -> Result<Vec<AppealRef>, Error> {
+    /// The appeals as a publication names them that follows them: each one upheld, and answered by the day of the decision.
+    pub(super) fn followed(&self, decision: Date) -> Result<Vec<AppealRef>, Error> {
+        let answers = self.appeals.iter().filter_map(|appeal| appeal.answer.as_ref());
+        if let Some(late) = answers
+            .map(|answer| &answer.letter)
+            .find(|letter| letter.dated > decision)
+        {
+            let (letter, dated) = (late.number.clone(), late.dated);
+            return Err(Error::from(Rejection::DecisionBeforeAnswer { letter, dated }).about("decisionDate"));
+        }
         let upheld = |(index, appeal): (usize, &Appeal)| {
             appeal.upheld().ok_or_else(|| {
                 let letter = appeal.letter.number.clone();
@@ -185,9 +231,14 @@ mod tests {
             found.check_room(&closing)
         };
         assert!(room(&[]).is_ok());
-        assert!(room(&[2_000_000, 2_000_000, 2_000_000]).is_ok());
-        let refused = room(&[2_000_000, 2_000_000, 2_300_000]).unwrap_err();
+        assert!(room(&[1_000_000; 6]).is_ok());
+        let refused = room(&[1_000_000; 7]).unwrap_err();
         assert_eq!(refused.field(), Some("appealIds"));
+        assert!(matches!(refused, Error::TooLarge { .. }));
+        // One that fills a body alone has no room for the number of the correction.
+        assert!(room(&[1_047_000]).is_ok());
+        let refused = room(&[1_000, 1_048_000]).unwrap_err();
+        assert_eq!(refused.field(), Some("appealIds.1"));
         assert!(matches!(refused, Error::TooLarge { .. }));
     }
 }

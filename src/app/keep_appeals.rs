@@ -17,15 +17,14 @@ use super::desk::dossier_owner;
 use super::documents::{appeal_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::grounds::newest_minutes;
+use super::grounds::NamedMinutes;
 use super::papers::{check_papers, paper_uses};
 use super::reader::Reader;
 use super::text::{check_name, check_text};
 use crate::domain::appeal::{Appeal, AppealAnswer, AppealFinding, AppealGround, Letter};
-use crate::domain::council::CouncilMinutes;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::FileRef;
-use crate::domain::framework::Framework;
+use crate::domain::framework::{Framework, MAXIMUM_LEAVES};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Publication, Round};
@@ -35,8 +34,13 @@ use crate::store::{Document, StreamId};
 
 /// Most appeals of one unit in one round: two digits of their ids, and far more than publications.
 const MAX_APPEALS: usize = 99;
-/// Most leaves of one appeal: more than a framework has for one unit.
-const MAX_GROUNDS: usize = 200;
+/// Most leaves of one appeal: as many as a framework has.
+const MAX_GROUNDS: usize = MAXIMUM_LEAVES;
+/// Most bytes of what one appeal is against, as JSON (256 KiB): forty pages of reasons. Appeal and answer are one document of
+/// at most 1 MiB, so that whatever is filed can be answered; the other half is for both letters, the minutes and what follows.
+const MAX_GROUNDS_BYTES: usize = 256 * 1024;
+/// Most bytes of what one answer finds, as JSON (256 KiB): as much as what it answers.
+const MAX_FINDINGS_BYTES: usize = 256 * 1024;
 /// The revision under which the files of a unit's letter are kept.
 pub const LETTER: u32 = 1;
 /// The revision under which those of the answer are kept.
@@ -213,8 +217,24 @@ impl FileAppeal {
             }
             check_text(&format!("grounds.{index}.reason"), &ground.reason)?;
         }
-        Ok(())
+        check_bytes("grounds", &self.grounds, MAX_GROUNDS_BYTES)
     }
+}
+
+/// Texts that have room in the document of their appeal.
+fn check_bytes(field: &str, texts: &impl Serialize, most: usize) -> Result<(), Error> {
+    let bytes = serde_json::to_vec(texts).map_err(|error| Error::Internal(Box::new(error)))?;
+    if bytes.len() <= most {
+        return Ok(());
+    }
+    let kib = most / 1024;
+    Err(Error::TooLarge {
+        field: field.to_owned(),
+        message: Text::new(
+            format!("Tối đa {kib} KiB lý do trong một văn bản; hãy rút ngắn, phần chi tiết nằm trong tệp kèm theo."),
+            format!("At most {kib} KiB of reasons in one letter; shorten them, details belong into its files."),
+        ),
+    })
 }
 
 fn named_twice(field: String, criterion: &str) -> Error {
@@ -241,15 +261,15 @@ pub struct AnswerAppeal {
     pub appeal: String,
     pub letter: NewLetter,
     pub findings: Vec<AppealFinding>,
-    /// Id of the meeting that the answer rests on.
-    pub meeting: Option<String>,
+    /// Id of the version of the minutes that the answer rests on.
+    pub minutes: Option<String>,
 }
 
 /// An appeal with its round, and the minutes that are named.
 pub struct AppealToAnswer {
     round: Versioned<Round>,
     appeal: Versioned<Appeal>,
-    minutes: Option<CouncilMinutes>,
+    minutes: Option<NamedMinutes>,
 }
 
 #[async_trait]
@@ -270,8 +290,8 @@ impl Command for AnswerAppeal {
         let round = round.map_err(|error| error.about("round"))?;
         let appeal = read.require::<Appeal>(&stream, &self.appeal, "appeal").await;
         let appeal = appeal.map_err(|error| error.about("appealId"))?;
-        let minutes = match &self.meeting {
-            Some(meeting) => Some(newest_minutes(read, &stream, meeting).await?),
+        let minutes = match &self.minutes {
+            Some(id) => Some(NamedMinutes::load(read, &stream, id).await?),
             None => None,
         };
         Ok(Loaded::of_system(AppealToAnswer { round, appeal, minutes }))
@@ -286,11 +306,10 @@ impl Command for AnswerAppeal {
         let letter = self
             .letter
             .make(appeal.letter.dated, context.today(&state.round.time_zone)?)?;
-        let council = state.minutes.map(|minutes| minutes.reference());
-        if let Some(council) = &council {
-            let in_time = council.check_before(letter.dated);
-            in_time.map_err(|rejection| Error::from(rejection).about("councilMeetingId"))?;
-        }
+        let council = match &state.minutes {
+            Some(minutes) => Some(minutes.answering(appeal.letter.dated, letter.dated)?),
+            None => None,
+        };
         let findings = self.findings_of(&appeal)?;
         let uses = paper_uses(&self.round, &self.appeal, ANSWER, &letter.files);
         appeal.answer = Some(AppealAnswer {
@@ -323,6 +342,7 @@ impl AnswerAppeal {
             }
             check_text(&format!("findings.{index}.reason"), &finding.reason)?;
         }
+        check_bytes("findings", &self.findings, MAX_FINDINGS_BYTES)?;
         let of = |ground: &AppealGround| {
             let found = self
                 .findings
@@ -340,5 +360,27 @@ impl AnswerAppeal {
             })
         };
         appeal.grounds.iter().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MAX_BODY_BYTES;
+
+    #[test]
+    fn whatever_is_filed_can_be_answered() {
+        let ground = |letters: usize| AppealGround {
+            criterion: "1.1".to_owned(),
+            reason: "ư".repeat(letters),
+        };
+        // 32 reasons of 4,000 letters of two bytes are 256,000 bytes and some 32 for each, below 262,144; 33 are above.
+        let grounds = |count: usize| check_bytes("grounds", &vec![ground(4000); count], MAX_GROUNDS_BYTES);
+        assert!(grounds(32).is_ok());
+        let refused = grounds(33).unwrap_err();
+        assert_eq!((refused.field(), refused.code().name()), (Some("grounds"), "TOO_LARGE"));
+        // 20 files of each letter have names of at most 500 letters of four bytes.
+        let files = 2 * 20 * (500 * 4 + 200);
+        assert!(MAX_GROUNDS_BYTES + MAX_FINDINGS_BYTES + files < MAX_BODY_BYTES);
     }
 }

@@ -11,7 +11,7 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::grounds::{FoundGrounds, Grounds};
-use super::jobs::Job;
+use super::jobs::{Job, Problem};
 use super::rank_units::{published, sealed_units};
 use super::reader::Reader;
 use super::receipt::Done;
@@ -150,8 +150,8 @@ impl Command for PublishResults {
         if let Some(correction) = &self.correction {
             check_text("correction", correction)?;
         }
+        let appeals = grounds.followed(self.decision_date)?;
         let council = grounds.council(&round, self.decision_date)?;
-        let appeals = grounds.followed()?;
         round.phase = RoundPhase::Closing;
         round.job = Some(derived_id(&["job", &self.round, &context.entry.to_string()]));
         let closing = Closing {
@@ -219,7 +219,8 @@ impl Session {
     }
 }
 
-/// The end of the sealing job: back to appraisal if something stands in the way, otherwise the ranking.
+/// The end of the sealing job: back to appraisal if something stands in the way, otherwise the ranking. What is refused for
+/// good stands in the way, too: trying again would keep the round closing for ever.
 pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
     let read = Reader::new(app, &*app.store);
     let stream = streams::round(&job.subject);
@@ -227,17 +228,82 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     if !round.waits_for(&job.id) {
         return Ok(());
     }
-    let sealed = sealed_units(&read, &round).await?.filter(|_| job.problem_count == 0);
-    match &sealed {
-        None => unseal(app, authority, &read, &round, &job.id).await?,
-        Some(units) => put_ranking(app, authority, &read, &round, &job.id, units).await?,
+    // As it is now: whoever found a problem here may have died before the round went back.
+    let reported = read.require::<Job>(&streams::job(&job.id), &job.id, "job").await?;
+    let sealed = sealed_units(&read, &round).await?;
+    if let Some(units) = sealed.filter(|_| reported.problem_count == 0) {
+        let published = publish(app, authority, &read, &round, &job.id, &units).await;
+        let Err(error) = published else { return Ok(()) };
+        if !error.is_final() || matches!(error.kind(), Error::LeaseLost) {
+            return Err(error);
+        }
+        // Before the round goes back, so that it never does without a reason that can be read.
+        let problem = ReportProblem {
+            job: job.id.clone(),
+            problem: Problem {
+                item: round.code.clone(),
+                code: error.code().name().to_owned(),
+                message: error.message().en,
+            },
+        };
+        run_as(app, authority, &problem, None).await?;
     }
+    unseal(app, authority, &read, &round, &job.id).await?;
     let command = Publish {
         round: job.subject.clone(),
         job: job.id.clone(),
-        failed: sealed.is_none(),
+        failed: true,
     };
     run_as(app, authority, &command, None).await.map(drop)
+}
+
+/// Writes the ranking of the next version, then what makes it visible.
+async fn publish(
+    app: &App,
+    authority: &Authority,
+    read: &Reader<'_>,
+    round: &Round,
+    job: &str,
+    units: &[SealedUnit],
+) -> Result<(), Error> {
+    put_ranking(app, authority, read, round, job, units).await?;
+    let command = Publish {
+        round: round.code.clone(),
+        job: job.to_owned(),
+        failed: false,
+    };
+    run_as(app, authority, &command, None).await.map(drop)
+}
+
+/// Puts into a job's report why its end could not be reached.
+#[derive(Debug, Serialize)]
+struct ReportProblem {
+    job: String,
+    problem: Problem,
+}
+
+#[async_trait]
+impl Command for ReportProblem {
+    const NAME: &'static str = "ReportProblem";
+    const PERMISSION: Permission = Permission::RunRound;
+    type State = Versioned<Job>;
+    type Output = ();
+
+    fn stream(&self) -> StreamId {
+        streams::job(&self.job)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        let job = read.require::<Job>(&self.stream(), &self.job, "job").await?;
+        Ok(Loaded::of_system(job))
+    }
+
+    fn decide(&self, state: Self::State, _: &Context<'_>) -> Result<Decision<()>, Error> {
+        let mut job = state.value;
+        job.problem_count += 1;
+        job.problems.push(self.problem.clone());
+        Ok(Decision::new(()).put(job))
+    }
 }
 
 /// Writes the ranking of the next version.

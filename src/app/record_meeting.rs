@@ -17,10 +17,11 @@ use crate::domain::council::{CouncilDecision, CouncilMeeting, CouncilMember, Cou
 use crate::domain::evidence::FileRef;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
+use crate::domain::rejection::Rejection;
 use crate::domain::round::Round;
 use crate::domain::text::Text;
+use crate::store::StreamId;
 use crate::store::typed::Versioned;
-use crate::store::{Document, StreamId};
 
 /// Most meetings of one round's council: two a week for a year.
 pub const MAX_MEETINGS: usize = 100;
@@ -29,8 +30,12 @@ const MAX_PRESENT: usize = 100;
 /// Most versions of one meeting's minutes: who corrects more often records another meeting.
 const MAX_VERSIONS: u32 = 100;
 
-/// Most decisions about single units in one meeting's minutes: at 4,000 characters each, 2.4 MB of the 8 MiB of a commit.
+/// Most decisions about single units in one meeting's minutes: a few for each unit of a province.
 const MAX_DECISIONS: usize = 200;
+
+/// Most bytes of one version of minutes, as JSON (768 KiB): a stored body has 1 MiB, of which the rest is room. 200 decisions
+/// of half a page each have place.
+const MAX_MINUTES_BYTES: usize = 768 * 1024;
 
 /// What minutes say.
 #[derive(Clone, Debug, Serialize)]
@@ -66,7 +71,7 @@ impl NewMinutes {
         }
         self.check_present()?;
         self.check_decisions(settings)?;
-        Ok(CouncilMinutes {
+        let minutes = CouncilMinutes {
             meeting: meeting.to_owned(),
             edition: version,
             number: self.number.clone(),
@@ -79,6 +84,20 @@ impl NewMinutes {
             recorded_at: context.now,
             recorded_by: context.login.to_owned(),
             reason,
+        };
+        let bytes = serde_json::to_vec(&minutes).map_err(|error| Error::Internal(Box::new(error)))?;
+        if bytes.len() <= MAX_MINUTES_BYTES {
+            return Ok(minutes);
+        }
+        let kib = MAX_MINUTES_BYTES / 1024;
+        Err(Error::TooLarge {
+            field: "minutes.decisions".to_owned(),
+            message: Text::new(
+                format!("Biên bản quá {kib} KiB chữ; hãy rút ngắn các kết luận, phần chi tiết nằm trong tệp biên bản."),
+                format!(
+                    "The minutes have more than {kib} KiB of text; shorten the decisions, details belong into the file."
+                ),
+            ),
         })
     }
 
@@ -174,8 +193,8 @@ pub struct RecordCouncilMeeting {
 impl Command for RecordCouncilMeeting {
     const NAME: &'static str = "RecordCouncilMeeting";
     const PERMISSION: Permission = Permission::Publish;
-    /// The round, and how many meetings it has.
-    type State = (Settings, u64);
+    /// The round, and the minutes of its meetings as they are now.
+    type State = (Settings, Vec<CouncilMinutes>);
     /// Id of the meeting.
     type Output = String;
 
@@ -185,12 +204,26 @@ impl Command for RecordCouncilMeeting {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         let settings = Settings::load(read, &self.round).await?;
-        let meetings = read.count(&CouncilMeeting::query().in_stream(&self.stream())).await?;
-        Ok(Loaded::of_system((settings, meetings)))
+        let stream = self.stream();
+        let meetings = read.all::<CouncilMeeting>(&stream).await?.into_iter();
+        let newest: Vec<String> = meetings
+            .map(|one| CouncilMinutes::key_of(&one.id, one.newest))
+            .collect();
+        let minutes = read.get_all::<CouncilMinutes>(&stream, &newest).await?;
+        let minutes = minutes.into_iter().flatten().map(|one| one.value).collect();
+        Ok(Loaded::of_system((settings, minutes)))
     }
 
     fn decide(&self, (settings, meetings): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
-        if meetings >= MAX_MEETINGS as u64 {
+        let new = &self.minutes;
+        if meetings
+            .iter()
+            .any(|one| one.number == new.number && one.held_on == new.held_on)
+        {
+            let (number, held_on) = (new.number.clone(), new.held_on);
+            return Err(Error::from(Rejection::MeetingRecorded { number, held_on }).about("minutes.number"));
+        }
+        if meetings.len() >= MAX_MEETINGS {
             return Err(Error::TooLarge {
                 field: "round".to_owned(),
                 message: Text::new(
@@ -220,6 +253,8 @@ impl Command for RecordCouncilMeeting {
 pub struct ReviseCouncilMeeting {
     pub round: String,
     pub meeting: String,
+    /// The version of the minutes that is corrected.
+    pub expected_version: u32,
     /// Without files those of the version before stay.
     pub minutes: NewMinutes,
     pub reason: String,
@@ -262,6 +297,14 @@ impl Command for ReviseCouncilMeeting {
     fn decide(&self, state: Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         check_text("reason", &self.reason)?;
         let mut meeting = state.meeting.value;
+        if meeting.newest != self.expected_version {
+            let stale = Rejection::MinutesChanged {
+                number: state.newest.value.number,
+                expected: self.expected_version,
+                actual: meeting.newest,
+            };
+            return Err(Error::from(stale).about("expectedVersion"));
+        }
         if meeting.newest >= MAX_VERSIONS {
             return Err(Error::TooLarge {
                 field: "meetingId".to_owned(),
@@ -278,7 +321,6 @@ impl Command for ReviseCouncilMeeting {
         meeting.newest += 1;
         let reason = Some(self.reason.clone());
         let minutes = said.make(&meeting.id, meeting.newest, reason, &state.settings, context)?;
-        meeting.held_on = minutes.held_on;
         let uses = paper_uses(&self.round, &meeting.id, meeting.newest, &minutes.files);
         let decision = Decision::new(self.meeting.clone()).because(self.reason.clone());
         Ok(decision.put(meeting).put(minutes).put_all(uses))

@@ -2,6 +2,7 @@
 //! every file, every point from scratch.
 
 mod files;
+mod grounds;
 mod named;
 mod published;
 

@@ -50,7 +50,8 @@ pub struct CouncilMeeting {
     pub round: String,
     /// The newest version of the minutes, from 1.
     pub newest: u32,
-    /// The day of the meeting, as the newest version has it.
+    /// The day of the meeting, as the first version has it: meetings are listed by it, and what stands in a list tells nothing
+    /// of a version that is not public.
     pub held_on: Date,
     /// The publications that rest on it, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -136,6 +137,36 @@ pub struct MinutesRef {
 }
 
 impl MinutesRef {
+    /// What rests on minutes rests on their newest version: whoever names an older one has not read what they say now.
+    ///
+    /// # Errors
+    /// [`Rejection::MinutesCorrected`] for an older one.
+    pub fn check_newest(&self, newest: u32) -> Result<(), Rejection> {
+        match self.edition == newest {
+            true => Ok(()),
+            false => Err(Rejection::MinutesCorrected {
+                number: self.number.clone(),
+                named: self.edition,
+                newest,
+            }),
+        }
+    }
+
+    /// An answer rests on a meeting of the day of the letter or of one after it.
+    ///
+    /// # Errors
+    /// [`Rejection::MeetingBeforeLetter`] for an earlier meeting.
+    pub fn check_after(&self, letter: Date) -> Result<(), Rejection> {
+        match self.held_on >= letter {
+            true => Ok(()),
+            false => Err(Rejection::MeetingBeforeLetter {
+                number: self.number.clone(),
+                held_on: self.held_on,
+                letter,
+            }),
+        }
+    }
+
     /// A decision of a day rests on a meeting of that day or of one before.
     ///
     /// # Errors

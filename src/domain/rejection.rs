@@ -112,8 +112,22 @@ pub enum Rejection {
     AppealAnswered { letter: String },
     /// A correction follows what the council upheld, and nothing else.
     AppealNotUpheld { letter: String },
-    /// The round's council decides, and no meeting of it is named.
+    /// A correction was decided on before an answer that it follows.
+    DecisionBeforeAnswer { letter: String, dated: Date },
+    /// The round's council decides, and no minutes of it are named.
     CouncilDecides,
+    /// The meeting is recorded already.
+    MeetingRecorded { number: String, held_on: Date },
+    /// The minutes have a newer version than the one that is corrected.
+    MinutesChanged { number: String, expected: u32, actual: u32 },
+    /// The minutes that are named have been corrected.
+    MinutesCorrected { number: String, named: u32, newest: u32 },
+    /// The meeting that is named was held before the letter that it answers.
+    MeetingBeforeLetter {
+        number: String,
+        held_on: Date,
+        letter: Date,
+    },
     /// The meeting that is named was held after the decision that is to rest on it.
     MeetingAfterDecision { number: String, held_on: Date },
     /// What a part of the dossier said at that moment has been redacted.
@@ -144,7 +158,7 @@ impl Rejection {
             Self::Claimed { .. } => "CLAIMED",
             Self::TooManyClaims { .. } => "TOO_MANY_CLAIMS",
             Self::OtherItemRefused { .. } => "OTHER_ITEM_REFUSED",
-            Self::StaleVersion { .. } => "STALE_VERSION",
+            Self::StaleVersion { .. } | Self::MinutesChanged { .. } => "STALE_VERSION",
             Self::LinkNotJudged { .. } => "LINK_NOT_JUDGED",
             Self::RevisionChanged { .. } => "REVISION_CHANGED",
             Self::EvidenceNotAccepted { .. } => "EVIDENCE_NOT_ACCEPTED",
@@ -169,7 +183,11 @@ impl Rejection {
             Self::AppealOpen { .. } => "APPEAL_OPEN",
             Self::AppealAnswered { .. } => "APPEAL_ANSWERED",
             Self::AppealNotUpheld { .. } => "APPEAL_NOT_UPHELD",
+            Self::DecisionBeforeAnswer { .. } => "DECISION_BEFORE_ANSWER",
             Self::CouncilDecides => "COUNCIL_DECIDES",
+            Self::MeetingRecorded { .. } => "MEETING_RECORDED",
+            Self::MinutesCorrected { .. } => "MINUTES_CORRECTED",
+            Self::MeetingBeforeLetter { .. } => "MEETING_BEFORE_LETTER",
             Self::MeetingAfterDecision { .. } => "MEETING_AFTER_DECISION",
             Self::Redacted { .. } => "REDACTED",
         }
@@ -227,7 +245,20 @@ impl Rejection {
             Self::AppealOpen { letter } => council::appeal_open(letter),
             Self::AppealAnswered { letter } => council::appeal_answered(letter),
             Self::AppealNotUpheld { letter } => council::appeal_not_upheld(letter),
+            Self::DecisionBeforeAnswer { letter, dated } => council::before_answer(letter, *dated),
             Self::CouncilDecides => council::decides(),
+            Self::MeetingRecorded { number, held_on } => council::recorded(number, *held_on),
+            Self::MinutesChanged {
+                number,
+                expected,
+                actual,
+            } => council::changed(number, *expected, *actual),
+            Self::MinutesCorrected { number, named, newest } => council::corrected(number, *named, *newest),
+            Self::MeetingBeforeLetter {
+                number,
+                held_on,
+                letter,
+            } => council::before_letter(number, *held_on, *letter),
             Self::MeetingAfterDecision { number, held_on } => council::after_decision(number, *held_on),
             Self::Redacted { part } => dossier::redacted(part),
         }

@@ -80,7 +80,7 @@ pub struct CouncilMinutesInput {
     pub present: Vec<CouncilMemberInput>,
     /// What the council concluded.
     pub conclusion: String,
-    /// What it decided about single units, at most 200.
+    /// What it decided about single units, at most 200; all minutes together have at most 768 KiB of text.
     #[graphql(default)]
     pub decisions: Vec<CouncilDecisionInput>,
     /// The signed minutes, at most 20 PDF files. At least one, but for a correction without files, which leaves those of the
@@ -116,8 +116,8 @@ impl CouncilMinutesInput {
 /// A meeting of a round's council.
 pub struct CouncilMeeting(pub SeenMeeting);
 
-/// A meeting of the appraisal council of a round. Before results rest on it, those who publish or review see it; from then
-/// on the version of its minutes on which they rest is open.
+/// A meeting of the appraisal council of a round. Before results rest on it, those who publish see it; from then on the
+/// version of its minutes on which they rest is open.
 #[Object]
 impl CouncilMeeting {
     /// Opaque id.
@@ -131,8 +131,7 @@ impl CouncilMeeting {
         &self.0.meeting.round
     }
 
-    /// The minutes: the newest version, or, for those who neither publish nor review, the one on which the newest results
-    /// rest.
+    /// The minutes: the newest version, or, for those who do not publish, the one on which the newest results rest.
     async fn minutes(&self) -> CouncilMinutes {
         CouncilMinutes {
             round: self.0.meeting.round.clone(),
@@ -147,8 +146,7 @@ impl CouncilMeeting {
         rests.map(|rests| rests.publication).collect()
     }
 
-    /// Versions of the minutes, oldest first: all of them, or, for those who neither publish nor review, the ones on which
-    /// results rest.
+    /// Versions of the minutes, oldest first: all of them, or, for those who do not publish, the ones on which results rest.
     async fn versions(
         &self,
         context: &Context<'_>,
@@ -201,7 +199,7 @@ impl CouncilMinutes {
         ids::encode("CouncilMinutes", &format!("{}/{key}", self.round))
     }
 
-    /// 1 for the first; corrections count on.
+    /// 1 for the first; corrections count on. For expectedVersion.
     async fn version(&self) -> u32 {
         self.minutes.edition
     }
@@ -271,7 +269,7 @@ impl CouncilMinutes {
         self.is_whole().then_some(DateTime(self.minutes.recorded_at))
     }
 
-    /// Login of who recorded it; for those who publish or review.
+    /// Login of who recorded it; for those who publish.
     async fn recorded_by(&self) -> Option<&str> {
         (self.sight == CouncilSight::Full).then_some(self.minutes.recorded_by.as_str())
     }

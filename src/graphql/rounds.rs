@@ -214,7 +214,7 @@ impl Round {
         Long(self.0.version)
     }
 
-    /// Meetings of the round's council by day, as far as the viewer sees them: all for those who publish or review,
+    /// Meetings of the round's council by day, as far as the viewer sees them: all for those who publish,
     /// otherwise those on which published results rest.
     async fn council_meetings(
         &self,
@@ -292,7 +292,7 @@ pub struct Job {
 /// An item that a job could not do.
 #[derive(SimpleObject)]
 pub struct JobProblem {
-    /// Code of the unit.
+    /// Code of the unit, or of the round where it is about the round as a whole.
     pub item: String,
     /// Error code.
     pub code: String,

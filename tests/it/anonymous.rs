@@ -275,7 +275,7 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
     assert_eq!(types.iter().map(String::as_str).collect::<Vec<_>>(), unpublished);
 
     let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
-    let grounds = json!({"councilMeetingId": meeting});
+    let grounds = json!({"councilMinutesId": crate::council::minutes_id(&meeting, 1)});
     ask_to_publish_unverified(&world, grounds).await.ok();
     world.run_jobs().await;
     crate::appeals::forged(&world, "ALPHA").await;

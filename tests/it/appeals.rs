@@ -7,6 +7,7 @@
 //! Published on Sunday, 1 March 2020; five working days without Wednesday, 4 March: Monday, 9 March is the last.
 
 mod refused;
+mod room;
 mod seen;
 
 use minhchung::app::documents::streams;
@@ -15,7 +16,7 @@ use minhchung::domain::registry::Role;
 use minhchung::store::Document as _;
 use serde_json::{Value, json};
 
-use crate::council::{recorded, signed};
+use crate::council::{minutes_id, recorded, signed};
 use crate::journey::{accept, accepting, ask_to_publish_unverified, brought_to_appraisal, dossier, look};
 use crate::support::forging::forge;
 use crate::world::{Answer, OPEN_ROUND, World};
@@ -153,7 +154,9 @@ async fn publish(world: &World, more: Value) -> Answer {
 async fn published() -> World {
     let world = appraised().await;
     let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-28").await;
-    publish(&world, json!({"councilMeetingId": meeting})).await.ok();
+    publish(&world, json!({"councilMinutesId": minutes_id(&meeting, 1)}))
+        .await
+        .ok();
     world
 }
 
@@ -204,7 +207,7 @@ async fn from_an_appeal_to_the_correction_that_follows_it() {
     // The council meets and answers.
     world.set_time("2020-03-10T02:00:00Z");
     let meeting = recorded(&world, "50/BB-HĐTĐ", "2020-03-10").await;
-    let upheld = json!({"findings": [finding("1.1", "UPHELD")], "councilMeetingId": meeting});
+    let upheld = json!({"findings": [finding("1.1", "UPHELD")], "councilMinutesId": minutes_id(&meeting, 1)});
     let answered = answer(&world, "manager", &alpha, "88/HĐTĐ", "2020-03-10", upheld)
         .await
         .ok();
@@ -241,7 +244,7 @@ async fn from_an_appeal_to_the_correction_that_follows_it() {
         .await
         .done();
     let correction = json!({"decisionNumber": "700/QĐ-UBND", "decisionDate": "2020-03-10", "correction": "Theo kiến nghị của ALPHA",
-        "councilMeetingId": meeting});
+        "councilMinutesId": minutes_id(&meeting, 1)});
     let following = |appeals: Value| {
         let mut input = correction.clone();
         input["appealIds"] = appeals;
@@ -250,6 +253,11 @@ async fn from_an_appeal_to_the_correction_that_follows_it() {
     let refused = publish(&world, following(json!([alpha, beta]))).await;
     assert_eq!(refused.errors[0].2.as_deref(), Some("appealIds.1"));
     assert_eq!(refused.refused(), rejected("APPEAL_NOT_UPHELD"));
+    let mut early = following(json!([alpha]));
+    early["decisionDate"] = json!("2020-03-09");
+    let refused = publish(&world, early).await;
+    assert_eq!(refused.errors[0].2.as_deref(), Some("decisionDate"));
+    assert_eq!(refused.refused(), rejected("DECISION_BEFORE_ANSWER"));
     assert_eq!(
         publish(&world, following(json!([alpha, alpha]))).await.refused(),
         invalid("appealIds.1")

@@ -269,6 +269,7 @@ async fn council(sender: &mut Sender) {
         .await;
     let mut revise = record;
     revise["meetingId"] = made["meeting"]["id"].clone();
+    revise["expectedVersion"] = json!(1);
     revise["reason"] = json!("Sai tên");
     sender.once("manager", "reviseCouncilMeeting", revise, reason).await;
 }

@@ -12,12 +12,12 @@ use minhchung::store::mongo::MongoStore;
 use minhchung::store::sqlite::SqliteStore;
 use serde_json::json;
 
-use crate::journey::{ADD, REVIEW, accepting, in_appraisal, leaf, look, report};
+use crate::journey::{ADD, REVIEW, accepting, brought_to_appraisal, leaf, look, report};
 use crate::races::ask_to_publish;
 use crate::support::hooked::Question;
 use crate::support::recording::Record;
 use crate::support::stores::{self, Kind};
-use crate::world::World;
+use crate::world::{OPEN_ROUND, World};
 
 /// Everything that is asked of a round in appraisal, by people of every kind.
 async fn read(world: &World) {
@@ -245,7 +245,10 @@ fn is_by_the_minute(condition: &Condition) -> bool {
 
 /// A world after a whole journey, and what its store was asked.
 pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
-    let prepared = in_appraisal().await;
+    let prepared = World::with_framework().await;
+    let rules = "year: 2019, appraisal: {appeals: {workingDays: 5}}";
+    prepared.open_round(&OPEN_ROUND.replace("year: 2019", rules)).await;
+    let prepared = brought_to_appraisal(prepared).await;
     prepared
         .person("snv.lead", minhchung::domain::registry::Role::LeadAppraiser, "SNV")
         .await;

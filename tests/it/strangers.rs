@@ -26,7 +26,7 @@ const MUTATIONS: &[&str] = &[
     r#"setCalendar(input: {round: "ROUND", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
     r#"recordCouncilMeeting(input: {round: "ROUND", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
-    r#"reviseCouncilMeeting(input: {round: "ROUND", meetingId: "MEETING", reason: "r", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
+    r#"reviseCouncilMeeting(input: {round: "ROUND", meetingId: "MEETING", expectedVersion: 1, reason: "r", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
     r#"fileAppeal(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, letter: {number: "1", dated: "2020-03-01", files: []}, grounds: [{criterion: "LEAF", reason: "r"}]}) { appeal { id } }"#,
     r#"answerAppeal(input: {round: "ROUND", appealId: "APPEAL", letter: {number: "1", dated: "2020-03-01", files: []}, findings: [{criterion: "LEAF", outcome: UPHELD, reason: "r"}]}) { appeal { id } }"#,
     r#"reopenDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { round { code } }"#,

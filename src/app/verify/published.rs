@@ -1,14 +1,15 @@
 //! Published lines against the sealed entries that they rest on.
 
+use std::collections::BTreeSet;
+
 use super::super::App;
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
 use super::super::rank_units::sealed_sums;
 use super::super::reader::Reader;
 use super::super::replay::Replay;
-use crate::domain::appeal::Appeal;
+use super::grounds::{verify_appeals, verify_grounds, verify_meetings};
 use crate::domain::assessment::Assessment;
-use crate::domain::council::{CouncilMeeting, CouncilMinutes, MinutesRef, Rests};
 use crate::domain::dossier::Dossier;
 use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
 use crate::domain::round::{NodeRanking, Publication, RankingRow, Round};
@@ -20,19 +21,25 @@ use crate::store::{Document, StreamId};
 pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Result<Option<String>, Error> {
     // Who is listed as not ranked is settled when a round is opened.
     let settings = read.require::<Round>(round, round.key(), "round").await?.value;
-    let published = settings.published_version.unwrap_or(0);
-    if let Some(problem) = verify_appeals(read, round, published).await? {
+    let found = read.all::<Publication>(round).await?.into_iter();
+    let publications: Vec<Publication> = found.map(|one| one.value).collect();
+    if let Some(problem) = verify_appeals(read, round, &settings, &publications).await? {
         return Ok(Some(problem));
     }
-    for publication in read.all::<Publication>(round).await? {
-        let publication = publication.value;
-        if let Some(problem) = verify_grounds(read, round, &settings, &publication).await? {
+    let units_of_round: BTreeSet<&str> = settings.units.iter().map(String::as_str).collect();
+    let mut ranked = BTreeSet::new();
+    for publication in &publications {
+        if let Some(problem) = verify_grounds(read, round, &settings, publication).await? {
             return Ok(Some(format!("version {}: {problem}", publication.version)));
         }
         let query = RankingRow::query()
             .in_stream(round)
             .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)));
         let mut rows: Vec<RankingRow> = read.every(query).await?.into_iter().map(|row| row.value).collect();
+        if rows.iter().map(|row| row.unit.as_str()).collect::<BTreeSet<_>>() != units_of_round {
+            let what = format!("version {}: its lines", publication.version);
+            return Ok(Some(format!("{what} are not those of the round's units")));
+        }
         let mut units = Vec::with_capacity(rows.len());
         for row in &rows {
             match sealed(read.app(), &settings, row).await? {
@@ -63,72 +70,21 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
                 );
                 return Ok(Some(format!("{what} is not what the sealed dossiers give")));
             }
+            ranked.insert(again.id());
         }
     }
-    Ok(None)
-}
-
-/// What a publication says that it rests on is there and says the same.
-async fn verify_grounds(
-    read: &Reader<'_>,
-    stream: &StreamId,
-    round: &Round,
-    publication: &Publication,
-) -> Result<Option<String>, Error> {
-    for named in &publication.appeals {
-        let key = Appeal::key_of(&named.unit, named.number);
-        let appeal = read.get::<Appeal>(stream, &key).await?;
-        let holds = |appeal: &Appeal| {
-            appeal.upheld().as_ref() == Some(named) && appeal.followed_by.contains(&publication.version)
-        };
-        if !appeal.is_some_and(|appeal| holds(&appeal)) {
-            return Ok(Some(format!("appeal {key} is not one that it could follow")));
-        }
+    let versions: BTreeSet<u32> = publications.iter().map(|one| one.version).collect();
+    // What an unfinished publication has written is not public: nothing names it yet.
+    let rankings = read.all::<NodeRanking>(round).await?.into_iter();
+    let mut public = rankings.filter(|ranking| versions.contains(&ranking.publication));
+    if let Some(strange) = public.find(|ranking| !ranked.contains(&ranking.id())) {
+        let what = format!(
+            "version {}: the ranking of {} by {}",
+            strange.publication, strange.group, strange.node
+        );
+        return Ok(Some(format!("{what} is one that nothing ranks")));
     }
-    let Some(council) = &publication.council else {
-        let decides = round.appraisal.as_ref().is_some_and(|rules| rules.council_decides);
-        return Ok(decides.then(|| "it rests on no meeting of the council, which decides in this round".to_owned()));
-    };
-    if let Some(problem) = verify_minutes(read, stream, council).await? {
-        return Ok(Some(problem));
-    }
-    let rests = Rests {
-        publication: publication.version,
-        minutes: council.edition,
-    };
-    let meeting = read.get::<CouncilMeeting>(stream, &council.meeting).await?;
-    let is_named = meeting.is_some_and(|meeting| meeting.publications.contains(&rests));
-    Ok((!is_named).then(|| "the meeting that it rests on does not name it".to_owned()))
-}
-
-/// Whether minutes are as something names them that rests on them.
-async fn verify_minutes(read: &Reader<'_>, stream: &StreamId, council: &MinutesRef) -> Result<Option<String>, Error> {
-    let key = CouncilMinutes::key_of(&council.meeting, council.edition);
-    let minutes = read.get::<CouncilMinutes>(stream, &key).await?;
-    Ok(minutes.is_none_or(|minutes| minutes.reference() != *council).then(|| {
-        let what = format!("minutes {}, version {}", council.number, council.edition);
-        format!("the council's {what} are not as it names them")
-    }))
-}
-
-/// What appeals name is there: the publication that each is against, and the minutes that its answer rests on.
-async fn verify_appeals(read: &Reader<'_>, stream: &StreamId, published: u32) -> Result<Option<String>, Error> {
-    for appeal in read.all::<Appeal>(stream).await? {
-        let named = appeal.followed_by.iter().chain([&appeal.publication]);
-        if let Some(version) = named.into_iter().find(|version| !(1..=published).contains(*version)) {
-            return Ok(Some(format!(
-                "appeal {} names version {version}, which is not there",
-                appeal.key()
-            )));
-        }
-        let council = appeal.answer.as_ref().and_then(|answer| answer.council.as_ref());
-        if let Some(council) = council
-            && let Some(problem) = verify_minutes(read, stream, council).await?
-        {
-            return Ok(Some(format!("the answer to appeal {}: {problem}", appeal.key())));
-        }
-    }
-    Ok(None)
+    verify_meetings(read, round, &publications).await
 }
 
 /// A dossier as the entry left it that a published line names.

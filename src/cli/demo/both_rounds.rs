@@ -98,9 +98,9 @@ pub async fn run(
     review(app, practices, ROUND_2019, Pass::Second).await?;
 
     clock.put_to(ANNOUNCED)?;
-    let meeting = council::meet(app, manager).await?;
-    publish(app, manager, &meeting).await?;
-    council::appeal(app, clock, manager, meeting).await
+    let minutes = council::meet(app, manager).await?;
+    publish(app, manager, &minutes).await?;
+    council::appeal(app, clock, manager).await
 }
 
 /// The inspectorate has no procedures of its own: the register of what does not apply says so.
@@ -274,7 +274,7 @@ pub fn decided(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> Option<ReviewIt
 }
 
 /// Publishes, and says of every leaf that still waits why it counts nothing.
-async fn publish(app: &Arc<App>, manager: &Session, meeting: &str) -> Result<(), Problem> {
+async fn publish(app: &Arc<App>, manager: &Session, minutes: &str) -> Result<(), Problem> {
     let mut unverified = Vec::new();
     for (unit, waiting) in waiting(app, ROUND_2019).await? {
         let criteria = waiting.into_iter().flat_map(|(_, criteria)| criteria);
@@ -291,7 +291,7 @@ async fn publish(app: &Arc<App>, manager: &Session, meeting: &str) -> Result<(),
         correction: None,
         unverified,
         grounds: Grounds {
-            meeting: Some(meeting.to_owned()),
+            minutes: Some(minutes.to_owned()),
             appeals: Vec::new(),
         },
     };

@@ -1,4 +1,4 @@
-//! The council of the round of 2019: the meeting that its results rest on, and an appeal against them with its answer.
+//! The council of the round of 2019: the meeting that its results rest on, an appeal against them, and the meeting that answers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::app::record_meeting::{NewMinutes, RecordCouncilMeeting};
 use crate::app::{App, Session};
 use crate::cli::Problem;
 use crate::domain::appeal::{AppealFinding, AppealGround, AppealOutcome, AppealRules};
-use crate::domain::council::{CouncilDecision, CouncilMember, CouncilRole};
+use crate::domain::council::{CouncilDecision, CouncilMember, CouncilMinutes, CouncilRole};
 use crate::domain::second_person::AppraisalRules;
 
 const APPEALED: &str = "2020-06-26T02:00:00Z";
@@ -42,13 +42,34 @@ fn member(name: &str, role: CouncilRole) -> CouncilMember {
     }
 }
 
-/// The council meets on the results of the second round; the answer is the meeting's id.
+/// The council meets on the results of the second round; the answer is the id of the minutes.
 pub async fn meet(app: &App, manager: &Session) -> Result<String, Problem> {
+    let conclusion = "Thống nhất kết quả thẩm định vòng 2 và trình công bố xếp hạng theo ba nhóm";
+    let decisions = vec![CouncilDecision {
+        unit: LATE.to_owned(),
+        criterion: None,
+        text: "Nộp hồ sơ tự chấm điểm chậm; nhắc nhở, không trừ điểm".to_owned(),
+    }];
+    record(app, manager, ("03/BB-HĐTĐ", "2020-06-12"), conclusion, decisions).await
+}
+
+/// Records a meeting by number and day; the answer is the id of the minutes.
+async fn record(
+    app: &App,
+    manager: &Session,
+    (number, held_on): (&str, &str),
+    conclusion: &str,
+    decisions: Vec<CouncilDecision>,
+) -> Result<String, Problem> {
     let mut drawer = Drawer::default();
-    let lines = ["Bien ban hop Hoi dong tham dinh Chi so CCHC nam 2019", "So: 03/BB-HDTD"].map(str::to_owned);
+    let plain = number.replace('Đ', "D");
+    let lines = [
+        "Bien ban hop Hoi dong tham dinh Chi so CCHC nam 2019".to_owned(),
+        format!("So: {plain}"),
+    ];
     let minutes = NewMinutes {
-        number: "03/BB-HĐTĐ".to_owned(),
-        held_on: "2020-06-12".parse()?,
+        number: number.to_owned(),
+        held_on: held_on.parse()?,
         chaired_by: "Phó Chủ tịch Hội đồng".to_owned(),
         present: vec![
             member("Phó Chủ tịch Hội đồng", CouncilRole::StandingViceChair),
@@ -56,22 +77,18 @@ pub async fn meet(app: &App, manager: &Session) -> Result<String, Problem> {
             member("Đại diện Sở Tư pháp", CouncilRole::Member),
             member("Trưởng phòng CCHC, Sở Nội vụ", CouncilRole::Secretary),
         ],
-        conclusion: "Thống nhất kết quả thẩm định vòng 2 và trình công bố xếp hạng theo ba nhóm".to_owned(),
-        decisions: vec![CouncilDecision {
-            unit: LATE.to_owned(),
-            criterion: None,
-            text: "Nộp hồ sơ tự chấm điểm chậm; nhắc nhở, không trừ điểm".to_owned(),
-        }],
+        conclusion: conclusion.to_owned(),
+        decisions,
         files: vec![drawer.pdf("bien-ban.pdf".to_owned(), &lines)],
     };
     drawer.keep(app).await?;
     let round = ROUND_2019.to_owned();
     let recorded = manager.run(RecordCouncilMeeting { round, minutes }, None).await?;
-    Ok(recorded.output)
+    Ok(CouncilMinutes::key_of(&recorded.output, 1))
 }
 
-/// A unit appeals by letter, and the council stands by what it decided.
-pub async fn appeal(app: &Arc<App>, clock: &FillingClock, manager: &Session, meeting: String) -> Result<(), Problem> {
+/// A unit appeals by letter; the council meets again, and stands by what it decided.
+pub async fn appeal(app: &Arc<App>, clock: &FillingClock, manager: &Session) -> Result<(), Problem> {
     let (unit, criterion) = APPEAL;
     let mut drawer = Drawer::default();
     let mut letter = |number: &str, name: &str| drawer.pdf(name.to_owned(), &[format!("So: {number}")]);
@@ -94,6 +111,13 @@ pub async fn appeal(app: &Arc<App>, clock: &FillingClock, manager: &Session, mee
     let head = Session::of(app, format!("{}.head", unit.to_lowercase()));
     let filed = head.run(filed, None).await?;
     clock.put_to(ANSWERED)?;
+    let conclusion = "Giữ nguyên kết quả đã công bố của tiêu chí bị kiến nghị";
+    let decisions = vec![CouncilDecision {
+        unit: unit.to_owned(),
+        criterion: Some(criterion.to_owned()),
+        text: "Không chấp nhận kiến nghị".to_owned(),
+    }];
+    let minutes = record(app, manager, ("04/BB-HĐTĐ", "2020-06-30"), conclusion, decisions).await?;
     let answer = AnswerAppeal {
         round: ROUND_2019.to_owned(),
         appeal: filed.output,
@@ -107,7 +131,7 @@ pub async fn appeal(app: &Arc<App>, clock: &FillingClock, manager: &Session, mee
             outcome: AppealOutcome::Rejected,
             reason: "Đơn vị không gửi tài liệu trong thời gian giải trình; hồ sơ lưu không thay thế được".to_owned(),
         }],
-        meeting: Some(meeting),
+        minutes: Some(minutes),
     };
     manager.run(answer, None).await?;
     Ok(())

@@ -6,8 +6,8 @@ use crate::domain::text::Text;
 
 pub fn decides() -> Text {
     Text::new(
-        "Kỳ này công bố theo kết luận của hội đồng thẩm định; hãy ghi cuộc họp (recordCouncilMeeting) rồi nêu trong councilMeetingId.",
-        "Results of this round rest on its council; record the meeting (recordCouncilMeeting), then name it in councilMeetingId.",
+        "Kỳ này công bố theo kết luận của hội đồng thẩm định; hãy ghi cuộc họp (recordCouncilMeeting) rồi nêu biên bản trong councilMinutesId.",
+        "Results of this round rest on its council; record the meeting (recordCouncilMeeting), then name its minutes in councilMinutesId.",
     )
 }
 
@@ -19,6 +19,59 @@ pub fn after_decision(number: &str, held_on: Date) -> Text {
         ),
         format!(
             "The meeting of minutes {number} was held on {held_on}, after the decision; name an earlier meeting, or mend the date."
+        ),
+    )
+}
+
+pub fn recorded(number: &str, held_on: Date) -> Text {
+    Text::new(
+        format!(
+            "Biên bản {number} ngày {} đã được ghi; để đính chính hãy dùng reviseCouncilMeeting.",
+            held_on.strftime("%d/%m/%Y")
+        ),
+        format!("Minutes {number} of {held_on} are recorded already; correct them by reviseCouncilMeeting."),
+    )
+}
+
+pub fn changed(number: &str, expected: u32, actual: u32) -> Text {
+    Text::new(
+        format!("Biên bản {number} đã được đính chính (bản {actual}, không phải {expected}); hãy đọc lại rồi gửi."),
+        format!("Minutes {number} have been corrected (version {actual}, not {expected}); read them again, then send."),
+    )
+}
+
+pub fn corrected(number: &str, named: u32, newest: u32) -> Text {
+    Text::new(
+        format!(
+            "Bản {named} của biên bản {number} đã được đính chính; hãy đọc bản {newest} rồi nêu id của bản đó trong councilMinutesId."
+        ),
+        format!(
+            "Version {named} of minutes {number} has been corrected; read version {newest}, and name its id in councilMinutesId."
+        ),
+    )
+}
+
+pub fn before_letter(number: &str, held_on: Date, letter: Date) -> Text {
+    Text::new(
+        format!(
+            "Cuộc họp của biên bản {number} diễn ra ngày {}, trước văn bản kiến nghị ngày {}; hãy nêu cuộc họp đã xem xét kiến nghị.",
+            held_on.strftime("%d/%m/%Y"),
+            letter.strftime("%d/%m/%Y")
+        ),
+        format!(
+            "The meeting of minutes {number} was held on {held_on}, before the letter of {letter}; name the meeting that looked at the appeal."
+        ),
+    )
+}
+
+pub fn before_answer(letter: &str, dated: Date) -> Text {
+    Text::new(
+        format!(
+            "Văn bản trả lời {letter} ghi ngày {}, sau ngày của quyết định đính chính; hãy sửa ngày quyết định hoặc bỏ kiến nghị đó.",
+            dated.strftime("%d/%m/%Y")
+        ),
+        format!(
+            "Answer {letter} is dated {dated}, after the decision that corrects; mend the date of the decision, or leave that appeal out."
         ),
     )
 }

@@ -27,6 +27,8 @@ pub struct ReviseCouncilMeetingInput {
     pub round: String,
     /// Which meeting.
     pub meeting_id: ID,
+    /// Version of the minutes that is corrected (minutes.version): if they have a newer one, nothing is done.
+    pub expected_version: u32,
     /// All that the minutes say now.
     pub minutes: CouncilMinutesInput,
     /// Why they are corrected.
@@ -52,7 +54,7 @@ pub struct FileAppealInput {
     pub dossier: DossierRef,
     /// The unit's signed letter, dated on the day of the decision or later.
     pub letter: LetterInput,
-    /// What is appealed against, 1 to 200 criteria.
+    /// What is appealed against, 1 to 390 criteria, with at most 256 KiB of reasons.
     pub grounds: Vec<AppealGroundInput>,
     /// For sending it again.
     #[graphql(flatten)]
@@ -68,10 +70,11 @@ pub struct AnswerAppealInput {
     pub appeal_id: ID,
     /// The council's signed answer, dated on the day of the unit's letter or later.
     pub letter: LetterInput,
-    /// What the council found, one for each criterion that is appealed against.
+    /// What the council found, one for each criterion that is appealed against, with at most 256 KiB of reasons.
     pub findings: Vec<AppealFindingInput>,
-    /// The meeting that the answer rests on, held on the day of the answer or before; its minutes as they are now are named.
-    pub council_meeting_id: Option<ID>,
+    /// The minutes that the answer rests on, in their newest version (minutes.id of the meeting): of a meeting held between the
+    /// day of the unit's letter and that of the answer.
+    pub council_minutes_id: Option<ID>,
     /// For sending it again.
     #[graphql(flatten)]
     pub idempotency: Idempotency,

@@ -25,17 +25,17 @@ pub struct PublishResultsInput {
     pub round: String,
     /// Number of the announcing decision.
     pub decision_number: String,
-    /// Its date.
+    /// Its date, for a correction not before the answers to the appeals that it follows.
     pub decision_date: Date,
     /// Why the published version is corrected; needed from version 2 on.
     pub correction: Option<String>,
-    /// Leaves that count zero because nobody verified them.
+    /// Leaves that count zero because nobody verified them; a correction lists them again.
     #[graphql(default)]
     pub unverified: Vec<UnverifiedLeafInput>,
-    /// The meeting of the round's council that the decision rests on, held on the day of the decision or before: its minutes
-    /// as they are now are named with the results, in this version for good. Needed where the round says so
-    /// (appraisal.councilDecides).
-    pub council_meeting_id: Option<ID>,
+    /// The minutes of the round's council that the decision rests on, in their newest version (minutes.id of the meeting), of
+    /// the day of the decision or before; the results name this version for good. Needed where the round says so
+    /// (appraisal.councilDecides), for a correction too.
+    pub council_minutes_id: Option<ID>,
     /// Appeals that the correction follows, at most 500: each answered, and upheld or upheld in part. They are named with the
     /// results, and name this version then.
     #[graphql(default)]

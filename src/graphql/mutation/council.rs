@@ -33,7 +33,8 @@ async fn appeal_payload(context: &Context<'_>, round: &str, done: Done<String>) 
 #[Object]
 impl CouncilMutation {
     /// Records a meeting of a round's council with its signed minutes, for those who publish. Results that are published
-    /// may rest on it (publishResults), and must where the round says so (appraisal.councilDecides).
+    /// may rest on it (publishResults), and must where the round says so (appraisal.councilDecides). A meeting of the same
+    /// number and day is recorded once.
     async fn record_council_meeting(
         &self,
         context: &Context<'_>,
@@ -58,6 +59,7 @@ impl CouncilMutation {
         let round = input.round;
         let command = record_meeting::ReviseCouncilMeeting {
             meeting: ids::in_round("CouncilMeeting", &round, &input.meeting_id),
+            expected_version: input.expected_version,
             round: round.clone(),
             minutes: input.minutes.resolve(context).await?,
             reason: nfc(&input.reason),
@@ -92,10 +94,10 @@ impl CouncilMutation {
         #[graphql(desc = "The appeal and the council's answer.")] input: AnswerAppealInput,
     ) -> Result<AppealPayload> {
         let round = input.round;
-        let meeting = input.council_meeting_id.as_ref();
+        let minutes = input.council_minutes_id.as_ref();
         let command = keep_appeals::AnswerAppeal {
             appeal: ids::in_round("Appeal", &round, &input.appeal_id),
-            meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &round, id)),
+            minutes: minutes.map(|id| ids::in_round("CouncilMinutes", &round, id)),
             round: round.clone(),
             letter: input.letter.resolve(context).await?,
             findings: input.findings.into_iter().map(Into::into).collect(),

@@ -28,10 +28,10 @@ impl PublishingMutation {
             criterion: one.criterion,
             reason: nfc(&one.reason),
         };
-        let meeting = input.council_meeting_id.as_ref();
+        let minutes = input.council_minutes_id.as_ref();
         let appeals = input.appeal_ids.iter();
         let named = grounds::Grounds {
-            meeting: meeting.map(|id| ids::in_round("CouncilMeeting", &input.round, id)),
+            minutes: minutes.map(|id| ids::in_round("CouncilMinutes", &input.round, id)),
             appeals: appeals.map(|id| ids::in_round("Appeal", &input.round, id)).collect(),
         };
         let command = publish_results::PublishResults {

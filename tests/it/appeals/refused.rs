@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     FILE, answer, appeal, appeals, appraised, file, finding, invalid, letter, publish, published, rejected, results,
 };
-use crate::council::recorded;
+use crate::council::{minutes_id, recorded};
 use crate::journey::ask_to_publish_unverified;
 use crate::races::second_process;
 
@@ -18,7 +18,9 @@ async fn appeals_that_cannot_be_are_refused_and_leave_nothing() {
         rejected("NOT_PUBLISHED")
     );
     let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-28").await;
-    publish(&world, json!({"councilMeetingId": meeting})).await.ok();
+    publish(&world, json!({"councilMinutesId": minutes_id(&meeting, 1)}))
+        .await
+        .ok();
     let before = world.kept();
     let changed = |field: &str, value: Value| {
         let mut input = good();
@@ -79,10 +81,12 @@ async fn appeals_that_cannot_be_are_refused_and_leave_nothing() {
     // The answer: dated in its turn, about what was asked and nothing else, on a meeting that was before.
     world.set_time("2020-03-11T02:00:00Z");
     let later = recorded(&world, "51/BB-HĐTĐ", "2020-03-11").await;
+    let earlier = recorded(&world, "44/BB-HĐTĐ", "2020-02-27").await;
     let before = world.kept();
     let found = |findings: Value| json!({ "findings": findings });
     let one = || found(json!([finding("1.1", "PARTLY")]));
-    let on_later = json!({"findings": [finding("1.1", "PARTLY")], "councilMeetingId": later});
+    let on_later = json!({"findings": [finding("1.1", "PARTLY")], "councilMinutesId": minutes_id(&later, 1)});
+    let on_earlier = json!({"findings": [finding("1.1", "PARTLY")], "councilMinutesId": minutes_id(&earlier, 1)});
     for (dated, more, refused) in [
         ("2020-02-27", one(), invalid("letter.dated")),
         ("2020-03-12", one(), invalid("letter.dated")),
@@ -98,6 +102,7 @@ async fn appeals_that_cannot_be_are_refused_and_leave_nothing() {
             invalid("findings.1.criterion"),
         ),
         ("2020-03-10", on_later, rejected("MEETING_AFTER_DECISION")),
+        ("2020-03-10", on_earlier, rejected("MEETING_BEFORE_LETTER")),
     ] {
         assert_eq!(
             answer(&world, "manager", &alpha, "88/HĐTĐ", dated, more)

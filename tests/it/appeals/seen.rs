@@ -6,7 +6,7 @@ use minhchung::domain::appeal::Appeal;
 use serde_json::json;
 
 use super::{answer, appeal, appeals, file, finding, letter, of_unit, published, status};
-use crate::council::{minutes, record, sha256, signed};
+use crate::council::{minutes, minutes_id, record, sha256, signed};
 use crate::proof::said;
 use crate::support::forging::{forge, standing};
 
@@ -27,7 +27,7 @@ async fn the_council_sees_all_appeals_a_unit_its_own_and_their_files_are_kept() 
         .await
         .ok();
     let meeting = &meeting["recordCouncilMeeting"]["meeting"]["id"];
-    let upheld = json!({"findings": [finding("1.1", "PARTLY")], "councilMeetingId": meeting});
+    let upheld = json!({"findings": [finding("1.1", "PARTLY")], "councilMinutesId": minutes_id(meeting, 1)});
     answer(&world, "manager", &alpha["id"], "88/HĐTĐ", "2020-03-01", upheld)
         .await
         .ok();
@@ -99,6 +99,30 @@ async fn the_council_sees_all_appeals_a_unit_its_own_and_their_files_are_kept() 
         said(&world).await,
         "round:T-2019: appeal ALPHA~01 names version 2, which is not there"
     );
+    let mut followed = honest.clone();
+    followed.followed_by = vec![1];
+    let mut late = honest.clone();
+    late.filed_at = "2020-03-09T17:00:00Z".parse().unwrap();
+    let (mut early, mut unmet) = (honest.clone(), honest.clone());
+    early.answer.as_mut().unwrap().letter.dated = "2020-02-29".parse().unwrap();
+    unmet.letter.dated = "2020-03-02".parse().unwrap();
+    unmet.answer.as_mut().unwrap().letter.dated = "2020-03-02".parse().unwrap();
+    unmet.answer.as_mut().unwrap().at = "2020-03-02T02:00:00Z".parse().unwrap();
+    for (forged, told) in [
+        (followed, "appeal ALPHA~01 names versions that do not follow it"),
+        (late, "appeal ALPHA~01 was not filed in time"),
+        (
+            early,
+            "the answer to appeal ALPHA~01: it is dated at a time at which it was not given",
+        ),
+        (
+            unmet,
+            "the answer to appeal ALPHA~01: the meeting that it rests on was not between the letter and it",
+        ),
+    ] {
+        forge(&world, &round, &forged).await;
+        assert_eq!(said(&world).await, format!("round:T-2019: {told}"));
+    }
     forge(&world, &round, &honest).await;
     let sha = sha256(&signed("88/HĐTĐ"));
     std::fs::remove_file(world.folder.path().join("blobs").join(&sha[..2]).join(&sha)).unwrap();

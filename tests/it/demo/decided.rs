@@ -15,7 +15,7 @@ const NAMED: [(&str, &[&str]); 3] = [
 /// How many units each list has: 21 departments, 18 districts, 9 vertical agencies.
 const LISTED: [(&str, usize); 3] = [("SO", 21), ("HU", 18), ("ND", 9)];
 
-const ROUND: &str = r#"{ round(code: "QNM-2019") { phase unitCodes calendar { decision } appeals { nodes { unitCode followedBy answer { findings { criterion outcome } } } }
+const ROUND: &str = r#"{ round(code: "QNM-2019") { phase unitCodes calendar { decision } appeals { nodes { unitCode followedBy answer { minutes { heldOn } findings { criterion outcome } } } }
     publication { version decisionNumber decisionDate appealDay councilMinutes { number heldOn files { sha256 } }
     unverified { unit criterion reason }
     so: ranking(group: "SO", first: 50) { edges { node { ...line } } }
@@ -112,6 +112,8 @@ pub async fn check(world: &World) {
         panic!("{round}");
     };
     assert_eq!(appeal["answer"]["findings"][0]["outcome"], "REJECTED", "{appeal}");
+    // It met on the letter of 25 June before it answered.
+    assert_eq!(appeal["answer"]["minutes"]["heldOn"], "2020-06-30", "{appeal}");
     for ((group, named), (_, count)) in NAMED.into_iter().zip(LISTED) {
         let edges = list(&publication[group.to_lowercase().as_str()]["edges"]);
         assert_eq!(edges.len(), count, "{group}");

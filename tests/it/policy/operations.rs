@@ -167,7 +167,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ),
     (
         "reviseCouncilMeeting",
-        r#"mutation { r: reviseCouncilMeeting(input: {round: "T-2019", meetingId: "none", reason: "r", minutes: {number: "1",
+        r#"mutation { r: reviseCouncilMeeting(input: {round: "T-2019", meetingId: "none", expectedVersion: 1, reason: "r", minutes: {number: "1",
             heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } } }"#,
     ),
     (

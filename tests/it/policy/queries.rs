@@ -197,9 +197,12 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     crate::appeals::forged(&world, "ALPHA").await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
-    ask_to_publish_unverified(&world, json!({"councilMeetingId": meeting}))
-        .await
-        .ok();
+    ask_to_publish_unverified(
+        &world,
+        json!({"councilMinutesId": crate::council::minutes_id(&meeting, 1)}),
+    )
+    .await
+    .ok();
     world.run_jobs().await;
     let after = answers(&world, "PUBLISHED").await;
     table::check("policy/queries.txt", &format!("{appraisal}\n{after}"));
