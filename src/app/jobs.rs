@@ -22,8 +22,7 @@ use crate::store::{Document, StreamId};
 /// How long a worker owns a job without renewing (5 s): ten times a batch of steps, and what a restart after a crash
 /// waits for. Whoever takes longer loses the job to another worker, and no step is done twice for that.
 const LEASE: SignedDuration = SignedDuration::from_secs(5);
-/// Steps between two commits of the cursor, under way at once: a crash repeats at most these, and they are idempotent. At
-/// some 2.4 MiB of documents each, 40 MiB.
+/// Steps between two commits of the cursor: a crash repeats at most these, and they are idempotent.
 const STEPS_PER_BATCH: usize = 16;
 /// Most problems that a report keeps; the count goes on.
 const MAX_PROBLEMS: usize = 100;
@@ -295,22 +294,19 @@ async fn run_steps(app: &App, mut job: Job) -> Result<(), Error> {
     while (job.cursor as usize) < job.items.len() {
         let from = job.cursor as usize;
         let batch = &job.items[from..job.items.len().min(from + STEPS_PER_BATCH)];
-        // Each item is a stream of its own: those under way share the waits for the disk. All are waited for, whatever
-        // becomes of one.
-        let steps = batch.iter().map(|item| run_round::step(app, &authority, &job, item));
-        let results = futures::future::join_all(steps).await;
         let mut problems = Vec::new();
-        for (item, result) in batch.iter().zip(results) {
-            let Err(error) = result else { continue };
-            if matches!(error, Error::Unavailable { .. } | Error::Conflict | Error::LeaseLost) {
-                return Err(error);
+        for item in batch {
+            if let Err(error) = run_round::step(app, &authority, &job, item).await {
+                if matches!(error, Error::Unavailable { .. } | Error::Conflict | Error::LeaseLost) {
+                    return Err(error);
+                }
+                let (code, message) = (error.code().name().to_owned(), error.message().en);
+                problems.push(Problem {
+                    item: item.clone(),
+                    code,
+                    message,
+                });
             }
-            let (code, message) = (error.code().name().to_owned(), error.message().en);
-            problems.push(Problem {
-                item: item.clone(),
-                code,
-                message,
-            });
         }
         let advance = Change::Advance {
             cursor: u32::try_from(from + batch.len()).unwrap_or(u32::MAX),
