@@ -264,7 +264,7 @@ impl Session {
                 Err(Error::Unauthenticated) => continue,
                 Err(error) => return Err(error),
             };
-            if viewer.grants_of(Permission::Review, today).next().is_some() {
+            if viewer.holds_any(Permission::Review, today) {
                 let most = wanted.limits.get(login).copied().or(wanted.most);
                 let verified = verified.get(login).copied().unwrap_or_default();
                 found.push(Candidate { viewer, most, verified });

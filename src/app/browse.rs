@@ -169,11 +169,16 @@ impl Session {
         Ok(viewer)
     }
 
-    /// Whether the viewer runs rounds.
-    pub async fn runs_rounds(&self) -> Result<bool, Error> {
+    /// Whether the viewer has a permission for the system as a whole.
+    pub(super) async fn may(&self, permission: Permission) -> Result<bool, Error> {
         let today = self.today()?;
         let viewer = self.viewer().await?;
-        Ok(viewer.is_some_and(|viewer| authorize(&viewer, Permission::RunRound, &[Owner::System], today).is_ok()))
+        Ok(viewer.is_some_and(|viewer| authorize(&viewer, permission, &[Owner::System], today).is_ok()))
+    }
+
+    /// Whether the viewer runs rounds.
+    pub async fn runs_rounds(&self) -> Result<bool, Error> {
+        self.may(Permission::RunRound).await
     }
 
     /// Reads what a view shows: the newest state, or that of its instant.

@@ -5,7 +5,6 @@ use jiff::civil::Date;
 
 use super::Session;
 use super::browse::DossierView;
-use super::browse_council::publishes;
 use super::desk::dossier_owner;
 use super::documents::{appeal_fields, streams};
 use super::error::Error;
@@ -24,12 +23,10 @@ const MISSING: Error = Error::NotFound { what: "appeal" };
 impl Session {
     /// Whether the viewer sees the appeals of all units: who publishes, and lead appraisers.
     async fn sees_appeals(&self) -> Result<bool, Error> {
-        let Some(viewer) = self.viewer().await? else {
-            return Ok(false);
-        };
         let today = self.today()?;
-        let leads = || viewer.grants_of(Permission::Reconcile, today).next().is_some();
-        Ok(publishes(&viewer, today) || leads())
+        let viewer = self.viewer().await?;
+        let leads = viewer.is_some_and(|viewer| viewer.holds_any(Permission::Reconcile, today));
+        Ok(leads || self.may(Permission::Publish).await?)
     }
 
     /// Appeals of a round, oldest first, for those who publish and for lead appraisers; `None` for everybody else.

@@ -7,11 +7,10 @@ use super::Session;
 use super::browse::fill;
 use super::documents::{council_fields, streams};
 use super::error::Error;
-use super::gate::{Owner, authorize};
 use super::reader::TypedPage;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::evidence::FileRef;
-use crate::domain::policy::{Permission, Viewer};
+use crate::domain::policy::Permission;
 use crate::store::typed::Versioned;
 use crate::store::{Cursor, Direction, Document, FieldValue, Window};
 
@@ -55,11 +54,9 @@ impl Session {
         let Some(viewer) = self.viewer().await? else {
             return Ok(CouncilSight::Public);
         };
-        let today = self.today()?;
-        let holds = |permission| viewer.grants_of(permission, today).next().is_some();
-        Ok(if publishes(&viewer, today) {
+        Ok(if self.may(Permission::Publish).await? {
             CouncilSight::Full
-        } else if holds(Permission::ViewScores) {
+        } else if viewer.holds_any(Permission::ViewScores, self.today()?) {
             CouncilSight::Published
         } else {
             CouncilSight::Public
@@ -172,9 +169,4 @@ impl Session {
         }
         seen.minutes.files.into_iter().nth(index as usize).ok_or(MISSING)
     }
-}
-
-/// Whether somebody publishes the results of rounds.
-pub(super) fn publishes(viewer: &Viewer, today: jiff::civil::Date) -> bool {
-    authorize(viewer, Permission::Publish, &[Owner::System], today).is_ok()
 }

@@ -114,8 +114,7 @@ impl Session {
     /// Whether the viewer is told how many leaves wait for a second person: who runs rounds, and lead appraisers. To a unit
     /// it would tell that a large change was found, or that two reviews differ.
     async fn tells_second_persons(&self, viewer: &Viewer) -> Result<bool, Error> {
-        let leads = viewer.grants_of(Permission::Reconcile, self.today()?).next().is_some();
-        Ok(leads || self.runs_rounds().await?)
+        Ok(viewer.holds_any(Permission::Reconcile, self.today()?) || self.runs_rounds().await?)
     }
 
     /// Whose progress the viewer sees: everybody's for those who run rounds, the own for those who judge.

@@ -99,7 +99,7 @@ impl Session {
     /// The viewer, who has to hold some grant of a permission today, whatever its scope.
     pub(super) async fn holder_of(&self, permission: Permission) -> Result<Viewer, Error> {
         let viewer = self.account().await?;
-        if viewer.grants_of(permission, self.today()?).next().is_none() {
+        if !viewer.holds_any(permission, self.today()?) {
             return Err(Error::Forbidden { needs: permission });
         }
         Ok(viewer)

@@ -14,7 +14,7 @@ use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::query::Fields;
-use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, Project, StoreError};
+use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, StoreError};
 
 use self::urgency::urgency;
 use super::fixity::Fixity;
@@ -474,29 +474,11 @@ document!(Job, JOBS, |job| job.id.clone(), [
 
 document!(Fixity, FIXITY, |_pass| Fixity::ID.to_owned(), []);
 
-/// What a dossier's stream holds.
-static PROJECTIONS: &[(&str, Project)] = &[
-    (Dossier::COLLECTION.name, project::<Dossier>),
-    (Assessment::COLLECTION.name, project::<Assessment>),
-    (SheetNode::COLLECTION.name, project::<SheetNode>),
-    (QueueItem::COLLECTION.name, project::<QueueItem>),
-    (Evidence::COLLECTION.name, project::<Evidence>),
-    (Revision::COLLECTION.name, project::<Revision>),
-    (Link::COLLECTION.name, project::<Link>),
-    (Review::COLLECTION.name, project::<Review>),
-    (Statement::COLLECTION.name, project::<Statement>),
-    (Exclusion::COLLECTION.name, project::<Exclusion>),
-    (SurveyValue::COLLECTION.name, project::<SurveyValue>),
-    (FileUse::COLLECTION.name, project::<FileUse>),
-    (Outcome::COLLECTION.name, project::<Outcome>),
-];
-
-/// The projected fields of a body that lies in a dossier: they are copies, and can be made again at any time.
+/// The projected fields of a body: they are copies, and can be made again at any time.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] for a body that cannot be read, and for what no dossier holds.
+/// [`StoreError::Corrupt`] for a body that cannot be read, and for a collection that does not say how.
 pub fn fields_of(collection: &Collection, body: &[u8]) -> Result<Fields, StoreError> {
-    let found = PROJECTIONS.iter().find(|(name, _)| *name == collection.name);
-    let (_, project) = found.ok_or_else(|| StoreError::Corrupt(format!("no dossier holds a {}", collection.name)))?;
-    project(body)
+    let unknown = || StoreError::Corrupt(format!("nothing says what to project of a {}", collection.name));
+    collection.project.ok_or_else(unknown)?(body)
 }

@@ -74,6 +74,16 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    fn of(item: &str, error: &Error) -> Self {
+        Self {
+            item: item.to_owned(),
+            code: error.code().name().to_owned(),
+            message: error.message().en,
+        }
+    }
+}
+
 /// A piece of long work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -102,6 +112,13 @@ pub struct Job {
 impl Job {
     pub fn is_running(&self) -> bool {
         self.state == JobState::Running
+    }
+
+    /// Adds what could not be done to the report.
+    fn report(&mut self, problems: &[Problem]) {
+        self.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
+        self.problems.extend(problems.iter().cloned());
+        self.problems.truncate(MAX_PROBLEMS);
     }
 }
 
@@ -150,6 +167,10 @@ enum Change {
         cursor: u32,
         problems: Vec<Problem>,
         until: Timestamp,
+    },
+    /// Why the end could not be reached, behind all items.
+    Report {
+        problem: Problem,
     },
     Finish,
 }
@@ -209,13 +230,12 @@ impl Command for ChangeJob {
                 until,
             } => {
                 job.cursor = *cursor;
-                job.problem_count += u32::try_from(problems.len()).unwrap_or(u32::MAX);
-                job.problems.extend(problems.iter().cloned());
-                job.problems.truncate(MAX_PROBLEMS);
+                job.report(problems);
                 if let Some(lease) = &mut job.lease {
                     lease.until = *until;
                 }
             }
+            Change::Report { problem } => job.report(std::slice::from_ref(problem)),
             Change::Finish => {
                 job.state = JobState::Done;
                 job.ended_at = Some(context.now);
@@ -253,6 +273,12 @@ async fn change(app: &App, authority: &Authority, job: &Job, change: Change) -> 
     let id = job.id.clone();
     let done = run_as(app, authority, &ChangeJob { id, change }, None).await?;
     Ok(done.output)
+}
+
+/// Puts into a job's report why its end could not be reached, which is about its subject.
+pub(super) async fn report(app: &App, authority: &Authority, job: &Job, error: &Error) -> Result<(), Error> {
+    let problem = Problem::of(&job.subject, error);
+    change(app, authority, job, Change::Report { problem }).await.map(drop)
 }
 
 /// In the name of the person whom the job acts for.
@@ -300,12 +326,7 @@ async fn run_steps(app: &App, mut job: Job) -> Result<(), Error> {
                 if matches!(error, Error::Unavailable { .. } | Error::Conflict | Error::LeaseLost) {
                     return Err(error);
                 }
-                let (code, message) = (error.code().name().to_owned(), error.message().en);
-                problems.push(Problem {
-                    item: item.clone(),
-                    code,
-                    message,
-                });
+                problems.push(Problem::of(item, &error));
             }
         }
         let advance = Change::Advance {

@@ -273,7 +273,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let to = match job.kind {
         JobKind::OpenRound => RoundPhase::SelfAssessment,
         JobKind::AdvanceRound | JobKind::RescheduleRound => RoundPhase::Advancing,
-        JobKind::SealRound => return super::publish_results::finish(app, authority, job).await,
+        JobKind::SealRound => return super::publish_results::closing::finish(app, authority, job).await,
     };
     let command = FinishRound {
         code: job.subject.clone(),

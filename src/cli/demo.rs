@@ -29,6 +29,7 @@ use self::filing::{prepare, submit};
 pub use self::introduction::introduction;
 use self::practice::Practices;
 use super::Problem;
+use crate::app::feed_dossier::SetNotApplicable;
 use crate::app::grounds::Grounds;
 use crate::app::open_round::OpenRound;
 use crate::app::publish_results::PublishResults;
@@ -186,7 +187,7 @@ async fn open_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session
     };
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
-    both_rounds::exclude_inspectorate(manager, ROUND_2020).await?;
+    exclude_inspectorate(manager, ROUND_2020).await?;
     prepare(app, practices, ROUND_2020, &units).await?;
     submit(app, ROUND_2020, &SUBMITTED).await?;
     second_look::return_and_mend(app, practices, ROUND_2020, RETURNED).await
@@ -196,6 +197,21 @@ async fn appraise_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Ses
     advance(app, manager, ROUND_2020, RoundPhase::Appraisal).await?;
     review(app, practices, ROUND_2020, Pass::Running).await?;
     second_look::look_again(app, practices, ROUND_2020).await
+}
+
+/// The inspectorate has no procedures of its own: the register of what does not apply says so.
+async fn exclude_inspectorate(manager: &Session, round: &str) -> Result<(), Problem> {
+    let excluded = SetNotApplicable {
+        round: round.to_owned(),
+        unit: "TTT".to_owned(),
+        criterion: "3".to_owned(),
+        reason: "Đơn vị không có thủ tục hành chính".to_owned(),
+        document: "CV 1593/SNV-CCHC".to_owned(),
+        lift: false,
+        due: None,
+    };
+    manager.run(excluded, None).await?;
+    Ok(())
 }
 
 /// Last year's values of the units that the round of 2018 did not assess.

@@ -203,6 +203,11 @@ impl Viewer {
             .filter(move |grant| self.user.active && grant.in_force(day) && permits(grant.role, permission))
     }
 
+    /// Whether a permission is held for anything at all that day.
+    pub fn holds_any(&self, permission: Permission, day: Date) -> bool {
+        self.grants_of(permission, day).next().is_some()
+    }
+
     /// Roots of the subtrees of units that are one's own by an officer or head grant, revoked ones too.
     pub fn own_roots(&self) -> std::collections::BTreeSet<String> {
         let grants = self.grants.iter().filter(|grant| grant.role.is_for_the_unit());

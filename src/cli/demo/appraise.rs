@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::both_rounds::decided;
 use super::cases::{Finding, finding, first_finding, reject_reason};
-use super::practice::Practices;
+use super::practice::{Practice, Practices};
 use super::second_look::is_filed_in_full;
 use super::{at_once, pick};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
@@ -43,12 +43,8 @@ pub type Waiting = Vec<(Session, Vec<String>)>;
 /// Works the queue of every appraiser once: dossier by dossier, so that each is read once for all of them.
 pub async fn review(app: &Arc<App>, practices: &Arc<Practices>, round: &str, pass: Pass) -> Result<(), Problem> {
     let review = |(unit, waiting)| {
-        let dossier = Appraised {
-            app: Arc::clone(app),
-            round: round.to_owned(),
-            unit,
-        };
-        dossier.review(Arc::clone(practices), waiting, pass)
+        let (app, practices) = (Arc::clone(app), Arc::clone(practices));
+        review_dossier(app, practices, (round.to_owned(), unit), waiting, pass)
     };
     at_once(waiting(app, round).await?.into_iter().map(review).collect::<Vec<_>>()).await
 }
@@ -83,51 +79,49 @@ async fn queue(appraiser: &Session, round: &str) -> Result<BTreeMap<String, Vec<
     }
 }
 
-/// A dossier that is appraised.
-struct Appraised {
+/// Every appraiser reviews what waits for them in a dossier.
+async fn review_dossier(
     app: Arc<App>,
-    round: String,
-    unit: String,
-}
-
-impl Appraised {
-    async fn review(self, practices: Arc<Practices>, waiting: Waiting, pass: Pass) -> Result<(), Problem> {
-        let Self { app, round, unit } = self;
-        let view = Session::of(&app, "snv.manager").view(&round, &unit).await?;
-        let practice = practices.of(&unit, view.desk.dossier.year);
-        for (appraiser, criteria) in waiting {
-            let mut items = Vec::new();
-            for criterion in criteria {
-                let leaf = view.desk.leaf(&criterion)?;
-                let complete = is_filed_in_full(&view.desk, &criterion);
-                let finding = match pass {
-                    Pass::Plain => Finding::Good,
-                    Pass::First => first_finding(&unit, &practice, &criterion, complete),
-                    Pass::Running => finding(&unit, &criterion, complete),
-                    Pass::Second => Finding::Left,
-                };
-                let item = match (pass, finding) {
-                    (Pass::Second, _) => decided(&view.desk, leaf, &criterion),
-                    (_, Finding::Left) => None,
-                    _ => Some(judged(&view.desk, leaf, &criterion, finding)?),
-                };
-                let Some(mut item) = item else { continue };
-                if pass == Pass::First && matches!(finding, Finding::Exaggerated | Finding::Rejected) {
-                    item.asks = Some(EXPLAIN.to_owned());
-                }
-                let key = LeafKey {
-                    round: round.clone(),
-                    unit: unit.clone(),
-                    criterion,
-                };
-                items.push((key, item));
-            }
-            if !items.is_empty() {
-                appraiser.review(items, None).await?;
+    practices: Arc<Practices>,
+    (round, unit): (String, String),
+    waiting: Waiting,
+    pass: Pass,
+) -> Result<(), Problem> {
+    let view = Session::of(&app, "snv.manager").view(&round, &unit).await?;
+    let practice = practices.of(&unit, view.desk.dossier.year);
+    for (appraiser, criteria) in waiting {
+        let mut items = Vec::new();
+        for criterion in criteria {
+            if let Some(item) = item(&view.desk, &practice, &criterion, pass)? {
+                let (round, unit) = (round.clone(), unit.clone());
+                items.push((LeafKey { round, unit, criterion }, item));
             }
         }
-        Ok(())
+        if !items.is_empty() {
+            appraiser.review(items, None).await?;
+        }
     }
+    Ok(())
+}
+
+/// What becomes of a leaf in a pass; `None` if it is left.
+fn item(desk: &Desk, practice: &Practice, criterion: &str, pass: Pass) -> Result<Option<ReviewItem>, Problem> {
+    let (unit, leaf) = (&desk.dossier.unit, desk.leaf(criterion)?);
+    let complete = is_filed_in_full(desk, criterion);
+    let found = match pass {
+        Pass::Second => return Ok(decided(desk, leaf, criterion)),
+        Pass::Plain => Finding::Good,
+        Pass::First => first_finding(unit, practice, criterion, complete),
+        Pass::Running => finding(unit, criterion, complete),
+    };
+    if found == Finding::Left {
+        return Ok(None);
+    }
+    let mut item = judged(desk, leaf, criterion, found)?;
+    if pass == Pass::First && matches!(found, Finding::Exaggerated | Finding::Rejected) {
+        item.asks = Some(EXPLAIN.to_owned());
+    }
+    Ok(Some(item))
 }
 
 /// What a unit is asked where points were taken from it.

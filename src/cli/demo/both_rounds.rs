@@ -10,11 +10,10 @@ use super::clock::FillingClock;
 use super::filing::{prepare, submit};
 use super::paper::{Author, Drawer};
 use super::practice::Practices;
-use super::{ROUND_2018, ROUND_2019, advance, at_once, baselines, council, frameworks, officer};
+use super::{ROUND_2018, ROUND_2019, advance, at_once, baselines, council, exclude_inspectorate, frameworks, officer};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
-use crate::app::feed_dossier::SetNotApplicable;
 use crate::app::grounds::Grounds;
 use crate::app::keep_evidence::AddEvidence;
 use crate::app::open_round::OpenRound;
@@ -101,21 +100,6 @@ pub async fn run(
     let minutes = council::meet(app, manager).await?;
     publish(app, manager, &minutes).await?;
     council::appeal(app, clock, manager).await
-}
-
-/// The inspectorate has no procedures of its own: the register of what does not apply says so.
-pub async fn exclude_inspectorate(manager: &Session, round: &str) -> Result<(), Problem> {
-    let excluded = SetNotApplicable {
-        round: round.to_owned(),
-        unit: "TTT".to_owned(),
-        criterion: "3".to_owned(),
-        reason: "Đơn vị không có thủ tục hành chính".to_owned(),
-        document: "CV 1593/SNV-CCHC".to_owned(),
-        lift: false,
-        due: None,
-    };
-    manager.run(excluded, None).await?;
-    Ok(())
 }
 
 /// Everybody files; one unit is given longer, and one is late.
