@@ -77,13 +77,15 @@ struct SeedUsers {
 /// The files of the `seed` folder, built into the program.
 const UNITS: &str = include_str!("../../seed/units.json");
 const USERS: &str = include_str!("../../seed/users.json");
-const FRAMEWORKS: [&str; 6] = [
+const FRAMEWORKS: [&str; 8] = [
     include_str!("../../seed/frameworks/SO.2018.json"),
     include_str!("../../seed/frameworks/HU.2018.json"),
     include_str!("../../seed/frameworks/ND.2018.json"),
+    include_str!("../../seed/frameworks/XA.2018.json"),
     include_str!("../../seed/frameworks/SO.2019.json"),
     include_str!("../../seed/frameworks/HU.2019.json"),
     include_str!("../../seed/frameworks/ND.2019.json"),
+    include_str!("../../seed/frameworks/XA.2019.json"),
 ];
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {

@@ -129,7 +129,7 @@ fn framework_misfit(framework: &Value) -> Option<String> {
 
 #[test]
 fn every_framework_of_the_seed_fits_its_schema() {
-    for unit_type in ["SO", "HU", "ND"] {
+    for unit_type in ["SO", "HU", "ND", "XA"] {
         for version in ["2018", "2019"] {
             let name = format!("seed/frameworks/{unit_type}.{version}.json");
             assert_eq!(framework_misfit(&read(&name)), None, "{name}");

@@ -8,7 +8,7 @@ use minhchung::domain::framework::{Framework, Leaf, Method};
 use minhchung::domain::input::InputSource;
 use serde_json::Value;
 
-const UNIT_TYPES: [&str; 3] = ["SO", "HU", "ND"];
+const UNIT_TYPES: [&str; 4] = ["SO", "HU", "ND", "XA"];
 const RULE_KINDS: [&str; 12] = [
     "BANDS",
     "CHECKLIST",
@@ -90,7 +90,12 @@ fn frameworks_are_issued_without_a_finding() {
 
 #[test]
 fn frameworks_have_the_stated_sizes() {
-    let sizes = [("SO", 85, 8, "100"), ("HU", 89, 8, "100"), ("ND", 51, 5, "60")];
+    let sizes = [
+        ("SO", 85, 8, "100"),
+        ("HU", 89, 8, "100"),
+        ("ND", 51, 5, "60"),
+        ("XA", 70, 8, "100"),
+    ];
     for (unit_type, leaves, fields, scale) in sizes {
         let framework = framework(unit_type, "2019");
         assert_eq!(framework.code, format!("QNM-{unit_type}"));
@@ -320,7 +325,7 @@ fn units_are_those_of_the_province() {
     let units = json("seed/units.json");
     let list = units["units"].as_array().expect("units");
     let of_type = |name: &str| list.iter().filter(|unit| unit["type"] == name).count();
-    assert_eq!(["SO", "HU", "ND", "OTHER"].map(of_type), [21, 18, 9, 1]);
+    assert_eq!(["SO", "HU", "ND", "XA", "OTHER"].map(of_type), [21, 18, 9, 6, 1]);
     let codes = unit_codes(&units);
     assert_eq!(codes.len(), list.len(), "codes are unique");
     for unit in list {
