@@ -85,6 +85,9 @@ pub enum Error {
     /// Over a limit.
     #[error("{field}: {}", message.en)]
     TooLarge { field: String, message: Text },
+    /// Something that takes a processor for a while is under way for somebody else.
+    #[error("busy with another question of this kind")]
+    Busy,
     /// The store does not answer, or nobody knows whether the change was applied.
     #[error("unavailable: {cause}")]
     Unavailable { cause: BoxError, unknown: bool },
@@ -105,6 +108,7 @@ impl Error {
             Self::Rejected(_) => Code::Rejected,
             Self::Conflict | Self::LeaseLost => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
+            Self::Busy => Code::RateLimited,
             Self::Unavailable { .. } => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
         }
@@ -192,7 +196,7 @@ impl Error {
     pub fn is_final(&self) -> bool {
         !matches!(
             self.kind(),
-            Self::Unauthenticated | Self::Unavailable { .. } | Self::Conflict | Self::Internal(_)
+            Self::Unauthenticated | Self::Unavailable { .. } | Self::Conflict | Self::Busy | Self::Internal(_)
         )
     }
 
@@ -223,6 +227,10 @@ impl Error {
             Self::LeaseLost => Text::new(
                 "Tiến trình khác đã tiếp nhận tác vụ này; hãy xem báo cáo của tác vụ.",
                 "Another worker has taken this job over; look at the job's report.",
+            ),
+            Self::Busy => Text::new(
+                "Hệ thống đang tính cho người khác; hãy hỏi lại sau ít giây.",
+                "Busy computing for somebody else; ask again in some seconds.",
             ),
             Self::Unavailable { unknown: true, .. } => Text::new(
                 "Chưa rõ thay đổi đã lưu hay chưa; gửi lại với cùng idempotencyKey.",

@@ -53,6 +53,7 @@ pub mod browse_council;
 pub mod browse_declaring;
 pub mod browse_dossiers;
 pub mod browse_evidence;
+pub mod browse_frameworks;
 pub mod browse_pace;
 pub mod browse_progress;
 pub mod browse_queue;
@@ -82,6 +83,7 @@ pub mod record_meeting;
 pub mod reopen_dossier;
 pub mod reopen_leaf;
 pub mod reopen_unit;
+pub mod replay_framework;
 pub mod reschedule_round;
 
 use std::collections::HashMap;
@@ -191,6 +193,8 @@ pub struct App {
     /// Leaves of queues as they were read, by the salts of their bodies.
     queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
+    /// Replays under other frameworks, few at once.
+    replays: replay_framework::Replays,
     /// The units as issuers of documents, by the newest entry of the register.
     issuers: Remembered<Digest, Arc<Issuers>>,
 }
@@ -215,6 +219,7 @@ impl App {
             known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
+            replays: replay_framework::Replays::default(),
             issuers: Remembered::new(1),
         })
     }

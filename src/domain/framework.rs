@@ -3,10 +3,12 @@
 //! A framework is data; once issued it never changes and is named by its hash. Reading denies unknown fields, so that a
 //! misspelt setting cannot be ignored silently. Whether the numbers make sense is for [`super::lint`].
 
+mod changes;
 mod conditions;
 mod parse;
 mod sections;
 
+pub use changes::{FrameworkChanges, NodeAspect, NodeChange, NodeChangeKind, PartChange, Setting, SettingChange};
 pub use conditions::{ClassCondition, TieBreak, Veto, VetoEffect, When};
 pub use sections::{AboveMaximum, Section, SectionKind};
 

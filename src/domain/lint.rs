@@ -6,6 +6,7 @@
 mod inputs;
 mod results;
 mod rules;
+mod translations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +81,7 @@ impl Lint {
                 format!("the translation {missing:?} is missing"),
             );
         }
+        self.translation(path, text);
         if text.vi.chars().count().max(text.en.chars().count()) > MAXIMUM_NAME_LENGTH {
             self.error(
                 path,

@@ -40,3 +40,4 @@ pub mod pace;
 pub mod tally;
 
 pub mod ranking;
+pub mod replay;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::dossier::Dossier;
 use super::exact::Exact;
-use super::framework::{Framework, Scoring, SectionKind};
+use super::framework::{Framework, Scoring, SectionKind, TieBreak};
 use super::round::{
     Breakdown, KeptFromRank, NodeLine, NodePoints, NodeRanking, PublishedVeto, RankingRow, RebasedLeaf, Round,
     SectionPoints, Tie,
@@ -97,16 +97,42 @@ impl SealedUnit {
         framework: Arc<Framework>,
         sums: &dyn Sums,
     ) -> Self {
+        Self::in_ledger(round, dossier, (entry, hash), framework, (Ledger::Final, sums))
+    }
+
+    /// A dossier as it stands in a ledger, sealed or not: what would be ranked if that were final.
+    pub fn in_ledger(
+        round: &Round,
+        dossier: Dossier,
+        (entry, hash): (u64, String),
+        framework: Arc<Framework>,
+        (ledger, sums): (Ledger, &dyn Sums),
+    ) -> Self {
         let claimed = Tally::of(&framework, Ledger::Declared, sums);
         Self {
             listed: round.unranked.get(&dossier.unit).cloned(),
-            last: Tally::of(&framework, Ledger::Final, sums),
+            last: Tally::of(&framework, ledger, sums),
             claimed: claimed.map(|tally| tally.displayed(&framework).0),
             dossier,
             entry,
             hash,
             framework,
         }
+    }
+
+    /// The same without the nodes that no total is ranked by: for many units that are ranked by totals alone.
+    #[must_use]
+    pub fn for_totals(mut self) -> Self {
+        let order = self.framework.tie_order.iter().flatten();
+        let named = |code: &String| {
+            order
+                .clone()
+                .any(|by| matches!(by, TieBreak::Node(node) if node == code))
+        };
+        if let Some(tally) = &mut self.last {
+            tally.nodes.retain(|code, _| named(code));
+        }
+        self
     }
 
     fn node(&self, node: &str) -> Option<&NodeTally> {

@@ -11,6 +11,8 @@ pub mod council;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;
+mod framework_changes;
+mod framework_replay;
 pub mod frameworks;
 pub mod ids;
 pub mod inputs;

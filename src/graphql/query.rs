@@ -8,11 +8,14 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
+use super::framework_changes::{FrameworkChanges, FrameworkKey};
+use super::framework_replay::{FrameworkDraft, FrameworkReplay};
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
 use super::node::{self, Node};
 use super::pace::RoundPace;
 use super::paging::Paging;
+use super::points::Ledger;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Me, Recusal, Unit};
@@ -23,6 +26,7 @@ use super::{ids, session};
 use crate::app::browse::Sight;
 use crate::app::browse_dossiers;
 use crate::app::error::Error;
+use crate::app::replay_framework::ReplayQuestion;
 use crate::store::Cursor;
 use crate::store::typed::Versioned;
 
@@ -198,6 +202,36 @@ impl Query {
             Err(Error::NotFound { .. }) => None,
             Err(error) => Some(Err(error.into())),
         }
+    }
+
+    /// What one framework changes against another: a new version against the one before, or the framework of one unit type against
+    /// that of another. With the sides the other way round, what was added is removed.
+    async fn framework_changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is compared with, such as the version of the year before.")] from: FrameworkKey,
+        #[graphql(desc = "What is compared, such as the new version.")] to: FrameworkKey,
+    ) -> Result<FrameworkChanges> {
+        let compared = session(context).framework_changes(&from.into(), &to.into()).await?;
+        Ok(FrameworkChanges(compared))
+    }
+
+    /// What the dossiers of a round would come to under another framework, and whose rank would move: before a draft is signed, or
+    /// to see how a ranking hangs on weights and rounding. For who runs rounds; one at a time, another is RATE_LIMITED meanwhile.
+    async fn replay_framework(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the round, such as QNM-2019.")] round: String,
+        #[graphql(desc = "The framework to try, for a unit type of the round.")] to: FrameworkDraft,
+        #[graphql(desc = "In which ledger.", default_with = "Ledger::Final")] ledger: Ledger,
+    ) -> Result<FrameworkReplay> {
+        let question = ReplayQuestion {
+            round,
+            draft: to.into(),
+            ledger: ledger.into(),
+        };
+        let replayed = session(context).replay_framework(&question).await?;
+        Ok(FrameworkReplay(Arc::new(replayed)))
     }
 
     /// A round by code; null if there is none.

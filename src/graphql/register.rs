@@ -67,7 +67,7 @@ impl Unit {
         self.0.name.clone().into()
     }
 
-    /// Which framework applies: SO, HU, ND, or OTHER for bodies that are not assessed.
+    /// Which framework applies: SO, HU, ND, XA, or OTHER for bodies that are not assessed.
     #[graphql(name = "type")]
     async fn unit_type(&self) -> &str {
         &self.0.unit_type

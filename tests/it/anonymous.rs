@@ -15,6 +15,14 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("node", &[r#"id: "none""#]),
     ("nodes", &[r#"ids: ["none"]"#]),
     ("framework", &[r#"code: "T", version: "1""#]),
+    (
+        "frameworkChanges",
+        &[r#"from: {code: "T", version: "1"}, to: {code: "T", version: "1"}"#],
+    ),
+    (
+        "replayFramework",
+        &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
+    ),
     ("round", &[r#"code: "T-2019""#]),
     ("job", &[r#"id: "none""#]),
     (
@@ -261,6 +269,7 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "CouncilMeetingConnection",
         "DossierConnection",
         "Framework",
+        "FrameworkChanges",
         "FrameworkClass",
         "FrameworkNode",
         "PageInfo",

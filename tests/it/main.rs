@@ -32,6 +32,8 @@ mod failover;
 mod filing;
 mod filing_over_http;
 mod fixity;
+mod framework_changes;
+mod framework_replay;
 mod grants;
 mod hammering;
 mod http;

@@ -91,8 +91,10 @@ async fn read(world: &World) {
             .ok();
     }
     for (login, document) in [
-        ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code } }"),
-        ("manager", "{ units(last: 1) { edges { node { code } } } rounds(last: 1) { edges { node { code } } }
+        ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code }
+            frameworkChanges(from: {code: \"T\", version: \"1\"}, to: {code: \"T\", version: \"1\"}) { unchangedCount } }"),
+        ("manager", "{ replayFramework(round: \"T-2019\", to: {issued: {code: \"T\", version: \"1\"}}) { units(first: 1) { leaves { cause } } }
+            units(last: 1) { edges { node { code } } } rounds(last: 1) { edges { node { code } } }
             dossiers(round: \"T-2019\", last: 1) { edges { node { id evidence(last: 1) { edges { node {
                 id revisions(last: 1) { edges { node { id } } } } } } history(last: 2) { edges { node { number } } } } } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 1) { edges { node { id missing { code } total { verified { points } } } } } }"),

@@ -388,4 +388,6 @@ async fn from_the_calendar_to_a_correction() {
         json!({"displayed": "77.00", "percent": "85.56"})
     );
     world.verified().await;
+    crate::framework_replay::of_the_whole_round(&world, framework("SO", "RATIO")).await;
+    world.verified().await;
 }

@@ -44,7 +44,7 @@ pub struct UnitInput {
     pub code: String,
     /// Name in both languages.
     pub name: TextInput,
-    /// SO, HU, ND or OTHER.
+    /// SO, HU, ND, XA or OTHER.
     #[graphql(name = "type")]
     pub unit_type: String,
     /// Ranking group.

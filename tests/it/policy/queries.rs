@@ -23,6 +23,14 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("nodes", r#"r: nodes(ids: ["nonsense"]) { id }"#),
     ("units", "r: units { edges { node { code } } }"),
     ("framework", r#"r: framework(code: "T", version: "1") { code }"#),
+    (
+        "frameworkChanges",
+        r#"r: frameworkChanges(from: {code: "T", version: "1"}, to: {code: "T", version: "1"}) { unchangedCount }"#,
+    ),
+    (
+        "replayFramework",
+        r#"r: replayFramework(round: "T-2019", to: {issued: {code: "T", version: "1"}}) { unitCount }"#,
+    ),
     ("round", r#"r: round(code: "T-2019") { code }"#),
     ("rounds", "r: rounds { edges { node { code } } }"),
     (
