@@ -85,9 +85,9 @@ pub enum Error {
     /// Over a limit.
     #[error("{field}: {}", message.en)]
     TooLarge { field: String, message: Text },
-    /// Something that takes a processor for a while is under way for somebody else.
-    #[error("busy with another question of this kind")]
-    Busy,
+    /// Too much of what takes a processor for a while.
+    #[error("{}", message.en)]
+    RateLimited { message: Text },
     /// The store does not answer, or nobody knows whether the change was applied.
     #[error("unavailable: {cause}")]
     Unavailable { cause: BoxError, unknown: bool },
@@ -108,7 +108,7 @@ impl Error {
             Self::Rejected(_) => Code::Rejected,
             Self::Conflict | Self::LeaseLost => Code::Conflict,
             Self::TooLarge { .. } => Code::TooLarge,
-            Self::Busy => Code::RateLimited,
+            Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
         }
@@ -196,7 +196,11 @@ impl Error {
     pub fn is_final(&self) -> bool {
         !matches!(
             self.kind(),
-            Self::Unauthenticated | Self::Unavailable { .. } | Self::Conflict | Self::Busy | Self::Internal(_)
+            Self::Unauthenticated
+                | Self::Unavailable { .. }
+                | Self::Conflict
+                | Self::RateLimited { .. }
+                | Self::Internal(_)
         )
     }
 
@@ -215,9 +219,10 @@ impl Error {
                 ),
                 format!("No such {what}, or not visible to you; check its id or code, or ask for a grant."),
             ),
-            Self::Invalid { message, .. } | Self::Rows { message, .. } | Self::TooLarge { message, .. } => {
-                message.clone()
-            }
+            Self::Invalid { message, .. }
+            | Self::Rows { message, .. }
+            | Self::TooLarge { message, .. }
+            | Self::RateLimited { message } => message.clone(),
             Self::Items { first: error, .. } | Self::About { error, .. } => error.message(),
             Self::Rejected(rejection) => rejection.message(),
             Self::Conflict => Text::new(
@@ -227,10 +232,6 @@ impl Error {
             Self::LeaseLost => Text::new(
                 "Tiến trình khác đã tiếp nhận tác vụ này; hãy xem báo cáo của tác vụ.",
                 "Another worker has taken this job over; look at the job's report.",
-            ),
-            Self::Busy => Text::new(
-                "Hệ thống đang tính cho người khác; hãy hỏi lại sau ít giây.",
-                "Busy computing for somebody else; ask again in some seconds.",
             ),
             Self::Unavailable { unknown: true, .. } => Text::new(
                 "Chưa rõ thay đổi đã lưu hay chưa; gửi lại với cùng idempotencyKey.",

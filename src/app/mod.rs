@@ -85,6 +85,7 @@ pub mod reopen_leaf;
 pub mod reopen_unit;
 pub mod replay_framework;
 pub mod reschedule_round;
+pub mod what_if;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -195,6 +196,8 @@ pub struct App {
     pub row_sets: row_sets::RowSets,
     /// Replays under other frameworks, few at once.
     replays: replay_framework::Replays,
+    /// What-if questions of each account.
+    questions: what_if::Questions,
     /// The units as issuers of documents, by the newest entry of the register.
     issuers: Remembered<Digest, Arc<Issuers>>,
 }
@@ -220,6 +223,7 @@ impl App {
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
             replays: replay_framework::Replays::default(),
+            questions: what_if::Questions::default(),
             issuers: Remembered::new(1),
         })
     }

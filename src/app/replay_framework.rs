@@ -23,6 +23,7 @@ use crate::domain::ranking::{Before, SealedUnit, rank_totals};
 use crate::domain::replay::{Adjustment, KnownDossier, KnownLeaf, LeafEffect, NotAdjustable, Replay};
 use crate::domain::round::{RankingRow, Round};
 use crate::domain::tally::Sums;
+use crate::domain::text::Text;
 
 /// Replays at once in one process: each keeps one of a server's few cores busy for as long as it takes.
 pub const REPLAYS_AT_ONCE: usize = 1;
@@ -121,11 +122,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a draft that is no framework, has errors, is of a unit type that the round does not assess, or
-    /// adjusts what is not there; [`Error::NotFound`] for a round or framework that is not there; [`Error::Busy`] while another
+    /// adjusts what is not there; [`Error::NotFound`] for a round or framework that is not there; [`Error::RateLimited`] while another
     /// replay is under way.
     pub async fn replay_framework(&self, question: &ReplayQuestion) -> Result<ReplayedRound, Error> {
         self.check(Permission::RunRound).await?;
-        let _one = self.app.replays.0.try_acquire().map_err(|_| Error::Busy)?;
+        let _one = self.app.replays.0.try_acquire().map_err(|_| busy())?;
         let read = self.reader();
         let round = read
             .require::<Round>(&streams::round(&question.round), &question.round, "round")
@@ -205,6 +206,15 @@ impl Session {
     }
 }
 
+fn busy() -> Error {
+    Error::RateLimited {
+        message: Text::new(
+            "Hệ thống đang tính thử cho người khác; hãy hỏi lại sau ít giây.",
+            "Another replay is under way; ask again in some seconds.",
+        ),
+    }
+}
+
 /// The round's framework of a unit type.
 async fn own(read: &Reader<'_>, round: &Round, unit_type: &str, place: &str) -> Result<Arc<Framework>, Error> {
     match round.frameworks.get(unit_type) {
@@ -263,7 +273,7 @@ async fn desk_under(app: &App, round: &Round, unit: &str, framework: &Framework)
     Ok(is_under.then_some(desk))
 }
 
-fn known(desk: &Desk) -> KnownDossier<'_> {
+pub(super) fn known(desk: &Desk) -> KnownDossier<'_> {
     let leaves = desk.leaves.iter().map(|(code, leaf)| {
         let known = KnownLeaf {
             assessment: &leaf.assessment.value,

@@ -41,3 +41,5 @@ pub mod tally;
 
 pub mod ranking;
 pub mod replay;
+
+pub mod gains;

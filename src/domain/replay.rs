@@ -96,7 +96,7 @@ impl Replay {
     }
 }
 
-fn facts<'a>(
+pub(super) fn facts<'a>(
     framework: &Framework,
     (node, leaf): (&'a Node, &'a Leaf),
     assessment: &'a Assessment,
@@ -114,7 +114,7 @@ fn facts<'a>(
     }
 }
 
-fn sums(framework: &Framework, leaves: BTreeMap<String, Assessment>, late: Option<&Exact>) -> SealedSums {
+pub(super) fn sums(framework: &Framework, leaves: BTreeMap<String, Assessment>, late: Option<&Exact>) -> SealedSums {
     let of_leaves = leaves.iter().map(|(code, leaf)| (code.as_str(), &leaf.ledgers));
     let mut sheets: BTreeMap<String, Ledgers> = recompute(framework, of_leaves);
     // A leaf without data is there, with nothing to gain and nothing to lose.
@@ -131,4 +131,4 @@ fn sums(framework: &Framework, leaves: BTreeMap<String, Assessment>, late: Optio
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -224,9 +224,7 @@ impl LeafFacts<'_> {
             return None;
         }
         let inputs = self.inputs(ledger);
-        let nothing_to_do = self
-            .active()
-            .any(|facts| self.counts(facts, ledger) && facts.revision.content.nothing_to_do);
+        let nothing_to_do = self.states_nothing_to_do(ledger);
         let mut evaluation = evaluate(self.leaf, self.node.points.exact(), &inputs, nothing_to_do);
         if ledger != Ledger::Declared {
             let unmet: Vec<Missing> = self.unmet(ledger).into_iter().map(lacking).collect();
@@ -235,6 +233,12 @@ impl LeafFacts<'_> {
             }
         }
         Some(evaluation.rounded(self.round_leaf))
+    }
+
+    /// Whether a document that counts in a ledger states that there was nothing to do.
+    pub fn states_nothing_to_do(&self, ledger: Ledger) -> bool {
+        self.active()
+            .any(|facts| self.counts(facts, ledger) && facts.revision.content.nothing_to_do)
     }
 
     fn is_determined(&self, ledger: Ledger) -> bool {

@@ -17,6 +17,7 @@ use super::points::{DossierResult, Ledger, Totals, shown};
 use super::reasons::{Breakdown, ClassLowered, Veto};
 use super::register::{Text, Unit};
 use super::scalars::{DateTime, Long};
+use super::what_if::WhatIf;
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_dossiers::{self, ListedDossier};
@@ -322,6 +323,22 @@ impl Dossier {
         };
         let tally = Tally::of(framework, ledger.into(), &*view);
         Ok(tally.filter(|_| !view.hides(ledger.into())).map(result))
+    }
+
+    /// What the unit could still gain, and what other figures would come to; for whoever works in the whole dossier or judges it.
+    /// Null for others, and for a unit while the ledger is hidden from it.
+    async fn what_if(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which ledger.", default_with = "Ledger::Declared")] ledger: Ledger,
+    ) -> Result<Option<WhatIf>> {
+        let view = self.view(context).await?;
+        let found = session(context).what_if(&view, ledger.into()).await?;
+        Ok(found.map(|ranks| WhatIf {
+            view,
+            ledger: ledger.into(),
+            ranks,
+        }))
     }
 
     /// Totals of fields, criteria and sections of which the viewer sees every leaf, in the framework's order: re-based in

@@ -36,6 +36,7 @@ pub mod rounds;
 pub mod rows;
 pub mod scalars;
 mod thread;
+mod what_if;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, EmptySubscription, Schema};

@@ -23,6 +23,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         "replayFramework",
         &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
     ),
+    ("tried", &["items: []"]),
     ("round", &[r#"code: "T-2019""#]),
     ("job", &[r#"id: "none""#]),
     (
@@ -310,6 +311,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "Appeal",
         "CouncilMember",
         "CouncilDecision",
+        "WhatIf",
+        "FrameworkReplay",
     ] {
         assert!(!types.contains(withheld), "{withheld}");
     }

@@ -87,6 +87,7 @@ mod two_processes;
 mod two_programs;
 mod two_stores;
 mod unknown_outcomes;
+mod what_if;
 mod whole_round;
 mod withheld;
 mod world;

@@ -388,6 +388,7 @@ async fn from_the_calendar_to_a_correction() {
         json!({"displayed": "77.00", "percent": "85.56"})
     );
     world.verified().await;
+    crate::what_if::after_the_whole_round(&world).await;
     crate::framework_replay::of_the_whole_round(&world, framework("SO", "RATIO")).await;
     world.verified().await;
 }

@@ -12,7 +12,7 @@ use crate::domain::input::InputValue;
 use crate::domain::tally::Tally;
 
 /// Field 1 (6) of 1.1 (4, a share) and 1.2 (2, a share); field 2 (4), a share. All of them from `done` and `planned`.
-fn base() -> Value {
+pub(in crate::domain) fn base() -> Value {
     let text = |text: &str| json!({"vi": text, "en": text});
     let input = |code: &str| json!({"code": code, "name": text(code), "type": {"kind": "COUNT"}, "source": {"kind": "DECLARED"}});
     let leaf = json!({"method": "APPRAISED", "appraiser": "SNV", "requiredEvidence": [],
@@ -31,7 +31,7 @@ fn base() -> Value {
     })
 }
 
-fn read(json: &Value) -> Arc<Framework> {
+pub(in crate::domain) fn read(json: &Value) -> Arc<Framework> {
     Arc::new(Framework::parse(json).unwrap_or_else(|findings| panic!("{findings:#?}")))
 }
 
@@ -82,12 +82,15 @@ fn leaf(framework: &Framework, code: &str, share: Option<(u64, u64)>) -> Assessm
     assessment
 }
 
-fn leaves(framework: &Framework, shares: &[(&str, Option<(u64, u64)>)]) -> BTreeMap<String, Assessment> {
+pub(in crate::domain) fn leaves(
+    framework: &Framework,
+    shares: &[(&str, Option<(u64, u64)>)],
+) -> BTreeMap<String, Assessment> {
     let leaf = |(code, share): &(&str, Option<(u64, u64)>)| ((*code).to_owned(), leaf(framework, code, *share));
     shares.iter().map(leaf).collect()
 }
 
-fn known(leaves: &BTreeMap<String, Assessment>) -> KnownDossier<'_> {
+pub(in crate::domain) fn known(leaves: &BTreeMap<String, Assessment>) -> KnownDossier<'_> {
     let known = |assessment| KnownLeaf {
         assessment,
         links: &[],
