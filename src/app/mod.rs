@@ -27,6 +27,7 @@ pub mod jobs;
 
 pub mod desk;
 
+pub mod carry_forward;
 pub mod file_dossier;
 pub mod keep_evidence;
 pub mod row_sets;

@@ -184,9 +184,24 @@ pub struct Evidence {
     pub state: EvidenceState,
     /// Added after a supplement request, kept apart from the first evidence.
     pub supplementary: bool,
+    /// The document of last year's dossier that it is again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_from: Option<CarriedFrom>,
     pub created_at: Timestamp,
     pub created_by: String,
     pub changed_at: Timestamp,
+}
+
+/// A document of last year's dossier of the same unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CarriedFrom {
+    /// Code of the round.
+    pub round: String,
+    /// Id of the document.
+    pub evidence: String,
+    /// The revision that was taken.
+    pub revision: u32,
 }
 
 /// One immutable revision.

@@ -96,6 +96,10 @@ pub enum Rejection {
     RoundExists { code: String },
     /// The portal's own id is taken in this dossier by another document.
     ExternalIdTaken { external_id: String },
+    /// The unit has no dossier in the round before, or there is no round before.
+    NothingBefore,
+    /// The results of the round before are not published, or are being corrected.
+    BeforeNotPublished { round: String },
     /// The portal's own id names a document of another kind, and a document keeps its kind.
     KindFixed { external_id: String, kind: &'static str },
     /// The supplement's due date is over.
@@ -175,6 +179,8 @@ impl Rejection {
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
             Self::RoundExists { .. } => "ROUND_EXISTS",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
+            Self::NothingBefore => "NOTHING_BEFORE",
+            Self::BeforeNotPublished { .. } => "BEFORE_NOT_PUBLISHED",
             Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
             Self::NotPublished => "NOT_PUBLISHED",
@@ -237,6 +243,8 @@ impl Rejection {
             Self::FrameworkIssued { code, version } => framework::issued(code, version),
             Self::RoundExists { code } => round::exists(code),
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
+            Self::NothingBefore => evidence::nothing_before(),
+            Self::BeforeNotPublished { round } => evidence::before_not_published(round),
             Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),
             Self::NotPublished => council::not_published(),

@@ -10,6 +10,7 @@ use super::assessment::Assessment;
 use super::calendar::{Deadline, Reminder};
 use super::checks::CheckReport;
 use super::evidence::{Evidence, EvidenceFilter};
+use super::framework_changes::FrameworkChanges;
 use super::frameworks::Framework;
 use super::journal::{JournalEntry, ListedDocument};
 use super::paging::Paging;
@@ -218,6 +219,13 @@ impl Dossier {
             Self::Whole(view) => &view.desk.framework,
             Self::Listed(listed) => &listed.framework,
         }))
+    }
+
+    /// What its framework changes against that of the round before, for units of this type; null where there is no round before.
+    async fn changes_since_last_year(&self, context: &Context<'_>) -> Result<Option<FrameworkChanges>> {
+        let dossier = self.head();
+        let found = session(context).changes_since_last_year(&dossier.round, &dossier.unit);
+        Ok(found.await?.map(FrameworkChanges))
     }
 
     /// Where the dossier stands.

@@ -163,6 +163,15 @@ impl Evidence {
         self.full.then_some(self.evidence.supplementary)
     }
 
+    /// Id of the document of the year before that it is again, as carryForward took it; null for all others, and for those without
+    /// full sight.
+    async fn carried_from(&self) -> Option<ID> {
+        let carried = self.evidence.carried_from.as_ref().filter(|_| self.full)?;
+        let (_, unit) = self.dossier.split_once('/')?;
+        let before = dossier::Dossier::key(&carried.round, unit);
+        Some(ids::encode_part("Evidence", &before, &carried.evidence))
+    }
+
     /// When it was last changed; those with full sight only.
     async fn changed_at(&self) -> Option<DateTime> {
         self.full.then_some(DateTime(self.evidence.changed_at))

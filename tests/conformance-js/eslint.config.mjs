@@ -19,6 +19,8 @@ const VALUES = [
   'AssignmentMatrix',
   'Breakdown',
   'Calendar',
+  'CarriedDocument',
+  'CarriedLeaf',
   'CheckCount',
   'CheckFinding',
   'CheckReport',

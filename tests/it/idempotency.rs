@@ -11,11 +11,12 @@ use crate::journey::{accepting, dossier, export, leaf, look, report};
 use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
-const WITHOUT_KEY: [(&str, &str); 4] = [
+const WITHOUT_KEY: [(&str, &str); 5] = [
     (
         "allocateReviews",
         "the same call makes the same plan, and in force again it changes nothing",
     ),
+    ("carryForward", "what came forward once does not come again"),
     (
         "claim",
         "sent again it renews the leaves that one holds and answers with them",

@@ -10,6 +10,7 @@ mod blob_races;
 mod blobs;
 mod buckets;
 mod calendar;
+mod carry_forward;
 mod checks;
 mod claims;
 mod cluster;

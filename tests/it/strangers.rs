@@ -37,6 +37,7 @@ const MUTATIONS: &[&str] = &[
     r#"reviseEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", content: {url: "https://a.example"}, reason: "r"}) { evidenceId }"#,
     r#"reviseEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", content: {rows: {csv: "no table"}}, reason: "r"}) { evidenceId }"#,
     r#"linkEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", links: [{criterion: "LEAF"}]}) { evidenceId }"#,
+    r#"carryForward(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, criteria: ["LEAF"]}) { left }"#,
     r#"unlinkEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, linkId: "LINK"}) { dossier { id } }"#,
     r#"withdrawEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", reason: "r"}) { evidenceId }"#,
     r#"declare(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, items: [{criterion: "LEAF"}]}) { items { criterion } }"#,

@@ -50,10 +50,7 @@ pub async fn after_the_whole_round(world: &World) {
         json!({"points": "80.00", "percent": "88.89", "class": "TOT", "rank": 2})
     );
     assert_eq!(
-        (
-            &tried["leaves"][0]["points"],
-            &tried["leaves"][0]["criterion"]
-        ),
+        (&tried["leaves"][0]["points"], &tried["leaves"][0]["criterion"]),
         (&json!("30"), &json!("1.1"))
     );
 

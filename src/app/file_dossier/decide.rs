@@ -141,6 +141,7 @@ impl<'a> Filing<'a> {
             revision: 1,
             state: EvidenceState::Active,
             supplementary: self.desk.dossier.is_submitted(),
+            carried_from: None,
             created_at: self.context.now,
             created_by: self.context.login.to_owned(),
             changed_at: self.context.now,

@@ -109,6 +109,7 @@ impl Command for AddEvidence {
             revision: 1,
             state: EvidenceState::Active,
             supplementary: desk.dossier.is_submitted(),
+            carried_from: None,
             created_at: context.now,
             created_by: context.login.to_owned(),
             changed_at: context.now,

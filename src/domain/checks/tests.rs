@@ -52,6 +52,7 @@ impl Paper {
                 revision: 1,
                 state: EvidenceState::Active,
                 supplementary: false,
+                carried_from: None,
                 created_at: at,
                 created_by: "officer".to_owned(),
                 changed_at: at,

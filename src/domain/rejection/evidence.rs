@@ -49,3 +49,17 @@ pub fn of_first_round(document: &str) -> Text {
         format!("The first round has judged {document} so: it stays. Add another document to explain."),
     )
 }
+
+pub fn nothing_before() -> Text {
+    Text::new(
+        "Đơn vị không có hồ sơ ở kỳ trước, hoặc kỳ này không nêu kỳ trước; hãy thêm tài liệu như bình thường.",
+        "The unit has no dossier in the round before, or this round names none; add documents as usual.",
+    )
+}
+
+pub fn before_not_published(round: &str) -> Text {
+    Text::new(
+        format!("Kết quả kỳ {round} chưa công bố hoặc đang được đính chính; hãy chuyển tài liệu sau khi công bố."),
+        format!("The results of {round} are not published or are being corrected; carry documents forward afterwards."),
+    )
+}

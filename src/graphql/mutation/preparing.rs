@@ -4,8 +4,9 @@ use async_graphql::{Context, Object, Result};
 
 use super::dossier_payload;
 use crate::app::receipt::Done;
-use crate::app::{explain_leaf, keep_evidence, prepare_dossier};
+use crate::app::{carry_forward, explain_leaf, keep_evidence, prepare_dossier};
 use crate::domain::dossier::Dossier;
+use crate::domain::framework::NodeChange;
 use crate::graphql::filing::{
     FileDossierInput, FileDossierPayload, FiledEvidencePayload, UploadFilesInput, UploadFilesPayload, declarations,
     file_dossier, upload_files,
@@ -107,6 +108,51 @@ impl PreparingMutation {
         };
         let linked = session(context).run(command, input.idempotency.key).await?;
         evidence_payload(context, &round, &unit, linked.map(|_| evidence)).await
+    }
+
+    /// Uses the documents of the year before again, without their verdicts: for each leaf those that it was given then, found by
+    /// what the leaf is called and not by its code alone. Statistics and rejected documents stay where they are, and so do
+    /// declarations. Only before the dossier is submitted, once the results of the year before are published.
+    async fn carry_forward(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The dossier.")] input: CarryForwardInput,
+    ) -> Result<CarryForwardPayload> {
+        let (round, unit) = input.dossier.resolve("dossier")?;
+        let command = carry_forward::CarryForward {
+            round: round.clone(),
+            unit: unit.clone(),
+            criteria: input.criteria,
+            dry_run: input.dry_run,
+        };
+        let done = session(context).run(command, None).await?;
+        let changes = session(context).changes_since_last_year(&round, &unit).await?;
+        let changed = |criterion: &str| {
+            let nodes = changes.iter().flat_map(|compared| &compared.changes.nodes);
+            let of = |change: &&NodeChange| change.to.as_ref().is_some_and(|node| node.code == criterion);
+            let aspects = nodes.filter(of).flat_map(|change| &change.aspects);
+            aspects.map(|aspect| (*aspect).into()).collect()
+        };
+        let found = done.output;
+        let before = Dossier::key(&found.from, &unit);
+        let document = |one: carry_forward::CarriedDocument| CarriedDocument {
+            from_evidence_id: ids::encode_part("Evidence", &before, &one.origin),
+            label: one.label,
+            fate: one.fate.into(),
+        };
+        let leaf = |leaf: carry_forward::CarriedLeaf| CarriedLeaf {
+            changed: changed(&leaf.criterion),
+            documents: leaf.documents.into_iter().map(document).collect(),
+            criterion: leaf.criterion,
+            from_criterion: leaf.origin,
+        };
+        Ok(CarryForwardPayload {
+            dossier: dossier(context, &round, &unit).await?,
+            left: found.left,
+            leaves: found.leaves.into_iter().map(leaf).collect(),
+            from_round: found.from,
+            receipt: done.receipt.map(Into::into),
+        })
     }
 
     /// No longer uses a document for a leaf.

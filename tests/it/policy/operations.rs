@@ -83,6 +83,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: linkEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", links: [{criterion: "1.1"}]}) { evidenceId } }"#,
     ),
     (
+        "carryForward",
+        r#"mutation { r: carryForward(input: {dossier: DOSSIER}) { left } }"#,
+    ),
+    (
         "unlinkEvidence",
         r#"mutation { r: unlinkEvidence(input: {dossier: DOSSIER, linkId: "LINK"}) { dossier { id } } }"#,
     ),

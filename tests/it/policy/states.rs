@@ -63,6 +63,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         r#"mutation { r: linkEvidence(input: {dossier: DOSSIER, evidenceId: "EVIDENCE", links: [{criterion: "1.1"}]}) { evidenceId } }"#,
     ),
     (
+        "carryForward",
+        "",
+        r#"mutation { r: carryForward(input: {dossier: DOSSIER}) { left } }"#,
+    ),
+    (
         "unlinkEvidence",
         "",
         r#"mutation { r: unlinkEvidence(input: {dossier: DOSSIER, linkId: "LINK"}) { dossier { id } } }"#,
