@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `replay`, `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -13,6 +13,7 @@ mod measure;
 mod mongodb;
 mod program;
 mod queue;
+mod replay;
 mod reviews;
 mod upload;
 mod wire;
@@ -28,7 +29,15 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 6] = ["evaluations", "mongodb", "journal", "reviews", "upload", "queue"];
+const FIGURES: [&str; 7] = [
+    "evaluations",
+    "mongodb",
+    "journal",
+    "reviews",
+    "upload",
+    "replay",
+    "queue",
+];
 
 fn main() -> Result<(), Problem> {
     let (flags, asked): (Vec<String>, Vec<String>) =
@@ -61,6 +70,7 @@ struct Sizes {
     reviews: reviews::Sizes,
     upload: upload::Sizes,
     queue: queue::Sizes,
+    replay: replay::Sizes,
 }
 
 const FULL: Sizes = Sizes {
@@ -69,6 +79,7 @@ const FULL: Sizes = Sizes {
     reviews: reviews::FULL,
     upload: upload::FULL,
     queue: queue::FULL,
+    replay: replay::FULL,
 };
 const TINY: Sizes = Sizes {
     evaluations: evaluations::TINY,
@@ -76,6 +87,7 @@ const TINY: Sizes = Sizes {
     reviews: reviews::TINY,
     upload: upload::TINY,
     queue: queue::TINY,
+    replay: replay::TINY,
 };
 
 /// Measures the figures that are asked for; all of them if none is.
@@ -102,6 +114,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
             ("journal", Some((app, _folder))) => journal::run(&app).await?,
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
+            ("replay", _) => replay::run(&sizes.replay).await?,
             _ => queue::run(&sizes.queue).await?,
         }
     }

@@ -4,11 +4,12 @@
 //! equal percentage have another one, all of them share the rank.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::{SealedUnit, exact};
 use crate::domain::exact::Exact;
 use crate::domain::framework::TieBreak;
-use crate::domain::round::{Tie, TieValue};
+use crate::domain::round::{FrameworkRef, Tie, TieValue};
 use crate::domain::sheet::displayed;
 
 /// What a unit is ranked by: its percentage, then the values of the tie order; the greater is the better.
@@ -30,13 +31,19 @@ enum Place {
 
 /// The keys of units with their percentages, in the order given.
 pub(super) fn keys(compared: &[(&SealedUnit, Exact)]) -> Vec<Key> {
+    // How many have a percentage, and the framework if it is one: a country's communes are thousands in one group.
+    let mut equal: BTreeMap<&Exact, (usize, Option<&FrameworkRef>)> = BTreeMap::new();
+    for (unit, percent) in compared {
+        let framework = &unit.dossier.framework;
+        let (count, only) = equal.entry(percent).or_insert((0, Some(framework)));
+        *count += 1;
+        *only = only.filter(|only| *only == framework);
+    }
     let key = |(unit, percent): &(&SealedUnit, Exact)| {
-        let equal = || compared.iter().filter(|(_, other)| other == percent);
-        let of_one_framework = equal().all(|(other, _)| other.dossier.framework == unit.dossier.framework);
-        let values = if equal().count() > 1 && of_one_framework {
-            order(unit).iter().map(|by| place(unit, by)).collect()
-        } else {
-            Vec::new()
+        let is_compared = matches!(equal.get(percent), Some((2.., Some(_))));
+        let values = match is_compared {
+            true => order(unit).iter().map(|by| place(unit, by)).collect(),
+            false => Vec::new(),
         };
         Key {
             percent: percent.clone(),
