@@ -4,6 +4,7 @@
 //! input that it names, so that taking evidence away can never raise points; a zero denominator is never 100 %.
 
 mod expression;
+mod levels;
 mod measure;
 mod points;
 

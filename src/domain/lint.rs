@@ -4,6 +4,7 @@
 //! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
 
 mod inputs;
+mod levels;
 mod results;
 mod rules;
 

@@ -21,6 +21,8 @@ pub enum Rule {
     YesNo(YesNo),
     /// Several items, each of which adds its ratio.
     Checklist(Checklist),
+    /// Levels, each of which counts only together with all below it.
+    Maturity(Maturity),
     /// The measure itself is the ratio.
     Proportional(Proportional),
     /// In full from one value, in proportion from another, nothing below.
@@ -73,6 +75,21 @@ pub struct YesNo {
 pub struct Checklist {
     pub input: String,
     pub items: Vec<Choice>,
+}
+
+/// Most levels of [`Rule::Maturity`]: models of maturity have five or six, and each one is a step of an explanation that is
+/// two nestings of JSON deep, of which readers take some hundred.
+pub const MAXIMUM_LEVELS: usize = 10;
+
+/// Parameters of [`Rule::Maturity`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Maturity {
+    /// An input whose items are the levels that are met.
+    pub input: String,
+    /// Lowest first; the highest one that is met together with all before it counts, with its own ratio. Without the first
+    /// one there is nothing.
+    pub levels: Vec<Choice>,
 }
 
 /// What is measured.
@@ -258,6 +275,7 @@ impl Rule {
             Self::Options(_) => "OPTIONS",
             Self::YesNo(_) => "YES_NO",
             Self::Checklist(_) => "CHECKLIST",
+            Self::Maturity(_) => "MATURITY",
             Self::Proportional(_) => "PROPORTIONAL",
             Self::GatedProportional(_) => "GATED_PROPORTIONAL",
             Self::Bands(_) => "BANDS",
@@ -276,6 +294,7 @@ impl Rule {
             Self::Options(rule) => vec![&rule.input],
             Self::YesNo(rule) => vec![&rule.input],
             Self::Checklist(rule) => vec![&rule.input],
+            Self::Maturity(rule) => vec![&rule.input],
             Self::Proportional(rule) => rule.measure.inputs(),
             Self::GatedProportional(rule) => rule.measure.inputs(),
             Self::Bands(rule) => rule.measure.inputs(),
@@ -310,6 +329,7 @@ impl Rule {
             Self::Options(_)
             | Self::YesNo(_)
             | Self::Checklist(_)
+            | Self::Maturity(_)
             | Self::Deductions(_)
             | Self::YearOnYear(_)
             | Self::ClassMap(_)
@@ -322,6 +342,7 @@ impl Rule {
         match self {
             Self::Options(rule) => Some(&rule.options),
             Self::Checklist(rule) => Some(&rule.items),
+            Self::Maturity(rule) => Some(&rule.levels),
             Self::ClassMap(rule) => Some(&rule.classes),
             _ => None,
         }

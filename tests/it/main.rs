@@ -45,6 +45,7 @@ mod large_files;
 mod last_year;
 mod migrating;
 mod nodes;
+mod other_rules;
 mod pace;
 mod paging;
 mod plans;

@@ -190,6 +190,42 @@ fn what_a_result_depends_on_fits_the_schema_as_the_program_takes_it() {
     }
 }
 
+/// Whether a framework fits the schema, and whether it can be read and has no errors.
+fn taken(framework: &Value) -> (bool, bool) {
+    let read = Framework::parse(framework);
+    let is_fine = read.is_ok_and(|read| read.lint().iter().all(|one| one.severity != Severity::Error));
+    (framework_misfit(framework).is_none(), is_fine)
+}
+
+#[test]
+fn levels_fit_the_schema_as_the_program_takes_them() {
+    let rule = "/nodes/1/leaf/rule";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::other_rules::maturity();
+        *framework.pointer_mut(place).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::other_rules::maturity()), (true, true));
+    assert_eq!(
+        taken(&changed(&format!("{rule}/levels/3/ratio"), json!("0.8"))),
+        (true, true)
+    );
+    let level = crate::other_rules::maturity()
+        .pointer(&format!("{rule}/levels/0"))
+        .unwrap()
+        .clone();
+    for (place, value) in [
+        ("levels", json!([])),
+        ("levels", json!(vec![level; 11])),
+        ("levels", json!({"L1": "1"})),
+        ("levels/0", json!({"code": "L1", "ratio": "1"})),
+        ("input", Value::Null),
+    ] {
+        let framework = changed(&format!("{rule}/{place}"), value.clone());
+        assert_eq!(taken(&framework), (false, false), "{place} {value}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";

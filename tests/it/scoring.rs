@@ -1,5 +1,6 @@
 //! What holds for every rule, whatever its parameters and inputs. The cases are the same in every run.
 
+mod levels;
 mod worlds;
 
 use std::cell::Cell;
@@ -208,5 +209,5 @@ fn the_worlds_have_every_kind_of_rule() {
         );
         Ok(())
     });
-    assert_eq!(kinds.borrow().len(), 12, "{kinds:?}");
+    assert_eq!(kinds.borrow().len(), 13, "{kinds:?}");
 }

@@ -136,6 +136,7 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         Rule::Options(_)
         | Rule::YesNo(_)
         | Rule::Checklist(_)
+        | Rule::Maturity(_)
         | Rule::Deductions(_)
         | Rule::YearOnYear(_)
         | Rule::ClassMap(_)

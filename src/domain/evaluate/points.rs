@@ -1,6 +1,7 @@
 //! The rule kinds, one function each.
 
 use super::expression::formula;
+use super::levels::maturity;
 use super::measure::{Measured, Measurement, measure};
 use super::{Facts, Points};
 use crate::domain::exact::{Decimal, Exact};
@@ -19,6 +20,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
         Rule::Options(rule) => Ok(chosen(&rule.input, &rule.options, maximum, facts)),
         Rule::ClassMap(rule) => Ok(chosen(&rule.input, &rule.classes, maximum, facts)),
         Rule::Checklist(rule) => Ok(chosen(&rule.input, &rule.items, maximum, facts)),
+        Rule::Maturity(rule) => Ok(maturity(rule, maximum, facts)),
         Rule::YesNo(rule) => Ok(yes_no(rule, maximum, facts)),
         Rule::Proportional(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
             let shown = text(|language| found.shown(language));
@@ -57,11 +59,11 @@ pub(super) fn share(maximum: &Exact, ratio: Explanation, because: &Text) -> Expl
     Explanation::of(Operation::ShareOfMaximum, vec![highest, ratio], text(sentence))
 }
 
-fn constant(value: &Decimal, name: (&str, &str)) -> Explanation {
+pub(super) fn constant(value: &Decimal, name: (&str, &str)) -> Explanation {
     exact_constant(value.exact(), name)
 }
 
-fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanation {
+pub(super) fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanation {
     Explanation::constant(
         value,
         text(|language| format!("{}: {}", language.pick(vi, en), language.number(value))),

@@ -20,12 +20,13 @@ impl Lint {
         }
         self.survey(path, leaf);
         match &leaf.rule {
-            Rule::Options(rule) => self.choices(path, leaf, &rule.input, &rule.options, "OPTION"),
-            Rule::ClassMap(rule) => self.choices(path, leaf, &rule.input, &rule.classes, "OPTION"),
+            Rule::Options(rule) => self.choices(path, leaf, &rule.input, ("options", &rule.options), "OPTION"),
+            Rule::ClassMap(rule) => self.choices(path, leaf, &rule.input, ("classes", &rule.classes), "OPTION"),
             Rule::Checklist(rule) => {
-                self.choices(path, leaf, &rule.input, &rule.items, "ITEMS");
+                self.choices(path, leaf, &rule.input, ("items", &rule.items), "ITEMS");
                 self.checklist_sum(path, &rule.items);
             }
+            Rule::Maturity(rule) => self.maturity(path, leaf, rule),
             Rule::YesNo(rule) => {
                 self.expect_type(path, leaf, &rule.input, "YES_NO");
                 self.between(&format!("{path}/yes"), &rule.yes, 0, 1);
@@ -105,10 +106,12 @@ impl Lint {
         }
     }
 
-    fn choices(&mut self, path: &str, leaf: &Leaf, input: &str, choices: &[Choice], expected: &str) {
+    /// `list` is the name of the choices in the rule, and they.
+    pub(super) fn choices(&mut self, path: &str, leaf: &Leaf, input: &str, list: (&str, &[Choice]), expected: &str) {
+        let (name, choices) = list;
         self.expect_type(path, leaf, input, expected);
         self.unique(path, choices.iter().map(|choice| choice.code.as_str()));
-        self.not_empty(path, "options", choices.is_empty());
+        self.not_empty(path, name, choices.is_empty());
         for choice in choices {
             let path = format!("{path}/{}", choice.code);
             self.text(&path, &choice.name);

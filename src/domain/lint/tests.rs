@@ -1,3 +1,5 @@
+mod levels;
+
 use serde_json::{Value, json};
 
 use crate::domain::framework::{Framework, Severity};

@@ -1,6 +1,8 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
-use super::{Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear};
+use super::{
+    Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Maturity, Measure, Rule, WhenEmpty, YearOnYear,
+};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::formula::Formula;
@@ -48,6 +50,7 @@ impl Words<'_> {
             Rule::Options(rule) => self.choices(("Một trong: ", "One of: "), &rule.options),
             Rule::ClassMap(rule) => self.choices(("Theo xếp loại: ", "By class: "), &rule.classes),
             Rule::Checklist(rule) => self.choices(("Cộng điểm từng mục: ", "Adds up: "), &rule.items),
+            Rule::Maturity(rule) => self.maturity(rule),
             Rule::YesNo(rule) => {
                 let (yes, no) = (self.points(&rule.yes), self.points(&rule.no));
                 format!("{}: {yes}; {}: {no}", self.pick("Có", "Yes"), self.pick("không", "no"))
@@ -131,6 +134,15 @@ impl Words<'_> {
             self.pick(vi, en),
             choices.iter().map(choice).collect::<Vec<_>>().join("; ")
         )
+    }
+
+    fn maturity(&self, rule: &Maturity) -> String {
+        let opening = (
+            "Mức cao nhất đạt được khi mọi mức thấp hơn cũng đạt: ",
+            "The highest level that is met together with all below it: ",
+        );
+        let levels = self.choices(opening, &rule.levels);
+        format!("{levels}; {}: 0", self.pick("chưa đạt mức đầu", "without the first"))
     }
 
     fn gated(&self, rule: &GatedProportional) -> String {

@@ -135,6 +135,7 @@ fn rule() -> impl Strategy<Value = Value> {
         1 => choices().prop_map(|all| json!({"kind": "OPTIONS", "input": "option", "options": all})),
         1 => choices().prop_map(|all| json!({"kind": "CLASS_MAP", "input": "option", "classes": all})),
         1 => choices().prop_map(|all| json!({"kind": "CHECKLIST", "input": "items", "items": all})),
+        1 => choices().prop_map(|all| json!({"kind": "MATURITY", "input": "items", "levels": all})),
         1 => (ratio(), ratio()).prop_map(|(yes, no)| json!({"kind": "YES_NO", "input": "yes", "yes": yes, "no": no})),
         2 => (measure(), when_empty()).prop_map(move |(measure, empty)| with_empty(json!({"kind": "PROPORTIONAL", "measure": measure}), empty)),
         2 => (measure(), decimal(), decimal(), positive(), when_empty()).prop_map(move |(measure, full, threshold, over, empty)| {

@@ -1,0 +1,135 @@
+//! Rules that no framework of the seed has, each in a round: what the unit states, what the appraiser finds, what follows.
+//!
+//! Levels of 1.1, worth 4 points: L1 a quarter, L2 a half, L3 three quarters, L4 all. A unit that states L1, L2 and L4
+//! has reached L2: 2 points. The appraiser finds that L2 is not met: 1 point. With L3, too, it would have been 4.
+
+use serde_json::{Value, json};
+
+use crate::explained_points::{number, worth};
+use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accepting, dossier, export, look, report};
+use crate::world::{World, framework as trial, usage};
+
+fn text(text: &str) -> Value {
+    json!({"vi": text, "en": text})
+}
+
+/// The trial framework with another rule and other inputs at one place.
+pub fn framework(place: &str, rule: Value, inputs: Value) -> Value {
+    let mut framework = trial();
+    framework["code"] = json!("R");
+    let leaf = framework.pointer_mut(place).expect(place);
+    leaf["rule"] = rule;
+    leaf["inputs"] = inputs;
+    framework
+}
+
+/// Levels of an electronic administration in place of the plan.
+pub fn maturity() -> Value {
+    let level = |(code, name, ratio): (&str, &str, &str)| json!({"code": code, "name": text(name), "ratio": ratio});
+    let levels: Vec<Value> = [
+        ("L1", "Khởi đầu", "0.25"),
+        ("L2", "Quản lý", "0.5"),
+        ("L3", "Chuẩn hóa", "0.75"),
+        ("L4", "Tích hợp", "1"),
+    ]
+    .map(level)
+    .to_vec();
+    let codes = ["L1", "L2", "L3", "L4"];
+    let inputs = json!([{"code": "met", "name": text("Mức đạt"), "type": {"kind": "ITEMS", "codes": codes}, "source": {"kind": "DECLARED"}}]);
+    framework(
+        "/nodes/1/leaf",
+        json!({"kind": "MATURITY", "input": "met", "levels": levels}),
+        inputs,
+    )
+}
+
+const OPEN: &str = r#"mutation { openRound(input: {
+    code: "T-2019", name: {vi: "Kỳ thử", en: "Trial"}, year: 2019, owner: "SNV",
+    frameworks: [{unitType: "SO", framework: "R@1"}] }) { round { phase jobId } } }"#;
+
+/// The round in self-assessment.
+async fn opened(framework: Value) -> World {
+    let world = World::with_framework().await;
+    world.import(framework).await;
+    world.open_round(OPEN).await;
+    world
+}
+
+const EXPLAINED: &str = r#"query($u: String!, $c: String!, $l: Ledger!) {
+    assessment(ref: {key: {round: "T-2019", unit: $u, criterion: $c}}) { explain(ledger: $l) { outcome points text { vi } tree } } }"#;
+
+/// Outcome, points and sentence of a leaf; the points are worked out again from the tree alone.
+async fn explained(world: &World, criterion: &str, ledger: &str) -> (String, String, String) {
+    let asked = json!({"u": "ALPHA", "c": criterion, "l": ledger});
+    let found = world.send("manager", EXPLAINED, asked).await.ok()["assessment"]["explain"].clone();
+    assert_eq!(worth(&found["tree"]), number(&found["points"]));
+    let told = |value: &Value| value.as_str().unwrap().to_owned();
+    (
+        told(&found["outcome"]),
+        told(&found["points"]),
+        told(&found["text"]["vi"]),
+    )
+}
+
+fn points(points: &str, text: &str) -> (String, String, String) {
+    ("POINTS".to_owned(), points.to_owned(), text.to_owned())
+}
+
+#[tokio::test]
+async fn a_level_above_one_that_is_not_met_counts_neither_as_stated_nor_as_found() {
+    let world = opened(maturity()).await;
+    world.send("alpha.officer", ADD, report("ALPHA", "1.1")).await.ok();
+    let rows = export("ALPHA", &usage(12, 30, 100));
+    world.send("alpha.officer", ADD, rows).await.ok();
+    let declared = |levels: Value| {
+        json!({"i": {"dossier": dossier("ALPHA"), "items": [
+        {"criterion": "1.1", "inputs": [{"input": "met", "value": {"items": levels}}]}, {"criterion": "1.2"}]}})
+    };
+    let refused = world
+        .send("alpha.officer", DECLARE, declared(json!(["L1", "L5"])))
+        .await
+        .refusal("en")
+        .unwrap();
+    assert_eq!(refused.0, "INVALID");
+    assert!(refused.2.contains("there is no option \"L5\""), "{refused:?}");
+    world
+        .send("alpha.officer", DECLARE, declared(json!(["L4", "L2", "L1"])))
+        .await
+        .done();
+    assert_eq!(
+        explained(&world, "1.1", "DECLARED").await,
+        points(
+            "2",
+            "mức 2/4 (Quản lý); không tính Tích hợp vì chưa đạt Chuẩn hóa → 2 trên 4"
+        )
+    );
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
+    let advance = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+    world.send("manager", advance, json!({})).await.ok();
+    world.run_jobs().await;
+
+    let mut item = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
+    item["corrections"] =
+        json!([{"input": "met", "value": {"items": ["L1", "L4"]}, "reason": "Chưa có quy chế", "basis": "EVIDENCE"}]);
+    world
+        .send("snv.appraiser", REVIEW, json!({"i": {"items": [item]}}))
+        .await
+        .done();
+    assert_eq!(
+        explained(&world, "1.1", "VERIFIED").await,
+        points(
+            "1",
+            "mức 1/4 (Khởi đầu); không tính Tích hợp vì chưa đạt Quản lý → 1 trên 4"
+        )
+    );
+    let described =
+        r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { rule { vi en } } }"#;
+    assert_eq!(
+        world.send("alpha.officer", described, json!({})).await.ok()["assessment"]["rule"],
+        json!({
+            "vi": "Mức cao nhất đạt được khi mọi mức thấp hơn cũng đạt: Khởi đầu: 1; Quản lý: 2; Chuẩn hóa: 3; Tích hợp: 4; chưa đạt mức đầu: 0.",
+            "en": "The highest level that is met together with all below it: Khởi đầu: 1; Quản lý: 2; Chuẩn hóa: 3; Tích hợp: 4; without the first: 0."
+        })
+    );
+    world.verified().await;
+}
