@@ -14,13 +14,14 @@ use super::error::Error;
 use super::gate::{Context, Decision, Owner, date_in};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
-use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::Link;
 use crate::domain::framework::{Framework, Leaf, Method, Node};
 use crate::domain::rejection::Rejection;
 use crate::domain::score::{LeafFacts, LinkFacts, appraised_ledgers, ledgers};
 use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::domain::survey::SurveyValue;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 

@@ -79,6 +79,7 @@ mod papers;
 pub mod publish_results;
 mod rank_units;
 pub mod record_meeting;
+pub mod record_survey;
 pub mod reopen_dossier;
 pub mod reopen_leaf;
 pub mod reopen_unit;

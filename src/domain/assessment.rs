@@ -315,34 +315,6 @@ pub struct PreviousValue {
     pub source: String,
 }
 
-/// Survey results of a leaf: mean on a scale, of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SurveyValue {
-    pub criterion: String,
-    pub mean: super::exact::Decimal,
-    /// Lowest and highest answer of the scale.
-    pub lowest: super::exact::Decimal,
-    pub highest: super::exact::Decimal,
-    /// Number of respondents.
-    pub sample: u32,
-    /// Survey report or decision.
-    pub source: String,
-    pub recorded_at: Timestamp,
-    pub recorded_by: String,
-}
-
-impl SurveyValue {
-    /// Whether another value states the same, whoever recorded it when.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let stated = |one: &Self| {
-            let numbers = (one.mean.clone(), one.lowest.clone(), one.highest.clone(), one.sample);
-            (one.criterion.clone(), numbers, one.source.clone())
-        };
-        stated(self) == stated(other)
-    }
-}
-
 /// A criterion subtree that does not apply to the unit, decided by the manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,6 +7,7 @@ mod expression;
 mod levels;
 mod measure;
 mod points;
+mod survey;
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@ mod inputs;
 mod levels;
 mod results;
 mod rules;
+mod surveys;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -41,6 +41,8 @@ pub enum Rule {
     ClassMap(ClassMap),
     /// The mean of a survey on its scale.
     SurveyMean(SurveyMean),
+    /// The share of those who are satisfied in all who answered.
+    SurveyShare(SurveyShare),
 }
 
 /// Parameters of [`Rule::Options`].
@@ -243,6 +245,39 @@ pub struct SurveyMean {
     pub highest: Decimal,
 }
 
+/// Parameters of [`Rule::SurveyShare`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SurveyShare {
+    /// How many are satisfied.
+    pub satisfied: String,
+    /// Of how many who answered validly; where nobody did, there is no share.
+    pub valid: String,
+    /// What the share is worth; without them it is the ratio itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<Tiers>,
+}
+
+/// Tiers of a share, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tiers {
+    /// Highest first; the first that is reached counts.
+    pub bands: Vec<Band>,
+    /// When none is reached.
+    pub otherwise: Decimal,
+}
+
+impl SurveyShare {
+    /// What it measures.
+    pub fn measure(&self) -> Measure {
+        Measure::Ratio {
+            numerator: self.satisfied.clone(),
+            denominator: self.valid.clone(),
+        }
+    }
+}
+
 impl Measure {
     /// The codes of its inputs.
     pub fn inputs(&self) -> Vec<&str> {
@@ -261,6 +296,7 @@ impl Rule {
             Self::GatedProportional(rule) => (&rule.measure, rule.when_empty),
             Self::Bands(rule) => (&rule.measure, rule.when_empty),
             Self::Linear(rule) => (&rule.measure, rule.when_empty),
+            Self::SurveyShare(rule) => return Some(&rule.valid),
             _ => return None,
         };
         match (measure, when_empty) {
@@ -285,6 +321,7 @@ impl Rule {
             Self::Formula(_) => "FORMULA",
             Self::ClassMap(_) => "CLASS_MAP",
             Self::SurveyMean(_) => "SURVEY_MEAN",
+            Self::SurveyShare(_) => "SURVEY_SHARE",
         }
     }
 
@@ -312,6 +349,7 @@ impl Rule {
             }
             Self::ClassMap(rule) => vec![&rule.input],
             Self::SurveyMean(rule) => vec![&rule.input],
+            Self::SurveyShare(rule) => vec![&rule.satisfied, &rule.valid],
         };
         let mut seen = std::collections::BTreeSet::new();
         inputs.retain(|input| seen.insert(*input));
@@ -333,7 +371,8 @@ impl Rule {
             | Self::Deductions(_)
             | Self::YearOnYear(_)
             | Self::ClassMap(_)
-            | Self::SurveyMean(_) => None,
+            | Self::SurveyMean(_)
+            | Self::SurveyShare(_) => None,
         }
     }
 

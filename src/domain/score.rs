@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::assessment::{Assessment, Contribution, Ledger, Ledgers, SurveyValue};
+use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
 use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
@@ -20,6 +20,7 @@ use super::explain::InputOrigin;
 use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf, SectionKind};
 use super::input::{InputSource, InputSpec, InputValue};
 use super::rows::{Row, RowSource, derive};
+use super::survey::SurveyValue;
 use super::text::Text;
 
 /// A link with the document and revision it stands for, and the rows of that revision.
@@ -292,10 +293,12 @@ impl LeafFacts<'_> {
                     .and_then(|one| one.inputs.get(&spec.code));
                 state(spec, declared, InputOrigin::Declared, MissingCode::NotDeclared)
             }
-            InputSource::Survey => match self.survey {
-                Some(survey) => InputState::known(InputValue::Decimal(survey.mean.clone()), InputOrigin::Survey),
-                None => state(spec, None, InputOrigin::Survey, MissingCode::NoSurvey),
-            },
+            InputSource::Survey => {
+                let found = self
+                    .survey
+                    .and_then(|survey| survey.found.input(&self.leaf.rule, &spec.code));
+                state(spec, found.as_ref(), InputOrigin::Survey, MissingCode::NoSurvey)
+            }
             InputSource::PreviousYear { .. } => {
                 let previous = self.assessment.previous.get(&spec.code);
                 let origin = InputOrigin::PreviousYear {

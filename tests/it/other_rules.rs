@@ -2,6 +2,9 @@
 //!
 //! Levels of 1.1, worth 4 points: L1 a quarter, L2 a half, L3 three quarters, L4 all. A unit that states L1, L2 and L4
 //! has reached L2: 2 points. The appraiser finds that L2 is not met: 1 point. With L3, too, it would have been 4.
+//!
+//! A survey of 2.1, worth 4 points: all from 80 % satisfied, three quarters from 60 %, nothing below. 287 of 350 are 82 %:
+//! 4 points; 279 of 350 are below 80 %: 3 points.
 
 use serde_json::{Value, json};
 
@@ -40,6 +43,21 @@ pub fn maturity() -> Value {
         "/nodes/1/leaf",
         json!({"kind": "MATURITY", "input": "met", "levels": levels}),
         inputs,
+    )
+}
+
+/// The share of the satisfied in place of the mean.
+pub fn share() -> Value {
+    let count =
+        |code: &str| json!({"code": code, "name": text(code), "type": {"kind": "COUNT"}, "source": {"kind": "SURVEY"}});
+    let mut satisfied = count("satisfied");
+    satisfied["atMost"] = json!("valid");
+    let bands = json!([{"atLeast": "0.8", "ratio": "1"}, {"atLeast": "0.6", "ratio": "0.75"}]);
+    framework(
+        "/nodes/4/leaf",
+        json!({"kind": "SURVEY_SHARE", "satisfied": "satisfied", "valid": "valid",
+            "tiers": {"bands": bands, "otherwise": "0"}}),
+        json!([satisfied, count("valid")]),
     )
 }
 
@@ -132,4 +150,103 @@ async fn a_level_above_one_that_is_not_met_counts_neither_as_stated_nor_as_found
         })
     );
     world.verified().await;
+}
+
+/// The problem of ALPHA's item of a call with that result.
+async fn recorded(world: &World, found: Value, reason: Option<&str>) -> Value {
+    let record = r#"mutation($i: RecordSurveyResultsInput!) { recordSurveyResults(input: $i) {
+        items { unit problem { code rule field message { en } } } } }"#;
+    let mut result = json!({"unit": "ALPHA", "criterion": "2.1", "sample": 400, "source": "BC 10/BC-SNV"});
+    for (field, value) in found.as_object().unwrap() {
+        result[field] = value.clone();
+    }
+    let input = json!({"i": {"round": "T-2019", "results": [result], "reason": reason}});
+    world.send("survey", record, input).await.ok()["recordSurveyResults"]["items"][0]["problem"].clone()
+}
+
+fn answers(satisfied: u32, valid: u32) -> Value {
+    json!({"share": {"satisfied": satisfied, "valid": valid}})
+}
+
+fn mean() -> Value {
+    json!({"mean": "4", "lowest": "1", "highest": "5"})
+}
+
+#[tokio::test]
+async fn the_share_of_the_satisfied_comes_with_the_survey_and_needs_no_appraiser() {
+    let world = opened(share()).await;
+    for (found, field, message) in [
+        (answers(0, 0), "share.valid", "Without a valid answer there is no share"),
+        (
+            answers(351, 350),
+            "share.satisfied",
+            "351 are satisfied, more than the 350 valid answers.",
+        ),
+        (
+            answers(350, 401),
+            "share.valid",
+            "401 valid answers, more than the 400 respondents.",
+        ),
+        (mean(), "share", "Criterion 2.1 takes the share of the satisfied"),
+    ] {
+        let problem = recorded(&world, found.clone(), None).await;
+        assert_eq!(
+            (&problem["code"], &problem["field"]),
+            (&json!("INVALID"), &json!(field)),
+            "{found}"
+        );
+        let told = problem["message"]["en"].as_str().unwrap();
+        assert!(told.starts_with(message), "{told}");
+    }
+    assert_eq!(recorded(&world, answers(287, 350), None).await, Value::Null);
+    for ledger in ["DECLARED", "VERIFIED", "FINAL"] {
+        assert_eq!(
+            explained(&world, "2.1", ledger).await,
+            points("4", "287/350 = 82 % ≥ 80 % → 4 trên 4")
+        );
+    }
+    // The same again changes nothing; other counts need a reason.
+    let entries = world.entries("ALPHA").await;
+    assert_eq!(recorded(&world, answers(287, 350), None).await, Value::Null);
+    assert_eq!(world.entries("ALPHA").await, entries);
+    assert_eq!(
+        recorded(&world, answers(279, 350), None).await["rule"],
+        "SURVEY_RECORDED"
+    );
+    assert_eq!(recorded(&world, answers(279, 350), Some("Đếm lại")).await, Value::Null);
+    assert_eq!(
+        explained(&world, "2.1", "VERIFIED").await,
+        points("3", "279/350 = ≈ 79,7143 % ≥ 60 % → 3 trên 4")
+    );
+    world.verified().await;
+}
+
+#[tokio::test]
+async fn a_survey_result_is_either_a_mean_with_its_scale_or_a_share() {
+    let world = World::with_round().await;
+    let problem = recorded(&world, answers(287, 350), None).await;
+    assert_eq!(
+        (&problem["code"], &problem["field"]),
+        (&json!("INVALID"), &json!("mean"))
+    );
+    let record = "mutation($i: RecordSurveyResultsInput!) { recordSurveyResults(input: $i) { items { unit } } }";
+    let mut both = mean();
+    both["share"] = json!({"satisfied": 287, "valid": 350});
+    for found in [
+        json!({}),
+        both,
+        json!({"mean": "4"}),
+        json!({"lowest": "1", "highest": "5"}),
+    ] {
+        let mut result = json!({"unit": "ALPHA", "criterion": "2.1", "sample": 400, "source": "BC 10"});
+        for (field, value) in found.as_object().unwrap() {
+            result[field] = value.clone();
+        }
+        let answer = world
+            .send("survey", record, json!({"i": {"round": "T-2019", "results": [result]}}))
+            .await;
+        let (code, field, message) = answer.refusal("en").unwrap();
+        assert_eq!((code.as_str(), field.as_str()), ("INVALID", "results.0"), "{found}");
+        assert_eq!(message, "State mean with lowest and highest, or share alone.");
+    }
 }

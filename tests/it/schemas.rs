@@ -227,6 +227,39 @@ fn levels_fit_the_schema_as_the_program_takes_them() {
 }
 
 #[test]
+fn shares_of_a_survey_fit_the_schema_as_the_program_takes_them() {
+    let (share, leaf) = (crate::other_rules::share(), "/nodes/4/leaf");
+    let changed = |place: &str, value: Value| {
+        let mut framework = share.clone();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&share), (true, true));
+    let plain = json!({"kind": "SURVEY_SHARE", "satisfied": "satisfied", "valid": "valid"});
+    assert_eq!(taken(&changed("rule", plain.clone())), (true, true));
+    for (place, value) in [
+        ("rule/tiers/bands", json!([])),
+        ("rule/tiers/otherwise", Value::Null),
+        ("rule/tiers", json!({"bands": [{"atLeast": "0.5", "ratio": "1"}]})),
+        ("rule/tiers", json!([])),
+        ("rule/valid", Value::Null),
+        ("method", json!("APPRAISED")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+    let mut more = plain;
+    more["whenEmpty"] = json!("FULL");
+    assert_eq!(
+        taken(&changed("rule", more)),
+        (false, false),
+        "nobody's answer is not full"
+    );
+    let mut mean = crate::world::framework();
+    mean.pointer_mut(leaf).unwrap()["method"] = json!("APPRAISED");
+    assert_eq!(taken(&mean), (false, false));
+}
+
+#[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";
     let changes: [(&str, &str, Value); 9] = [

@@ -1,6 +1,7 @@
 //! What holds for every rule, whatever its parameters and inputs. The cases are the same in every run.
 
 mod levels;
+mod shares;
 mod worlds;
 
 use std::cell::Cell;
@@ -209,5 +210,5 @@ fn the_worlds_have_every_kind_of_rule() {
         );
         Ok(())
     });
-    assert_eq!(kinds.borrow().len(), 13, "{kinds:?}");
+    assert_eq!(kinds.borrow().len(), 14, "{kinds:?}");
 }

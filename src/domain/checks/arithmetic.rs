@@ -140,7 +140,8 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         | Rule::Deductions(_)
         | Rule::YearOnYear(_)
         | Rule::ClassMap(_)
-        | Rule::SurveyMean(_) => None,
+        | Rule::SurveyMean(_)
+        | Rule::SurveyShare(_) => None,
     };
     match measure {
         Some(Measure::Ratio { numerator, denominator }) => vec![(vec![numerator.clone()], denominator.clone())],

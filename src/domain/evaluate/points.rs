@@ -3,14 +3,14 @@
 use super::expression::formula;
 use super::levels::maturity;
 use super::measure::{Measured, Measurement, measure};
+use super::survey::{survey_mean, survey_share};
 use super::{Facts, Points};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::explain::{Explanation, Operation};
 use crate::domain::input::InputValue;
 use crate::domain::rule::{
-    Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, SurveyMean, WhenEmpty, YearOnYear,
-    YesNo,
+    Band, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear, YesNo,
 };
 use crate::domain::text::Text;
 
@@ -30,7 +30,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
             gated(rule, found)
         }),
         Rule::Bands(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
-            bands(rule, found)
+            bands(&rule.bands, &rule.otherwise, found)
         }),
         Rule::Linear(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
             linear(rule, found)
@@ -39,6 +39,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
         Rule::YearOnYear(rule) => Ok(year_on_year(rule, maximum, facts)),
         Rule::Formula(rule) => formula(rule, maximum, facts),
         Rule::SurveyMean(rule) => Ok(survey_mean(rule, maximum, facts)),
+        Rule::SurveyShare(rule) => survey_share(rule, maximum, facts),
     }
 }
 
@@ -71,7 +72,7 @@ pub(super) fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanati
 }
 
 /// Measures, and turns the measured value into a ratio with the reason for it.
-fn measured<'a>(
+pub(super) fn measured<'a>(
     what: &'a Measure,
     when_empty: Option<WhenEmpty>,
     maximum: &Exact,
@@ -208,17 +209,17 @@ fn gated(rule: &GatedProportional, found: Measured<'_>) -> (Explanation, Text) {
     )
 }
 
-fn bands(rule: &Bands, found: Measured<'_>) -> (Explanation, Text) {
-    let reached = rule.bands.iter().find(|band| found.value() >= band.at_least.exact());
+pub(super) fn bands(bands: &[Band], otherwise: &Decimal, found: Measured<'_>) -> (Explanation, Text) {
+    let reached = bands.iter().find(|band| found.value() >= band.at_least.exact());
     let because = text(|language| {
         let shown = found.shown(language);
-        match (reached, rule.bands.last()) {
+        match (reached, bands.last()) {
             (Some(band), _) => format!("{shown} ≥ {}", found.parameter(language, band.at_least.exact())),
             (None, Some(lowest)) => format!("{shown} < {}", found.parameter(language, lowest.at_least.exact())),
             (None, None) => shown,
         }
     });
-    let tier = |band: &crate::domain::rule::Band| {
+    let tier = |band: &Band| {
         step(
             Operation::StepFrom,
             constant(&band.at_least, ("từ", "from")),
@@ -226,8 +227,8 @@ fn bands(rule: &Bands, found: Measured<'_>) -> (Explanation, Text) {
         )
     };
     let mut operands = vec![found.tree];
-    operands.extend(rule.bands.iter().map(tier));
-    operands.push(constant(&rule.otherwise, ("còn lại", "otherwise")));
+    operands.extend(bands.iter().map(tier));
+    operands.push(constant(otherwise, ("còn lại", "otherwise")));
     (
         Explanation::of(Operation::FirstReached, operands, because.clone()),
         because,
@@ -254,7 +255,7 @@ fn linear(rule: &Linear, found: Measured<'_>) -> (Explanation, Text) {
 }
 
 /// Where a value lies between two others, as a ratio held between 0 and 1.
-fn position_between(value: Explanation, zero_at: &Exact, full_at: &Exact) -> Explanation {
+pub(super) fn position_between(value: Explanation, zero_at: &Exact, full_at: &Exact) -> Explanation {
     let subtract = |left: Explanation, right: Explanation| {
         let sentence =
             text(|language| format!("{} − {}", language.number(&left.result), language.number(&right.result)));
@@ -397,22 +398,4 @@ fn growth(band: &GrowthBand, previous: &Exact) -> (Operation, Exact) {
                 .unwrap_or_default(),
         ),
     }
-}
-
-fn survey_mean(rule: &SurveyMean, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
-    let mean = facts.number(&rule.input);
-    let (lowest, highest) = (rule.lowest.exact(), rule.highest.exact());
-    let ratio = position_between(facts.input(&rule.input), lowest, highest);
-    let because = text(|language| {
-        let (mean, lowest, highest) = (
-            language.number(&mean),
-            language.number(lowest),
-            language.number(highest),
-        );
-        format!(
-            "({mean} − {lowest}) ÷ ({highest} − {lowest}) = {}",
-            language.percent(&ratio.result)
-        )
-    });
-    share(maximum, ratio, &because)
 }

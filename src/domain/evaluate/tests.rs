@@ -1,6 +1,7 @@
 //! Golden numbers of the practice that the rules are modelled on, and the edges of every kind.
 
 mod levels;
+mod shares;
 
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Lint;
 use crate::domain::exact::{Decimal, Exact};
-use crate::domain::framework::{Leaf, Method};
+use crate::domain::framework::Leaf;
 use crate::domain::input::{InputSource, InputType};
-use crate::domain::rule::{Bands, Choice, GatedProportional, Measure, Rule, YearOnYear};
+use crate::domain::rule::{Band, Choice, GatedProportional, Measure, Rule, YearOnYear};
 
 impl Lint {
     pub(super) fn rule(&mut self, path: &str, leaf: &Leaf) {
@@ -39,7 +39,7 @@ impl Lint {
             }
             Rule::Bands(rule) => {
                 self.measure(path, leaf, &rule.measure);
-                self.bands(path, rule);
+                self.bands(path, &rule.bands, &rule.otherwise);
             }
             Rule::Linear(rule) => {
                 self.measure(path, leaf, &rule.measure);
@@ -75,34 +75,8 @@ impl Lint {
                     );
                 }
             }
-            Rule::SurveyMean(rule) => {
-                self.expect_number(path, leaf, &rule.input);
-                if rule.lowest >= rule.highest {
-                    self.error(
-                        path,
-                        "NO_SPAN",
-                        "thang điểm khảo sát trống",
-                        "the survey's scale is empty",
-                    );
-                }
-            }
-        }
-    }
-
-    fn survey(&mut self, path: &str, leaf: &Leaf) {
-        let from_survey = |code: &&str| {
-            leaf.input(code)
-                .is_some_and(|input| input.source != InputSource::Survey)
-        };
-        if leaf.method == Method::Survey
-            && (!matches!(leaf.rule, Rule::SurveyMean(_)) || leaf.rule.inputs().iter().any(from_survey))
-        {
-            self.error(
-                path,
-                "SURVEY_RULE",
-                "tiêu chí khảo sát phải dùng quy tắc SURVEY_MEAN với số liệu khảo sát",
-                "a survey leaf has the rule SURVEY_MEAN over an input from a survey",
-            );
+            Rule::SurveyMean(rule) => self.survey_mean(path, leaf, rule),
+            Rule::SurveyShare(rule) => self.survey_share(path, leaf, rule),
         }
     }
 
@@ -205,20 +179,20 @@ impl Lint {
         }
     }
 
-    fn bands(&mut self, path: &str, rule: &Bands) {
-        self.not_empty(path, "bands", rule.bands.is_empty());
-        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
-        for (position, band) in rule.bands.iter().enumerate() {
+    pub(super) fn bands(&mut self, path: &str, bands: &[Band], otherwise: &Decimal) {
+        self.not_empty(path, "bands", bands.is_empty());
+        self.between(&format!("{path}/otherwise"), otherwise, 0, 1);
+        for (position, band) in bands.iter().enumerate() {
             self.between(&format!("{path}/bands/{position}"), &band.ratio, 0, 1);
         }
-        for (position, pair) in rule.bands.windows(2).enumerate() {
+        for (position, pair) in bands.windows(2).enumerate() {
             self.order(
                 &format!("{path}/bands/{}", position + 1),
                 (pair[0].at_least.exact(), false),
                 (pair[1].at_least.exact(), false),
             );
         }
-        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
+        let ratios = bands.iter().map(|band| &band.ratio).chain([otherwise]);
         self.descending_ratios(path, &ratios.collect::<Vec<_>>());
     }
 
@@ -316,13 +290,13 @@ impl Lint {
         }
     }
 
-    fn expect_number(&mut self, path: &str, leaf: &Leaf, input: &str) {
+    pub(super) fn expect_number(&mut self, path: &str, leaf: &Leaf, input: &str) {
         if let Some(spec) = leaf.input(input).filter(|spec| !spec.kind.is_number()) {
             self.wrong_type(path, input, spec.kind.name(), "COUNT, AMOUNT, DECIMAL");
         }
     }
 
-    fn expect_type(&mut self, path: &str, leaf: &Leaf, input: &str, expected: &str) {
+    pub(super) fn expect_type(&mut self, path: &str, leaf: &Leaf, input: &str, expected: &str) {
         if let Some(spec) = leaf.input(input).filter(|spec| spec.kind.name() != expected) {
             self.wrong_type(path, input, spec.kind.name(), expected);
         }

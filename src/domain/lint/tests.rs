@@ -1,4 +1,5 @@
 mod levels;
+mod surveys;
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
 use super::{
-    Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Maturity, Measure, Rule, WhenEmpty, YearOnYear,
+    Band, Choice, Deductions, GatedProportional, GrowthBand, Linear, Maturity, Measure, Rule, SurveyShare, WhenEmpty,
+    YearOnYear,
 };
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
@@ -60,7 +61,7 @@ impl Words<'_> {
                 format!("{measure} × {maximum}")
             }
             Rule::GatedProportional(rule) => self.gated(rule),
-            Rule::Bands(rule) => self.bands(rule),
+            Rule::Bands(rule) => self.bands(&rule.measure, &rule.bands, &rule.otherwise),
             Rule::Linear(rule) => self.linear(rule),
             Rule::Deductions(rule) => self.deductions(rule),
             Rule::YearOnYear(rule) => self.year_on_year(rule),
@@ -68,6 +69,7 @@ impl Words<'_> {
                 let maximum = self.language.number(self.maximum);
                 format!("{maximum} × ({})", self.formula(&formula.expression))
             }
+            Rule::SurveyShare(rule) => self.survey_share(rule),
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
                 let maximum = self.language.number(self.maximum);
@@ -159,21 +161,34 @@ impl Words<'_> {
         format!("{measure} ≥ {full}: {maximum}; ≥ {threshold}: {measure}{divided} × {maximum}; {otherwise}: 0")
     }
 
-    fn bands(&self, rule: &Bands) -> String {
+    fn bands(&self, measure: &Measure, bands: &[Band], otherwise: &Decimal) -> String {
         let mut tiers: Vec<String> = Vec::new();
-        for band in &rule.bands {
+        for band in bands {
             tiers.push(format!(
                 "≥ {}: {}",
-                self.parameter(&rule.measure, &band.at_least),
+                self.parameter(measure, &band.at_least),
                 self.points(&band.ratio)
             ));
         }
         tiers.push(format!(
             "{}: {}",
             self.pick("còn lại", "otherwise"),
-            self.points(&rule.otherwise)
+            self.points(otherwise)
         ));
-        format!("{} {}", self.measure(&rule.measure), tiers.join("; "))
+        format!("{} {}", self.measure(measure), tiers.join("; "))
+    }
+
+    fn survey_share(&self, rule: &SurveyShare) -> String {
+        let measure = rule.measure();
+        let share = match &rule.tiers {
+            Some(tiers) => self.bands(&measure, &tiers.bands, &tiers.otherwise),
+            None => format!("{} × {}", self.measure(&measure), self.language.number(self.maximum)),
+        };
+        let nobody = self.pick(
+            "không có trả lời hợp lệ thì không có điểm",
+            "no points without a valid answer",
+        );
+        format!("{share}; {nobody}")
     }
 
     fn linear(&self, rule: &Linear) -> String {

@@ -7,7 +7,9 @@ use crate::app::allocate_reviews::{self, MAX_APPRAISERS};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reopen_unit, reschedule_round};
+use crate::app::{
+    extend_deadline, feed_dossier, open_round, record_survey, reopen_leaf, reopen_unit, reschedule_round,
+};
 use crate::domain::round;
 use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
@@ -15,7 +17,7 @@ use crate::graphql::messages::{
     AdvanceRoundInput, AllocateReviewsInput, AllocateReviewsPayload, AppraiserLimitInput, AssessmentPayload,
     BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
     RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload, RoundFrameworkInput, RoundPayload,
-    SetCalendarInput, SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
+    SetCalendarInput, SetNotApplicableInput, UnrankedUnitInput,
 };
 use crate::graphql::query::{assessment, dossier};
 use crate::graphql::session;
@@ -225,18 +227,11 @@ impl RoundMutation {
         context: &Context<'_>,
         #[graphql(desc = "The results.")] input: RecordSurveyResultsInput,
     ) -> Result<ItemsPayload> {
-        let result = |one: SurveyResultInput| feed_dossier::SurveyResult {
-            unit: one.unit,
-            criterion: one.criterion,
-            mean: one.mean.0,
-            lowest: one.lowest.0,
-            highest: one.highest.0,
-            sample: one.sample,
-            source: nfc(&one.source),
-        };
-        let call = feed_dossier::SurveyResults {
+        let places = input.results.into_iter().enumerate();
+        let results = places.map(|(index, one)| one.resolve(&format!("results.{index}")));
+        let call = record_survey::SurveyResults {
             round: input.round,
-            results: input.results.into_iter().map(result).collect(),
+            results: results.collect::<Result<_, Error>>()?,
             reason: nfc_option(input.reason),
         };
         let recorded = session(context).record_survey_results(call, input.idempotency.key);

@@ -158,6 +158,13 @@ fn rule() -> impl Strategy<Value = Value> {
             Some(setting) => json!({"kind": "FORMULA", "expression": expression, "whenEmpty": setting, "emptyWhenZero": "b"}),
         }),
         1 => Just(json!({"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"})),
+        1 => proptest::option::of((bands(), ratio())).prop_map(|tiers| {
+            let mut rule = json!({"kind": "SURVEY_SHARE", "satisfied": "a", "valid": "b"});
+            if let Some((bands, otherwise)) = tiers {
+                rule["tiers"] = json!({"bands": bands, "otherwise": otherwise});
+            }
+            rule
+        }),
     ]
 }
 
