@@ -357,7 +357,7 @@ document!(Round, ROUNDS, |round| round.code.clone(), [
 document!(
     Baseline,
     BASELINES,
-    |baseline| format!("{}~{}~{}", baseline.unit, baseline.criterion, baseline.input),
+    |one| Baseline::key(&one.unit, &one.criterion, &one.input, one.years),
     []
 );
 document!(Publication, PUBLICATIONS, |publication| publication.version.to_string(), [

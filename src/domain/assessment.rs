@@ -257,7 +257,7 @@ pub struct Assessment {
     pub twice: Option<ReviewedTwice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<Supplement>,
-    /// Last year's inputs, with their source, put here when the round opened.
+    /// Inputs of earlier years, with their source, put here when the round opened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub previous: BTreeMap<String, PreviousValue>,
     pub ledgers: Ledgers,
@@ -306,7 +306,7 @@ impl Assessment {
     }
 }
 
-/// A value of the year before and where it comes from.
+/// A value of an earlier year and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreviousValue {

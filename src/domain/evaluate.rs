@@ -4,6 +4,7 @@
 //! input that it names, so that taking evidence away can never raise points; a zero denominator is never 100 %.
 
 mod expression;
+mod growth;
 mod levels;
 mod measure;
 mod points;
@@ -305,20 +306,19 @@ fn known_input(spec: &InputSpec, value: &InputValue, source: &InputOrigin) -> Ex
             "{}: {} ({})",
             language.of(&spec.name),
             shown(language),
-            origin(language, source)
+            origin(language, source, spec)
         )
     };
     Explanation::input(input, text(sentence))
 }
 
-fn origin(language: Language, source: &InputOrigin) -> String {
+fn origin(language: Language, source: &InputOrigin, spec: &InputSpec) -> String {
+    let before = language.years_before(spec.source.years_before());
     match source {
         InputOrigin::Declared => language.pick("đơn vị kê khai", "declared by the unit").to_owned(),
         InputOrigin::Survey => language.pick("khảo sát", "survey").to_owned(),
-        InputOrigin::PreviousYear { source: None } => language.pick("năm trước", "last year").to_owned(),
-        InputOrigin::PreviousYear { source: Some(source) } => {
-            format!("{}, {source}", language.pick("năm trước", "last year"))
-        }
+        InputOrigin::PreviousYear { source: None } => before,
+        InputOrigin::PreviousYear { source: Some(source) } => format!("{before}, {source}"),
         InputOrigin::Corrected { basis } if basis == "OWN_DATA" => language
             .pick(
                 "thẩm định sửa theo số liệu riêng",
@@ -386,6 +386,11 @@ fn invalid(input: String, message: Text) -> Missing {
 /// Why an input without any state has no value.
 fn absent(spec: &InputSpec) -> Missing {
     let (code, vi, en) = match &spec.source {
+        InputSource::PreviousYear { years: 2.., .. } => (
+            MissingCode::NoPreviousYear,
+            "chưa có số liệu của năm đó",
+            "the value of that year is not known",
+        ),
         InputSource::Declared => (MissingCode::NotDeclared, "chưa kê khai", "not declared"),
         InputSource::Derived(_) => (
             MissingCode::NoRows,

@@ -4,6 +4,8 @@
 
 pub(super) mod wording;
 
+pub use wording::Language;
+
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;

@@ -4,12 +4,15 @@
 //! This module knows the parameters; [`super::evaluate`] applies them.
 
 mod describe;
+mod growth;
 
 use serde::{Deserialize, Serialize};
 
 use super::exact::Decimal;
 use super::formula::Formula;
 use super::text::Text;
+
+pub use growth::{Growth, GrowthBand, LEAST_YEARS, MAXIMUM_YEARS, YearOnYear};
 
 /// How a leaf is scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub enum Rule {
     Deductions(Deductions),
     /// This year against last year, without division.
     YearOnYear(YearOnYear),
+    /// The average of the yearly growth over several years.
+    Growth(Growth),
     /// An expression over the inputs.
     Formula(FormulaRule),
     /// A class of another evaluation, each worth a ratio.
@@ -190,29 +195,6 @@ pub struct Deduction {
     pub each: Decimal,
 }
 
-/// Parameters of [`Rule::YearOnYear`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct YearOnYear {
-    pub current: String,
-    pub previous: String,
-    /// Highest growth first; the first that is reached counts.
-    pub bands: Vec<GrowthBand>,
-    pub otherwise: Decimal,
-}
-
-/// A tier of growth; exactly one of the two bounds is stated. Growth g is reached when current > (or ≥) previous × (1 + g).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GrowthBand {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth_above: Option<Decimal>,
-    /// A positive growth is not reached by staying at zero.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth_at_least: Option<Decimal>,
-    pub ratio: Decimal,
-}
-
 /// Parameters of [`Rule::Formula`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -318,6 +300,7 @@ impl Rule {
             Self::Linear(_) => "LINEAR",
             Self::Deductions(_) => "DEDUCTIONS",
             Self::YearOnYear(_) => "YEAR_ON_YEAR",
+            Self::Growth(_) => "GROWTH",
             Self::Formula(_) => "FORMULA",
             Self::ClassMap(_) => "CLASS_MAP",
             Self::SurveyMean(_) => "SURVEY_MEAN",
@@ -342,6 +325,7 @@ impl Rule {
                 .map(|deduction| deduction.input.as_str())
                 .collect(),
             Self::YearOnYear(rule) => vec![&rule.current, &rule.previous],
+            Self::Growth(rule) => rule.years.iter().map(String::as_str).collect(),
             Self::Formula(rule) => {
                 let mut inputs = rule.expression.inputs();
                 inputs.extend(rule.empty_when_zero.as_deref());
@@ -370,6 +354,7 @@ impl Rule {
             | Self::Maturity(_)
             | Self::Deductions(_)
             | Self::YearOnYear(_)
+            | Self::Growth(_)
             | Self::ClassMap(_)
             | Self::SurveyMean(_)
             | Self::SurveyShare(_) => None,

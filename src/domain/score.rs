@@ -299,18 +299,13 @@ impl LeafFacts<'_> {
                     .and_then(|survey| survey.found.input(&self.leaf.rule, &spec.code));
                 state(spec, found.as_ref(), InputOrigin::Survey, MissingCode::NoSurvey)
             }
-            InputSource::PreviousYear { .. } => {
-                let previous = self.assessment.previous.get(&spec.code);
-                let origin = InputOrigin::PreviousYear {
-                    source: previous.map(|one| one.source.clone()),
-                };
-                state(
-                    spec,
-                    previous.map(|one| &one.value),
-                    origin,
-                    MissingCode::NoPreviousYear,
-                )
-            }
+            InputSource::PreviousYear { years, .. } => match self.assessment.previous.get(&spec.code) {
+                Some(previous) => {
+                    let source = Some(previous.source.clone());
+                    InputState::known(previous.value.clone(), InputOrigin::PreviousYear { source })
+                }
+                None => no_earlier_value(spec, self.year - i16::from(*years)),
+            },
             InputSource::Derived(derivation) => {
                 let sources: Vec<RowSource> = self
                     .active()
@@ -356,6 +351,25 @@ fn state(spec: &InputSpec, value: Option<&InputValue>, origin: InputOrigin, code
                 message: Text::new(format!("Thiếu: {}", spec.name.vi), format!("Missing: {}", spec.name.en)),
             }],
         },
+    }
+}
+
+/// A value of an earlier year that neither a round nor a person gave.
+fn no_earlier_value(spec: &InputSpec, year: i16) -> InputState {
+    let Text { vi, en } = &spec.name;
+    let message = Text::new(
+        format!("Thiếu: {vi}; không có kỳ đã công bố nào cho số liệu năm {year}, và khi mở kỳ không ai nêu"),
+        format!(
+            "Missing: {en}; no published round gives the value of {year}, and none was stated when this one was opened"
+        ),
+    );
+    InputState::Missing {
+        reasons: vec![Missing {
+            input: spec.code.clone(),
+            code: MissingCode::NoPreviousYear,
+            items: vec![year.to_string()],
+            message,
+        }],
     }
 }
 

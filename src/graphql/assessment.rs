@@ -176,7 +176,7 @@ impl Assessment {
         Ok(reason.filter(|_| self.is_full()))
     }
 
-    /// Last year's inputs, from the round published before or from a baseline.
+    /// Inputs of earlier years, from the published rounds of those years or from baselines.
     async fn previous_inputs(&self) -> Result<Vec<PreviousInput>> {
         let previous = &self.leaf()?.assessment.value.previous;
         let input = |(code, one): (&String, &assessment::PreviousValue)| PreviousInput {

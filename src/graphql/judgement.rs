@@ -300,7 +300,7 @@ impl From<assessment::Exclusion> for Exclusion {
     }
 }
 
-/// A value of the year before.
+/// A value of an earlier year.
 #[derive(SimpleObject)]
 pub struct PreviousInput {
     /// The value.

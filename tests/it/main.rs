@@ -73,6 +73,7 @@ mod secured;
 mod seed;
 mod sequences;
 mod served;
+mod several_years;
 mod sharded;
 mod sqlite_faults;
 mod statistics;

@@ -260,6 +260,36 @@ fn shares_of_a_survey_fit_the_schema_as_the_program_takes_them() {
 }
 
 #[test]
+fn averages_of_growth_fit_the_schema_as_the_program_takes_them() {
+    let leaf = "/nodes/2/leaf";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::several_years::framework();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::several_years::framework()), (true, true));
+    for (place, value) in [
+        ("rule/years", json!(["online_previous", "online"])),
+        ("rule/years", json!(["online_previous", "online_previous", "online"])),
+        ("rule/years", json!(["a", "b", "c", "d", "e", "f", "g"])),
+        ("rule/years", json!("online")),
+        ("rule/bands", json!([])),
+        (
+            "rule/bands/0",
+            json!({"growthAbove": "0", "growthAtLeast": "0", "ratio": "1"}),
+        ),
+        ("rule/otherwise", Value::Null),
+        ("inputs/2/source/years", json!(6)),
+        ("inputs/2/source/years", json!(0)),
+        // Last year is what is meant where no number stands.
+        ("inputs/2/source/years", json!(1)),
+        ("inputs/2/source/years", json!("2")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";
     let changes: [(&str, &str, Value); 9] = [

@@ -1,5 +1,6 @@
 //! What holds for every rule, whatever its parameters and inputs. The cases are the same in every run.
 
+mod growth;
 mod levels;
 mod shares;
 mod worlds;
@@ -210,5 +211,5 @@ fn the_worlds_have_every_kind_of_rule() {
         );
         Ok(())
     });
-    assert_eq!(kinds.borrow().len(), 14, "{kinds:?}");
+    assert_eq!(kinds.borrow().len(), 15, "{kinds:?}");
 }

@@ -139,6 +139,7 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         | Rule::Maturity(_)
         | Rule::Deductions(_)
         | Rule::YearOnYear(_)
+        | Rule::Growth(_)
         | Rule::ClassMap(_)
         | Rule::SurveyMean(_)
         | Rule::SurveyShare(_) => None,

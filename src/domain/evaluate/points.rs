@@ -1,6 +1,7 @@
 //! The rule kinds, one function each.
 
 use super::expression::formula;
+use super::growth::{average_growth, year_on_year};
 use super::levels::maturity;
 use super::measure::{Measured, Measurement, measure};
 use super::survey::{survey_mean, survey_share};
@@ -9,9 +10,7 @@ use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::explain::{Explanation, Operation};
 use crate::domain::input::InputValue;
-use crate::domain::rule::{
-    Band, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear, YesNo,
-};
+use crate::domain::rule::{Band, Choice, Deductions, GatedProportional, Linear, Measure, Rule, WhenEmpty, YesNo};
 use crate::domain::text::Text;
 
 /// The points of a rule, as a tree whose result they are.
@@ -37,6 +36,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
         }),
         Rule::Deductions(rule) => Ok(deductions(rule, maximum, facts)),
         Rule::YearOnYear(rule) => Ok(year_on_year(rule, maximum, facts)),
+        Rule::Growth(rule) => average_growth(rule, maximum, facts),
         Rule::Formula(rule) => formula(rule, maximum, facts),
         Rule::SurveyMean(rule) => Ok(survey_mean(rule, maximum, facts)),
         Rule::SurveyShare(rule) => survey_share(rule, maximum, facts),
@@ -153,7 +153,7 @@ fn yes_no(rule: &YesNo, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
     )
 }
 
-fn step(operation: Operation, bound: Explanation, value: Explanation) -> Explanation {
+pub(super) fn step(operation: Operation, bound: Explanation, value: Explanation) -> Explanation {
     let sign = if operation == Operation::StepAbove { ">" } else { "≥" };
     let sentence = |language: Language| {
         format!(
@@ -321,81 +321,4 @@ fn deductions(rule: &Deductions, maximum: &Exact, facts: &Facts<'_>) -> Explanat
         std::iter::once(highest).chain(taken).collect(),
         sentence,
     )
-}
-
-fn year_on_year(rule: &YearOnYear, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
-    let (current, previous) = (facts.number(&rule.current), facts.number(&rule.previous));
-    let tier = |band: &GrowthBand| {
-        let (operation, growth) = growth(band, &previous);
-        let factor = &Exact::one() + &growth;
-        let factor = exact_constant(&factor, ("1 + mức tăng", "1 + growth"));
-        let bound = &previous * &factor.result;
-        let sentence = text(|language| {
-            format!(
-                "{} × {} = {}",
-                language.number(&previous),
-                language.number(&factor.result),
-                language.number(&bound)
-            )
-        });
-        let bound = Explanation::of(Operation::Multiply, vec![facts.input(&rule.previous), factor], sentence);
-        step(operation, bound, constant(&band.ratio, ("tỷ lệ", "ratio")))
-    };
-    let steps: Vec<Explanation> = rule.bands.iter().map(tier).collect();
-    let because = growth_reason(&current, &steps);
-    let last = constant(&rule.otherwise, ("còn lại", "otherwise"));
-    let operands = std::iter::once(facts.input(&rule.current))
-        .chain(steps)
-        .chain([last])
-        .collect();
-    share(
-        maximum,
-        Explanation::of(Operation::FirstReached, operands, because.clone()),
-        &because,
-    )
-}
-
-/// "110 ≥ 100 × 1.1 = 110" for the step that is reached, or what the last step lacks.
-fn growth_reason(current: &Exact, steps: &[Explanation]) -> Text {
-    let reached = |step: &&Explanation| match step.operation {
-        Operation::StepAbove => *current > step.operands[0].result,
-        _ => *current >= step.operands[0].result,
-    };
-    let (step, signs) = match steps.iter().find(reached) {
-        Some(step) => (Some(step), (">", "≥")),
-        None => (steps.last(), ("≤", "<")),
-    };
-    text(|language| match step {
-        None => language.number(current),
-        Some(step) => {
-            let sign = if step.operation == Operation::StepAbove {
-                signs.0
-            } else {
-                signs.1
-            };
-            format!(
-                "{} {sign} {}",
-                language.number(current),
-                language.of(&step.operands[0].text)
-            )
-        }
-    })
-}
-
-/// How a tier of growth is compared. With nothing the year before, every growth has the bound 0; staying at 0 is then
-/// no growth, so that a positive growth is compared strictly.
-fn growth(band: &GrowthBand, previous: &Exact) -> (Operation, Exact) {
-    match (&band.growth_above, &band.growth_at_least) {
-        (Some(above), _) => (Operation::StepAbove, above.exact().clone()),
-        (None, Some(at_least)) if previous.is_zero() && *at_least.exact() > 0 => {
-            (Operation::StepAbove, at_least.exact().clone())
-        }
-        (None, at_least) => (
-            Operation::StepFrom,
-            at_least
-                .as_ref()
-                .map(|growth| growth.exact().clone())
-                .unwrap_or_default(),
-        ),
-    }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::Lint;
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::framework::Leaf;
-use crate::domain::input::{InputSource, InputType};
-use crate::domain::rule::{Band, Choice, GatedProportional, Measure, Rule, YearOnYear};
+use crate::domain::input::InputType;
+use crate::domain::rule::{Band, Choice, GatedProportional, Measure, Rule};
 
 impl Lint {
     pub(super) fn rule(&mut self, path: &str, leaf: &Leaf) {
@@ -61,6 +61,7 @@ impl Lint {
                 self.not_empty(path, "deductions", rule.deductions.is_empty());
             }
             Rule::YearOnYear(rule) => self.year_on_year(path, leaf, rule),
+            Rule::Growth(rule) => self.growth(path, leaf, rule),
             Rule::Formula(rule) => {
                 leaf.rule
                     .inputs()
@@ -197,7 +198,12 @@ impl Lint {
     }
 
     /// Steps are tried from the first; one that begins where an earlier one does, or above it, is never reached.
-    fn order(&mut self, path: &str, (earlier, earlier_strict): (&Exact, bool), (later, later_strict): (&Exact, bool)) {
+    pub(super) fn order(
+        &mut self,
+        path: &str,
+        (earlier, earlier_strict): (&Exact, bool),
+        (later, later_strict): (&Exact, bool),
+    ) {
         // "Above x" leaves room for "at least x" after it.
         let reachable = later < earlier || (later == earlier && earlier_strict && !later_strict);
         if reachable {
@@ -220,7 +226,7 @@ impl Lint {
         }
     }
 
-    fn descending_ratios(&mut self, path: &str, ratios: &[&Decimal]) {
+    pub(super) fn descending_ratios(&mut self, path: &str, ratios: &[&Decimal]) {
         if ratios.windows(2).any(|pair| pair[0] < pair[1]) {
             self.warning(
                 path,
@@ -229,43 +235,6 @@ impl Lint {
                 "a higher band is worth less than a lower one",
             );
         }
-    }
-
-    fn year_on_year(&mut self, path: &str, leaf: &Leaf, rule: &YearOnYear) {
-        self.expect_number(path, leaf, &rule.current);
-        self.expect_number(path, leaf, &rule.previous);
-        let previous = leaf.input(&rule.previous).map(|input| &input.source);
-        let of_current = matches!(previous, Some(InputSource::PreviousYear { input }) if *input == rule.current);
-        if previous.is_some() && !of_current {
-            self.error(
-                path,
-                "BAD_PREVIOUS_YEAR",
-                format!("{} phải là số liệu năm trước của {}", rule.previous, rule.current),
-                format!("{} must be last year's value of {}", rule.previous, rule.current),
-            );
-        }
-        self.not_empty(path, "bands", rule.bands.is_empty());
-        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
-        let mut bounds = Vec::new();
-        for (position, band) in rule.bands.iter().enumerate() {
-            let path = format!("{path}/bands/{position}");
-            self.between(&path, &band.ratio, 0, 1);
-            match (&band.growth_above, &band.growth_at_least) {
-                (Some(growth), None) => bounds.push((growth.exact(), true)),
-                (None, Some(growth)) => bounds.push((growth.exact(), false)),
-                (Some(_), Some(_)) | (None, None) => self.error(
-                    &path,
-                    "BAD_BAND",
-                    "phải nêu đúng một trong growthAbove và growthAtLeast",
-                    "exactly one of growthAbove and growthAtLeast must be stated",
-                ),
-            }
-        }
-        for (position, pair) in bounds.windows(2).enumerate() {
-            self.order(&format!("{path}/bands/{}", position + 1), pair[0], pair[1]);
-        }
-        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
-        self.descending_ratios(path, &ratios.collect::<Vec<_>>());
     }
 
     fn positive(&mut self, path: &str, name: &str, value: &Decimal) {
@@ -279,7 +248,7 @@ impl Lint {
         }
     }
 
-    fn not_empty(&mut self, path: &str, name: &str, empty: bool) {
+    pub(super) fn not_empty(&mut self, path: &str, name: &str, empty: bool) {
         if empty {
             self.error(
                 &format!("{path}/{name}"),

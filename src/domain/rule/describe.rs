@@ -1,8 +1,8 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
 use super::{
-    Band, Choice, Deductions, GatedProportional, GrowthBand, Linear, Maturity, Measure, Rule, SurveyShare, WhenEmpty,
-    YearOnYear,
+    Band, Choice, Deductions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, Rule, SurveyShare,
+    WhenEmpty, YearOnYear,
 };
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
@@ -65,6 +65,7 @@ impl Words<'_> {
             Rule::Linear(rule) => self.linear(rule),
             Rule::Deductions(rule) => self.deductions(rule),
             Rule::YearOnYear(rule) => self.year_on_year(rule),
+            Rule::Growth(rule) => self.growth(rule),
             Rule::Formula(formula) => {
                 let maximum = self.language.number(self.maximum);
                 format!("{maximum} × ({})", self.formula(&formula.expression))
@@ -221,6 +222,26 @@ impl Words<'_> {
     }
 
     fn year_on_year(&self, rule: &YearOnYear) -> String {
+        let tiers = self.growth_tiers(&rule.bands, &rule.otherwise);
+        let against = self.pick("so với", "against");
+        let (current, previous) = (self.input(&rule.current), self.input(&rule.previous));
+        format!("{current} {against} {previous}: {tiers}")
+    }
+
+    fn growth(&self, rule: &Growth) -> String {
+        let (years, current) = (rule.bases().len(), self.input(rule.current()));
+        let tiers = self.growth_tiers(&rule.bands, &rule.otherwise);
+        match self.language {
+            Language::Vietnamese => {
+                format!("Bình quân {years} năm của {current}: {tiers}; năm gốc bằng 0 thì không có điểm")
+            }
+            Language::English => {
+                format!("Average over {years} years of {current}: {tiers}; no points from a year of zero")
+            }
+        }
+    }
+
+    fn growth_tiers(&self, bands: &[GrowthBand], otherwise: &Decimal) -> String {
         let tier = |band: &GrowthBand| {
             let (sign, growth) = match (&band.growth_above, &band.growth_at_least) {
                 (Some(above), _) => (">", self.language.percent(above.exact())),
@@ -233,15 +254,9 @@ impl Words<'_> {
                 self.points(&band.ratio)
             )
         };
-        let tiers = rule.bands.iter().map(tier).collect::<Vec<_>>().join("; ");
-        let otherwise = format!(
-            "{}: {}",
-            self.pick("còn lại", "otherwise"),
-            self.points(&rule.otherwise)
-        );
-        let against = self.pick("so với", "against");
-        let (current, previous) = (self.input(&rule.current), self.input(&rule.previous));
-        format!("{current} {against} {previous}: {tiers}; {otherwise}")
+        let tiers = bands.iter().map(tier).collect::<Vec<_>>().join("; ");
+        let otherwise = format!("{}: {}", self.pick("còn lại", "otherwise"), self.points(otherwise));
+        format!("{tiers}; {otherwise}")
     }
 
     fn when_empty(&self, setting: WhenEmpty) -> String {

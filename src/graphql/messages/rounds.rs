@@ -15,15 +15,18 @@ use crate::graphql::query::{AssessmentRef, DossierRef};
 use crate::graphql::rounds::{NextPhase, Round, UnitsSee};
 use crate::graphql::scalars::{Date, Decimal};
 
-/// A value of the year before.
+/// A value of an earlier year.
 #[derive(InputObject)]
 pub struct BaselineInput {
     /// Code of the unit.
     pub unit: String,
     /// Code of the leaf.
     pub criterion: String,
-    /// Code of last year's input and its value.
+    /// Code of the assessed year's input, and the value that it had in the earlier year.
     pub value: NamedValueInput,
+    /// How many years before the assessed one, as an input of the leaf with the source PREVIOUS_YEAR asks for it.
+    #[graphql(default = 1)]
+    pub years: u8,
     /// The document that it comes from.
     pub source: String,
 }
@@ -166,9 +169,10 @@ pub struct OpenRoundInput {
     /// the results. It is not changed later. A unit without a ranking group need not be listed.
     #[graphql(default)]
     pub unranked: Vec<UnrankedUnitInput>,
-    /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
+    /// A published round whose values count as last year's: those for which its leaves were given points, be it none. Values
+    /// of earlier years are taken from the rounds behind it, each of which names the one before, by their years.
     pub previous: Option<String>,
-    /// Last year's values that no published round holds.
+    /// Values of earlier years that no published round holds.
     #[graphql(default)]
     pub baselines: Vec<BaselineInput>,
     /// For sending it again.

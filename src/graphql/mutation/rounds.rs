@@ -75,6 +75,7 @@ impl RoundMutation {
             unit: one.unit,
             criterion: one.criterion,
             input: one.value.input,
+            years: one.years,
             value: one.value.value.into(),
             source: nfc(&one.source),
         };

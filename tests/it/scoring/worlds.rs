@@ -122,7 +122,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// Every kind of rule, over the inputs `a`, `b` (numbers), `option`, `items`, `yes`, `mean`.
+/// Every kind of rule, over the inputs `a`, `b`, `c` (numbers), `option`, `items`, `yes`, `mean`.
 fn rule() -> impl Strategy<Value = Value> {
     let with_empty = |rule: Value, when_empty: Option<&str>| {
         let mut rule = rule;
@@ -152,6 +152,9 @@ fn rule() -> impl Strategy<Value = Value> {
         }),
         2 => (growth_bands(), ratio()).prop_map(|(bands, otherwise)| {
             json!({"kind": "YEAR_ON_YEAR", "current": "a", "previous": "b", "bands": bands, "otherwise": otherwise})
+        }),
+        1 => (growth_bands(), ratio()).prop_map(|(bands, otherwise)| {
+            json!({"kind": "GROWTH", "years": ["c", "b", "a"], "bands": bands, "otherwise": otherwise})
         }),
         2 => (expression(), when_empty()).prop_map(|(expression, empty)| match empty {
             None => json!({"kind": "FORMULA", "expression": expression}),
@@ -195,6 +198,7 @@ fn leaf() -> impl Strategy<Value = Leaf> {
         let inputs = json!([
             a,
             input("b", json!({"kind": "COUNT"}), source_b),
+            input("c", json!({"kind": "COUNT"}), json!({"kind": "PREVIOUS_YEAR", "input": "a", "years": 2})),
             input("option", json!({"kind": "OPTION", "codes": codes}), declared()),
             input("items", json!({"kind": "ITEMS", "codes": codes}), declared()),
             input("yes", json!({"kind": "YES_NO"}), declared()),
