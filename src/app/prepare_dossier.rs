@@ -249,7 +249,13 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             continue;
         };
         let facts = desk.facts(criterion)?;
-        for spec in &facts.leaf.inputs {
+        // What only another variant of a formula asks for is not lacking.
+        let (of_rule, needed) = (
+            facts.leaf.rule.inputs(),
+            facts.leaf.rule.needed(|code| declaration.inputs.get(code)),
+        );
+        let asked = |code: &str| needed.contains(&code) || !of_rule.contains(&code);
+        for spec in facts.leaf.inputs.iter().filter(|spec| asked(&spec.code)) {
             if spec.source == InputSource::Declared && !declaration.inputs.contains_key(&spec.code) {
                 let message = Text::new(
                     format!("Thiếu số liệu: {}", spec.name.vi),
@@ -269,7 +275,9 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             }
         }
         for (code, state) in facts.inputs(Ledger::Declared) {
-            let is_derived = |spec: &InputSpec| spec.code == code && matches!(spec.source, InputSource::Derived(_));
+            let is_derived = |spec: &InputSpec| {
+                spec.code == code && matches!(spec.source, InputSource::Derived(_)) && asked(&spec.code)
+            };
             let InputState::Missing { reasons } = state else {
                 continue;
             };

@@ -222,7 +222,7 @@ impl<'a> Facts<'a> {
     ) -> Result<Self, Vec<Missing>> {
         let mut known = BTreeMap::new();
         let mut missing = Vec::new();
-        for code in leaf.rule.inputs() {
+        for code in leaf.rule.needed(|code| stated(inputs, code)) {
             match (leaf.input(code), inputs.get(code)) {
                 (None, _) => missing.push(undefined(code)),
                 (Some(spec), None) => missing.push(absent(spec)),
@@ -283,6 +283,14 @@ impl<'a> Facts<'a> {
     fn states_nothing_to_do(&self, code: &str) -> bool {
         let derived = matches!(self.known.get(code), Some((_, _, InputOrigin::Derived { .. })));
         self.nothing_to_do || derived
+    }
+}
+
+/// The value of an input, if it has one, be it acceptable or not.
+fn stated<'a>(inputs: &'a BTreeMap<String, InputState>, code: &str) -> Option<&'a InputValue> {
+    match inputs.get(code)? {
+        InputState::Known { value, .. } => Some(value),
+        InputState::Missing { .. } => None,
     }
 }
 
@@ -428,7 +436,8 @@ fn explain_missing(
         (Some(spec), _) => missing_input(code, &spec.name),
         (None, _) => missing_input(code, &Text::same(code)),
     };
-    let operands = leaf.rule.inputs().into_iter().map(operand).collect();
+    let needed = leaf.rule.needed(|code| stated(inputs, code));
+    let operands = needed.into_iter().map(operand).collect();
     let sentence = |language: Language| {
         let reasons: Vec<&str> = missing.iter().map(|missing| language.of(&missing.message)).collect();
         let points = language.points_of(&Exact::zero(), maximum);

@@ -3,6 +3,7 @@
 //! Real documents contain slips (one national decision's counts per field add to 39 criteria, its text says 38):
 //! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
 
+mod formulas;
 mod growth;
 mod inputs;
 mod levels;

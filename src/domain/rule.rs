@@ -4,14 +4,16 @@
 //! This module knows the parameters; [`super::evaluate`] applies them.
 
 mod describe;
+mod formula;
 mod growth;
 
 use serde::{Deserialize, Serialize};
 
 use super::exact::Decimal;
-use super::formula::Formula;
+use super::input::InputValue;
 use super::text::Text;
 
+pub use formula::{Expressions, FormulaRule, MAXIMUM_VARIANTS, Variant, Variants};
 pub use growth::{Growth, GrowthBand, LEAST_YEARS, MAXIMUM_YEARS, YearOnYear};
 
 /// How a leaf is scored.
@@ -40,7 +42,7 @@ pub enum Rule {
     YearOnYear(YearOnYear),
     /// The average of the yearly growth over several years.
     Growth(Growth),
-    /// An expression over the inputs.
+    /// An expression over the inputs, or several of which one is chosen.
     Formula(FormulaRule),
     /// A class of another evaluation, each worth a ratio.
     ClassMap(ClassMap),
@@ -195,19 +197,6 @@ pub struct Deduction {
     pub each: Decimal,
 }
 
-/// Parameters of [`Rule::Formula`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FormulaRule {
-    /// Its value is the ratio, held between 0 and 1.
-    pub expression: Formula,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when_empty: Option<WhenEmpty>,
-    /// Code of the input whose zero means that there was nothing to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub empty_when_zero: Option<String>,
-}
-
 /// Parameters of [`Rule::ClassMap`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -326,18 +315,26 @@ impl Rule {
                 .collect(),
             Self::YearOnYear(rule) => vec![&rule.current, &rule.previous],
             Self::Growth(rule) => rule.years.iter().map(String::as_str).collect(),
-            Self::Formula(rule) => {
-                let mut inputs = rule.expression.inputs();
-                inputs.extend(rule.empty_when_zero.as_deref());
-                inputs
-            }
+            Self::Formula(rule) => rule.inputs(),
             Self::ClassMap(rule) => vec![&rule.input],
             Self::SurveyMean(rule) => vec![&rule.input],
             Self::SurveyShare(rule) => vec![&rule.satisfied, &rule.valid],
         };
-        let mut seen = std::collections::BTreeSet::new();
-        inputs.retain(|input| seen.insert(*input));
+        once_each(&mut inputs);
         inputs
+    }
+
+    /// The codes of the inputs without which it has no points, each once: of a formula with variants those of the one that is
+    /// chosen, of every other rule all. `value` is what is known of an input.
+    pub fn needed<'a>(&self, value: impl Fn(&str) -> Option<&'a InputValue>) -> Vec<&str> {
+        match self {
+            Self::Formula(rule) => {
+                let mut inputs = rule.needed(value);
+                once_each(&mut inputs);
+                inputs
+            }
+            _ => self.inputs(),
+        }
     }
 
     /// The setting for a zero denominator, of the kinds that have one.
@@ -371,4 +368,9 @@ impl Rule {
             _ => None,
         }
     }
+}
+
+fn once_each(inputs: &mut Vec<&str>) {
+    let mut seen = std::collections::BTreeSet::new();
+    inputs.retain(|input| seen.insert(*input));
 }

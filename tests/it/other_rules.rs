@@ -3,6 +3,9 @@
 //! Levels of 1.1, worth 4 points: L1 a quarter, L2 a half, L3 three quarters, L4 all. A unit that states L1, L2 and L4
 //! has reached L2: 2 points. The appraiser finds that L2 is not met: 1 point. With L3, too, it would have been 4.
 //!
+//! A formula of 1.1 in two ways, worth 4 points: by tasks, done ÷ planned, or by days, 1 − late ÷ 40. 10 days late are 0.75:
+//! 3 points, and nobody has to count tasks. The appraiser finds that tasks have to be counted, 20 of 32: 2.5 points.
+//!
 //! A survey of 2.1, worth 4 points: all from 80 % satisfied, three quarters from 60 %, nothing below. 287 of 350 are 82 %:
 //! 4 points; 279 of 350 are below 80 %: 3 points.
 
@@ -58,6 +61,29 @@ pub fn share() -> Value {
         json!({"kind": "SURVEY_SHARE", "satisfied": "satisfied", "valid": "valid",
             "tiers": {"bands": bands, "otherwise": "0"}}),
         json!([satisfied, count("valid")]),
+    )
+}
+
+/// Two ways to compute the plan.
+pub fn variants() -> Value {
+    let choice =
+        |code: &str, name: &str, expression: &str| json!({"code": code, "name": text(name), "expression": expression});
+    let choices = [
+        choice("TASKS", "theo nhiệm vụ", "done / planned"),
+        choice("DAYS", "theo ngày", "1 - late / 40"),
+    ];
+    let input = |code: &str, kind: Value| json!({"code": code, "name": text(code), "type": kind, "source": {"kind": "DECLARED"}});
+    let count = || json!({"kind": "COUNT"});
+    let inputs = [
+        input("way", json!({"kind": "OPTION", "codes": ["TASKS", "DAYS"]})),
+        input("done", count()),
+        input("planned", count()),
+        input("late", count()),
+    ];
+    framework(
+        "/nodes/1/leaf",
+        json!({"kind": "FORMULA", "variants": {"input": "way", "choices": choices}}),
+        json!(inputs),
     )
 }
 
@@ -148,6 +174,59 @@ async fn a_level_above_one_that_is_not_met_counts_neither_as_stated_nor_as_found
             "vi": "Mức cao nhất đạt được khi mọi mức thấp hơn cũng đạt: Khởi đầu: 1; Quản lý: 2; Chuẩn hóa: 3; Tích hợp: 4; chưa đạt mức đầu: 0.",
             "en": "The highest level that is met together with all below it: Khởi đầu: 1; Quản lý: 2; Chuẩn hóa: 3; Tích hợp: 4; without the first: 0."
         })
+    );
+    world.verified().await;
+}
+
+/// ALPHA's plan in that round, with these inputs, and its rows of 1.2.
+async fn declare_plan(world: &World, inputs: Value) {
+    let items = json!([{"criterion": "1.1", "inputs": inputs}, {"criterion": "1.2"}]);
+    let input = json!({"i": {"dossier": dossier("ALPHA"), "items": items}});
+    world.send("alpha.officer", DECLARE, input).await.done();
+}
+
+#[tokio::test]
+async fn of_a_formula_in_several_ways_only_the_chosen_one_is_asked_for() {
+    let world = opened(variants()).await;
+    world.send("alpha.officer", ADD, report("ALPHA", "1.1")).await.ok();
+    let rows = export("ALPHA", &usage(12, 30, 100));
+    world.send("alpha.officer", ADD, rows).await.ok();
+    let lacks = async || {
+        let asked = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { missing { kind code } } }"#;
+        world.send("alpha.officer", asked, json!({})).await.ok()["dossier"]["missing"].clone()
+    };
+    let lack = |code: &str| json!({"kind": "INPUT", "code": code});
+    declare_plan(&world, json!([])).await;
+    assert_eq!(lacks().await, json!([lack("way")]));
+    let way = |code: &str| json!({"input": "way", "value": {"option": code}});
+    let count = |input: &str, count: &str| json!({"input": input, "value": {"count": count}});
+    declare_plan(&world, json!([way("TASKS"), count("late", "10")])).await;
+    assert_eq!(lacks().await, json!([lack("done"), lack("planned")]));
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.refused();
+    declare_plan(&world, json!([way("DAYS"), count("late", "10")])).await;
+    assert_eq!(lacks().await, json!([]));
+    assert_eq!(
+        explained(&world, "1.1", "DECLARED").await,
+        points("3", "way: theo ngày; 1 - late / 40 = 75 % → 3 trên 4")
+    );
+    world.send("alpha.head", SUBMIT, json!({"u": "ALPHA"})).await.ok();
+    let advance = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+    world.send("manager", advance, json!({})).await.ok();
+    world.run_jobs().await;
+
+    let mut item = accepting("ALPHA", "1.1", &look(&world, "snv.appraiser", "ALPHA", "1.1").await);
+    let correction = |mut found: Value| {
+        found["reason"] = json!("Quy chế tính theo nhiệm vụ");
+        found["basis"] = json!("EVIDENCE");
+        found
+    };
+    let found = [way("TASKS"), count("done", "20"), count("planned", "32")].map(correction);
+    item["corrections"] = json!(found);
+    let review = json!({"i": {"items": [item]}});
+    world.send("snv.appraiser", REVIEW, review).await.done();
+    assert_eq!(
+        explained(&world, "1.1", "VERIFIED").await,
+        points("2.5", "way: theo nhiệm vụ; done / planned = 62,5 % → 2,5 trên 4")
     );
     world.verified().await;
 }

@@ -290,6 +290,34 @@ fn averages_of_growth_fit_the_schema_as_the_program_takes_them() {
 }
 
 #[test]
+fn variants_of_a_formula_fit_the_schema_as_the_program_takes_them() {
+    let rule = "/nodes/1/leaf/rule";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::other_rules::variants();
+        *framework.pointer_mut(&format!("{rule}{place}")).unwrap() = value;
+        framework
+    };
+    let good = crate::other_rules::variants();
+    assert_eq!(taken(&good), (true, true));
+    let one = good.pointer(&format!("{rule}/variants/choices/0")).unwrap().clone();
+    for (place, value) in [
+        ("/variants/choices", json!([])),
+        ("/variants/choices", json!([one])),
+        ("/variants/choices", json!(vec![one.clone(); 11])),
+        ("/variants/choices/0", json!({"code": "TASKS", "expression": "1"})),
+        ("/variants/choices/0/expression", json!("")),
+        ("/variants/input", Value::Null),
+        ("/variants", json!("done / planned")),
+        ("", json!({"kind": "FORMULA"})),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+    let mut both = good.pointer(rule).unwrap().clone();
+    both["expression"] = json!("done / planned");
+    assert_eq!(taken(&changed("", both)), (false, false));
+}
+
+#[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";
     let changes: [(&str, &str, Value); 9] = [

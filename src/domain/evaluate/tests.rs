@@ -1,5 +1,6 @@
 //! Golden numbers of the practice that the rules are modelled on, and the edges of every kind.
 
+mod formulas;
 mod growth;
 mod levels;
 mod shares;

@@ -62,20 +62,7 @@ impl Lint {
             }
             Rule::YearOnYear(rule) => self.year_on_year(path, leaf, rule),
             Rule::Growth(rule) => self.growth(path, leaf, rule),
-            Rule::Formula(rule) => {
-                leaf.rule
-                    .inputs()
-                    .into_iter()
-                    .for_each(|input| self.expect_number(path, leaf, input));
-                if rule.when_empty.is_some() != rule.empty_when_zero.is_some() {
-                    self.error(
-                        path,
-                        "BAD_WHEN_EMPTY",
-                        "whenEmpty và emptyWhenZero phải đi cùng nhau",
-                        "whenEmpty and emptyWhenZero must be stated together",
-                    );
-                }
-            }
+            Rule::Formula(rule) => self.formula(path, leaf, rule),
             Rule::SurveyMean(rule) => self.survey_mean(path, leaf, rule),
             Rule::SurveyShare(rule) => self.survey_share(path, leaf, rule),
         }
@@ -98,7 +85,12 @@ impl Lint {
         };
         let known: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
         let ruled: BTreeSet<&str> = choices.iter().map(|choice| choice.code.as_str()).collect();
-        for code in known.difference(&ruled) {
+        self.same_options(path, input, &known, &ruled);
+    }
+
+    /// What can be chosen is what the rule says something of, and the other way round.
+    pub(super) fn same_options(&mut self, path: &str, input: &str, known: &BTreeSet<&str>, ruled: &BTreeSet<&str>) {
+        for code in known.difference(ruled) {
             self.error(
                 path,
                 "OPTION_NOT_IN_RULE",
@@ -106,7 +98,7 @@ impl Lint {
                 format!("the rule gives no value to the option {code} of the input {input}"),
             );
         }
-        for code in ruled.difference(&known) {
+        for code in ruled.difference(known) {
             self.error(
                 path,
                 "OPTION_NOT_IN_INPUT",

@@ -1,3 +1,4 @@
+mod formulas;
 mod growth;
 mod levels;
 mod surveys;

@@ -1,8 +1,8 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
 use super::{
-    Band, Choice, Deductions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, Rule, SurveyShare,
-    WhenEmpty, YearOnYear,
+    Band, Choice, Deductions, Expressions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, Rule,
+    SurveyShare, Variant, WhenEmpty, YearOnYear,
 };
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
@@ -66,10 +66,7 @@ impl Words<'_> {
             Rule::Deductions(rule) => self.deductions(rule),
             Rule::YearOnYear(rule) => self.year_on_year(rule),
             Rule::Growth(rule) => self.growth(rule),
-            Rule::Formula(formula) => {
-                let maximum = self.language.number(self.maximum);
-                format!("{maximum} × ({})", self.formula(&formula.expression))
-            }
+            Rule::Formula(rule) => self.expressions(&rule.expressions),
             Rule::SurveyShare(rule) => self.survey_share(rule),
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
@@ -102,6 +99,21 @@ impl Words<'_> {
             Some(_) => format!("“{}”", self.input(code)),
             None => code.to_owned(),
         })
+    }
+
+    fn expressions(&self, expressions: &Expressions) -> String {
+        let maximum = self.language.number(self.maximum);
+        let variants = match expressions {
+            Expressions::One(formula) => return format!("{maximum} × ({})", self.formula(formula)),
+            Expressions::Several(variants) => variants,
+        };
+        let variant = |one: &Variant| {
+            let (name, formula) = (self.language.of(&one.name), self.formula(&one.expression));
+            format!("{name}: {maximum} × ({formula})")
+        };
+        let all: Vec<String> = variants.choices.iter().map(variant).collect();
+        let chosen = self.input(&variants.input);
+        format!("{} {chosen}: {}", self.pick("Theo", "By"), all.join("; "))
     }
 
     fn number(&self, number: &Decimal) -> String {

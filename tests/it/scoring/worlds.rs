@@ -160,6 +160,11 @@ fn rule() -> impl Strategy<Value = Value> {
             None => json!({"kind": "FORMULA", "expression": expression}),
             Some(setting) => json!({"kind": "FORMULA", "expression": expression, "whenEmpty": setting, "emptyWhenZero": "b"}),
         }),
+        1 => (expression(), expression(), expression()).prop_map(|(x, y, z)| {
+            let choice = |(code, expression): (&str, String)| json!({"code": code, "name": text(code), "expression": expression});
+            let choices: Vec<Value> = [("X", x), ("Y", y), ("Z", z)].into_iter().map(choice).collect();
+            json!({"kind": "FORMULA", "variants": {"input": "option", "choices": choices}})
+        }),
         1 => Just(json!({"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"})),
         1 => proptest::option::of((bands(), ratio())).prop_map(|tiers| {
             let mut rule = json!({"kind": "SURVEY_SHARE", "satisfied": "a", "valid": "b"});
