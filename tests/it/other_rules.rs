@@ -226,7 +226,7 @@ async fn of_a_formula_in_several_ways_only_the_chosen_one_is_asked_for() {
     world.send("snv.appraiser", REVIEW, review).await.done();
     assert_eq!(
         explained(&world, "1.1", "VERIFIED").await,
-        points("2.5", "way: theo nhiệm vụ; done / planned = 62,5 % → 2,5 trên 4")
+        points("5/2", "way: theo nhiệm vụ; done / planned = 62,5 % → 2,5 trên 4")
     );
     world.verified().await;
 }

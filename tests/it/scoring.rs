@@ -2,6 +2,7 @@
 
 mod growth;
 mod levels;
+mod reference;
 mod shares;
 mod worlds;
 
