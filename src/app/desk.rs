@@ -202,12 +202,14 @@ impl Desk {
     /// Whether a leaf is declared and reviewed at all.
     ///
     /// # Errors
-    /// [`Rejection::SurveyLeaf`] and [`Rejection::NotApplicable`].
+    /// [`Rejection::SurveyLeaf`], [`Rejection::ImportedLeaf`] and [`Rejection::NotApplicable`].
     pub fn check_appraised(&self, criterion: &str) -> Result<(), Error> {
         let leaf = &self.leaf(criterion)?.assessment;
         let criterion = criterion.to_owned();
-        if leaf.method == Method::Survey {
-            return Err(Rejection::SurveyLeaf { criterion }.into());
+        match leaf.method {
+            Method::Appraised => {}
+            Method::Survey => return Err(Rejection::SurveyLeaf { criterion }.into()),
+            Method::Imported => return Err(Rejection::ImportedLeaf { criterion }.into()),
         }
         if leaf.excluded.is_some() {
             return Err(Rejection::NotApplicable { criterion }.into());

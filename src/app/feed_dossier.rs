@@ -15,7 +15,6 @@ use super::text::{check_name, check_text};
 use crate::domain::assessment::{AssessmentState, Exclusion, Supplement};
 use crate::domain::dossier::DossierPhase;
 use crate::domain::exact::Exact;
-use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
@@ -150,7 +149,7 @@ impl SetNotApplicable {
         let late = desk.dossier.is_submitted() || desk.dossier.phase != DossierPhase::SelfAssessment;
         let leaf = desk.leaf(code)?;
         let unsubmitted = matches!(leaf.assessment.state, AssessmentState::Open | AssessmentState::Declared);
-        if !late || !unsubmitted || leaf.assessment.excluded.is_some() || leaf.assessment.method == Method::Survey {
+        if !late || !unsubmitted || leaf.assessment.excluded.is_some() || !leaf.assessment.method.is_appraised() {
             return Ok(());
         }
         let today = context.today(&desk.dossier.time_zone)?;

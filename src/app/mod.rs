@@ -78,6 +78,7 @@ mod known_streams;
 mod papers;
 pub mod publish_results;
 mod rank_units;
+pub mod record_figures;
 pub mod record_meeting;
 pub mod record_survey;
 pub mod reopen_dossier;

@@ -146,6 +146,7 @@ impl Command for OpenDossier {
                 twice: None,
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
+                imported: BTreeMap::new(),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
             items.push(queue_item(&state.framework, &dossier, &assessment, None, context.now));
@@ -254,7 +255,9 @@ fn previous_of(leaf: &Leaf, criterion: &str, values: &EarlierValues) -> BTreeMap
                 let value = values.get(&(criterion.to_owned(), input.clone(), *years))?;
                 Some((spec.code.clone(), value.clone()))
             }
-            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey => None,
+            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
+                None
+            }
         })
         .collect()
 }
@@ -271,7 +274,9 @@ async fn previous_values(
         .flat_map(|(node, leaf)| leaf.inputs.iter().map(move |spec| (node, spec)))
         .filter_map(|(node, spec)| match &spec.source {
             InputSource::PreviousYear { input, years } => Some((node.code.clone(), input.clone(), *years)),
-            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey => None,
+            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
+                None
+            }
         })
         .collect();
     let furthest = wanted.iter().map(|(_, _, years)| *years).max().unwrap_or(0);

@@ -15,7 +15,6 @@ use super::text::check_text;
 use crate::domain::assessment::{AssessmentState, Declaration, Ledger, StatementKind};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evaluate::InputState;
-use crate::domain::framework::Method;
 use crate::domain::input::{InputSource, InputSpec, InputValue, check_inputs};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
@@ -226,7 +225,7 @@ pub struct Lack {
 pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
     let mut lacks = Vec::new();
     for (criterion, leaf) in &desk.leaves {
-        if leaf.assessment.method == Method::Survey || leaf.assessment.excluded.is_some() {
+        if !leaf.assessment.method.is_appraised() || leaf.assessment.excluded.is_some() {
             continue;
         }
         let lack = |kind: &str, code: Option<&str>, message: Text| Lack {

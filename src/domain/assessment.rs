@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
-use super::framework::{Method, SectionKind};
-use super::input::InputValue;
+use super::framework::{Leaf, Method, SectionKind};
+use super::input::{InputSpec, InputValue};
 use super::second_person::{Proposal, ReviewedTwice};
 
 /// Where a leaf stands.
@@ -260,10 +260,22 @@ pub struct Assessment {
     /// Inputs of earlier years, with their source, put here when the round opened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub previous: BTreeMap<String, PreviousValue>,
+    /// Figures of another index by input, of a leaf that takes them over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub imported: BTreeMap<String, ImportedFigure>,
     pub ledgers: Ledgers,
 }
 
 impl Assessment {
+    /// Whether every figure of another index that the leaf takes over is recorded.
+    pub fn has_all_imported(&self, leaf: &Leaf) -> bool {
+        let recorded = |spec: &InputSpec| self.imported.contains_key(&spec.code);
+        leaf.inputs
+            .iter()
+            .filter(|spec| spec.source.is_imported())
+            .all(recorded)
+    }
+
     /// What the appraisal established that a ledger rests on.
     pub fn established_in(&self, ledger: Ledger) -> Option<&Established> {
         match ledger {
@@ -304,6 +316,17 @@ impl Assessment {
         };
         matches!(state, AssessmentState::Verified | AssessmentState::Final)
     }
+}
+
+/// A figure of another index, as somebody recorded it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImportedFigure {
+    pub value: InputValue,
+    /// The document or place where it is published.
+    pub source: String,
+    pub recorded_at: Timestamp,
+    pub recorded_by: String,
 }
 
 /// A value of an earlier year and where it comes from.

@@ -44,7 +44,9 @@ pub enum MissingCode {
     NotDeclared,
     /// The survey result is not recorded.
     NoSurvey,
-    /// Last year's value is not known.
+    /// The figure of another index is not recorded.
+    NoImport,
+    /// The value of an earlier year is not known.
     NoPreviousYear,
     /// No document with such rows is linked.
     NoRows,
@@ -325,6 +327,10 @@ fn origin(language: Language, source: &InputOrigin, spec: &InputSpec) -> String 
     match source {
         InputOrigin::Declared => language.pick("đơn vị kê khai", "declared by the unit").to_owned(),
         InputOrigin::Survey => language.pick("khảo sát", "survey").to_owned(),
+        InputOrigin::Imported { source } => match &spec.source {
+            InputSource::Imported { index } => format!("{}, {source}", language.of(index)),
+            _ => source.clone(),
+        },
         InputOrigin::PreviousYear { source: None } => before,
         InputOrigin::PreviousYear { source: Some(source) } => format!("{before}, {source}"),
         InputOrigin::Corrected { basis } if basis == "OWN_DATA" => language
@@ -409,6 +415,11 @@ fn absent(spec: &InputSpec) -> Missing {
             MissingCode::NoSurvey,
             "chưa có kết quả khảo sát",
             "no survey result is recorded",
+        ),
+        InputSource::Imported { .. } => (
+            MissingCode::NoImport,
+            "chưa có số liệu của chỉ số khác",
+            "no figure of the other index is recorded",
         ),
         InputSource::PreviousYear { .. } => (
             MissingCode::NoPreviousYear,

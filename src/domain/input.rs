@@ -97,6 +97,8 @@ pub enum InputSource {
     Derived(Derivation),
     /// The survey operator records it.
     Survey,
+    /// Taken over from another index, whose name people read: recorded for each unit with where it is published.
+    Imported { index: Text },
     /// The value that an input of the same leaf had in an earlier year.
     PreviousYear {
         input: String,
@@ -119,11 +121,16 @@ pub(in crate::domain) fn is_last_year(years: &u8) -> bool {
 }
 
 impl InputSource {
+    /// Whether the value is a figure of another index.
+    pub fn is_imported(&self) -> bool {
+        matches!(self, Self::Imported { .. })
+    }
+
     /// How many years before the assessed one the value is of; 0 of the assessed year.
     pub fn years_before(&self) -> u8 {
         match self {
             Self::PreviousYear { years, .. } => *years,
-            Self::Declared | Self::Derived(_) | Self::Survey => 0,
+            Self::Declared | Self::Derived(_) | Self::Survey | Self::Imported { .. } => 0,
         }
     }
 }
@@ -260,7 +267,7 @@ impl InputValue {
 pub enum InputProblemCode {
     /// The leaf has no such input.
     UnknownInput,
-    /// The input is derived, surveyed or last year's, and is not stated by hand.
+    /// The input is derived, surveyed, imported or of an earlier year, and is not stated by hand.
     NotDeclared,
     /// A value of another kind.
     WrongType,

@@ -171,7 +171,7 @@ impl LeafFacts<'_> {
     /// Why the unit has to explain the leaf before the second round, as the first one left it (guidance 383/BNV-CCHC:
     /// what evidence does not show has to be explained); nothing where it need not.
     pub fn demands(&self) -> Vec<Demand> {
-        if self.assessment.excluded.is_some() || self.leaf.method == Method::Survey {
+        if self.assessment.excluded.is_some() || !self.leaf.method.is_appraised() {
             return Vec::new();
         }
         // Outside the scale nothing has to be claimed, and so nothing explained.
@@ -241,6 +241,7 @@ impl LeafFacts<'_> {
     fn is_determined(&self, ledger: Ledger) -> bool {
         match (self.leaf.method, ledger) {
             (Method::Survey, _) => self.survey.is_some(),
+            (Method::Imported, _) => self.assessment.has_all_imported(self.leaf),
             (Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
             (Method::Appraised, Ledger::Verified | Ledger::Final) => self.assessment.is_verified_in(ledger),
         }
@@ -299,6 +300,13 @@ impl LeafFacts<'_> {
                     .and_then(|survey| survey.found.input(&self.leaf.rule, &spec.code));
                 state(spec, found.as_ref(), InputOrigin::Survey, MissingCode::NoSurvey)
             }
+            InputSource::Imported { .. } => match self.assessment.imported.get(&spec.code) {
+                Some(figure) => {
+                    let source = figure.source.clone();
+                    InputState::known(figure.value.clone(), InputOrigin::Imported { source })
+                }
+                None => InputState::Missing { reasons: Vec::new() },
+            },
             InputSource::PreviousYear { years, .. } => match self.assessment.previous.get(&spec.code) {
                 Some(previous) => {
                     let source = Some(previous.source.clone());

@@ -309,6 +309,15 @@ pub struct PreviousInput {
     pub source: String,
 }
 
+/// A figure of another index.
+#[derive(SimpleObject)]
+pub struct ImportedInput {
+    /// The value.
+    pub value: InputValue,
+    /// The document or place where it is published.
+    pub source: String,
+}
+
 /// What the appraiser asked for, and the answer.
 #[derive(SimpleObject)]
 pub struct Supplement {

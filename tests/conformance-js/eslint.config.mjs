@@ -60,6 +60,7 @@ const VALUES = [
   'PageInfo',
   'PlanInForce',
   'PreviousInput',
+  'ImportedInput',
   'Progress',
   'Proposal',
   'QueueCount',

@@ -29,6 +29,7 @@ mod evidence;
 mod exclusions;
 mod explained_points;
 mod failover;
+mod figures;
 mod filing;
 mod filing_over_http;
 mod fixity;

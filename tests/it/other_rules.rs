@@ -92,7 +92,7 @@ const OPEN: &str = r#"mutation { openRound(input: {
     frameworks: [{unitType: "SO", framework: "R@1"}] }) { round { phase jobId } } }"#;
 
 /// The round in self-assessment.
-async fn opened(framework: Value) -> World {
+pub async fn opened(framework: Value) -> World {
     let world = World::with_framework().await;
     world.import(framework).await;
     world.open_round(OPEN).await;

@@ -318,6 +318,25 @@ fn variants_of_a_formula_fit_the_schema_as_the_program_takes_them() {
 }
 
 #[test]
+fn leaves_of_other_indices_fit_the_schema_as_the_program_takes_them() {
+    let leaf = "/nodes/1/leaf";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::figures::framework();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::figures::framework()), (true, true));
+    for (place, value) in [
+        ("inputs/0/source", json!({"kind": "IMPORTED"})),
+        ("inputs/0/source/index", json!("NĐ 61")),
+        ("method", json!("EXTERNAL")),
+        ("method", json!("SURVEY")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";
     let changes: [(&str, &str, Value); 9] = [

@@ -112,6 +112,23 @@ impl Lint {
                 "chỉ tiêu chí khảo sát mới lấy số liệu khảo sát",
                 "only a survey leaf takes its inputs from a survey",
             ),
+            InputSource::Imported { index } => {
+                self.text(&format!("{path}/index"), index);
+                if leaf.method != Method::Imported {
+                    self.error(
+                        path,
+                        "IMPORTED_SOURCE",
+                        "chỉ tiêu chí lấy từ chỉ số khác (method IMPORTED) mới nhận số liệu này",
+                        "only a leaf with the method IMPORTED takes figures of another index",
+                    );
+                }
+            }
+            _ if leaf.method == Method::Imported => self.error(
+                path,
+                "IMPORTED_LEAF_SOURCE",
+                "tiêu chí lấy từ chỉ số khác chỉ nhận số liệu có nguồn IMPORTED",
+                "a leaf with the method IMPORTED takes inputs with the source IMPORTED alone",
+            ),
             InputSource::Declared | InputSource::Survey => {}
             InputSource::PreviousYear { input: of, years } => {
                 let is_of_other =

@@ -1,5 +1,6 @@
 mod formulas;
 mod growth;
+mod imported;
 mod levels;
 mod surveys;
 

@@ -362,6 +362,33 @@ impl SurveyResultInput {
     }
 }
 
+/// A figure of another index: a class, a score.
+#[derive(InputObject)]
+pub struct FigureInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Code of the input with the source IMPORTED, and its value.
+    pub value: NamedValueInput,
+    /// The document or place where it is published.
+    pub source: String,
+}
+
+/// Input of recordFigures.
+#[derive(InputObject)]
+pub struct RecordFiguresInput {
+    /// Code of the round.
+    pub round: String,
+    /// Figures, many units at once.
+    pub figures: Vec<FigureInput>,
+    /// Why figures are replaced; without it a figure that is there already stays, and its unit's item says so.
+    pub reason: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
+}
+
 /// Input of recordSurveyResults.
 #[derive(InputObject)]
 pub struct RecordSurveyResultsInput {
