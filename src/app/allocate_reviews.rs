@@ -19,7 +19,6 @@ use super::receipt::Receipt;
 use crate::domain::allocation::{Allocation, AllocationInForce, Candidate, Done, Lot, Plan, allocate};
 use crate::domain::assessment::QueueItem;
 use crate::domain::assignment::{LeafPlace, Outline};
-use crate::domain::framework::Method;
 use crate::domain::policy::{Permission, roles_with};
 use crate::domain::registry::Grant;
 use crate::domain::round::{Round, RoundPhase};
@@ -191,7 +190,7 @@ impl Session {
         let mut leaves = Vec::new();
         for (unit_type, reference) in &round.frameworks {
             let framework = read.framework_of(reference).await?;
-            let appraised = framework.leaves().filter(|(_, leaf)| leaf.method != Method::Survey);
+            let appraised = framework.leaves().filter(|(_, leaf)| leaf.method.is_appraised());
             leaves.extend(appraised.map(|(node, leaf)| LeafPlace {
                 unit_type: unit_type.clone(),
                 criterion: node.code.clone(),

@@ -75,7 +75,7 @@ impl Session {
         for framework in known.frameworks().await? {
             for (node, leaf) in framework.leaves() {
                 match leaf.method {
-                    Method::Survey => surveyed.insert(node.code.clone()),
+                    Method::Survey | Method::Imported => surveyed.insert(node.code.clone()),
                     Method::Appraised => appraised.insert(node.code.clone()),
                 };
             }

@@ -19,7 +19,6 @@ use super::reader::Reader;
 use crate::domain::assessment::Ledger;
 use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{CarriedFrom, Evidence, EvidenceState, Link, Revision, VerdictKind};
-use crate::domain::framework::Method;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::Round;
@@ -179,7 +178,7 @@ impl Command for CarryForward {
             let Some(origin) = origins.get(&node.code) else {
                 continue;
             };
-            if leaf.method == Method::Survey || !desk.leaves.contains_key(&node.code) {
+            if !leaf.method.is_appraised() || !desk.leaves.contains_key(&node.code) {
                 continue;
             }
             let is_open = desk.check_evidence_open(&node.code, context.now).is_ok();

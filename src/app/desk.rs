@@ -14,13 +14,14 @@ use super::error::Error;
 use super::gate::{Context, Decision, Owner, date_in};
 use super::open_dossier::queue_item;
 use super::reader::Reader;
-use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Ledgers, QueueItem};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evidence::Link;
 use crate::domain::framework::{Framework, Leaf, Method, Node};
 use crate::domain::rejection::Rejection;
 use crate::domain::score::{LeafFacts, LinkFacts, appraised_ledgers, ledgers};
 use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::domain::survey::SurveyValue;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
@@ -201,12 +202,14 @@ impl Desk {
     /// Whether a leaf is declared and reviewed at all.
     ///
     /// # Errors
-    /// [`Rejection::SurveyLeaf`] and [`Rejection::NotApplicable`].
+    /// [`Rejection::SurveyLeaf`], [`Rejection::ImportedLeaf`] and [`Rejection::NotApplicable`].
     pub fn check_appraised(&self, criterion: &str) -> Result<(), Error> {
         let leaf = &self.leaf(criterion)?.assessment;
         let criterion = criterion.to_owned();
-        if leaf.method == Method::Survey {
-            return Err(Rejection::SurveyLeaf { criterion }.into());
+        match leaf.method {
+            Method::Appraised => {}
+            Method::Survey => return Err(Rejection::SurveyLeaf { criterion }.into()),
+            Method::Imported => return Err(Rejection::ImportedLeaf { criterion }.into()),
         }
         if leaf.excluded.is_some() {
             return Err(Rejection::NotApplicable { criterion }.into());

@@ -4,7 +4,7 @@
 
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::appeal::Appeal;
-use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement, SurveyValue};
+use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::dossier::Dossier;
@@ -13,6 +13,7 @@ use crate::domain::framework::Framework;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
+use crate::domain::survey::SurveyValue;
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, StoreError};
 
@@ -356,7 +357,7 @@ document!(Round, ROUNDS, |round| round.code.clone(), [
 document!(
     Baseline,
     BASELINES,
-    |baseline| format!("{}~{}~{}", baseline.unit, baseline.criterion, baseline.input),
+    |one| Baseline::key(&one.unit, &one.criterion, &one.input, one.years),
     []
 );
 document!(Publication, PUBLICATIONS, |publication| publication.version.to_string(), [

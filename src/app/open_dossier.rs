@@ -1,6 +1,6 @@
 //! The step of a round's job that creates one unit's dossier: all its leaves, totals and queue places in one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,6 +36,9 @@ pub(super) struct OpenDossier {
     pub job: String,
 }
 
+/// Values of earlier years by leaf, input and how many years before the assessed one they are.
+type EarlierValues = BTreeMap<(String, String, u8), PreviousValue>;
+
 /// What opening a dossier reads.
 pub(super) struct DossierInputs {
     exists: bool,
@@ -44,8 +47,7 @@ pub(super) struct DossierInputs {
     unit_path: Vec<String>,
     reference: FrameworkRef,
     framework: Arc<Framework>,
-    /// By leaf and input.
-    previous: BTreeMap<(String, String), PreviousValue>,
+    previous: EarlierValues,
 }
 
 #[async_trait]
@@ -144,6 +146,7 @@ impl Command for OpenDossier {
                 twice: None,
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
+                imported: BTreeMap::new(),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
             items.push(queue_item(&state.framework, &dossier, &assessment, None, context.now));
@@ -244,57 +247,84 @@ pub(super) async fn ancestors(read: &Reader<'_>, unit: &Unit) -> Result<Vec<Stri
     Ok(path)
 }
 
-fn previous_of(
-    leaf: &Leaf,
-    criterion: &str,
-    values: &BTreeMap<(String, String), PreviousValue>,
-) -> BTreeMap<String, PreviousValue> {
+fn previous_of(leaf: &Leaf, criterion: &str, values: &EarlierValues) -> BTreeMap<String, PreviousValue> {
     leaf.inputs
         .iter()
         .filter_map(|spec| match &spec.source {
-            InputSource::PreviousYear { input } => {
-                let value = values.get(&(criterion.to_owned(), input.clone()))?;
+            InputSource::PreviousYear { input, years } => {
+                let value = values.get(&(criterion.to_owned(), input.clone(), *years))?;
                 Some((spec.code.clone(), value.clone()))
             }
-            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey => None,
+            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
+                None
+            }
         })
         .collect()
 }
 
-/// Last year's values: from the published round before, or else from a baseline with its source.
+/// Values of earlier years: from the published round of that year, or else from a baseline with its source.
 async fn previous_values(
     read: &Reader<'_>,
     round: &Round,
     unit: &str,
     framework: &Framework,
-) -> Result<BTreeMap<(String, String), PreviousValue>, Error> {
-    let mut values = BTreeMap::new();
-    for (node, leaf) in framework.leaves() {
-        for spec in &leaf.inputs {
-            let InputSource::PreviousYear { input } = &spec.source else {
-                continue;
-            };
-            let published = match &round.previous {
-                Some(previous) => published_value(read, previous, unit, &node.code, input).await?,
-                None => None,
-            };
-            let value = match published {
-                Some(value) => Some(value),
-                None => {
-                    let id = format!("{unit}~{}~{input}", node.code);
-                    let found = read.get::<Baseline>(&streams::round(&round.code), &id).await?;
-                    found.map(|one| PreviousValue {
-                        value: one.value.value,
-                        source: one.value.source,
-                    })
-                }
-            };
-            if let Some(value) = value {
-                values.insert((node.code.clone(), input.clone()), value);
+) -> Result<EarlierValues, Error> {
+    let wanted: BTreeSet<(String, String, u8)> = framework
+        .leaves()
+        .flat_map(|(node, leaf)| leaf.inputs.iter().map(move |spec| (node, spec)))
+        .filter_map(|(node, spec)| match &spec.source {
+            InputSource::PreviousYear { input, years } => Some((node.code.clone(), input.clone(), *years)),
+            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
+                None
             }
+        })
+        .collect();
+    let furthest = wanted.iter().map(|(_, _, years)| *years).max().unwrap_or(0);
+    let rounds = earlier_rounds(read, round, furthest).await?;
+    let mut values = BTreeMap::new();
+    for (criterion, input, years) in wanted {
+        let published = match rounds.get(&years) {
+            Some(earlier) => published_value(read, earlier, unit, &criterion, &input).await?,
+            None => None,
+        };
+        let value = match published {
+            Some(value) => Some(value),
+            None => {
+                let id = Baseline::key(unit, &criterion, &input, years);
+                let found = read.get::<Baseline>(&streams::round(&round.code), &id).await?;
+                found.map(|one| PreviousValue {
+                    value: one.value.value,
+                    source: one.value.source,
+                })
+            }
+        };
+        if let Some(value) = value {
+            values.insert((criterion, input, years), value);
         }
     }
     Ok(values)
+}
+
+/// The rounds whose values count, by how many years before this one they are: the previous round as last year's, whatever its
+/// own year is, and by their years those behind it, each of which names the one before. A round names one that is
+/// published already, so that they form no circle.
+async fn earlier_rounds(read: &Reader<'_>, round: &Round, furthest: u8) -> Result<BTreeMap<u8, String>, Error> {
+    let mut found: BTreeMap<u8, String> = round.previous.iter().map(|code| (1, code.clone())).collect();
+    if furthest < 2 {
+        return Ok(found);
+    }
+    let mut next = round.previous.clone();
+    for _ in 0..furthest {
+        let Some(code) = next else { break };
+        let stream = streams::round(&code);
+        read.head(&stream).await?;
+        let earlier = read.require::<Round>(&stream, &code, "round").await?.value;
+        if let Ok(years @ 2..) = u8::try_from(round.year - earlier.year) {
+            found.entry(years).or_insert(code);
+        }
+        next = earlier.previous;
+    }
+    Ok(found)
 }
 
 /// The value that counted in last year's final points: corrected, declared or derived from the accepted rows.

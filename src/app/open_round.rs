@@ -17,6 +17,7 @@ use super::text::{check_code, check_name, check_text};
 use crate::domain::appeal::AppealRules;
 use crate::domain::calendar::Calendar;
 use crate::domain::exact::{Decimal, Exact};
+use crate::domain::explain::Language;
 use crate::domain::framework::Framework;
 use crate::domain::input::InputSource;
 use crate::domain::policy::Permission;
@@ -333,32 +334,45 @@ impl OpenRound {
             check_name(&format!("baselines.{index}.source"), &one.source)?;
             let wanted = framework.leaf(&one.criterion).and_then(|(_, leaf)| {
                 let mut inputs = leaf.inputs.iter();
-                inputs.find(|spec| matches!(&spec.source, InputSource::PreviousYear { input } if *input == one.input))
+                inputs.find(|spec| is_earlier_value(&spec.source, one))
             });
             let Some(spec) = wanted else {
                 return Err(Error::invalid(
                     format!("baselines.{index}.value.input"),
                     format!(
-                        "Tiêu chí {} không dùng giá trị năm trước của {}.",
-                        one.criterion, one.input
+                        "Tiêu chí {} không dùng giá trị {} của {}.",
+                        one.criterion,
+                        Language::Vietnamese.years_before(one.years),
+                        one.input
                     ),
-                    format!("Criterion {} does not use last year's {}.", one.criterion, one.input),
+                    format!(
+                        "Criterion {} does not use {} of {}.",
+                        one.criterion,
+                        one.input,
+                        Language::English.years_before(one.years)
+                    ),
                 ));
             };
             spec.check(&one.value).map_err(|problem| Error::Invalid {
                 field: format!("baselines.{index}.value.value"),
                 message: problem.message,
             })?;
-            if !seen.insert((&one.unit, &one.criterion, &one.input)) {
+            if !seen.insert((&one.unit, &one.criterion, &one.input, one.years)) {
                 return Err(Error::invalid(
                     format!("baselines.{index}"),
                     format!(
-                        "Giá trị năm trước {}/{}/{} nêu hai lần.",
-                        one.unit, one.criterion, one.input
+                        "Giá trị {} {}/{}/{} nêu hai lần.",
+                        Language::Vietnamese.years_before(one.years),
+                        one.unit,
+                        one.criterion,
+                        one.input
                     ),
                     format!(
-                        "Last year's {}/{}/{} is given twice.",
-                        one.unit, one.criterion, one.input
+                        "{}/{}/{} of {} is given twice.",
+                        one.unit,
+                        one.criterion,
+                        one.input,
+                        Language::English.years_before(one.years)
                     ),
                 ));
             }
@@ -426,6 +440,11 @@ impl OpenRound {
         }
         Ok(units.into_iter().collect())
     }
+}
+
+/// Whether an input takes the value that a baseline gives.
+fn is_earlier_value(source: &InputSource, one: &Baseline) -> bool {
+    matches!(source, InputSource::PreviousYear { input, years } if *input == one.input && *years == one.years)
 }
 
 fn bad_year() -> Error {

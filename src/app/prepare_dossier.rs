@@ -15,7 +15,6 @@ use super::text::check_text;
 use crate::domain::assessment::{AssessmentState, Declaration, Ledger, StatementKind};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::evaluate::InputState;
-use crate::domain::framework::Method;
 use crate::domain::input::{InputSource, InputSpec, InputValue, check_inputs};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
@@ -226,7 +225,7 @@ pub struct Lack {
 pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
     let mut lacks = Vec::new();
     for (criterion, leaf) in &desk.leaves {
-        if leaf.assessment.method == Method::Survey || leaf.assessment.excluded.is_some() {
+        if !leaf.assessment.method.is_appraised() || leaf.assessment.excluded.is_some() {
             continue;
         }
         let lack = |kind: &str, code: Option<&str>, message: Text| Lack {
@@ -249,7 +248,13 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             continue;
         };
         let facts = desk.facts(criterion)?;
-        for spec in &facts.leaf.inputs {
+        // What only another variant of a formula asks for is not lacking.
+        let (of_rule, needed) = (
+            facts.leaf.rule.inputs(),
+            facts.leaf.rule.needed(|code| declaration.inputs.get(code)),
+        );
+        let asked = |code: &str| needed.contains(&code) || !of_rule.contains(&code);
+        for spec in facts.leaf.inputs.iter().filter(|spec| asked(&spec.code)) {
             if spec.source == InputSource::Declared && !declaration.inputs.contains_key(&spec.code) {
                 let message = Text::new(
                     format!("Thiếu số liệu: {}", spec.name.vi),
@@ -269,7 +274,9 @@ pub fn missing(desk: &Desk) -> Result<Vec<Lack>, Error> {
             }
         }
         for (code, state) in facts.inputs(Ledger::Declared) {
-            let is_derived = |spec: &InputSpec| spec.code == code && matches!(spec.source, InputSource::Derived(_));
+            let is_derived = |spec: &InputSpec| {
+                spec.code == code && matches!(spec.source, InputSource::Derived(_)) && asked(&spec.code)
+            };
             let InputState::Missing { reasons } = state else {
                 continue;
             };

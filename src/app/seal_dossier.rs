@@ -266,13 +266,13 @@ fn without_proposal(leaf: &Assessment) -> Assessment {
     }
 }
 
-/// Whether a leaf needs no appraiser any more: verified, fed by the survey, not applicable, or outside the scale with
+/// Whether a leaf needs no appraiser any more: verified, fed by the survey or from another index, not applicable, or outside the scale with
 /// nothing claimed and nothing found.
 pub(super) fn is_determined(leaf: &Assessment) -> bool {
     match leaf.method {
         _ if leaf.excluded.is_some() => true,
         _ if leaf.section.is_some() && leaf.state == AssessmentState::Open => true,
-        Method::Survey | Method::Appraised => {
+        Method::Survey | Method::Imported | Method::Appraised => {
             matches!(leaf.state, AssessmentState::Verified | AssessmentState::Final)
         }
     }

@@ -226,11 +226,12 @@ async fn baselines(manager: &Session) -> Result<Vec<Baseline>, Problem> {
         for (unit, _) in units.iter().filter(|(unit, _)| unit.unit_type == unit_type) {
             for (node, leaf) in framework.leaves() {
                 for spec in &leaf.inputs {
-                    if let InputSource::PreviousYear { input } = &spec.source {
+                    if let InputSource::PreviousYear { input, years } = &spec.source {
                         found.push(Baseline {
                             unit: unit.code.clone(),
                             criterion: node.code.clone(),
                             input: input.clone(),
+                            years: *years,
                             value: InputValue::Count(Decimal::from_integer(pick(&unit.code, &node.code, 9) + 1)),
                             source: format!("Báo cáo năm 2018 của {}", unit.code),
                         });

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
-use super::framework::{Method, SectionKind};
-use super::input::InputValue;
+use super::framework::{Leaf, Method, SectionKind};
+use super::input::{InputSpec, InputValue};
 use super::second_person::{Proposal, ReviewedTwice};
 
 /// Where a leaf stands.
@@ -257,13 +257,25 @@ pub struct Assessment {
     pub twice: Option<ReviewedTwice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplement: Option<Supplement>,
-    /// Last year's inputs, with their source, put here when the round opened.
+    /// Inputs of earlier years, with their source, put here when the round opened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub previous: BTreeMap<String, PreviousValue>,
+    /// Figures of another index by input, of a leaf that takes them over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub imported: BTreeMap<String, ImportedFigure>,
     pub ledgers: Ledgers,
 }
 
 impl Assessment {
+    /// Whether every figure of another index that the leaf takes over is recorded.
+    pub fn has_all_imported(&self, leaf: &Leaf) -> bool {
+        let recorded = |spec: &InputSpec| self.imported.contains_key(&spec.code);
+        leaf.inputs
+            .iter()
+            .filter(|spec| spec.source.is_imported())
+            .all(recorded)
+    }
+
     /// What the appraisal established that a ledger rests on.
     pub fn established_in(&self, ledger: Ledger) -> Option<&Established> {
         match ledger {
@@ -306,41 +318,24 @@ impl Assessment {
     }
 }
 
-/// A value of the year before and where it comes from.
+/// A figure of another index, as somebody recorded it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImportedFigure {
+    pub value: InputValue,
+    /// The document or place where it is published.
+    pub source: String,
+    pub recorded_at: Timestamp,
+    pub recorded_by: String,
+}
+
+/// A value of an earlier year and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreviousValue {
     pub value: InputValue,
     /// A published round's dossier entry, or the document of a baseline.
     pub source: String,
-}
-
-/// Survey results of a leaf: mean on a scale, of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SurveyValue {
-    pub criterion: String,
-    pub mean: super::exact::Decimal,
-    /// Lowest and highest answer of the scale.
-    pub lowest: super::exact::Decimal,
-    pub highest: super::exact::Decimal,
-    /// Number of respondents.
-    pub sample: u32,
-    /// Survey report or decision.
-    pub source: String,
-    pub recorded_at: Timestamp,
-    pub recorded_by: String,
-}
-
-impl SurveyValue {
-    /// Whether another value states the same, whoever recorded it when.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let stated = |one: &Self| {
-            let numbers = (one.mean.clone(), one.lowest.clone(), one.highest.clone(), one.sample);
-            (one.criterion.clone(), numbers, one.source.clone())
-        };
-        stated(self) == stated(other)
-    }
 }
 
 /// A criterion subtree that does not apply to the unit, decided by the manager.

@@ -4,8 +4,11 @@
 //! input that it names, so that taking evidence away can never raise points; a zero denominator is never 100 %.
 
 mod expression;
+mod growth;
+mod levels;
 mod measure;
 mod points;
+mod survey;
 
 use std::collections::BTreeMap;
 
@@ -41,7 +44,9 @@ pub enum MissingCode {
     NotDeclared,
     /// The survey result is not recorded.
     NoSurvey,
-    /// Last year's value is not known.
+    /// The figure of another index is not recorded.
+    NoImport,
+    /// The value of an earlier year is not known.
     NoPreviousYear,
     /// No document with such rows is linked.
     NoRows,
@@ -219,7 +224,7 @@ impl<'a> Facts<'a> {
     ) -> Result<Self, Vec<Missing>> {
         let mut known = BTreeMap::new();
         let mut missing = Vec::new();
-        for code in leaf.rule.inputs() {
+        for code in leaf.rule.needed(|code| stated(inputs, code)) {
             match (leaf.input(code), inputs.get(code)) {
                 (None, _) => missing.push(undefined(code)),
                 (Some(spec), None) => missing.push(absent(spec)),
@@ -283,6 +288,14 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The value of an input, if it has one, be it acceptable or not.
+fn stated<'a>(inputs: &'a BTreeMap<String, InputState>, code: &str) -> Option<&'a InputValue> {
+    match inputs.get(code)? {
+        InputState::Known { value, .. } => Some(value),
+        InputState::Missing { .. } => None,
+    }
+}
+
 fn known_input(spec: &InputSpec, value: &InputValue, source: &InputOrigin) -> Explanation {
     let input = ExplainedInput {
         code: spec.code.clone(),
@@ -303,20 +316,23 @@ fn known_input(spec: &InputSpec, value: &InputValue, source: &InputOrigin) -> Ex
             "{}: {} ({})",
             language.of(&spec.name),
             shown(language),
-            origin(language, source)
+            origin(language, source, spec)
         )
     };
     Explanation::input(input, text(sentence))
 }
 
-fn origin(language: Language, source: &InputOrigin) -> String {
+fn origin(language: Language, source: &InputOrigin, spec: &InputSpec) -> String {
+    let before = language.years_before(spec.source.years_before());
     match source {
         InputOrigin::Declared => language.pick("đơn vị kê khai", "declared by the unit").to_owned(),
         InputOrigin::Survey => language.pick("khảo sát", "survey").to_owned(),
-        InputOrigin::PreviousYear { source: None } => language.pick("năm trước", "last year").to_owned(),
-        InputOrigin::PreviousYear { source: Some(source) } => {
-            format!("{}, {source}", language.pick("năm trước", "last year"))
-        }
+        InputOrigin::Imported { source } => match &spec.source {
+            InputSource::Imported { index } => format!("{}, {source}", language.of(index)),
+            _ => source.clone(),
+        },
+        InputOrigin::PreviousYear { source: None } => before,
+        InputOrigin::PreviousYear { source: Some(source) } => format!("{before}, {source}"),
         InputOrigin::Corrected { basis } if basis == "OWN_DATA" => language
             .pick(
                 "thẩm định sửa theo số liệu riêng",
@@ -384,6 +400,11 @@ fn invalid(input: String, message: Text) -> Missing {
 /// Why an input without any state has no value.
 fn absent(spec: &InputSpec) -> Missing {
     let (code, vi, en) = match &spec.source {
+        InputSource::PreviousYear { years: 2.., .. } => (
+            MissingCode::NoPreviousYear,
+            "chưa có số liệu của năm đó",
+            "the value of that year is not known",
+        ),
         InputSource::Declared => (MissingCode::NotDeclared, "chưa kê khai", "not declared"),
         InputSource::Derived(_) => (
             MissingCode::NoRows,
@@ -394,6 +415,11 @@ fn absent(spec: &InputSpec) -> Missing {
             MissingCode::NoSurvey,
             "chưa có kết quả khảo sát",
             "no survey result is recorded",
+        ),
+        InputSource::Imported { .. } => (
+            MissingCode::NoImport,
+            "chưa có số liệu của chỉ số khác",
+            "no figure of the other index is recorded",
         ),
         InputSource::PreviousYear { .. } => (
             MissingCode::NoPreviousYear,
@@ -421,7 +447,8 @@ fn explain_missing(
         (Some(spec), _) => missing_input(code, &spec.name),
         (None, _) => missing_input(code, &Text::same(code)),
     };
-    let operands = leaf.rule.inputs().into_iter().map(operand).collect();
+    let needed = leaf.rule.needed(|code| stated(inputs, code));
+    let operands = needed.into_iter().map(operand).collect();
     let sentence = |language: Language| {
         let reasons: Vec<&str> = missing.iter().map(|missing| language.of(&missing.message)).collect();
         let points = language.points_of(&Exact::zero(), maximum);

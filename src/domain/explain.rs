@@ -4,6 +4,8 @@
 
 pub(super) mod wording;
 
+pub use wording::Language;
+
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
@@ -55,6 +57,8 @@ pub enum InputOrigin {
     Derived { rows: Vec<DerivedFrom> },
     /// The survey operator recorded it.
     Survey,
+    /// Taken over from another index; the source names the document or place where it is published.
+    Imported { source: String },
     /// Last year's value; the source names the published round or the baseline.
     PreviousYear {
         #[serde(default, skip_serializing_if = "Option::is_none")]

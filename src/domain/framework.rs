@@ -174,6 +174,18 @@ pub enum Method {
     Appraised,
     /// The survey operator records; never self-scored.
     Survey,
+    /// Taken over from another index; neither self-scored nor appraised.
+    Imported,
+}
+
+impl Method {
+    /// Whether the unit declares and an appraiser judges.
+    pub fn is_appraised(self) -> bool {
+        match self {
+            Self::Appraised => true,
+            Self::Survey | Self::Imported => false,
+        }
+    }
 }
 
 /// A document that a leaf needs.

@@ -24,8 +24,8 @@ pub enum Shortfall {
     NotDeclared,
     /// Nobody has verified it yet; nothing is wrong with it.
     NotVerified,
-    /// The survey is not recorded.
-    NoSurvey,
+    /// The survey, or the figure of another index, is not recorded.
+    NotRecorded,
     /// Required evidence is not there.
     EvidenceMissing,
     /// Required evidence was rejected.
@@ -207,7 +207,7 @@ fn shortfall(facts: &LeafFacts<'_>, ledger: Ledger, is_penalty: bool, outcome: O
     }
     if outcome.is_none() {
         return match facts.leaf.method {
-            Method::Survey => Shortfall::NoSurvey,
+            Method::Survey | Method::Imported => Shortfall::NotRecorded,
             Method::Appraised if facts.assessment.declaration.is_none() => Shortfall::NotDeclared,
             Method::Appraised => Shortfall::NotVerified,
         };

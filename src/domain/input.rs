@@ -97,8 +97,42 @@ pub enum InputSource {
     Derived(Derivation),
     /// The survey operator records it.
     Survey,
-    /// Last year's value of an input of the same leaf.
-    PreviousYear { input: String },
+    /// Taken over from another index, whose name people read: recorded for each unit with where it is published.
+    Imported { index: Text },
+    /// The value that an input of the same leaf had in an earlier year.
+    PreviousYear {
+        input: String,
+        /// How many years before the assessed one; last year's where nothing is stated.
+        #[serde(default = "last_year", skip_serializing_if = "is_last_year")]
+        years: u8,
+    },
+}
+
+/// How far back a value may lie, in years: the plan of five years that an average is taken over. Each is another published round
+/// that the opening of a dossier reads.
+pub const MAXIMUM_YEARS_BACK: u8 = 5;
+
+pub(in crate::domain) fn last_year() -> u8 {
+    1
+}
+
+pub(in crate::domain) fn is_last_year(years: &u8) -> bool {
+    *years == 1
+}
+
+impl InputSource {
+    /// Whether the value is a figure of another index.
+    pub fn is_imported(&self) -> bool {
+        matches!(self, Self::Imported { .. })
+    }
+
+    /// How many years before the assessed one the value is of; 0 of the assessed year.
+    pub fn years_before(&self) -> u8 {
+        match self {
+            Self::PreviousYear { years, .. } => *years,
+            Self::Declared | Self::Derived(_) | Self::Survey | Self::Imported { .. } => 0,
+        }
+    }
 }
 
 /// How a value follows from rows; exactly one of `sum`, `countWhere` and `count` is stated.
@@ -233,7 +267,7 @@ impl InputValue {
 pub enum InputProblemCode {
     /// The leaf has no such input.
     UnknownInput,
-    /// The input is derived, surveyed or last year's, and is not stated by hand.
+    /// The input is derived, surveyed, imported or of an earlier year, and is not stated by hand.
     NotDeclared,
     /// A value of another kind.
     WrongType,

@@ -3,9 +3,13 @@
 //! Real documents contain slips (one national decision's counts per field add to 39 criteria, its text says 38):
 //! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
 
+mod formulas;
+mod growth;
 mod inputs;
+mod levels;
 mod results;
 mod rules;
+mod surveys;
 mod translations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -366,14 +370,22 @@ impl Lint {
                 "the leaf can have points without any evidence",
             );
         }
-        // Nobody links documents to a survey leaf: what is required there would withhold its points for ever.
-        if leaf.method == Method::Survey && !leaf.required_evidence.is_empty() {
-            self.error(
-                &path,
+        // Nobody links documents to such a leaf: what is required there would withhold its points for ever.
+        let without_documents = match leaf.method {
+            Method::Appraised => None,
+            Method::Survey => Some((
                 "SURVEY_EVIDENCE",
                 "tiêu chí điều tra xã hội học không nhận tài liệu; bỏ requiredEvidence",
                 "a survey leaf takes no documents; leave requiredEvidence empty",
-            );
+            )),
+            Method::Imported => Some((
+                "IMPORTED_EVIDENCE",
+                "tiêu chí lấy từ chỉ số khác không nhận tài liệu; bỏ requiredEvidence",
+                "a leaf of another index takes no documents; leave requiredEvidence empty",
+            )),
+        };
+        if let Some((code, vi, en)) = without_documents.filter(|_| !leaf.required_evidence.is_empty()) {
+            self.error(&path, code, vi, en);
         }
         self.unique(
             &path,

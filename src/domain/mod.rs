@@ -34,6 +34,7 @@ pub mod round;
 pub mod score;
 pub mod second_person;
 pub mod sheet;
+pub mod survey;
 
 pub mod checks;
 pub mod pace;

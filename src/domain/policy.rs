@@ -18,6 +18,8 @@ pub enum Permission {
     RunRound,
     /// Record survey results.
     RecordSurvey,
+    /// Record figures of other indices.
+    RecordFigures,
     /// Seal and publish results, correct a publication, record what its council decides.
     Publish,
     /// Upload, revise, link and withdraw evidence; declare.
@@ -37,12 +39,13 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::KeepRegister,
         Self::ViewRegister,
         Self::KeepFrameworks,
         Self::RunRound,
         Self::RecordSurvey,
+        Self::RecordFigures,
         Self::Publish,
         Self::PrepareDossier,
         Self::SubmitDossier,
@@ -75,6 +78,12 @@ pub fn permits(role: Role, permission: Permission) -> bool {
             // Survey points are never typed by those who run or judge (guidance of the ministry: never self-scored).
             SurveyOperator => true,
             Officer | Head | Appraiser | LeadAppraiser | Manager | Integrator | Admin => false,
+        },
+        Permission::RecordFigures => match role {
+            // Published elsewhere, each with its place: those who run the round collect them, and surveys such as SIPAS are
+            // the operator's.
+            Manager | SurveyOperator => true,
+            Officer | Head | Appraiser | LeadAppraiser | Integrator | Admin => false,
         },
         Permission::PrepareDossier => match role {
             Officer | Head => true,

@@ -72,6 +72,8 @@ pub enum Rejection {
     EvidenceNotAccepted { requirement: String },
     /// Survey leaves are fed by the survey, not declared or reviewed.
     SurveyLeaf { criterion: String },
+    /// The leaf is taken over from another index.
+    ImportedLeaf { criterion: String },
     /// The leaf does not apply to the unit.
     NotApplicable { criterion: String },
     /// Only the reviewer may replace the own review.
@@ -86,6 +88,8 @@ pub enum Rejection {
     AlreadyLinked { criterion: String },
     /// A survey result that is there already changes only with a reason.
     SurveyRecorded { criterion: String },
+    /// A figure of another index that is there already changes only with a reason.
+    FigureRecorded { criterion: String, input: String },
     /// Leaves are unverified and not listed with a reason.
     Unverified { count: usize, first: String },
     /// The framework has warnings that nobody accepted.
@@ -167,6 +171,7 @@ impl Rejection {
             Self::RevisionChanged { .. } => "REVISION_CHANGED",
             Self::EvidenceNotAccepted { .. } => "EVIDENCE_NOT_ACCEPTED",
             Self::SurveyLeaf { .. } => "SURVEY_LEAF",
+            Self::ImportedLeaf { .. } => "IMPORTED_LEAF",
             Self::NotApplicable { .. } => "NOT_APPLICABLE",
             Self::NotYourReview => "NOT_YOUR_REVIEW",
             Self::EvidenceInUse { .. } => "EVIDENCE_IN_USE",
@@ -174,6 +179,7 @@ impl Rejection {
             Self::Reopening { .. } => "REOPENING",
             Self::AlreadyLinked { .. } => "ALREADY_LINKED",
             Self::SurveyRecorded { .. } => "SURVEY_RECORDED",
+            Self::FigureRecorded { .. } => "FIGURE_RECORDED",
             Self::Unverified { .. } => "UNVERIFIED",
             Self::FrameworkWarnings { .. } => "FRAMEWORK_WARNINGS",
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
@@ -231,6 +237,7 @@ impl Rejection {
             Self::RevisionChanged { document, revision } => review::revision_changed(document, *revision),
             Self::EvidenceNotAccepted { requirement } => review::evidence_not_accepted(requirement),
             Self::SurveyLeaf { criterion } => dossier::survey_leaf(criterion),
+            Self::ImportedLeaf { criterion } => dossier::imported_leaf(criterion),
             Self::NotApplicable { criterion } => dossier::not_applicable(criterion),
             Self::NotYourReview => review::not_your_review(),
             Self::EvidenceInUse { document } => evidence::in_use(document),
@@ -238,6 +245,7 @@ impl Rejection {
             Self::Reopening { unit } => round::reopening(unit),
             Self::AlreadyLinked { criterion } => evidence::already_linked(criterion),
             Self::SurveyRecorded { criterion } => dossier::survey_recorded(criterion),
+            Self::FigureRecorded { criterion, input } => dossier::figure_recorded(criterion, input),
             Self::Unverified { count, first } => round::unverified(*count, first),
             Self::FrameworkWarnings { count, first } => framework::warnings(*count, first),
             Self::FrameworkIssued { code, version } => framework::issued(code, version),

@@ -15,12 +15,13 @@ use std::sync::Arc;
 pub use adjust::{Adjustment, NotAdjustable, PointsOf};
 pub use effects::{Cause, LeafEffect};
 
-use super::assessment::{Assessment, Ledgers, SurveyValue};
+use super::assessment::{Assessment, Ledgers};
 use super::exact::Exact;
 use super::framework::{Framework, Leaf, Node};
 use super::ranking::SealedSums;
 use super::score::{LeafFacts, LinkFacts, ledgers};
 use super::sheet::recompute;
+use super::survey::SurveyValue;
 
 /// Two frameworks of the same units.
 pub struct Replay {

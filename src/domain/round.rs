@@ -256,16 +256,33 @@ pub struct Closing {
     pub appeals: Vec<AppealRef>,
 }
 
-/// A value of the year before for one input of one leaf, when no published round holds it.
+/// A value of an earlier year for one input of one leaf, when no published round holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Baseline {
     pub unit: String,
     pub criterion: String,
+    /// The input of the assessed year, whose earlier value this is.
     pub input: String,
+    /// How many years before the assessed one.
+    #[serde(
+        default = "super::input::last_year",
+        skip_serializing_if = "super::input::is_last_year"
+    )]
+    pub years: u8,
     pub value: super::input::InputValue,
     /// The document that it comes from.
     pub source: String,
+}
+
+impl Baseline {
+    /// The id of a baseline among those of its round; one of last year is named without a number of years.
+    pub fn key(unit: &str, criterion: &str, input: &str, years: u8) -> String {
+        match years {
+            1 => format!("{unit}~{criterion}~{input}"),
+            years => format!("{unit}~{criterion}~{input}~{years}"),
+        }
+    }
 }
 
 /// A leaf that is published unverified: it counts zero.

@@ -4,12 +4,17 @@
 //! This module knows the parameters; [`super::evaluate`] applies them.
 
 mod describe;
+mod formula;
+mod growth;
 
 use serde::{Deserialize, Serialize};
 
 use super::exact::Decimal;
-use super::formula::Formula;
+use super::input::InputValue;
 use super::text::Text;
+
+pub use formula::{Expressions, FormulaRule, MAXIMUM_VARIANTS, Variant, Variants};
+pub use growth::{Growth, GrowthBand, LEAST_YEARS, MAXIMUM_YEARS, YearOnYear};
 
 /// How a leaf is scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,8 @@ pub enum Rule {
     YesNo(YesNo),
     /// Several items, each of which adds its ratio.
     Checklist(Checklist),
+    /// Levels, each of which counts only together with all below it.
+    Maturity(Maturity),
     /// The measure itself is the ratio.
     Proportional(Proportional),
     /// In full from one value, in proportion from another, nothing below.
@@ -33,12 +40,16 @@ pub enum Rule {
     Deductions(Deductions),
     /// This year against last year, without division.
     YearOnYear(YearOnYear),
-    /// An expression over the inputs.
+    /// The average of the yearly growth over several years.
+    Growth(Growth),
+    /// An expression over the inputs, or several of which one is chosen.
     Formula(FormulaRule),
     /// A class of another evaluation, each worth a ratio.
     ClassMap(ClassMap),
     /// The mean of a survey on its scale.
     SurveyMean(SurveyMean),
+    /// The share of those who are satisfied in all who answered.
+    SurveyShare(SurveyShare),
 }
 
 /// Parameters of [`Rule::Options`].
@@ -73,6 +84,21 @@ pub struct YesNo {
 pub struct Checklist {
     pub input: String,
     pub items: Vec<Choice>,
+}
+
+/// Most levels of [`Rule::Maturity`]: models of maturity have five or six, and each one is a step of an explanation that is
+/// two nestings of JSON deep, of which readers take some hundred.
+pub const MAXIMUM_LEVELS: usize = 10;
+
+/// Parameters of [`Rule::Maturity`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Maturity {
+    /// An input whose items are the levels that are met.
+    pub input: String,
+    /// Lowest first; the highest one that is met together with all before it counts, with its own ratio. Without the first
+    /// one there is nothing.
+    pub levels: Vec<Choice>,
 }
 
 /// What is measured.
@@ -171,42 +197,6 @@ pub struct Deduction {
     pub each: Decimal,
 }
 
-/// Parameters of [`Rule::YearOnYear`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct YearOnYear {
-    pub current: String,
-    pub previous: String,
-    /// Highest growth first; the first that is reached counts.
-    pub bands: Vec<GrowthBand>,
-    pub otherwise: Decimal,
-}
-
-/// A tier of growth; exactly one of the two bounds is stated. Growth g is reached when current > (or ≥) previous × (1 + g).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GrowthBand {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth_above: Option<Decimal>,
-    /// A positive growth is not reached by staying at zero.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth_at_least: Option<Decimal>,
-    pub ratio: Decimal,
-}
-
-/// Parameters of [`Rule::Formula`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FormulaRule {
-    /// Its value is the ratio, held between 0 and 1.
-    pub expression: Formula,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when_empty: Option<WhenEmpty>,
-    /// Code of the input whose zero means that there was nothing to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub empty_when_zero: Option<String>,
-}
-
 /// Parameters of [`Rule::ClassMap`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -224,6 +214,39 @@ pub struct SurveyMean {
     pub lowest: Decimal,
     /// Highest answer of the scale: worth the maximum.
     pub highest: Decimal,
+}
+
+/// Parameters of [`Rule::SurveyShare`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SurveyShare {
+    /// How many are satisfied.
+    pub satisfied: String,
+    /// Of how many who answered validly; where nobody did, there is no share.
+    pub valid: String,
+    /// What the share is worth; without them it is the ratio itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<Tiers>,
+}
+
+/// Tiers of a share, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tiers {
+    /// Highest first; the first that is reached counts.
+    pub bands: Vec<Band>,
+    /// When none is reached.
+    pub otherwise: Decimal,
+}
+
+impl SurveyShare {
+    /// What it measures.
+    pub fn measure(&self) -> Measure {
+        Measure::Ratio {
+            numerator: self.satisfied.clone(),
+            denominator: self.valid.clone(),
+        }
+    }
 }
 
 impl Measure {
@@ -244,6 +267,7 @@ impl Rule {
             Self::GatedProportional(rule) => (&rule.measure, rule.when_empty),
             Self::Bands(rule) => (&rule.measure, rule.when_empty),
             Self::Linear(rule) => (&rule.measure, rule.when_empty),
+            Self::SurveyShare(rule) => return Some(&rule.valid),
             _ => return None,
         };
         match (measure, when_empty) {
@@ -258,15 +282,18 @@ impl Rule {
             Self::Options(_) => "OPTIONS",
             Self::YesNo(_) => "YES_NO",
             Self::Checklist(_) => "CHECKLIST",
+            Self::Maturity(_) => "MATURITY",
             Self::Proportional(_) => "PROPORTIONAL",
             Self::GatedProportional(_) => "GATED_PROPORTIONAL",
             Self::Bands(_) => "BANDS",
             Self::Linear(_) => "LINEAR",
             Self::Deductions(_) => "DEDUCTIONS",
             Self::YearOnYear(_) => "YEAR_ON_YEAR",
+            Self::Growth(_) => "GROWTH",
             Self::Formula(_) => "FORMULA",
             Self::ClassMap(_) => "CLASS_MAP",
             Self::SurveyMean(_) => "SURVEY_MEAN",
+            Self::SurveyShare(_) => "SURVEY_SHARE",
         }
     }
 
@@ -276,6 +303,7 @@ impl Rule {
             Self::Options(rule) => vec![&rule.input],
             Self::YesNo(rule) => vec![&rule.input],
             Self::Checklist(rule) => vec![&rule.input],
+            Self::Maturity(rule) => vec![&rule.input],
             Self::Proportional(rule) => rule.measure.inputs(),
             Self::GatedProportional(rule) => rule.measure.inputs(),
             Self::Bands(rule) => rule.measure.inputs(),
@@ -286,17 +314,27 @@ impl Rule {
                 .map(|deduction| deduction.input.as_str())
                 .collect(),
             Self::YearOnYear(rule) => vec![&rule.current, &rule.previous],
-            Self::Formula(rule) => {
-                let mut inputs = rule.expression.inputs();
-                inputs.extend(rule.empty_when_zero.as_deref());
-                inputs
-            }
+            Self::Growth(rule) => rule.years.iter().map(String::as_str).collect(),
+            Self::Formula(rule) => rule.inputs(),
             Self::ClassMap(rule) => vec![&rule.input],
             Self::SurveyMean(rule) => vec![&rule.input],
+            Self::SurveyShare(rule) => vec![&rule.satisfied, &rule.valid],
         };
-        let mut seen = std::collections::BTreeSet::new();
-        inputs.retain(|input| seen.insert(*input));
+        once_each(&mut inputs);
         inputs
+    }
+
+    /// The codes of the inputs without which it has no points, each once: of a formula with variants those of the one that is
+    /// chosen, of every other rule all. `value` is what is known of an input.
+    pub fn needed<'a>(&self, value: impl Fn(&str) -> Option<&'a InputValue>) -> Vec<&str> {
+        match self {
+            Self::Formula(rule) => {
+                let mut inputs = rule.needed(value);
+                once_each(&mut inputs);
+                inputs
+            }
+            _ => self.inputs(),
+        }
     }
 
     /// The setting for a zero denominator, of the kinds that have one.
@@ -310,10 +348,13 @@ impl Rule {
             Self::Options(_)
             | Self::YesNo(_)
             | Self::Checklist(_)
+            | Self::Maturity(_)
             | Self::Deductions(_)
             | Self::YearOnYear(_)
+            | Self::Growth(_)
             | Self::ClassMap(_)
-            | Self::SurveyMean(_) => None,
+            | Self::SurveyMean(_)
+            | Self::SurveyShare(_) => None,
         }
     }
 
@@ -322,8 +363,14 @@ impl Rule {
         match self {
             Self::Options(rule) => Some(&rule.options),
             Self::Checklist(rule) => Some(&rule.items),
+            Self::Maturity(rule) => Some(&rule.levels),
             Self::ClassMap(rule) => Some(&rule.classes),
             _ => None,
         }
     }
+}
+
+fn once_each(inputs: &mut Vec<&str>) {
+    let mut seen = std::collections::BTreeSet::new();
+    inputs.retain(|input| seen.insert(*input));
 }

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::assessment::{Assessment, Contribution, Ledger, Ledgers, SurveyValue};
+use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
 use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
@@ -20,6 +20,7 @@ use super::explain::InputOrigin;
 use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf, SectionKind};
 use super::input::{InputSource, InputSpec, InputValue};
 use super::rows::{Row, RowSource, derive};
+use super::survey::SurveyValue;
 use super::text::Text;
 
 /// A link with the document and revision it stands for, and the rows of that revision.
@@ -170,7 +171,7 @@ impl LeafFacts<'_> {
     /// Why the unit has to explain the leaf before the second round, as the first one left it (guidance 383/BNV-CCHC:
     /// what evidence does not show has to be explained); nothing where it need not.
     pub fn demands(&self) -> Vec<Demand> {
-        if self.assessment.excluded.is_some() || self.leaf.method == Method::Survey {
+        if self.assessment.excluded.is_some() || !self.leaf.method.is_appraised() {
             return Vec::new();
         }
         // Outside the scale nothing has to be claimed, and so nothing explained.
@@ -244,6 +245,7 @@ impl LeafFacts<'_> {
     fn is_determined(&self, ledger: Ledger) -> bool {
         match (self.leaf.method, ledger) {
             (Method::Survey, _) => self.survey.is_some(),
+            (Method::Imported, _) => self.assessment.has_all_imported(self.leaf),
             (Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
             (Method::Appraised, Ledger::Verified | Ledger::Final) => self.assessment.is_verified_in(ledger),
         }
@@ -296,22 +298,26 @@ impl LeafFacts<'_> {
                     .and_then(|one| one.inputs.get(&spec.code));
                 state(spec, declared, InputOrigin::Declared, MissingCode::NotDeclared)
             }
-            InputSource::Survey => match self.survey {
-                Some(survey) => InputState::known(InputValue::Decimal(survey.mean.clone()), InputOrigin::Survey),
-                None => state(spec, None, InputOrigin::Survey, MissingCode::NoSurvey),
-            },
-            InputSource::PreviousYear { .. } => {
-                let previous = self.assessment.previous.get(&spec.code);
-                let origin = InputOrigin::PreviousYear {
-                    source: previous.map(|one| one.source.clone()),
-                };
-                state(
-                    spec,
-                    previous.map(|one| &one.value),
-                    origin,
-                    MissingCode::NoPreviousYear,
-                )
+            InputSource::Survey => {
+                let found = self
+                    .survey
+                    .and_then(|survey| survey.found.input(&self.leaf.rule, &spec.code));
+                state(spec, found.as_ref(), InputOrigin::Survey, MissingCode::NoSurvey)
             }
+            InputSource::Imported { .. } => match self.assessment.imported.get(&spec.code) {
+                Some(figure) => {
+                    let source = figure.source.clone();
+                    InputState::known(figure.value.clone(), InputOrigin::Imported { source })
+                }
+                None => InputState::Missing { reasons: Vec::new() },
+            },
+            InputSource::PreviousYear { years, .. } => match self.assessment.previous.get(&spec.code) {
+                Some(previous) => {
+                    let source = Some(previous.source.clone());
+                    InputState::known(previous.value.clone(), InputOrigin::PreviousYear { source })
+                }
+                None => no_earlier_value(spec, self.year - i16::from(*years)),
+            },
             InputSource::Derived(derivation) => {
                 let sources: Vec<RowSource> = self
                     .active()
@@ -357,6 +363,25 @@ fn state(spec: &InputSpec, value: Option<&InputValue>, origin: InputOrigin, code
                 message: Text::new(format!("Thiếu: {}", spec.name.vi), format!("Missing: {}", spec.name.en)),
             }],
         },
+    }
+}
+
+/// A value of an earlier year that neither a round nor a person gave.
+fn no_earlier_value(spec: &InputSpec, year: i16) -> InputState {
+    let Text { vi, en } = &spec.name;
+    let message = Text::new(
+        format!("Thiếu: {vi}; không có kỳ đã công bố nào cho số liệu năm {year}, và khi mở kỳ không ai nêu"),
+        format!(
+            "Missing: {en}; no published round gives the value of {year}, and none was stated when this one was opened"
+        ),
+    );
+    InputState::Missing {
+        reasons: vec![Missing {
+            input: spec.code.clone(),
+            code: MissingCode::NoPreviousYear,
+            items: vec![year.to_string()],
+            message,
+        }],
     }
 }
 

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier};
 use super::frameworks::FrameworkNode;
-use super::judgement::{Correction, Exclusion, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers};
+use super::judgement::{
+    Correction, Exclusion, ImportedInput, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers,
+};
 use super::points::{Ledger, Totals, totals};
 use super::register::{ConflictOfInterest, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
@@ -176,7 +178,7 @@ impl Assessment {
         Ok(reason.filter(|_| self.is_full()))
     }
 
-    /// Last year's inputs, from the round published before or from a baseline.
+    /// Inputs of earlier years, from the published rounds of those years or from baselines.
     async fn previous_inputs(&self) -> Result<Vec<PreviousInput>> {
         let previous = &self.leaf()?.assessment.value.previous;
         let input = |(code, one): (&String, &assessment::PreviousValue)| PreviousInput {
@@ -184,6 +186,16 @@ impl Assessment {
             source: one.source.clone(),
         };
         Ok(previous.iter().map(input).collect())
+    }
+
+    /// Figures of other indices, of a leaf that takes them over.
+    async fn imported_inputs(&self) -> Result<Vec<ImportedInput>> {
+        let imported = &self.leaf()?.assessment.value.imported;
+        let input = |(code, one): (&String, &assessment::ImportedFigure)| ImportedInput {
+            value: InputValue::of(code, &one.value),
+            source: one.source.clone(),
+        };
+        Ok(imported.iter().map(input).collect())
     }
 
     /// Inputs that the last review of the first round corrected, or of the only one, with the reasons; those with full

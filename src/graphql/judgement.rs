@@ -300,12 +300,21 @@ impl From<assessment::Exclusion> for Exclusion {
     }
 }
 
-/// A value of the year before.
+/// A value of an earlier year.
 #[derive(SimpleObject)]
 pub struct PreviousInput {
     /// The value.
     pub value: InputValue,
     /// The entry of the published dossier that it was taken from, or the document of a baseline.
+    pub source: String,
+}
+
+/// A figure of another index.
+#[derive(SimpleObject)]
+pub struct ImportedInput {
+    /// The value.
+    pub value: InputValue,
+    /// The document or place where it is published.
     pub source: String,
 }
 

@@ -98,8 +98,8 @@ pub enum Shortfall {
     NotDeclared,
     /// Nobody has verified it yet; nothing need be wrong with it.
     NotVerified,
-    /// The survey is not recorded.
-    NoSurvey,
+    /// The survey, or the figure of another index, is not recorded.
+    NotRecorded,
     /// Required evidence is not there.
     EvidenceMissing,
     /// Required evidence was rejected.

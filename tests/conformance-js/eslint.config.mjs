@@ -70,6 +70,7 @@ const VALUES = [
   'PossibleGain',
   'PossibleResult',
   'PreviousInput',
+  'ImportedInput',
   'Progress',
   'Proposal',
   'QueueCount',

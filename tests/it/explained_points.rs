@@ -13,7 +13,7 @@ use crate::world::World;
 const LEDGERS: [&str; 3] = ["declared", "verified", "final"];
 
 /// A fraction such as `13/4`, or a decimal such as `3.25`.
-fn number(text: &Value) -> BigRational {
+pub fn number(text: &Value) -> BigRational {
     let text = text.as_str().unwrap_or_else(|| panic!("not a number: {text}"));
     let integer = |digits: &str| {
         digits
@@ -49,7 +49,7 @@ fn rounded(value: &BigRational, places: u32) -> BigRational {
 }
 
 /// What a tree is worth: constants and input values are taken from it, everything else is computed.
-fn worth(node: &Value) -> BigRational {
+pub fn worth(node: &Value) -> BigRational {
     let operands: Vec<&Value> = node["operands"].as_array().into_iter().flatten().collect();
     let results: Vec<BigRational> = operands.iter().map(|operand| worth(operand)).collect();
     let operation = node["operation"].as_str().unwrap();

@@ -25,7 +25,7 @@ const WITHOUT_KEY: [(&str, &str); 5] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 36] = [
+const PAYLOADS: [(&str, &str); 37] = [
     ("importFramework", "framework { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
@@ -38,6 +38,7 @@ const PAYLOADS: [(&str, &str); 36] = [
     ("setCalendar", "round { code }"),
     ("setNotApplicable", "dossier { version }"),
     ("recordSurveyResults", "items { unit problem { code field } }"),
+    ("recordFigures", "items { unit problem { code field } }"),
     ("addEvidence", "evidenceId"),
     ("reviseEvidence", "evidenceId dossier { version }"),
     ("linkEvidence", "evidenceId"),
@@ -229,6 +230,19 @@ async fn preparing(sender: &mut Sender) {
     let survey = json!({"round": "T-2019", "results": [result]});
     let other = |input: &mut Value| input["results"][0]["mean"] = json!("4.2");
     sender.once("survey", "recordSurveyResults", survey, other).await;
+    figures_of_another_index(sender).await;
+}
+
+/// In a round with a leaf that takes one.
+async fn figures_of_another_index(sender: &mut Sender) {
+    sender.world.import(crate::figures::framework()).await;
+    let open = OPEN_ROUND.replace("T-2019", "F-2019").replace("T@1", "R@1");
+    sender.world.open_round(&open).await;
+    let figure = json!({"unit": "ALPHA", "criterion": "1.1", "source": "TB 12/TB-VPUB",
+        "value": {"input": "class", "value": {"option": "TOT"}}});
+    let figures = json!({"round": "F-2019", "figures": [figure]});
+    let other = |input: &mut Value| input["figures"][0]["source"] = json!("TB 13/TB-VPUB");
+    sender.once("manager", "recordFigures", figures, other).await;
 }
 
 /// A second person finds something else, the lead decides, and somebody confirms that.

@@ -12,18 +12,18 @@ use minhchung::app::documents::streams;
 use minhchung::domain::evidence::{Link, VerdictKind};
 use serde_json::{Value, json};
 
-use crate::journey::{ADD, DECLARE, REVIEW, accept, accepting, export, in_appraisal, look, publish_unverified};
+use crate::journey::{ADD, DECLARE, REVIEW, SUBMIT, accept, accepting, export, in_appraisal, look, publish_unverified};
 use crate::support::forging::{forge, standing};
 use crate::world::{World, framework, usage};
 
-const OPEN: &str = r#"mutation($b: [BaselineInput!]!, $p: String) { openRound(input: {code: "T-2020",
+pub const OPEN: &str = r#"mutation($b: [BaselineInput!]!, $p: String) { openRound(input: {code: "T-2020",
     name: {vi: "Kỳ 2020", en: "2020"}, year: 2020, owner: "SNV", previous: $p, baselines: $b, units: ["ALPHA", "BETA", "GAMMA"],
     frameworks: [{unitType: "SO", framework: "T@2"}]}) { round { code } } }"#;
-const LEAF: &str = r#"query($u: String!, $c: String!) { assessment(ref: {key: {round: "T-2020", unit: $u, criterion: $c}}) {
+pub const LEAF: &str = r#"query($u: String!, $c: String!) { assessment(ref: {key: {round: "T-2020", unit: $u, criterion: $c}}) {
     previousInputs { value { code kind text } source } points { declared { points } } explain(ledger: DECLARED) { outcome tree } } }"#;
 
 /// The framework of 2020: both leaves compare with the year before.
-fn growing() -> Value {
+pub fn growing() -> Value {
     let mut next = framework();
     next["version"] = json!("2");
     for (node, current) in [(1, "completed"), (2, "online")] {
@@ -41,13 +41,13 @@ fn growing() -> Value {
     next
 }
 
-fn baseline(unit: &str, criterion: &str, input: &str, count: &str) -> Value {
+pub fn baseline(unit: &str, criterion: &str, input: &str, count: &str) -> Value {
     json!({"unit": unit, "criterion": criterion, "value": {"input": input, "value": {"count": count}},
         "source": format!("BC {unit}")})
 }
 
 /// A year later, with GAMMA and the framework of 2020.
-async fn a_year_later(world: &World) {
+pub async fn a_year_later(world: &World) {
     world.set_time("2021-03-01T02:00:00Z");
     world.units("SO", &["GAMMA"]).await;
     world
@@ -64,15 +64,55 @@ async fn open(world: &World, baselines: Value) {
 
 /// Declares 1.1 with so many tasks and 1.2 with the rows of 2020, so many online a month.
 async fn declare(world: &World, unit: &str, completed: &str, online: u32) {
+    declare_of(world, 2020, unit, completed, online).await;
+}
+
+/// The same of any year.
+pub async fn declare_of(world: &World, year: i16, unit: &str, completed: &str, online: u32) {
     let officer = format!("{}.officer", unit.to_lowercase());
-    let dossier = json!({"key": {"round": "T-2020", "unit": unit}});
-    let mut rows = export(unit, &usage(12, online, 100).replace("2019-", "2020-"));
+    let dossier = json!({"key": {"round": format!("T-{year}"), "unit": unit}});
+    let mut rows = export(unit, &usage(12, online, 100).replace("2019-", &format!("{year}-")));
     rows["i"]["dossier"] = dossier.clone();
     world.send(&officer, ADD, rows).await.ok();
     let items = json!([{"criterion": "1.1", "inputs": [{"input": "completed", "value": {"count": completed}}]},
         {"criterion": "1.2"}]);
     let input = json!({"i": {"dossier": dossier, "items": items}});
     world.send(&officer, DECLARE, input).await.ok();
+}
+
+/// Submits a unit's dossier of 2020, without a report of its tasks.
+pub async fn submit_2020(world: &World, unit: &str) {
+    let officer = format!("{}.officer", unit.to_lowercase());
+    let explained = json!({"i": {"dossier": {"key": {"round": "T-2020", "unit": unit}}, "items": [
+        {"criterion": "1.1", "inputs": [{"input": "completed", "value": {"count": "33"}}], "evidenceMissing": "Chưa có"}]}});
+    world.send(&officer, DECLARE, explained).await.ok();
+    let head = format!("{}.head", unit.to_lowercase());
+    let input = json!({"u": unit});
+    world.send(&head, &SUBMIT.replace("T-2019", "T-2020"), input).await.ok();
+}
+
+/// The appraiser accepts the rows of a unit's 1.2 of 2020.
+pub async fn accept_online_2020(world: &World, unit: &str) {
+    let leaf = json!({"key": {"round": "T-2020", "unit": unit, "criterion": "1.2"}});
+    let look = "query($r: AssessmentRef!) { assessment(ref: $r) { version links { id } } }";
+    let seen = world.send("sttt.appraiser", look, json!({"r": leaf})).await.ok()["assessment"].clone();
+    let verdict = json!({"link": seen["links"][0]["id"], "revision": 1, "kind": "ACCEPTED"});
+    let item =
+        json!({"assessment": leaf, "expectedVersion": seen["version"], "verdicts": [verdict], "outcome": "VERIFY"});
+    let review = json!({"i": {"items": [item]}});
+    world.send("sttt.appraiser", REVIEW, review).await.done();
+}
+
+/// Publishes 2020 with these leaves unverified.
+pub async fn publish_2020(world: &World, unverified: &[(&str, &str)]) {
+    let left: Vec<Value> = unverified
+        .iter()
+        .map(|(unit, criterion)| json!({"unit": unit, "criterion": criterion, "reason": "Không thẩm định"}))
+        .collect();
+    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
+    let decision = json!({"i": {"round": "T-2020", "decisionNumber": "700/QĐ-UBND", "decisionDate": "2021-03-01", "unverified": left}});
+    world.send("manager", publish, decision).await.ok();
+    world.run_jobs().await;
 }
 
 /// Last year's value of a leaf with its source, and the declared points.
@@ -217,40 +257,22 @@ async fn a_comparison_of_years_begins_with_the_first_verified_year() {
     world
         .person("gamma.head", minhchung::domain::registry::Role::Head, "GAMMA")
         .await;
-    let submit = r#"mutation { submitDossier(input: {dossier: {key: {round: "T-2020", unit: "GAMMA"}}}) { dossier { submittedAt } } }"#;
-    world.send("gamma.head", submit, json!({})).await.refused();
-    let explained = json!({"i": {"dossier": {"key": {"round": "T-2020", "unit": "GAMMA"}}, "items": [
-        {"criterion": "1.1", "inputs": [{"input": "completed", "value": {"count": "33"}}], "evidenceMissing": "Chưa có"}]}});
-    world.send("gamma.officer", DECLARE, explained).await.ok();
-    world.send("gamma.head", submit, json!({})).await.ok();
+    let submit = SUBMIT.replace("T-2019", "T-2020");
+    world.send("gamma.head", &submit, json!({"u": "GAMMA"})).await.refused();
+    submit_2020(&world, "GAMMA").await;
     let advance = r#"mutation { advanceRound(input: {round: "T-2020"}) { round { phase } } }"#;
     world.send("manager", advance, json!({})).await.ok();
     world.run_jobs().await;
-    let look =
-        r#"{ assessment(ref: {key: {round: "T-2020", unit: "GAMMA", criterion: "1.2"}}) { version links { id } } }"#;
-    let seen = world.send("sttt.appraiser", look, json!({})).await.ok()["assessment"].clone();
-    let verdict = json!({"link": seen["links"][0]["id"], "revision": 1, "kind": "ACCEPTED"});
-    let item = json!({"assessment": {"key": {"round": "T-2020", "unit": "GAMMA", "criterion": "1.2"}},
-        "expectedVersion": seen["version"], "verdicts": [verdict], "outcome": "VERIFY"});
-    world
-        .send("sttt.appraiser", REVIEW, json!({"i": {"items": [item]}}))
-        .await
-        .ok();
-    let left: Vec<Value> = [
+    accept_online_2020(&world, "GAMMA").await;
+    let left = [
         ("ALPHA", "1.1"),
         ("ALPHA", "1.2"),
         ("BETA", "1.1"),
         ("BETA", "1.2"),
         ("GAMMA", "1.1"),
-    ]
-    .into_iter()
-    .chain(["ALPHA", "BETA", "GAMMA"].map(|unit| (unit, "2.1")))
-    .map(|(unit, criterion)| json!({"unit": unit, "criterion": criterion, "reason": "Không thẩm định"}))
-    .collect();
-    let publish = "mutation($i: PublishResultsInput!) { publishResults(input: $i) { round { phase } } }";
-    let decision = json!({"i": {"round": "T-2020", "decisionNumber": "700/QĐ-UBND", "decisionDate": "2021-03-01", "unverified": left}});
-    world.send("manager", publish, decision).await.ok();
-    world.run_jobs().await;
+    ];
+    let surveys = ["ALPHA", "BETA", "GAMMA"].map(|unit| (unit, "2.1"));
+    publish_2020(&world, &[&left[..], &surveys].concat()).await;
 
     world.set_time("2022-03-01T02:00:00Z");
     let open = OPEN

@@ -20,6 +20,7 @@ ViewRegister   . . . . x . . x
 KeepFrameworks . . . . x . . .
 RunRound       . . . . x . . .
 RecordSurvey   . . . . . x . .
+RecordFigures  . . . . x x . .
 Publish        . . . . x . . .
 PrepareDossier x x . . . . . .
 SubmitDossier  . x . . . . . .

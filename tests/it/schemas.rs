@@ -190,6 +190,152 @@ fn what_a_result_depends_on_fits_the_schema_as_the_program_takes_it() {
     }
 }
 
+/// Whether a framework fits the schema, and whether it can be read and has no errors.
+fn taken(framework: &Value) -> (bool, bool) {
+    let read = Framework::parse(framework);
+    let is_fine = read.is_ok_and(|read| read.lint().iter().all(|one| one.severity != Severity::Error));
+    (framework_misfit(framework).is_none(), is_fine)
+}
+
+#[test]
+fn levels_fit_the_schema_as_the_program_takes_them() {
+    let rule = "/nodes/1/leaf/rule";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::other_rules::maturity();
+        *framework.pointer_mut(place).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::other_rules::maturity()), (true, true));
+    assert_eq!(
+        taken(&changed(&format!("{rule}/levels/3/ratio"), json!("0.8"))),
+        (true, true)
+    );
+    let level = crate::other_rules::maturity()
+        .pointer(&format!("{rule}/levels/0"))
+        .unwrap()
+        .clone();
+    for (place, value) in [
+        ("levels", json!([])),
+        ("levels", json!(vec![level; 11])),
+        ("levels", json!({"L1": "1"})),
+        ("levels/0", json!({"code": "L1", "ratio": "1"})),
+        ("input", Value::Null),
+    ] {
+        let framework = changed(&format!("{rule}/{place}"), value.clone());
+        assert_eq!(taken(&framework), (false, false), "{place} {value}");
+    }
+}
+
+#[test]
+fn shares_of_a_survey_fit_the_schema_as_the_program_takes_them() {
+    let (share, leaf) = (crate::other_rules::share(), "/nodes/4/leaf");
+    let changed = |place: &str, value: Value| {
+        let mut framework = share.clone();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&share), (true, true));
+    let plain = json!({"kind": "SURVEY_SHARE", "satisfied": "satisfied", "valid": "valid"});
+    assert_eq!(taken(&changed("rule", plain.clone())), (true, true));
+    for (place, value) in [
+        ("rule/tiers/bands", json!([])),
+        ("rule/tiers/otherwise", Value::Null),
+        ("rule/tiers", json!({"bands": [{"atLeast": "0.5", "ratio": "1"}]})),
+        ("rule/tiers", json!([])),
+        ("rule/valid", Value::Null),
+        ("method", json!("APPRAISED")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+    let mut more = plain;
+    more["whenEmpty"] = json!("FULL");
+    assert_eq!(
+        taken(&changed("rule", more)),
+        (false, false),
+        "nobody's answer is not full"
+    );
+    let mut mean = crate::world::framework();
+    mean.pointer_mut(leaf).unwrap()["method"] = json!("APPRAISED");
+    assert_eq!(taken(&mean), (false, false));
+}
+
+#[test]
+fn averages_of_growth_fit_the_schema_as_the_program_takes_them() {
+    let leaf = "/nodes/2/leaf";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::several_years::framework();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::several_years::framework()), (true, true));
+    for (place, value) in [
+        ("rule/years", json!(["online_previous", "online"])),
+        ("rule/years", json!(["online_previous", "online_previous", "online"])),
+        ("rule/years", json!(["a", "b", "c", "d", "e", "f", "g"])),
+        ("rule/years", json!("online")),
+        ("rule/bands", json!([])),
+        (
+            "rule/bands/0",
+            json!({"growthAbove": "0", "growthAtLeast": "0", "ratio": "1"}),
+        ),
+        ("rule/otherwise", Value::Null),
+        ("inputs/2/source/years", json!(6)),
+        ("inputs/2/source/years", json!(0)),
+        // Last year is what is meant where no number stands.
+        ("inputs/2/source/years", json!(1)),
+        ("inputs/2/source/years", json!("2")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+}
+
+#[test]
+fn variants_of_a_formula_fit_the_schema_as_the_program_takes_them() {
+    let rule = "/nodes/1/leaf/rule";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::other_rules::variants();
+        *framework.pointer_mut(&format!("{rule}{place}")).unwrap() = value;
+        framework
+    };
+    let good = crate::other_rules::variants();
+    assert_eq!(taken(&good), (true, true));
+    let one = good.pointer(&format!("{rule}/variants/choices/0")).unwrap().clone();
+    for (place, value) in [
+        ("/variants/choices", json!([])),
+        ("/variants/choices", json!([one])),
+        ("/variants/choices", json!(vec![one.clone(); 11])),
+        ("/variants/choices/0", json!({"code": "TASKS", "expression": "1"})),
+        ("/variants/choices/0/expression", json!("")),
+        ("/variants/input", Value::Null),
+        ("/variants", json!("done / planned")),
+        ("", json!({"kind": "FORMULA"})),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+    let mut both = good.pointer(rule).unwrap().clone();
+    both["expression"] = json!("done / planned");
+    assert_eq!(taken(&changed("", both)), (false, false));
+}
+
+#[test]
+fn leaves_of_other_indices_fit_the_schema_as_the_program_takes_them() {
+    let leaf = "/nodes/1/leaf";
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::figures::framework();
+        *framework.pointer_mut(&format!("{leaf}/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::figures::framework()), (true, true));
+    for (place, value) in [
+        ("inputs/0/source", json!({"kind": "IMPORTED"})),
+        ("inputs/0/source/index", json!("NĐ 61")),
+        ("method", json!("EXTERNAL")),
+        ("method", json!("SURVEY")),
+    ] {
+        assert_eq!(taken(&changed(place, value.clone())), (false, false), "{place} {value}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";

@@ -1,5 +1,9 @@
 //! What holds for every rule, whatever its parameters and inputs. The cases are the same in every run.
 
+mod growth;
+mod levels;
+mod reference;
+mod shares;
 mod worlds;
 
 use std::cell::Cell;
@@ -208,5 +212,5 @@ fn the_worlds_have_every_kind_of_rule() {
         );
         Ok(())
     });
-    assert_eq!(kinds.borrow().len(), 12, "{kinds:?}");
+    assert_eq!(kinds.borrow().len(), 15, "{kinds:?}");
 }

@@ -309,7 +309,7 @@ fn the_year_before_has_what_2019_remembers() {
         let before = framework(unit_type, "2018");
         for (node, leaf) in framework(unit_type, "2019").leaves() {
             for input in &leaf.inputs {
-                if let InputSource::PreviousYear { input: of } = &input.source {
+                if let InputSource::PreviousYear { input: of, .. } = &input.source {
                     let (_, remembered) = before
                         .leaf(&node.code)
                         .unwrap_or_else(|| panic!("{unit_type} {}", node.code));

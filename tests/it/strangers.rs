@@ -32,6 +32,7 @@ const MUTATIONS: &[&str] = &[
     r#"reopenDossier(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, reason: "r"}) { round { code } }"#,
     r#"setNotApplicable(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, criterion: "LEAF", reason: "r", document: "d"}) { dossier { id } }"#,
     r#"recordSurveyResults(input: {round: "ROUND", results: [{unit: "UNIT", criterion: "LEAF", mean: "4", lowest: "1", highest: "5", sample: 9, source: "BC"}]}) { items { problem { code message { vi en } } } }"#,
+    r#"recordFigures(input: {round: "ROUND", figures: [{unit: "UNIT", criterion: "LEAF", value: {input: "class", value: {option: "A"}}, source: "TB"}]}) { items { problem { code message { vi en } } } }"#,
     r#"addEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, kind: LIST, title: "t", content: {url: "https://a.example"}, links: [{criterion: "LEAF"}]}) { evidenceId }"#,
     r#"addEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, kind: ONLINE_SERVICE_USAGE, title: "t", content: {rows: {csv: "no table"}}, links: [{criterion: "LEAF"}]}) { evidenceId }"#,
     r#"reviseEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", content: {url: "https://a.example"}, reason: "r"}) { evidenceId }"#,
@@ -163,8 +164,10 @@ async fn a_stranger_does_not_learn_what_is_there() {
     for mutation in MUTATIONS {
         for login in ["", "stranger", "beta.officer"] {
             let there = answer(&world, login, &names.fill(mutation, None)).await;
+            let of_unit = |name: &str| there["data"][name]["items"][0]["problem"]["code"].is_string();
             let refused = there["errors"][0]["extensions"]["code"].as_str().is_some()
-                || there["data"]["recordSurveyResults"]["items"][0]["problem"]["code"].is_string();
+                || of_unit("recordSurveyResults")
+                || of_unit("recordFigures");
             assert!(refused, "{mutation} by {login:?}: {there}");
             for (number, token) in TOKENS
                 .iter()

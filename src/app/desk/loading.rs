@@ -10,13 +10,14 @@ use crate::app::gate::{Command, Loaded};
 use crate::app::reader::{Reader, typed};
 use crate::app::review_many::MAX_REVIEWS;
 use crate::app::row_sets::rows_of;
-use crate::domain::assessment::{Assessment, QueueItem, SurveyValue};
+use crate::domain::assessment::{Assessment, QueueItem};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, Link, Revision};
 use crate::domain::framework::{Framework, Method};
 use crate::domain::rows::Row;
 use crate::domain::score::LinkFacts;
 use crate::domain::sheet::{SheetNode, nodes_above};
+use crate::domain::survey::SurveyValue;
 use crate::store::typed::{TypedQuery, Versioned};
 use crate::store::{Document, Key, StreamId};
 

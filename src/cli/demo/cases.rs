@@ -4,7 +4,7 @@
 use super::practice::Practice;
 use super::{YEAR_2018, pick};
 use crate::domain::evidence::RejectReason;
-use crate::domain::framework::{Leaf, Method, Node};
+use crate::domain::framework::{Leaf, Node};
 use crate::domain::input::InputSource;
 
 /// The units of the running round of 2020 that have submitted their dossiers: every appraising department, whose own is
@@ -50,7 +50,7 @@ pub enum Filing {
 /// How a unit files a leaf of its dossier of a year: those that work with care say what there was not to do, and seldom lack
 /// evidence.
 pub fn filing(year: i16, unit: &str, practice: &Practice, node: &Node, leaf: &Leaf) -> Filing {
-    if year == YEAR_2018 || leaf.method == Method::Survey || (unit, node.code.as_str()) == OPEN_REQUEST {
+    if year == YEAR_2018 || !leaf.method.is_appraised() || (unit, node.code.as_str()) == OPEN_REQUEST {
         return Filing::Usual;
     }
     let declared = leaf.inputs.iter().all(|spec| spec.source == InputSource::Declared);

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::cases::{Filing, filing};
 use super::pick;
 use super::practice::Practice;
-use crate::app::feed_dossier::SurveyResult;
 use crate::app::prepare_dossier::DeclareItem;
+use crate::app::record_survey::SurveyResult;
 use crate::cli::Problem;
 use crate::domain::exact::Decimal;
 use crate::domain::framework::{Framework, Leaf, Method};
 use crate::domain::input::{InputSource, InputSpec, InputType, InputValue};
 use crate::domain::rule::Rule;
+use crate::domain::survey::SurveyFigure;
 
 /// People whom the survey asked about a unit.
 const ASKED: u32 = 323;
@@ -114,9 +115,11 @@ impl Told<'_> {
                 Ok(SurveyResult {
                     unit: self.unit.to_owned(),
                     criterion: node.code.clone(),
-                    mean: Decimal::parse(&format!("{}.{:02}", mean / 100, mean % 100))?,
-                    lowest: Decimal::from_integer(1),
-                    highest: Decimal::from_integer(5),
+                    found: SurveyFigure::Mean {
+                        mean: Decimal::parse(&format!("{}.{:02}", mean / 100, mean % 100))?,
+                        lowest: Decimal::from_integer(1),
+                        highest: Decimal::from_integer(5),
+                    },
                     sample: ASKED,
                     source: format!("Báo cáo điều tra xã hội học năm {}", self.year),
                 })

@@ -10,7 +10,7 @@ use super::{CheckFinding, CheckRule, CheckSeverity};
 use crate::domain::assessment::Ledger;
 use crate::domain::evaluate::InputState;
 use crate::domain::exact::{Decimal, Exact};
-use crate::domain::formula::{Binary, Expression};
+use crate::domain::formula::{Binary, Expression, Formula};
 use crate::domain::input::{InputType, InputValue, above_others};
 use crate::domain::rule::{Measure, Rule};
 use crate::domain::score::LeafFacts;
@@ -128,7 +128,8 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         Rule::Linear(rule) => Some(&rule.measure).filter(|_| !above_one(&[&rule.zero_at, &rule.full_at])),
         Rule::Formula(rule) => {
             let mut found = Vec::new();
-            divisions(rule.expression.expression(), &mut found);
+            let formulas = rule.all().into_iter().map(Formula::expression);
+            formulas.for_each(|expression| divisions(expression, &mut found));
             let mut seen = BTreeSet::new();
             found.retain(|one| seen.insert(one.clone()));
             return found;
@@ -136,10 +137,13 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         Rule::Options(_)
         | Rule::YesNo(_)
         | Rule::Checklist(_)
+        | Rule::Maturity(_)
         | Rule::Deductions(_)
         | Rule::YearOnYear(_)
+        | Rule::Growth(_)
         | Rule::ClassMap(_)
-        | Rule::SurveyMean(_) => None,
+        | Rule::SurveyMean(_)
+        | Rule::SurveyShare(_) => None,
     };
     match measure {
         Some(Measure::Ratio { numerator, denominator }) => vec![(vec![numerator.clone()], denominator.clone())],

@@ -154,6 +154,7 @@ impl TestLeaf {
                 established: None,
                 supplement: None,
                 previous: BTreeMap::new(),
+                imported: BTreeMap::new(),
                 ledgers: Ledgers {
                     declared: nothing.clone(),
                     verified: nothing.clone(),

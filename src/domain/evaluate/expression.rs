@@ -1,13 +1,13 @@
 //! Formulas over the inputs.
 
 use super::measure::empty;
-use super::points::share;
+use super::points::{exact_constant, share};
 use super::{Facts, Missing, MissingCode, Points, Stop};
 use crate::domain::exact::Exact;
 use crate::domain::explain::wording::text;
 use crate::domain::explain::{Explanation, Operation};
-use crate::domain::formula::{Binary, Expression};
-use crate::domain::rule::FormulaRule;
+use crate::domain::formula::{Binary, Expression, Formula};
+use crate::domain::rule::{Expressions, FormulaRule, Variants};
 use crate::domain::text::Text;
 
 /// The points of a formula; its value is held between 0 and 1.
@@ -19,21 +19,64 @@ pub(super) fn formula(rule: &FormulaRule, maximum: &Exact, facts: &Facts<'_>) ->
     {
         return empty(input, rule.when_empty, maximum, facts);
     }
-    let ratio = expression(rule.expression.expression(), facts).map_err(|()| {
+    match &rule.expressions {
+        Expressions::One(formula) => {
+            let ratio = value(formula, facts)?;
+            let because = text(|language| format!("{formula} = {}", language.percent(&ratio.result)));
+            Ok(share(maximum, ratio, &because))
+        }
+        Expressions::Several(variants) => variant(variants, maximum, facts),
+    }
+}
+
+/// The points of the variant that is chosen, under the answer that chose it.
+fn variant(variants: &Variants, maximum: &Exact, facts: &Facts<'_>) -> Points {
+    let input = &variants.input;
+    let Some(chosen) = variants.chosen(facts.value(input)) else {
+        return Err(Stop::Missing(vec![no_variant(input, facts)]));
+    };
+    let ratio = value(&chosen.expression, facts)?;
+    let (asked, name) = (facts.name(input), &chosen.name);
+    let one = exact_constant(&Exact::one(), ("được chọn", "chosen"));
+    let case = Explanation::case(&chosen.code, one, name.clone());
+    let answer = text(|language| format!("{}: {}", language.of(&asked), language.of(name)));
+    let answer = Explanation::of(Operation::Chosen, vec![facts.input(input), case], answer);
+    let because = text(|language| {
+        let percent = language.percent(&ratio.result);
+        format!("{}; {} = {percent}", language.of(&answer.text), chosen.expression)
+    });
+    let ratio = Explanation::of(Operation::Then, vec![answer, ratio], because.clone());
+    Ok(share(maximum, ratio, &because))
+}
+
+fn no_variant(input: &str, facts: &Facts<'_>) -> Missing {
+    let name = facts.name(input);
+    Missing {
+        input: input.to_owned(),
+        code: MissingCode::InvalidValue,
+        items: Vec::new(),
+        message: Text::new(
+            format!("{}: không có cách tính nào cho lựa chọn này", name.vi),
+            format!("{}: no variant of the formula is for this option", name.en),
+        ),
+    }
+}
+
+/// The value of a formula, unless it divides by zero.
+fn value(formula: &Formula, facts: &Facts<'_>) -> Points {
+    expression(formula.expression(), facts).map_err(|()| {
         let message = Text::new(
-            format!("công thức {} chia cho 0", rule.expression),
-            format!("the formula {} divides by zero", rule.expression),
+            format!("công thức {formula} chia cho 0"),
+            format!("the formula {formula} divides by zero"),
         );
-        let input = rule.expression.inputs().first().copied().unwrap_or_default().to_owned();
+        let input = formula.inputs().first().copied().unwrap_or_default().to_owned();
         Stop::Missing(vec![Missing {
             input,
             code: MissingCode::EmptyDenominator,
             items: Vec::new(),
             message,
         }])
-    })?;
-    let because = text(|language| format!("{} = {}", rule.expression, language.percent(&ratio.result)));
-    Ok(share(maximum, ratio, &because))
+    })
 }
 
 /// The tree of an expression; an error is a division by zero that could not be avoided.

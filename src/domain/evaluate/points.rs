@@ -1,16 +1,16 @@
 //! The rule kinds, one function each.
 
 use super::expression::formula;
+use super::growth::{average_growth, year_on_year};
+use super::levels::maturity;
 use super::measure::{Measured, Measurement, measure};
+use super::survey::{survey_mean, survey_share};
 use super::{Facts, Points};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::explain::{Explanation, Operation};
 use crate::domain::input::InputValue;
-use crate::domain::rule::{
-    Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, SurveyMean, WhenEmpty, YearOnYear,
-    YesNo,
-};
+use crate::domain::rule::{Band, Choice, Deductions, GatedProportional, Linear, Measure, Rule, WhenEmpty, YesNo};
 use crate::domain::text::Text;
 
 /// The points of a rule, as a tree whose result they are.
@@ -19,6 +19,7 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
         Rule::Options(rule) => Ok(chosen(&rule.input, &rule.options, maximum, facts)),
         Rule::ClassMap(rule) => Ok(chosen(&rule.input, &rule.classes, maximum, facts)),
         Rule::Checklist(rule) => Ok(chosen(&rule.input, &rule.items, maximum, facts)),
+        Rule::Maturity(rule) => Ok(maturity(rule, maximum, facts)),
         Rule::YesNo(rule) => Ok(yes_no(rule, maximum, facts)),
         Rule::Proportional(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
             let shown = text(|language| found.shown(language));
@@ -28,15 +29,17 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
             gated(rule, found)
         }),
         Rule::Bands(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
-            bands(rule, found)
+            bands(&rule.bands, &rule.otherwise, found)
         }),
         Rule::Linear(rule) => measured(&rule.measure, rule.when_empty, maximum, facts, |found| {
             linear(rule, found)
         }),
         Rule::Deductions(rule) => Ok(deductions(rule, maximum, facts)),
         Rule::YearOnYear(rule) => Ok(year_on_year(rule, maximum, facts)),
+        Rule::Growth(rule) => average_growth(rule, maximum, facts),
         Rule::Formula(rule) => formula(rule, maximum, facts),
         Rule::SurveyMean(rule) => Ok(survey_mean(rule, maximum, facts)),
+        Rule::SurveyShare(rule) => survey_share(rule, maximum, facts),
     }
 }
 
@@ -57,11 +60,11 @@ pub(super) fn share(maximum: &Exact, ratio: Explanation, because: &Text) -> Expl
     Explanation::of(Operation::ShareOfMaximum, vec![highest, ratio], text(sentence))
 }
 
-fn constant(value: &Decimal, name: (&str, &str)) -> Explanation {
+pub(super) fn constant(value: &Decimal, name: (&str, &str)) -> Explanation {
     exact_constant(value.exact(), name)
 }
 
-fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanation {
+pub(super) fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanation {
     Explanation::constant(
         value,
         text(|language| format!("{}: {}", language.pick(vi, en), language.number(value))),
@@ -69,7 +72,7 @@ fn exact_constant(value: &Exact, (vi, en): (&str, &str)) -> Explanation {
 }
 
 /// Measures, and turns the measured value into a ratio with the reason for it.
-fn measured<'a>(
+pub(super) fn measured<'a>(
     what: &'a Measure,
     when_empty: Option<WhenEmpty>,
     maximum: &Exact,
@@ -150,7 +153,7 @@ fn yes_no(rule: &YesNo, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
     )
 }
 
-fn step(operation: Operation, bound: Explanation, value: Explanation) -> Explanation {
+pub(super) fn step(operation: Operation, bound: Explanation, value: Explanation) -> Explanation {
     let sign = if operation == Operation::StepAbove { ">" } else { "≥" };
     let sentence = |language: Language| {
         format!(
@@ -206,17 +209,17 @@ fn gated(rule: &GatedProportional, found: Measured<'_>) -> (Explanation, Text) {
     )
 }
 
-fn bands(rule: &Bands, found: Measured<'_>) -> (Explanation, Text) {
-    let reached = rule.bands.iter().find(|band| found.value() >= band.at_least.exact());
+pub(super) fn bands(bands: &[Band], otherwise: &Decimal, found: Measured<'_>) -> (Explanation, Text) {
+    let reached = bands.iter().find(|band| found.value() >= band.at_least.exact());
     let because = text(|language| {
         let shown = found.shown(language);
-        match (reached, rule.bands.last()) {
+        match (reached, bands.last()) {
             (Some(band), _) => format!("{shown} ≥ {}", found.parameter(language, band.at_least.exact())),
             (None, Some(lowest)) => format!("{shown} < {}", found.parameter(language, lowest.at_least.exact())),
             (None, None) => shown,
         }
     });
-    let tier = |band: &crate::domain::rule::Band| {
+    let tier = |band: &Band| {
         step(
             Operation::StepFrom,
             constant(&band.at_least, ("từ", "from")),
@@ -224,8 +227,8 @@ fn bands(rule: &Bands, found: Measured<'_>) -> (Explanation, Text) {
         )
     };
     let mut operands = vec![found.tree];
-    operands.extend(rule.bands.iter().map(tier));
-    operands.push(constant(&rule.otherwise, ("còn lại", "otherwise")));
+    operands.extend(bands.iter().map(tier));
+    operands.push(constant(otherwise, ("còn lại", "otherwise")));
     (
         Explanation::of(Operation::FirstReached, operands, because.clone()),
         because,
@@ -252,7 +255,7 @@ fn linear(rule: &Linear, found: Measured<'_>) -> (Explanation, Text) {
 }
 
 /// Where a value lies between two others, as a ratio held between 0 and 1.
-fn position_between(value: Explanation, zero_at: &Exact, full_at: &Exact) -> Explanation {
+pub(super) fn position_between(value: Explanation, zero_at: &Exact, full_at: &Exact) -> Explanation {
     let subtract = |left: Explanation, right: Explanation| {
         let sentence =
             text(|language| format!("{} − {}", language.number(&left.result), language.number(&right.result)));
@@ -318,99 +321,4 @@ fn deductions(rule: &Deductions, maximum: &Exact, facts: &Facts<'_>) -> Explanat
         std::iter::once(highest).chain(taken).collect(),
         sentence,
     )
-}
-
-fn year_on_year(rule: &YearOnYear, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
-    let (current, previous) = (facts.number(&rule.current), facts.number(&rule.previous));
-    let tier = |band: &GrowthBand| {
-        let (operation, growth) = growth(band, &previous);
-        let factor = &Exact::one() + &growth;
-        let factor = exact_constant(&factor, ("1 + mức tăng", "1 + growth"));
-        let bound = &previous * &factor.result;
-        let sentence = text(|language| {
-            format!(
-                "{} × {} = {}",
-                language.number(&previous),
-                language.number(&factor.result),
-                language.number(&bound)
-            )
-        });
-        let bound = Explanation::of(Operation::Multiply, vec![facts.input(&rule.previous), factor], sentence);
-        step(operation, bound, constant(&band.ratio, ("tỷ lệ", "ratio")))
-    };
-    let steps: Vec<Explanation> = rule.bands.iter().map(tier).collect();
-    let because = growth_reason(&current, &steps);
-    let last = constant(&rule.otherwise, ("còn lại", "otherwise"));
-    let operands = std::iter::once(facts.input(&rule.current))
-        .chain(steps)
-        .chain([last])
-        .collect();
-    share(
-        maximum,
-        Explanation::of(Operation::FirstReached, operands, because.clone()),
-        &because,
-    )
-}
-
-/// "110 ≥ 100 × 1.1 = 110" for the step that is reached, or what the last step lacks.
-fn growth_reason(current: &Exact, steps: &[Explanation]) -> Text {
-    let reached = |step: &&Explanation| match step.operation {
-        Operation::StepAbove => *current > step.operands[0].result,
-        _ => *current >= step.operands[0].result,
-    };
-    let (step, signs) = match steps.iter().find(reached) {
-        Some(step) => (Some(step), (">", "≥")),
-        None => (steps.last(), ("≤", "<")),
-    };
-    text(|language| match step {
-        None => language.number(current),
-        Some(step) => {
-            let sign = if step.operation == Operation::StepAbove {
-                signs.0
-            } else {
-                signs.1
-            };
-            format!(
-                "{} {sign} {}",
-                language.number(current),
-                language.of(&step.operands[0].text)
-            )
-        }
-    })
-}
-
-/// How a tier of growth is compared. With nothing the year before, every growth has the bound 0; staying at 0 is then
-/// no growth, so that a positive growth is compared strictly.
-fn growth(band: &GrowthBand, previous: &Exact) -> (Operation, Exact) {
-    match (&band.growth_above, &band.growth_at_least) {
-        (Some(above), _) => (Operation::StepAbove, above.exact().clone()),
-        (None, Some(at_least)) if previous.is_zero() && *at_least.exact() > 0 => {
-            (Operation::StepAbove, at_least.exact().clone())
-        }
-        (None, at_least) => (
-            Operation::StepFrom,
-            at_least
-                .as_ref()
-                .map(|growth| growth.exact().clone())
-                .unwrap_or_default(),
-        ),
-    }
-}
-
-fn survey_mean(rule: &SurveyMean, maximum: &Exact, facts: &Facts<'_>) -> Explanation {
-    let mean = facts.number(&rule.input);
-    let (lowest, highest) = (rule.lowest.exact(), rule.highest.exact());
-    let ratio = position_between(facts.input(&rule.input), lowest, highest);
-    let because = text(|language| {
-        let (mean, lowest, highest) = (
-            language.number(&mean),
-            language.number(lowest),
-            language.number(highest),
-        );
-        format!(
-            "({mean} − {lowest}) ÷ ({highest} − {lowest}) = {}",
-            language.percent(&ratio.result)
-        )
-    });
-    share(maximum, ratio, &because)
 }

@@ -1,5 +1,10 @@
 //! Golden numbers of the practice that the rules are modelled on, and the edges of every kind.
 
+mod formulas;
+mod growth;
+mod levels;
+mod shares;
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -51,6 +51,16 @@ impl Language {
         format!("{} %", self.number(&(ratio * &Exact::from_integer(100))))
     }
 
+    /// The year that lies so many years before the assessed one.
+    pub fn years_before(self, years: u8) -> String {
+        match (self, years) {
+            (Self::Vietnamese, 0 | 1) => "năm trước".to_owned(),
+            (Self::Vietnamese, years) => format!("{years} năm trước"),
+            (Self::English, 0 | 1) => "last year".to_owned(),
+            (Self::English, years) => format!("{years} years before"),
+        }
+    }
+
     /// Points of a maximum.
     pub fn points_of(self, points: &Exact, maximum: &Exact) -> String {
         format!(

@@ -2,7 +2,7 @@
 
 use super::Lint;
 use crate::domain::framework::{Leaf, Method};
-use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType};
+use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK};
 use crate::domain::rows::{ColumnKind, RowKind};
 
 impl Lint {
@@ -25,7 +25,7 @@ impl Lint {
             let remembered = leaf
                 .inputs
                 .iter()
-                .any(|other| matches!(&other.source, InputSource::PreviousYear { input: of } if *of == input.code));
+                .any(|other| matches!(&other.source, InputSource::PreviousYear { input: of, .. } if *of == input.code));
             if !used.contains(&input.code.as_str()) && !bounds && !remembered {
                 self.warning(
                     &path,
@@ -112,16 +112,44 @@ impl Lint {
                 "chỉ tiêu chí khảo sát mới lấy số liệu khảo sát",
                 "only a survey leaf takes its inputs from a survey",
             ),
+            InputSource::Imported { index } => {
+                self.text(&format!("{path}/index"), index);
+                if leaf.method != Method::Imported {
+                    self.error(
+                        path,
+                        "IMPORTED_SOURCE",
+                        "chỉ tiêu chí lấy từ chỉ số khác (method IMPORTED) mới nhận số liệu này",
+                        "only a leaf with the method IMPORTED takes figures of another index",
+                    );
+                }
+            }
+            _ if leaf.method == Method::Imported => self.error(
+                path,
+                "IMPORTED_LEAF_SOURCE",
+                "tiêu chí lấy từ chỉ số khác chỉ nhận số liệu có nguồn IMPORTED",
+                "a leaf with the method IMPORTED takes inputs with the source IMPORTED alone",
+            ),
             InputSource::Declared | InputSource::Survey => {}
-            InputSource::PreviousYear { input: of } => match leaf.input(of) {
-                Some(other) if other.code != input.code && other.kind.name() == input.kind.name() => {}
-                _ => self.error(
-                    path,
-                    "BAD_PREVIOUS_YEAR",
-                    format!("{of:?} phải là số liệu khác, cùng kiểu, của cùng tiêu chí"),
-                    format!("{of:?} must be another input of the leaf, of the same kind"),
-                ),
-            },
+            InputSource::PreviousYear { input: of, years } => {
+                let is_of_other =
+                    |other: &InputSpec| other.code != input.code && other.kind.name() == input.kind.name();
+                if !leaf.input(of).is_some_and(is_of_other) {
+                    self.error(
+                        path,
+                        "BAD_PREVIOUS_YEAR",
+                        format!("{of:?} phải là số liệu khác, cùng kiểu, của cùng tiêu chí"),
+                        format!("{of:?} must be another input of the leaf, of the same kind"),
+                    );
+                }
+                if !(1..=MAXIMUM_YEARS_BACK).contains(years) {
+                    self.error(
+                        &format!("{path}/years"),
+                        "OUT_OF_RANGE",
+                        format!("{years} năm trước; được lấy từ 1 đến {MAXIMUM_YEARS_BACK} năm trước"),
+                        format!("{years} years before; a value may be of 1 to {MAXIMUM_YEARS_BACK} years before"),
+                    );
+                }
+            }
             InputSource::Derived(derivation) => self.derivation(path, derivation, &input.kind),
         }
     }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Lint;
-use crate::domain::framework::{
-    ClassCondition, Framework, Leaf, Method, Node, SectionKind, TieBreak, Veto, VetoEffect, When,
-};
+use crate::domain::framework::{ClassCondition, Framework, Leaf, Node, SectionKind, TieBreak, Veto, VetoEffect, When};
 use crate::domain::input::{InputSource, InputType};
 use crate::domain::rule::{Rule, WhenEmpty};
 
@@ -79,12 +77,12 @@ impl Lint {
                 "whenEmpty FULL would take all points where there was nothing to do; use ZERO",
             );
         }
-        if leaf.method == Method::Survey {
+        if !leaf.method.is_appraised() {
             self.error(
                 &format!("{path}/method"),
                 "PENALTY_SURVEY",
-                "điểm trừ dựa trên phát hiện của người thẩm định, không dựa trên khảo sát",
-                "a penalty rests on an appraiser's finding, not on a survey",
+                "điểm trừ dựa trên phát hiện của người thẩm định, không dựa trên khảo sát hoặc chỉ số khác",
+                "a penalty rests on an appraiser's finding, not on a survey or another index",
             );
         }
     }

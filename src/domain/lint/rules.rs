@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Lint;
 use crate::domain::exact::{Decimal, Exact};
-use crate::domain::framework::{Leaf, Method};
-use crate::domain::input::{InputSource, InputType};
-use crate::domain::rule::{Bands, Choice, GatedProportional, Measure, Rule, YearOnYear};
+use crate::domain::framework::Leaf;
+use crate::domain::input::InputType;
+use crate::domain::rule::{Band, Choice, GatedProportional, Measure, Rule};
 
 impl Lint {
     pub(super) fn rule(&mut self, path: &str, leaf: &Leaf) {
@@ -20,12 +20,13 @@ impl Lint {
         }
         self.survey(path, leaf);
         match &leaf.rule {
-            Rule::Options(rule) => self.choices(path, leaf, &rule.input, &rule.options, "OPTION"),
-            Rule::ClassMap(rule) => self.choices(path, leaf, &rule.input, &rule.classes, "OPTION"),
+            Rule::Options(rule) => self.choices(path, leaf, &rule.input, ("options", &rule.options), "OPTION"),
+            Rule::ClassMap(rule) => self.choices(path, leaf, &rule.input, ("classes", &rule.classes), "OPTION"),
             Rule::Checklist(rule) => {
-                self.choices(path, leaf, &rule.input, &rule.items, "ITEMS");
+                self.choices(path, leaf, &rule.input, ("items", &rule.items), "ITEMS");
                 self.checklist_sum(path, &rule.items);
             }
+            Rule::Maturity(rule) => self.maturity(path, leaf, rule),
             Rule::YesNo(rule) => {
                 self.expect_type(path, leaf, &rule.input, "YES_NO");
                 self.between(&format!("{path}/yes"), &rule.yes, 0, 1);
@@ -38,7 +39,7 @@ impl Lint {
             }
             Rule::Bands(rule) => {
                 self.measure(path, leaf, &rule.measure);
-                self.bands(path, rule);
+                self.bands(path, &rule.bands, &rule.otherwise);
             }
             Rule::Linear(rule) => {
                 self.measure(path, leaf, &rule.measure);
@@ -60,55 +61,19 @@ impl Lint {
                 self.not_empty(path, "deductions", rule.deductions.is_empty());
             }
             Rule::YearOnYear(rule) => self.year_on_year(path, leaf, rule),
-            Rule::Formula(rule) => {
-                leaf.rule
-                    .inputs()
-                    .into_iter()
-                    .for_each(|input| self.expect_number(path, leaf, input));
-                if rule.when_empty.is_some() != rule.empty_when_zero.is_some() {
-                    self.error(
-                        path,
-                        "BAD_WHEN_EMPTY",
-                        "whenEmpty và emptyWhenZero phải đi cùng nhau",
-                        "whenEmpty and emptyWhenZero must be stated together",
-                    );
-                }
-            }
-            Rule::SurveyMean(rule) => {
-                self.expect_number(path, leaf, &rule.input);
-                if rule.lowest >= rule.highest {
-                    self.error(
-                        path,
-                        "NO_SPAN",
-                        "thang điểm khảo sát trống",
-                        "the survey's scale is empty",
-                    );
-                }
-            }
+            Rule::Growth(rule) => self.growth(path, leaf, rule),
+            Rule::Formula(rule) => self.formula(path, leaf, rule),
+            Rule::SurveyMean(rule) => self.survey_mean(path, leaf, rule),
+            Rule::SurveyShare(rule) => self.survey_share(path, leaf, rule),
         }
     }
 
-    fn survey(&mut self, path: &str, leaf: &Leaf) {
-        let from_survey = |code: &&str| {
-            leaf.input(code)
-                .is_some_and(|input| input.source != InputSource::Survey)
-        };
-        if leaf.method == Method::Survey
-            && (!matches!(leaf.rule, Rule::SurveyMean(_)) || leaf.rule.inputs().iter().any(from_survey))
-        {
-            self.error(
-                path,
-                "SURVEY_RULE",
-                "tiêu chí khảo sát phải dùng quy tắc SURVEY_MEAN với số liệu khảo sát",
-                "a survey leaf has the rule SURVEY_MEAN over an input from a survey",
-            );
-        }
-    }
-
-    fn choices(&mut self, path: &str, leaf: &Leaf, input: &str, choices: &[Choice], expected: &str) {
+    /// `list` is the name of the choices in the rule, and they.
+    pub(super) fn choices(&mut self, path: &str, leaf: &Leaf, input: &str, list: (&str, &[Choice]), expected: &str) {
+        let (name, choices) = list;
         self.expect_type(path, leaf, input, expected);
         self.unique(path, choices.iter().map(|choice| choice.code.as_str()));
-        self.not_empty(path, "options", choices.is_empty());
+        self.not_empty(path, name, choices.is_empty());
         for choice in choices {
             let path = format!("{path}/{}", choice.code);
             self.text(&path, &choice.name);
@@ -120,7 +85,12 @@ impl Lint {
         };
         let known: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
         let ruled: BTreeSet<&str> = choices.iter().map(|choice| choice.code.as_str()).collect();
-        for code in known.difference(&ruled) {
+        self.same_options(path, input, &known, &ruled);
+    }
+
+    /// What can be chosen is what the rule says something of, and the other way round.
+    pub(super) fn same_options(&mut self, path: &str, input: &str, known: &BTreeSet<&str>, ruled: &BTreeSet<&str>) {
+        for code in known.difference(ruled) {
             self.error(
                 path,
                 "OPTION_NOT_IN_RULE",
@@ -128,7 +98,7 @@ impl Lint {
                 format!("the rule gives no value to the option {code} of the input {input}"),
             );
         }
-        for code in ruled.difference(&known) {
+        for code in ruled.difference(known) {
             self.error(
                 path,
                 "OPTION_NOT_IN_INPUT",
@@ -202,25 +172,30 @@ impl Lint {
         }
     }
 
-    fn bands(&mut self, path: &str, rule: &Bands) {
-        self.not_empty(path, "bands", rule.bands.is_empty());
-        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
-        for (position, band) in rule.bands.iter().enumerate() {
+    pub(super) fn bands(&mut self, path: &str, bands: &[Band], otherwise: &Decimal) {
+        self.not_empty(path, "bands", bands.is_empty());
+        self.between(&format!("{path}/otherwise"), otherwise, 0, 1);
+        for (position, band) in bands.iter().enumerate() {
             self.between(&format!("{path}/bands/{position}"), &band.ratio, 0, 1);
         }
-        for (position, pair) in rule.bands.windows(2).enumerate() {
+        for (position, pair) in bands.windows(2).enumerate() {
             self.order(
                 &format!("{path}/bands/{}", position + 1),
                 (pair[0].at_least.exact(), false),
                 (pair[1].at_least.exact(), false),
             );
         }
-        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
+        let ratios = bands.iter().map(|band| &band.ratio).chain([otherwise]);
         self.descending_ratios(path, &ratios.collect::<Vec<_>>());
     }
 
     /// Steps are tried from the first; one that begins where an earlier one does, or above it, is never reached.
-    fn order(&mut self, path: &str, (earlier, earlier_strict): (&Exact, bool), (later, later_strict): (&Exact, bool)) {
+    pub(super) fn order(
+        &mut self,
+        path: &str,
+        (earlier, earlier_strict): (&Exact, bool),
+        (later, later_strict): (&Exact, bool),
+    ) {
         // "Above x" leaves room for "at least x" after it.
         let reachable = later < earlier || (later == earlier && earlier_strict && !later_strict);
         if reachable {
@@ -243,7 +218,7 @@ impl Lint {
         }
     }
 
-    fn descending_ratios(&mut self, path: &str, ratios: &[&Decimal]) {
+    pub(super) fn descending_ratios(&mut self, path: &str, ratios: &[&Decimal]) {
         if ratios.windows(2).any(|pair| pair[0] < pair[1]) {
             self.warning(
                 path,
@@ -252,43 +227,6 @@ impl Lint {
                 "a higher band is worth less than a lower one",
             );
         }
-    }
-
-    fn year_on_year(&mut self, path: &str, leaf: &Leaf, rule: &YearOnYear) {
-        self.expect_number(path, leaf, &rule.current);
-        self.expect_number(path, leaf, &rule.previous);
-        let previous = leaf.input(&rule.previous).map(|input| &input.source);
-        let of_current = matches!(previous, Some(InputSource::PreviousYear { input }) if *input == rule.current);
-        if previous.is_some() && !of_current {
-            self.error(
-                path,
-                "BAD_PREVIOUS_YEAR",
-                format!("{} phải là số liệu năm trước của {}", rule.previous, rule.current),
-                format!("{} must be last year's value of {}", rule.previous, rule.current),
-            );
-        }
-        self.not_empty(path, "bands", rule.bands.is_empty());
-        self.between(&format!("{path}/otherwise"), &rule.otherwise, 0, 1);
-        let mut bounds = Vec::new();
-        for (position, band) in rule.bands.iter().enumerate() {
-            let path = format!("{path}/bands/{position}");
-            self.between(&path, &band.ratio, 0, 1);
-            match (&band.growth_above, &band.growth_at_least) {
-                (Some(growth), None) => bounds.push((growth.exact(), true)),
-                (None, Some(growth)) => bounds.push((growth.exact(), false)),
-                (Some(_), Some(_)) | (None, None) => self.error(
-                    &path,
-                    "BAD_BAND",
-                    "phải nêu đúng một trong growthAbove và growthAtLeast",
-                    "exactly one of growthAbove and growthAtLeast must be stated",
-                ),
-            }
-        }
-        for (position, pair) in bounds.windows(2).enumerate() {
-            self.order(&format!("{path}/bands/{}", position + 1), pair[0], pair[1]);
-        }
-        let ratios = rule.bands.iter().map(|band| &band.ratio).chain([&rule.otherwise]);
-        self.descending_ratios(path, &ratios.collect::<Vec<_>>());
     }
 
     fn positive(&mut self, path: &str, name: &str, value: &Decimal) {
@@ -302,7 +240,7 @@ impl Lint {
         }
     }
 
-    fn not_empty(&mut self, path: &str, name: &str, empty: bool) {
+    pub(super) fn not_empty(&mut self, path: &str, name: &str, empty: bool) {
         if empty {
             self.error(
                 &format!("{path}/{name}"),
@@ -313,13 +251,13 @@ impl Lint {
         }
     }
 
-    fn expect_number(&mut self, path: &str, leaf: &Leaf, input: &str) {
+    pub(super) fn expect_number(&mut self, path: &str, leaf: &Leaf, input: &str) {
         if let Some(spec) = leaf.input(input).filter(|spec| !spec.kind.is_number()) {
             self.wrong_type(path, input, spec.kind.name(), "COUNT, AMOUNT, DECIMAL");
         }
     }
 
-    fn expect_type(&mut self, path: &str, leaf: &Leaf, input: &str, expected: &str) {
+    pub(super) fn expect_type(&mut self, path: &str, leaf: &Leaf, input: &str, expected: &str) {
         if let Some(spec) = leaf.input(input).filter(|spec| spec.kind.name() != expected) {
             self.wrong_type(path, input, spec.kind.name(), expected);
         }

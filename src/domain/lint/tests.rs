@@ -1,3 +1,9 @@
+mod formulas;
+mod growth;
+mod imported;
+mod levels;
+mod surveys;
+
 use serde_json::{Value, json};
 
 use crate::domain::framework::{Framework, Severity};

@@ -90,6 +90,13 @@ pub fn survey_leaf(criterion: &str) -> Text {
     )
 }
 
+pub fn imported_leaf(criterion: &str) -> Text {
+    Text::new(
+        format!("Tiêu chí {criterion} lấy từ chỉ số khác, không tự chấm và không thẩm định; hãy bỏ khỏi yêu cầu."),
+        format!("Criterion {criterion} is taken over from another index, neither declared nor reviewed; leave it out."),
+    )
+}
+
 pub fn not_applicable(criterion: &str) -> Text {
     Text::new(
         format!("Tiêu chí {criterion} không áp dụng cho đơn vị; hãy bỏ khỏi yêu cầu."),
@@ -108,6 +115,13 @@ pub fn survey_recorded(criterion: &str) -> Text {
     Text::new(
         format!("Tiêu chí {criterion} đã có kết quả khảo sát khác; muốn thay phải nêu lý do (reason)."),
         format!("Criterion {criterion} has another survey result already; replacing it needs a reason."),
+    )
+}
+
+pub fn figure_recorded(criterion: &str, input: &str) -> Text {
+    Text::new(
+        format!("{input} của tiêu chí {criterion} đã có giá trị khác; muốn thay phải nêu lý do (reason)."),
+        format!("{input} of criterion {criterion} has another value already; replacing it needs a reason."),
     )
 }
 

@@ -70,6 +70,7 @@ fn leaf(framework: &Framework, code: &str, share: Option<(u64, u64)>) -> Assessm
         twice: None,
         supplement: None,
         previous: BTreeMap::new(),
+        imported: BTreeMap::new(),
         ledgers: Ledgers::zero(),
     };
     let known = KnownLeaf {

@@ -1,6 +1,9 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
-use super::{Bands, Choice, Deductions, GatedProportional, GrowthBand, Linear, Measure, Rule, WhenEmpty, YearOnYear};
+use super::{
+    Band, Choice, Deductions, Expressions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, Rule,
+    SurveyShare, Variant, WhenEmpty, YearOnYear,
+};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
 use crate::domain::formula::Formula;
@@ -48,6 +51,7 @@ impl Words<'_> {
             Rule::Options(rule) => self.choices(("Một trong: ", "One of: "), &rule.options),
             Rule::ClassMap(rule) => self.choices(("Theo xếp loại: ", "By class: "), &rule.classes),
             Rule::Checklist(rule) => self.choices(("Cộng điểm từng mục: ", "Adds up: "), &rule.items),
+            Rule::Maturity(rule) => self.maturity(rule),
             Rule::YesNo(rule) => {
                 let (yes, no) = (self.points(&rule.yes), self.points(&rule.no));
                 format!("{}: {yes}; {}: {no}", self.pick("Có", "Yes"), self.pick("không", "no"))
@@ -57,14 +61,13 @@ impl Words<'_> {
                 format!("{measure} × {maximum}")
             }
             Rule::GatedProportional(rule) => self.gated(rule),
-            Rule::Bands(rule) => self.bands(rule),
+            Rule::Bands(rule) => self.bands(&rule.measure, &rule.bands, &rule.otherwise),
             Rule::Linear(rule) => self.linear(rule),
             Rule::Deductions(rule) => self.deductions(rule),
             Rule::YearOnYear(rule) => self.year_on_year(rule),
-            Rule::Formula(formula) => {
-                let maximum = self.language.number(self.maximum);
-                format!("{maximum} × ({})", self.formula(&formula.expression))
-            }
+            Rule::Growth(rule) => self.growth(rule),
+            Rule::Formula(rule) => self.expressions(&rule.expressions),
+            Rule::SurveyShare(rule) => self.survey_share(rule),
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
                 let maximum = self.language.number(self.maximum);
@@ -96,6 +99,21 @@ impl Words<'_> {
             Some(_) => format!("“{}”", self.input(code)),
             None => code.to_owned(),
         })
+    }
+
+    fn expressions(&self, expressions: &Expressions) -> String {
+        let maximum = self.language.number(self.maximum);
+        let variants = match expressions {
+            Expressions::One(formula) => return format!("{maximum} × ({})", self.formula(formula)),
+            Expressions::Several(variants) => variants,
+        };
+        let variant = |one: &Variant| {
+            let (name, formula) = (self.language.of(&one.name), self.formula(&one.expression));
+            format!("{name}: {maximum} × ({formula})")
+        };
+        let all: Vec<String> = variants.choices.iter().map(variant).collect();
+        let chosen = self.input(&variants.input);
+        format!("{} {chosen}: {}", self.pick("Theo", "By"), all.join("; "))
     }
 
     fn number(&self, number: &Decimal) -> String {
@@ -133,6 +151,15 @@ impl Words<'_> {
         )
     }
 
+    fn maturity(&self, rule: &Maturity) -> String {
+        let opening = (
+            "Mức cao nhất đạt được khi mọi mức thấp hơn cũng đạt: ",
+            "The highest level that is met together with all below it: ",
+        );
+        let levels = self.choices(opening, &rule.levels);
+        format!("{levels}; {}: 0", self.pick("chưa đạt mức đầu", "without the first"))
+    }
+
     fn gated(&self, rule: &GatedProportional) -> String {
         let measure = self.measure(&rule.measure);
         let [full, threshold, over] =
@@ -147,21 +174,34 @@ impl Words<'_> {
         format!("{measure} ≥ {full}: {maximum}; ≥ {threshold}: {measure}{divided} × {maximum}; {otherwise}: 0")
     }
 
-    fn bands(&self, rule: &Bands) -> String {
+    fn bands(&self, measure: &Measure, bands: &[Band], otherwise: &Decimal) -> String {
         let mut tiers: Vec<String> = Vec::new();
-        for band in &rule.bands {
+        for band in bands {
             tiers.push(format!(
                 "≥ {}: {}",
-                self.parameter(&rule.measure, &band.at_least),
+                self.parameter(measure, &band.at_least),
                 self.points(&band.ratio)
             ));
         }
         tiers.push(format!(
             "{}: {}",
             self.pick("còn lại", "otherwise"),
-            self.points(&rule.otherwise)
+            self.points(otherwise)
         ));
-        format!("{} {}", self.measure(&rule.measure), tiers.join("; "))
+        format!("{} {}", self.measure(measure), tiers.join("; "))
+    }
+
+    fn survey_share(&self, rule: &SurveyShare) -> String {
+        let measure = rule.measure();
+        let share = match &rule.tiers {
+            Some(tiers) => self.bands(&measure, &tiers.bands, &tiers.otherwise),
+            None => format!("{} × {}", self.measure(&measure), self.language.number(self.maximum)),
+        };
+        let nobody = self.pick(
+            "không có trả lời hợp lệ thì không có điểm",
+            "no points without a valid answer",
+        );
+        format!("{share}; {nobody}")
     }
 
     fn linear(&self, rule: &Linear) -> String {
@@ -194,6 +234,26 @@ impl Words<'_> {
     }
 
     fn year_on_year(&self, rule: &YearOnYear) -> String {
+        let tiers = self.growth_tiers(&rule.bands, &rule.otherwise);
+        let against = self.pick("so với", "against");
+        let (current, previous) = (self.input(&rule.current), self.input(&rule.previous));
+        format!("{current} {against} {previous}: {tiers}")
+    }
+
+    fn growth(&self, rule: &Growth) -> String {
+        let (years, current) = (rule.bases().len(), self.input(rule.current()));
+        let tiers = self.growth_tiers(&rule.bands, &rule.otherwise);
+        match self.language {
+            Language::Vietnamese => {
+                format!("Bình quân {years} năm của {current}: {tiers}; năm gốc bằng 0 thì không có điểm")
+            }
+            Language::English => {
+                format!("Average over {years} years of {current}: {tiers}; no points from a year of zero")
+            }
+        }
+    }
+
+    fn growth_tiers(&self, bands: &[GrowthBand], otherwise: &Decimal) -> String {
         let tier = |band: &GrowthBand| {
             let (sign, growth) = match (&band.growth_above, &band.growth_at_least) {
                 (Some(above), _) => (">", self.language.percent(above.exact())),
@@ -206,15 +266,9 @@ impl Words<'_> {
                 self.points(&band.ratio)
             )
         };
-        let tiers = rule.bands.iter().map(tier).collect::<Vec<_>>().join("; ");
-        let otherwise = format!(
-            "{}: {}",
-            self.pick("còn lại", "otherwise"),
-            self.points(&rule.otherwise)
-        );
-        let against = self.pick("so với", "against");
-        let (current, previous) = (self.input(&rule.current), self.input(&rule.previous));
-        format!("{current} {against} {previous}: {tiers}; {otherwise}")
+        let tiers = bands.iter().map(tier).collect::<Vec<_>>().join("; ");
+        let otherwise = format!("{}: {}", self.pick("còn lại", "otherwise"), self.points(otherwise));
+        format!("{tiers}; {otherwise}")
     }
 
     fn when_empty(&self, setting: WhenEmpty) -> String {

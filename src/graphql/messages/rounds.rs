@@ -3,24 +3,30 @@
 use async_graphql::{InputObject, SimpleObject};
 
 use super::TextInput;
+use crate::app::error::Error;
+use crate::app::record_survey;
+use crate::domain::survey::SurveyFigure;
 use crate::domain::{appeal, round, second_person};
 use crate::graphql::calendar::{ExtendedStage, LatePolicy};
 use crate::graphql::dossier::Dossier;
-use crate::graphql::inputs::{Idempotency, NamedValueInput};
+use crate::graphql::inputs::{Idempotency, NamedValueInput, nfc};
 use crate::graphql::journal::Receipt;
 use crate::graphql::query::{AssessmentRef, DossierRef};
 use crate::graphql::rounds::{NextPhase, Round, UnitsSee};
 use crate::graphql::scalars::{Date, Decimal};
 
-/// A value of the year before.
+/// A value of an earlier year.
 #[derive(InputObject)]
 pub struct BaselineInput {
     /// Code of the unit.
     pub unit: String,
     /// Code of the leaf.
     pub criterion: String,
-    /// Code of last year's input and its value.
+    /// Code of the assessed year's input, and the value that it had in the earlier year.
     pub value: NamedValueInput,
+    /// How many years before the assessed one, as an input of the leaf with the source PREVIOUS_YEAR asks for it.
+    #[graphql(default = 1)]
+    pub years: u8,
     /// The document that it comes from.
     pub source: String,
 }
@@ -163,9 +169,10 @@ pub struct OpenRoundInput {
     /// the results. It is not changed later. A unit without a ranking group need not be listed.
     #[graphql(default)]
     pub unranked: Vec<UnrankedUnitInput>,
-    /// A published round whose values count as last year's: those for which its leaves were given points, be it none.
+    /// A published round whose values count as last year's: those for which its leaves were given points, be it none. Values
+    /// of earlier years are taken from the rounds behind it, each of which names the one before, by their years.
     pub previous: Option<String>,
-    /// Last year's values that no published round holds.
+    /// Values of earlier years that no published round holds.
     #[graphql(default)]
     pub baselines: Vec<BaselineInput>,
     /// For sending it again.
@@ -291,23 +298,95 @@ pub struct SetNotApplicableInput {
     pub idempotency: Idempotency,
 }
 
-/// A survey result.
+/// How many are satisfied of those who answered.
+#[derive(InputObject)]
+pub struct SurveyShareInput {
+    /// How many are satisfied, at most as many as answered validly.
+    pub satisfied: u32,
+    /// How many answered validly, at least one and at most the sample.
+    pub valid: u32,
+}
+
+/// A survey result: a mean on its scale, or the share of the satisfied.
 #[derive(InputObject)]
 pub struct SurveyResultInput {
     /// Code of the unit.
     pub unit: String,
     /// Code of the leaf.
     pub criterion: String,
-    /// Mean of the answers.
-    pub mean: Decimal,
+    /// Mean of the answers, with lowest and highest: what a leaf with the rule SURVEY_MEAN takes.
+    pub mean: Option<Decimal>,
     /// Lowest answer of the scale.
-    pub lowest: Decimal,
+    pub lowest: Option<Decimal>,
     /// Highest answer of the scale.
-    pub highest: Decimal,
+    pub highest: Option<Decimal>,
+    /// How many are satisfied, instead of a mean: what a leaf with the rule SURVEY_SHARE takes.
+    pub share: Option<SurveyShareInput>,
     /// Number of respondents.
     pub sample: u32,
     /// Survey report or decision.
     pub source: String,
+}
+
+impl SurveyResultInput {
+    /// The result, which stands at this place of the input.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] unless it states either a mean with its scale or a share.
+    pub fn resolve(self, place: &str) -> Result<record_survey::SurveyResult, Error> {
+        let found = match (self.mean, self.lowest, self.highest, self.share) {
+            (Some(mean), Some(lowest), Some(highest), None) => SurveyFigure::Mean {
+                mean: mean.0,
+                lowest: lowest.0,
+                highest: highest.0,
+            },
+            (None, None, None, Some(share)) => SurveyFigure::Share {
+                satisfied: share.satisfied,
+                valid: share.valid,
+            },
+            _ => {
+                return Err(Error::invalid(
+                    place,
+                    "Nêu mean cùng lowest và highest, hoặc chỉ share.",
+                    "State mean with lowest and highest, or share alone.",
+                ));
+            }
+        };
+        Ok(record_survey::SurveyResult {
+            unit: self.unit,
+            criterion: self.criterion,
+            found,
+            sample: self.sample,
+            source: nfc(&self.source),
+        })
+    }
+}
+
+/// A figure of another index: a class, a score.
+#[derive(InputObject)]
+pub struct FigureInput {
+    /// Code of the unit.
+    pub unit: String,
+    /// Code of the leaf.
+    pub criterion: String,
+    /// Code of the input with the source IMPORTED, and its value.
+    pub value: NamedValueInput,
+    /// The document or place where it is published.
+    pub source: String,
+}
+
+/// Input of recordFigures.
+#[derive(InputObject)]
+pub struct RecordFiguresInput {
+    /// Code of the round.
+    pub round: String,
+    /// Figures, many units at once.
+    pub figures: Vec<FigureInput>,
+    /// Why figures are replaced; without it a figure that is there already stays, and its unit's item says so.
+    pub reason: Option<String>,
+    /// For sending it again.
+    #[graphql(flatten)]
+    pub idempotency: Idempotency,
 }
 
 /// Input of recordSurveyResults.

@@ -7,15 +7,18 @@ use crate::app::allocate_reviews::{self, MAX_APPRAISERS};
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
-use crate::app::{extend_deadline, feed_dossier, open_round, reopen_leaf, reopen_unit, reschedule_round};
+use crate::app::{
+    extend_deadline, feed_dossier, open_round, record_figures, record_survey, reopen_leaf, reopen_unit,
+    reschedule_round,
+};
 use crate::domain::round;
 use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, AllocateReviewsInput, AllocateReviewsPayload, AppraiserLimitInput, AssessmentPayload,
-    BaselineInput, DossierPayload, ExtendDeadlineInput, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload, RoundFrameworkInput, RoundPayload,
-    SetCalendarInput, SetNotApplicableInput, SurveyResultInput, UnrankedUnitInput,
+    BaselineInput, DossierPayload, ExtendDeadlineInput, FigureInput, ItemResult, ItemsPayload, OpenRoundInput,
+    RecordFiguresInput, RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload,
+    RoundFrameworkInput, RoundPayload, SetCalendarInput, SetNotApplicableInput, UnrankedUnitInput,
 };
 use crate::graphql::query::{assessment, dossier};
 use crate::graphql::session;
@@ -73,6 +76,7 @@ impl RoundMutation {
             unit: one.unit,
             criterion: one.criterion,
             input: one.value.input,
+            years: one.years,
             value: one.value.value.into(),
             source: nfc(&one.source),
         };
@@ -225,37 +229,57 @@ impl RoundMutation {
         context: &Context<'_>,
         #[graphql(desc = "The results.")] input: RecordSurveyResultsInput,
     ) -> Result<ItemsPayload> {
-        let result = |one: SurveyResultInput| feed_dossier::SurveyResult {
-            unit: one.unit,
-            criterion: one.criterion,
-            mean: one.mean.0,
-            lowest: one.lowest.0,
-            highest: one.highest.0,
-            sample: one.sample,
-            source: nfc(&one.source),
-        };
-        let call = feed_dossier::SurveyResults {
+        let places = input.results.into_iter().enumerate();
+        let results = places.map(|(index, one)| one.resolve(&format!("results.{index}")));
+        let call = record_survey::SurveyResults {
             round: input.round,
-            results: input.results.into_iter().map(result).collect(),
+            results: results.collect::<Result<_, Error>>()?,
             reason: nfc_option(input.reason),
         };
         let recorded = session(context).record_survey_results(call, input.idempotency.key);
-        let outcomes = recorded.await?;
-        let item = |(unit, outcome): (String, Result<Option<Receipt>, ItemProblem>)| {
-            let (receipt, problem) = match outcome {
-                Ok(receipt) => (receipt, None),
-                Err(problem) => (None, Some(problem)),
-            };
-            ItemResult {
-                unit: Some(unit),
-                criterion: None,
-                made: None,
-                problem: problem.map(Into::into),
-                receipt: receipt.map(Into::into),
-            }
+        Ok(by_unit(recorded.await?))
+    }
+
+    /// Records figures of other indices (a Decree-61 class, a QĐ-766 score) in the leaves that take them over, whose method is
+    /// IMPORTED; atomic per dossier. Nobody declares or reviews them.
+    async fn record_figures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The figures.")] input: RecordFiguresInput,
+    ) -> Result<ItemsPayload> {
+        let figure = |one: FigureInput| record_figures::Figure {
+            unit: one.unit,
+            criterion: one.criterion,
+            input: one.value.input,
+            value: one.value.value.into(),
+            source: nfc(&one.source),
         };
-        Ok(ItemsPayload {
-            items: outcomes.into_iter().map(item).collect(),
-        })
+        let call = record_figures::Figures {
+            round: input.round,
+            figures: input.figures.into_iter().map(figure).collect(),
+            reason: nfc_option(input.reason),
+        };
+        let recorded = session(context).record_figures(call, input.idempotency.key);
+        Ok(by_unit(recorded.await?))
+    }
+}
+
+/// What became of each unit's part of a call.
+fn by_unit(outcomes: Vec<(String, Result<Option<Receipt>, ItemProblem>)>) -> ItemsPayload {
+    let item = |(unit, outcome): (String, Result<Option<Receipt>, ItemProblem>)| {
+        let (receipt, problem) = match outcome {
+            Ok(receipt) => (receipt, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        ItemResult {
+            unit: Some(unit),
+            criterion: None,
+            made: None,
+            problem: problem.map(Into::into),
+            receipt: receipt.map(Into::into),
+        }
+    };
+    ItemsPayload {
+        items: outcomes.into_iter().map(item).collect(),
     }
 }

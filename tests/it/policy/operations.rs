@@ -70,6 +70,11 @@ const OPERATIONS: &[(&str, &str)] = &[
             lowest: "1", highest: "5", sample: 400, source: "s"}], reason: "r"}) { items { problem { code rule } } } }"#,
     ),
     (
+        "recordFigures",
+        r#"mutation { r: recordFigures(input: {round: "T-2019", figures: [{unit: "ALPHA", criterion: "2.1", value: {input: "mean",
+            value: {decimal: "4"}}, source: "s"}]}) { items { problem { code rule } } } }"#,
+    ),
+    (
         "addEvidence",
         r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"}}) { evidenceId } }"#,
     ),

@@ -181,6 +181,13 @@ const COMMANDS: &[(&str, &str, &str)] = &[
             lowest: "1", highest: "5", sample: 400, source: "s"}], reason: "r"}) { items { problem { code rule } } } }"#,
     ),
     (
+        // The leaf is none of another index: who may record one is told so.
+        "recordFigures",
+        "of leaf 2.1",
+        r#"mutation { r: recordFigures(input: {round: "T-2019", figures: [{unit: "ALPHA", criterion: "2.1", value: {input: "mean",
+            value: {decimal: "4"}}, source: "s"}]}) { items { problem { code rule } } } }"#,
+    ),
+    (
         "reopenDossier",
         "",
         r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,

@@ -122,7 +122,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// Every kind of rule, over the inputs `a`, `b` (numbers), `option`, `items`, `yes`, `mean`.
+/// Every kind of rule, over the inputs `a`, `b`, `c` (numbers), `option`, `items`, `yes`, `mean`.
 fn rule() -> impl Strategy<Value = Value> {
     let with_empty = |rule: Value, when_empty: Option<&str>| {
         let mut rule = rule;
@@ -135,6 +135,7 @@ fn rule() -> impl Strategy<Value = Value> {
         1 => choices().prop_map(|all| json!({"kind": "OPTIONS", "input": "option", "options": all})),
         1 => choices().prop_map(|all| json!({"kind": "CLASS_MAP", "input": "option", "classes": all})),
         1 => choices().prop_map(|all| json!({"kind": "CHECKLIST", "input": "items", "items": all})),
+        1 => choices().prop_map(|all| json!({"kind": "MATURITY", "input": "items", "levels": all})),
         1 => (ratio(), ratio()).prop_map(|(yes, no)| json!({"kind": "YES_NO", "input": "yes", "yes": yes, "no": no})),
         2 => (measure(), when_empty()).prop_map(move |(measure, empty)| with_empty(json!({"kind": "PROPORTIONAL", "measure": measure}), empty)),
         2 => (measure(), decimal(), decimal(), positive(), when_empty()).prop_map(move |(measure, full, threshold, over, empty)| {
@@ -152,11 +153,26 @@ fn rule() -> impl Strategy<Value = Value> {
         2 => (growth_bands(), ratio()).prop_map(|(bands, otherwise)| {
             json!({"kind": "YEAR_ON_YEAR", "current": "a", "previous": "b", "bands": bands, "otherwise": otherwise})
         }),
+        1 => (growth_bands(), ratio()).prop_map(|(bands, otherwise)| {
+            json!({"kind": "GROWTH", "years": ["c", "b", "a"], "bands": bands, "otherwise": otherwise})
+        }),
         2 => (expression(), when_empty()).prop_map(|(expression, empty)| match empty {
             None => json!({"kind": "FORMULA", "expression": expression}),
             Some(setting) => json!({"kind": "FORMULA", "expression": expression, "whenEmpty": setting, "emptyWhenZero": "b"}),
         }),
+        1 => (expression(), expression(), expression()).prop_map(|(x, y, z)| {
+            let choice = |(code, expression): (&str, String)| json!({"code": code, "name": text(code), "expression": expression});
+            let choices: Vec<Value> = [("X", x), ("Y", y), ("Z", z)].into_iter().map(choice).collect();
+            json!({"kind": "FORMULA", "variants": {"input": "option", "choices": choices}})
+        }),
         1 => Just(json!({"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"})),
+        1 => proptest::option::of((bands(), ratio())).prop_map(|tiers| {
+            let mut rule = json!({"kind": "SURVEY_SHARE", "satisfied": "a", "valid": "b"});
+            if let Some((bands, otherwise)) = tiers {
+                rule["tiers"] = json!({"bands": bands, "otherwise": otherwise});
+            }
+            rule
+        }),
     ]
 }
 
@@ -187,6 +203,7 @@ fn leaf() -> impl Strategy<Value = Leaf> {
         let inputs = json!([
             a,
             input("b", json!({"kind": "COUNT"}), source_b),
+            input("c", json!({"kind": "COUNT"}), json!({"kind": "PREVIOUS_YEAR", "input": "a", "years": 2})),
             input("option", json!({"kind": "OPTION", "codes": codes}), declared()),
             input("items", json!({"kind": "ITEMS", "codes": codes}), declared()),
             input("yes", json!({"kind": "YES_NO"}), declared()),

@@ -7,16 +7,18 @@ use minhchung::app::claim::{Claim, ReleaseClaim};
 use minhchung::app::desk::Desk;
 use minhchung::app::documents::streams;
 use minhchung::app::error::Code;
-use minhchung::app::feed_dossier::{SetNotApplicable, SurveyResult, SurveyResults};
+use minhchung::app::feed_dossier::SetNotApplicable;
 use minhchung::app::gate::{Authority, Command, run_as};
 use minhchung::app::keep_evidence::{
     AddEvidence, LinkEvidence, LinkInput, ReviseEvidence, UnlinkEvidence, WithdrawEvidence,
 };
 use minhchung::app::prepare_dossier::{AnswerSupplement, Declare, DeclareItem, ReturnDossier, SubmitDossier};
+use minhchung::app::record_survey::{SurveyResult, SurveyResults};
 use minhchung::app::review::{ReviewItem, ReviewLeaves, SupplementRequest};
 use minhchung::domain::assessment::{AssessmentState, Correction, CorrectionBasis, ReviewOutcome};
 use minhchung::domain::evidence::{Evidence, EvidenceKind, Link, LinkVerdict, RejectReason, VerdictKind};
 use minhchung::domain::exact::Decimal;
+use minhchung::domain::survey::SurveyFigure;
 use minhchung::store::StreamId;
 
 use super::acts::{Act, LEAVES, ROOTS, document, inputs};
@@ -215,9 +217,11 @@ impl Hands<'_> {
                 let result = SurveyResult {
                     unit,
                     criterion: "2.1".to_owned(),
-                    mean: Decimal::parse(&format!("{}.{}", tenths / 10, tenths % 10)).unwrap(),
-                    lowest: Decimal::from_integer(1),
-                    highest: Decimal::from_integer(5),
+                    found: SurveyFigure::Mean {
+                        mean: Decimal::parse(&format!("{}.{}", tenths / 10, tenths % 10)).unwrap(),
+                        lowest: Decimal::from_integer(1),
+                        highest: Decimal::from_integer(5),
+                    },
                     sample: 100,
                     source: "BC".to_owned(),
                 };
