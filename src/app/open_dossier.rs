@@ -147,6 +147,7 @@ impl Command for OpenDossier {
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
                 imported: BTreeMap::new(),
+                system: BTreeMap::new(),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
             items.push(queue_item(&state.framework, &dossier, &assessment, None, context.now));

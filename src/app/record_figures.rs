@@ -1,4 +1,5 @@
-//! Figures of other indices (a Decree-61 class, a QĐ-766 score, an ICT or SIPAS index) of many units: one commit for each dossier.
+//! Figures from elsewhere of many units, one commit for each dossier: of other indices (a Decree-61 class, a QĐ-766 score, an ICT or
+//! SIPAS index), which give points, and of systems, beside which declared figures are put.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +17,10 @@ use super::reader::Reader;
 use super::receipt::Receipt;
 use super::text::{check_name, check_text};
 use crate::domain::assessment::{AssessmentState, ImportedFigure};
+use crate::domain::discrepancy::SystemFigure;
+use crate::domain::exact::Decimal;
 use crate::domain::framework::{Leaf, Method};
-use crate::domain::input::{InputProblem, InputSpec, InputValue, check_corrections};
+use crate::domain::input::{InputProblem, InputSource, InputSpec, InputValue, check_corrections};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::store::StreamId;
@@ -25,15 +28,17 @@ use crate::store::StreamId;
 /// Most figures of one call: ten of a hundred units.
 pub const MAX_FIGURES: usize = 1000;
 
-/// A figure of another index for one input of one leaf of one unit.
+/// A figure of another index, or of a system, for one input of one leaf of one unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Figure {
     pub unit: String,
     pub criterion: String,
     pub input: String,
     pub value: InputValue,
-    /// The document or place where it is published.
+    /// The document or place where it is published, or the system and its export.
     pub source: String,
+    /// Of a figure that a declared one is compared with: how far that may lie from it.
+    pub tolerance: Option<Decimal>,
 }
 
 /// Figures of many units of one round.
@@ -93,6 +98,11 @@ impl Command for RecordFigures {
         for criterion in changed {
             let (_, leaf) = desk.node(criterion)?;
             let leaf = leaf.clone();
+            if leaf.method == Method::Appraised {
+                // Nothing of its points changes; whoever looks at it has to look again.
+                desk.touch(criterion);
+                continue;
+            }
             check_together(&desk, criterion, &leaf)?;
             let assessment = &mut desk.leaf_mut(criterion)?.assessment.value;
             // What is published elsewhere needs no appraiser here, once all of it is there.
@@ -113,6 +123,10 @@ impl Command for RecordFigures {
 impl RecordFigures {
     /// Puts a figure into its leaf; whether it says anything that was not there.
     fn put(&self, desk: &mut Desk, figure: &Figure, context: &Context<'_>) -> Result<bool, Error> {
+        let (_, leaf) = desk.node(&figure.criterion)?;
+        if leaf.method == Method::Appraised {
+            return self.compare(desk, figure, context);
+        }
         let imported = &mut desk.leaf_mut(&figure.criterion)?.assessment.value.imported;
         if let Some(standing) = imported.get(&figure.input) {
             if (&standing.value, &standing.source) == (&figure.value, &figure.source) {
@@ -137,6 +151,35 @@ impl RecordFigures {
     }
 }
 
+impl RecordFigures {
+    /// Puts a system's figure beside the declared one; whether it says anything that was not there.
+    fn compare(&self, desk: &mut Desk, figure: &Figure, context: &Context<'_>) -> Result<bool, Error> {
+        let system = &mut desk.leaf_mut(&figure.criterion)?.assessment.value.system;
+        let recorded = SystemFigure {
+            value: figure.value.clone(),
+            tolerance: figure.tolerance.clone(),
+            source: figure.source.clone(),
+            recorded_at: context.now,
+            recorded_by: context.login.to_owned(),
+        };
+        if let Some(standing) = system.get(&figure.input) {
+            let said = |one: &SystemFigure| (one.value.clone(), one.tolerance.clone(), one.source.clone());
+            if said(standing) == said(&recorded) {
+                return Ok(false);
+            }
+            if self.reason.is_none() {
+                return Err(Rejection::FigureRecorded {
+                    criterion: figure.criterion.clone(),
+                    input: figure.input.clone(),
+                }
+                .into());
+            }
+        }
+        system.insert(figure.input.clone(), recorded);
+        Ok(true)
+    }
+}
+
 fn stated_twice(figure: &Figure) -> Error {
     let Figure {
         unit, criterion, input, ..
@@ -153,15 +196,35 @@ fn check_figure(desk: &Desk, figure: &Figure) -> Result<(), Error> {
     check_name("source", &figure.source)?;
     let (criterion, input) = (&figure.criterion, &figure.input);
     let (_, leaf) = desk.node(criterion)?;
-    if leaf.method != Method::Imported {
+    if leaf.method == Method::Survey {
         return Err(Error::invalid(
             "criterion",
-            format!("Tiêu chí {criterion} không lấy từ chỉ số khác."),
-            format!("Criterion {criterion} takes nothing from another index."),
+            format!("Tiêu chí {criterion} lấy từ khảo sát; hãy ghi kết quả khảo sát."),
+            format!("Criterion {criterion} takes its figures from a survey; record survey results."),
         ));
     }
-    let Some(spec) = leaf.input(input).filter(|spec| spec.source.is_imported()) else {
-        let known: Vec<&str> = imported(leaf).map(|spec| spec.code.as_str()).collect();
+    if figure
+        .tolerance
+        .as_ref()
+        .is_some_and(|one| one.exact().is_negative() || leaf.method != Method::Appraised)
+    {
+        return Err(Error::invalid(
+            "tolerance",
+            "Dung sai không âm, và chỉ dùng để đối chiếu với số liệu kê khai.",
+            "A tolerance is not negative, and only for a figure that a declared one is compared with.",
+        ));
+    }
+    let takes = |spec: &&InputSpec| match &spec.source {
+        InputSource::Declared | InputSource::Derived(_) => leaf.method == Method::Appraised,
+        source => source.is_imported(),
+    };
+    let Some(spec) = leaf.input(input).filter(takes) else {
+        let known: Vec<&str> = leaf
+            .inputs
+            .iter()
+            .filter(takes)
+            .map(|spec| spec.code.as_str())
+            .collect();
         let known = known.join(", ");
         return Err(Error::invalid(
             "input",
@@ -170,10 +233,6 @@ fn check_figure(desk: &Desk, figure: &Figure) -> Result<(), Error> {
         ));
     };
     spec.check(&figure.value).map_err(unfit)
-}
-
-fn imported(leaf: &Leaf) -> impl Iterator<Item = &InputSpec> {
-    leaf.inputs.iter().filter(|spec| spec.source.is_imported())
 }
 
 /// Whether what is recorded of a leaf fits together: no part above its whole, no zero to divide by.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::checks::{check_findings, check_reviewable, check_verdicts, check_verifiable, supplement};
+use self::checks::{check_findings, check_reviewable, check_verdicts, check_verifiable, stands, supplement};
 use super::claim::renew_claim;
 use super::desk::Desk;
 use super::documents::streams;
@@ -67,6 +67,9 @@ pub struct ReviewItem {
     pub corrections: BTreeMap<String, Correction>,
     /// Required evidence that need not be there, by code, each with the reason.
     pub waivers: BTreeMap<String, String>,
+    /// Declared figures that stand against those of a system, by input, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stands: BTreeMap<String, String>,
     pub outcome: ReviewOutcome,
     pub comment: Option<String>,
     pub supplement: Option<SupplementRequest>,
@@ -172,6 +175,7 @@ pub(super) fn review_one(
     let replaced = desk.leaf(criterion)?.assessment.finding(second);
     let replaced = replaced.map(|established| established.review.clone());
     let before = Before::of(desk.leaf(criterion)?);
+    let stands = stands(desk, item)?;
     let leaf = desk.leaf_mut(criterion)?;
     for facts in &mut leaf.links {
         // A review of the second round holds as a whole: what an earlier one of it said goes with that.
@@ -186,6 +190,7 @@ pub(super) fn review_one(
         review: id.to_owned(),
         corrections: item.corrections.clone(),
         waivers: item.waivers.clone(),
+        stands: stands.clone(),
         asks: item.asks.clone(),
         at: context.now,
         by: context.login.to_owned(),
@@ -218,6 +223,7 @@ pub(super) fn review_one(
         verdicts: item.verdicts.clone(),
         corrections: item.corrections.clone(),
         waivers: item.waivers.clone(),
+        stands,
         outcome: item.outcome,
         second,
         independent,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::discrepancy::SystemFigure;
 use super::exact::Exact;
 use super::framework::{Leaf, Method, SectionKind};
 use super::input::{InputSpec, InputValue};
@@ -114,6 +115,9 @@ pub struct Established {
     pub corrections: BTreeMap<String, Correction>,
     /// Required evidence that need not be there, by code, each with the reason.
     pub waivers: BTreeMap<String, String>,
+    /// Declared figures that stand against those of a system, by input, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stands: BTreeMap<String, String>,
     /// What the unit is to explain before the second round, in the appraiser's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<String>,
@@ -263,6 +267,9 @@ pub struct Assessment {
     /// Figures of another index by input, of a leaf that takes them over.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub imported: BTreeMap<String, ImportedFigure>,
+    /// What systems say of inputs that the unit states, by input.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub system: BTreeMap<String, SystemFigure>,
     pub ledgers: Ledgers,
 }
 
@@ -374,6 +381,9 @@ pub struct Review {
     pub verdicts: Vec<super::evidence::LinkVerdict>,
     pub corrections: BTreeMap<String, Correction>,
     pub waivers: BTreeMap<String, String>,
+    /// Declared figures that stand against those of a system, by input, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stands: BTreeMap<String, String>,
     pub outcome: ReviewOutcome,
     /// Made in the second of two rounds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -28,6 +28,7 @@ pub mod assessment;
 pub mod assignment;
 pub mod calendar;
 pub mod council;
+pub mod discrepancy;
 pub mod dossier;
 pub mod evidence;
 pub mod round;

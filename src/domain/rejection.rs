@@ -102,6 +102,8 @@ pub enum Rejection {
     ExternalIdTaken { external_id: String },
     /// The unit has no dossier in the round before, or there is no round before.
     NothingBefore,
+    /// A figure differs from a system's, and the review decides nothing about it.
+    OpenDiscrepancy { input: String },
     /// The results of the round before are not published, or are being corrected.
     BeforeNotPublished { round: String },
     /// The portal's own id names a document of another kind, and a document keeps its kind.
@@ -186,6 +188,7 @@ impl Rejection {
             Self::RoundExists { .. } => "ROUND_EXISTS",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::NothingBefore => "NOTHING_BEFORE",
+            Self::OpenDiscrepancy { .. } => "OPEN_DISCREPANCY",
             Self::BeforeNotPublished { .. } => "BEFORE_NOT_PUBLISHED",
             Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
@@ -252,6 +255,7 @@ impl Rejection {
             Self::RoundExists { code } => round::exists(code),
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::NothingBefore => evidence::nothing_before(),
+            Self::OpenDiscrepancy { input } => review::open_discrepancy(input),
             Self::BeforeNotPublished { round } => evidence::before_not_published(round),
             Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),

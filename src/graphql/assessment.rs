@@ -9,7 +9,8 @@ use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier};
 use super::frameworks::FrameworkNode;
 use super::judgement::{
-    Correction, Exclusion, ImportedInput, Link, PreviousInput, Review, Supplement, Waiver, corrections, waivers,
+    Comparison, Correction, Exclusion, ImportedInput, Link, PreviousInput, Review, Supplement, Waiver, corrections,
+    waivers,
 };
 use super::points::{Ledger, Totals, totals};
 use super::register::{ConflictOfInterest, Text};
@@ -196,6 +197,16 @@ impl Assessment {
             source: one.source.clone(),
         };
         Ok(imported.iter().map(input).collect())
+    }
+
+    /// Figures of systems beside those that the unit states or that its rows give; those with full sight only. A unit sees here
+    /// what it has to look at before it submits. While findings are hidden from it, a difference stays OPEN for it.
+    async fn comparisons(&self) -> Result<Vec<Comparison>> {
+        if !self.is_full() {
+            return Ok(Vec::new());
+        }
+        let facts = self.view.desk.facts(&self.criterion)?;
+        Ok(facts.comparisons().iter().map(Comparison::of).collect())
     }
 
     /// Inputs that the last review of the first round corrected, or of the only one, with the reasons; those with full

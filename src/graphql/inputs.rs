@@ -229,6 +229,15 @@ pub struct SupplementInput {
     pub due: Date,
 }
 
+/// A declared figure that stands although a system says otherwise.
+#[derive(InputObject)]
+pub struct StandsInput {
+    /// Code of the input.
+    pub input: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// A review of one leaf.
 #[derive(InputObject)]
 pub struct ReviewItemInput {
@@ -245,6 +254,9 @@ pub struct ReviewItemInput {
     /// Required evidence that need not be there.
     #[graphql(default)]
     pub waivers: Vec<WaiverInput>,
+    /// Declared figures that stand although a system says otherwise, each with the reason.
+    #[graphql(default)]
+    pub stands: Vec<StandsInput>,
     /// What the review decides.
     pub outcome: ReviewOutcome,
     /// Comment to the unit.
@@ -287,7 +299,9 @@ impl ReviewItemInput {
             )
         };
         let waiver = |one: WaiverInput| (one.requirement, nfc(&one.reason));
+        let stands = |one: StandsInput| (one.input, nfc(&one.reason));
         let item = ReviewItem {
+            stands: by_name("stands", self.stands.into_iter().map(stands))?,
             criterion: key.criterion.clone(),
             expected_version: self.expected_version.0,
             verdicts: self.verdicts.into_iter().map(verdict).collect(),

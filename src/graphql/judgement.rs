@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Enum, ID, Object, SimpleObject};
 
 use super::assessment::InputValue;
 use super::evidence::Evidence;
 use super::ids;
 use super::inputs::{CorrectionBasis, RejectReason, VerdictKind};
-use super::scalars::{Date, DateTime};
+use super::scalars::{Date, DateTime, Decimal, Fraction};
 use crate::app::browse::{DossierView, Sight};
 use crate::domain::score::LinkFacts;
-use crate::domain::{assessment, dossier, evidence};
+use crate::domain::{assessment, discrepancy, dossier, evidence};
 
 /// A document used for a leaf.
 pub struct Link {
@@ -316,6 +316,58 @@ pub struct ImportedInput {
     pub value: InputValue,
     /// The document or place where it is published.
     pub source: String,
+}
+
+/// Where the comparison of a declared figure with a system's stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "discrepancy::ComparisonState")]
+pub enum ComparisonState {
+    /// The unit has stated nothing, and its rows give nothing.
+    NothingDeclared,
+    /// The same, or within the tolerance.
+    Agrees,
+    /// They differ, and no review has decided.
+    Open,
+    /// The declared figure stands, for the reason given.
+    DeclaredStands,
+    /// The system's figure stands: the review corrected the declared one to it.
+    SystemStands,
+    /// The review found a third figure.
+    Neither,
+}
+
+/// A figure of a system beside the declared one.
+#[derive(SimpleObject)]
+pub struct Comparison {
+    /// What the system says; its code names the input.
+    pub system: InputValue,
+    /// Which system, and its export.
+    pub source: String,
+    /// How far the declared figure may lie from it.
+    pub tolerance: Decimal,
+    /// What the unit states, or what its rows give; null where there is nothing.
+    pub declared: Option<InputValue>,
+    /// Declared less the system's figure; null where they are no numbers.
+    pub difference: Option<Fraction>,
+    /// Where it stands.
+    pub state: ComparisonState,
+    /// Why, in the appraiser's words; null while it is not decided.
+    pub reason: Option<String>,
+}
+
+impl Comparison {
+    /// As the API shows it.
+    pub fn of(one: &discrepancy::Comparison<'_>) -> Self {
+        Self {
+            system: InputValue::of(one.input, &one.system.value),
+            source: one.system.source.clone(),
+            tolerance: Decimal(one.system.tolerance.clone().unwrap_or_default()),
+            declared: one.declared.as_ref().map(|value| InputValue::of(one.input, value)),
+            difference: one.difference.clone().map(Fraction),
+            state: one.state.into(),
+            reason: one.reason.map(str::to_owned),
+        }
+    }
 }
 
 /// What the appraiser asked for, and the answer.

@@ -201,7 +201,7 @@ async fn a_figure_that_no_leaf_takes_is_refused_and_nothing_of_its_unit_is_kept(
         (
             json!([figure("2.1", "mean", json!({"decimal": "4"}))]),
             "criterion",
-            "takes nothing from another index",
+            "takes its figures from a survey",
         ),
         (json!([class("TOT"), class("TOT")]), "input", "is given twice"),
         (json!([no_source]), "source", ""),

@@ -15,6 +15,7 @@ mod checks;
 mod claims;
 mod cluster;
 mod command_line;
+mod comparisons;
 mod conflicts;
 mod conformance;
 mod content;

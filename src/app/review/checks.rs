@@ -265,6 +265,12 @@ pub(super) fn check_verifiable(desk: &Desk, item: &ReviewItem) -> Result<(), Err
         }
         .into());
     }
+    if let Some(input) = facts.undecided().first() {
+        let undecided = Rejection::OpenDiscrepancy {
+            input: (*input).to_owned(),
+        };
+        return Err(Error::from(undecided).about(format!("{path}.stands")));
+    }
     if facts.is_penalty_without_figure() {
         return Err(Error::invalid(
             format!("{path}.corrections"),
@@ -273,4 +279,32 @@ pub(super) fn check_verifiable(desk: &Desk, item: &ReviewItem) -> Result<(), Err
         ));
     }
     Ok(())
+}
+
+/// The declared figures that stand against those of a system: what the review says, and in the second round what the first one
+/// said unless the review corrects the figure.
+pub(super) fn stands(desk: &Desk, item: &ReviewItem) -> Result<BTreeMap<String, String>, Error> {
+    let leaf = &desk.leaf(&item.criterion)?.assessment;
+    for (input, reason) in &item.stands {
+        let place = format!("{}.stands.{input}", item.path());
+        check_text(&place, reason)?;
+        if !leaf.system.contains_key(input) || item.corrections.contains_key(input) {
+            return Err(Error::invalid(
+                place,
+                format!("Không có số liệu hệ thống nào của {input} để đối chiếu, hoặc corrections đã sửa số liệu này."),
+                format!("No system's figure of {input} is there to stand against, or corrections states another one."),
+            ));
+        }
+    }
+    let mut stands = item.stands.clone();
+    if is_second(desk)
+        && let Some(first) = &leaf.established
+    {
+        for (input, reason) in &first.stands {
+            if !item.corrections.contains_key(input) {
+                stands.entry(input.clone()).or_insert_with(|| reason.clone());
+            }
+        }
+    }
+    Ok(stands)
 }

@@ -146,6 +146,7 @@ pub fn judged(desk: &Desk, leaf: &DeskLeaf, criterion: &str, finding: Finding) -
         Finding::Left | Finding::Incomplete | Finding::Exaggerated | Finding::Good => None,
     };
     Ok(ReviewItem {
+        stands: BTreeMap::new(),
         alone: false,
         place: 0,
         criterion: criterion.to_owned(),

@@ -241,6 +241,7 @@ pub fn decided(desk: &Desk, leaf: &DeskLeaf, criterion: &str) -> Option<ReviewIt
         ),
     };
     Some(ReviewItem {
+        stands: BTreeMap::new(),
         alone: false,
         place: 0,
         criterion: criterion.to_owned(),

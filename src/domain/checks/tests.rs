@@ -155,6 +155,7 @@ impl TestLeaf {
                 supplement: None,
                 previous: BTreeMap::new(),
                 imported: BTreeMap::new(),
+                system: BTreeMap::new(),
                 ledgers: Ledgers {
                     declared: nothing.clone(),
                     verified: nothing.clone(),

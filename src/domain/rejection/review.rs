@@ -114,3 +114,14 @@ pub fn own_dispute(criterion: &str) -> Text {
         ),
     )
 }
+
+pub fn open_discrepancy(input: &str) -> Text {
+    Text::new(
+        format!(
+            "{input} khác số liệu của hệ thống; hãy sửa bằng corrections, hoặc nêu ở stands vì sao số liệu kê khai đúng."
+        ),
+        format!(
+            "{input} differs from the system's figure; correct it, or say in stands why the declared one is right."
+        ),
+    )
+}

@@ -369,10 +369,14 @@ pub struct FigureInput {
     pub unit: String,
     /// Code of the leaf.
     pub criterion: String,
-    /// Code of the input with the source IMPORTED, and its value.
+    /// Code of the input, and its value: one with the source IMPORTED takes it over; beside one that the unit states, or that
+    /// follows from its rows, it is put as the figure of a system.
     pub value: NamedValueInput,
-    /// The document or place where it is published.
+    /// The document or place where it is published, or the system and its export.
     pub source: String,
+    /// Of a system's figure: how far the declared one may lie from it, in the unit of the input; 0 if not stated. Beyond it the
+    /// difference is a case that the review of the leaf has to decide.
+    pub tolerance: Option<Decimal>,
 }
 
 /// Input of recordFigures.

@@ -253,6 +253,7 @@ impl RoundMutation {
             input: one.value.input,
             value: one.value.value.into(),
             source: nfc(&one.source),
+            tolerance: one.tolerance.map(|tolerance| tolerance.0),
         };
         let call = record_figures::Figures {
             round: input.round,

@@ -332,6 +332,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
     let declaration = leaf.declaration.clone().filter(|_| state != AssessmentState::Open);
     let at = "2020-03-01T02:00:00Z".parse().unwrap();
     let established = Established {
+        stands: std::collections::BTreeMap::new(),
         review: "1.1~9~0".to_owned(),
         corrections: std::collections::BTreeMap::new(),
         waivers: std::collections::BTreeMap::new(),

@@ -311,6 +311,7 @@ impl Hands<'_> {
             ReviewOutcome::Verify
         };
         let item = ReviewItem {
+            stands: std::collections::BTreeMap::new(),
             alone: false,
             place: 0,
             criterion: criterion.to_owned(),
