@@ -7,6 +7,7 @@ mod expression;
 mod growth;
 mod levels;
 mod measure;
+mod normalised;
 mod points;
 mod survey;
 
