@@ -7,6 +7,7 @@ mod formulas;
 mod growth;
 mod inputs;
 mod levels;
+mod normalised;
 mod results;
 mod rules;
 mod surveys;

@@ -6,6 +6,7 @@
 mod describe;
 mod formula;
 mod growth;
+mod normalised;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use super::text::Text;
 
 pub use formula::{Expressions, FormulaRule, MAXIMUM_VARIANTS, Variant, Variants};
 pub use growth::{Growth, GrowthBand, LEAST_YEARS, MAXIMUM_YEARS, YearOnYear};
+pub use normalised::{MinMax, ZScore};
 
 /// How a leaf is scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,10 @@ pub enum Rule {
     SurveyMean(SurveyMean),
     /// The share of those who are satisfied in all who answered.
     SurveyShare(SurveyShare),
+    /// Where a value lies between the worst and the best of its group.
+    MinMax(MinMax),
+    /// How far a value lies from the mean of its group, in standard deviations.
+    ZScore(ZScore),
 }
 
 /// Parameters of [`Rule::Options`].
@@ -294,6 +300,8 @@ impl Rule {
             Self::ClassMap(_) => "CLASS_MAP",
             Self::SurveyMean(_) => "SURVEY_MEAN",
             Self::SurveyShare(_) => "SURVEY_SHARE",
+            Self::MinMax(_) => "MIN_MAX",
+            Self::ZScore(_) => "Z_SCORE",
         }
     }
 
@@ -319,6 +327,8 @@ impl Rule {
             Self::ClassMap(rule) => vec![&rule.input],
             Self::SurveyMean(rule) => vec![&rule.input],
             Self::SurveyShare(rule) => vec![&rule.satisfied, &rule.valid],
+            Self::MinMax(rule) => vec![&rule.input, &rule.lowest, &rule.highest],
+            Self::ZScore(rule) => vec![&rule.input, &rule.mean, &rule.deviation],
         };
         once_each(&mut inputs);
         inputs
@@ -354,7 +364,9 @@ impl Rule {
             | Self::Growth(_)
             | Self::ClassMap(_)
             | Self::SurveyMean(_)
-            | Self::SurveyShare(_) => None,
+            | Self::SurveyShare(_)
+            | Self::MinMax(_)
+            | Self::ZScore(_) => None,
         }
     }
 

@@ -52,7 +52,7 @@ fn score(score: &str) -> Value {
     figure("1.2", "score", json!({"decimal": score}))
 }
 
-const RECORD: &str = r#"mutation($i: RecordFiguresInput!) { recordFigures(input: $i) {
+pub const RECORD: &str = r#"mutation($i: RecordFiguresInput!) { recordFigures(input: $i) {
     items { unit problem { code rule field message { vi en } } } } }"#;
 
 /// What became of the items of a call.
@@ -75,7 +75,7 @@ const LEAF: &str = r#"query($c: String!) { assessment(ref: {key: {round: "T-2019
     state importedInputs { value { code text } source } points { declared { points } verified { points open } }
     explain(ledger: VERIFIED) { outcome points text { vi en } tree } } }"#;
 
-async fn leaf(world: &World, criterion: &str) -> Value {
+pub async fn leaf(world: &World, criterion: &str) -> Value {
     let leaf = world.send("alpha.officer", LEAF, json!({"c": criterion})).await.ok()["assessment"].clone();
     if !leaf["explain"].is_null() {
         assert_eq!(worth(&leaf["explain"]["tree"]), number(&leaf["explain"]["points"]));

@@ -50,6 +50,7 @@ mod large_files;
 mod last_year;
 mod migrating;
 mod nodes;
+mod normalised;
 mod other_rules;
 mod pace;
 mod paging;

@@ -337,6 +337,32 @@ fn leaves_of_other_indices_fit_the_schema_as_the_program_takes_them() {
 }
 
 #[test]
+fn rules_over_a_group_fit_the_schema_as_the_program_takes_them() {
+    let changed = |place: &str, value: Value| {
+        let mut framework = crate::normalised::framework();
+        *framework.pointer_mut(&format!("/nodes/{place}")).unwrap() = value;
+        framework
+    };
+    assert_eq!(taken(&crate::normalised::framework()), (true, true));
+    let mut less = crate::normalised::framework();
+    less["nodes"][2]["leaf"]["rule"]["lessIsBetter"] = json!(true);
+    assert_eq!(taken(&less), (true, true));
+    for value in [json!(false), json!("yes")] {
+        less["nodes"][2]["leaf"]["rule"]["lessIsBetter"] = value.clone();
+        assert_eq!(taken(&less), (false, false), "{value}");
+    }
+    for place in [
+        "1/leaf/rule/mean",
+        "1/leaf/rule/fullAt",
+        "1/leaf/rule/withoutSpread",
+        "2/leaf/rule/lowest",
+    ] {
+        assert_eq!(taken(&changed(place, Value::Null)), (false, false), "{place}");
+        assert_eq!(taken(&changed(place, json!(2))), (false, false), "{place}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_the_schema_the_program_refuses_too() {
     let leaf = "/nodes/1/leaf";
     let changes: [(&str, &str, Value); 9] = [

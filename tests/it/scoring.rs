@@ -2,6 +2,7 @@
 
 mod growth;
 mod levels;
+mod normalised;
 mod reference;
 mod shares;
 mod worlds;
@@ -212,5 +213,5 @@ fn the_worlds_have_every_kind_of_rule() {
         );
         Ok(())
     });
-    assert_eq!(kinds.borrow().len(), 15, "{kinds:?}");
+    assert_eq!(kinds.borrow().len(), 17, "{kinds:?}");
 }

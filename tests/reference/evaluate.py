@@ -69,6 +69,10 @@ class Leaf:
             return rule["years"]
         if kind == "SURVEY_SHARE":
             return [rule["satisfied"], rule["valid"]]
+        if kind == "MIN_MAX":
+            return [rule["input"], rule["lowest"], rule["highest"]]
+        if kind == "Z_SCORE":
+            return [rule["input"], rule["mean"], rule["deviation"]]
         if kind == "FORMULA":
             needed = [rule["emptyWhenZero"]] if "emptyWhenZero" in rule else []
             if "variants" in rule:
@@ -149,6 +153,8 @@ class Leaf:
                 raise Missing(rule["valid"])
             share = self.values[rule["satisfied"]] / answers
             return tier(share, rule["tiers"]) if "tiers" in rule else share
+        if kind in ("MIN_MAX", "Z_SCORE"):
+            return self.in_group()
         if kind == "FORMULA":
             if "emptyWhenZero" in rule:
                 self.when_zero(rule["emptyWhenZero"])
@@ -184,6 +190,23 @@ class Leaf:
             if reached:
                 return Fraction(band["ratio"])
         return Fraction(rule["otherwise"])
+
+    def in_group(self):
+        """Where the value lies in its group; a group of equals has what the rule states."""
+        rule = self.rule
+        own = self.values[rule["input"]]
+        if rule["kind"] == "MIN_MAX":
+            worst, best = self.values[rule["lowest"]], self.values[rule["highest"]]
+            if rule.get("lessIsBetter"):
+                worst, best = best, worst
+            spread = best - worst
+            distance = own - worst
+        else:
+            deviation = self.values[rule["deviation"]]
+            worst, best = (Fraction(rule[bound]) * deviation for bound in ("zeroAt", "fullAt"))
+            spread = best - worst
+            distance = own - self.values[rule["mean"]] - worst
+        return Fraction(rule["withoutSpread"]) if spread == 0 else distance / spread
 
     def points(self, maximum):
         if self.rule["kind"] == "DEDUCTIONS":

@@ -143,7 +143,9 @@ fn wholes(rule: &Rule) -> Vec<(Vec<String>, String)> {
         | Rule::Growth(_)
         | Rule::ClassMap(_)
         | Rule::SurveyMean(_)
-        | Rule::SurveyShare(_) => None,
+        | Rule::SurveyShare(_)
+        | Rule::MinMax(_)
+        | Rule::ZScore(_) => None,
     };
     match measure {
         Some(Measure::Ratio { numerator, denominator }) => vec![(vec![numerator.clone()], denominator.clone())],

@@ -4,6 +4,7 @@ use super::expression::formula;
 use super::growth::{average_growth, year_on_year};
 use super::levels::maturity;
 use super::measure::{Measured, Measurement, measure};
+use super::normalised::{min_max, z_score};
 use super::survey::{survey_mean, survey_share};
 use super::{Facts, Points};
 use crate::domain::exact::{Decimal, Exact};
@@ -40,6 +41,8 @@ pub(super) fn points(rule: &Rule, maximum: &Exact, facts: &Facts<'_>) -> Points 
         Rule::Formula(rule) => formula(rule, maximum, facts),
         Rule::SurveyMean(rule) => Ok(survey_mean(rule, maximum, facts)),
         Rule::SurveyShare(rule) => survey_share(rule, maximum, facts),
+        Rule::MinMax(rule) => Ok(min_max(rule, maximum, facts)),
+        Rule::ZScore(rule) => Ok(z_score(rule, maximum, facts)),
     }
 }
 
@@ -256,14 +259,20 @@ fn linear(rule: &Linear, found: Measured<'_>) -> (Explanation, Text) {
 
 /// Where a value lies between two others, as a ratio held between 0 and 1.
 pub(super) fn position_between(value: Explanation, zero_at: &Exact, full_at: &Exact) -> Explanation {
+    let zero = exact_constant(zero_at, ("bắt đầu từ", "nothing at"));
+    let full = exact_constant(full_at, ("tối đa tại", "full at"));
+    position(value, zero, full)
+}
+
+/// The same between two values that are computed or taken from inputs.
+pub(super) fn position(value: Explanation, zero: Explanation, full: Explanation) -> Explanation {
     let subtract = |left: Explanation, right: Explanation| {
         let sentence =
             text(|language| format!("{} − {}", language.number(&left.result), language.number(&right.result)));
         Explanation::of(Operation::Subtract, vec![left, right], sentence)
     };
-    let zero = || exact_constant(zero_at, ("bắt đầu từ", "nothing at"));
-    let numerator = subtract(value, zero());
-    let denominator = subtract(exact_constant(full_at, ("tối đa tại", "full at")), zero());
+    let numerator = subtract(value, zero.clone());
+    let denominator = subtract(full, zero);
     let sentence = text(|language| {
         format!(
             "({}) ÷ ({})",

@@ -3,6 +3,7 @@
 mod formulas;
 mod growth;
 mod levels;
+mod normalised;
 mod shares;
 
 use serde_json::{Value, json};

@@ -65,6 +65,8 @@ impl Lint {
             Rule::Formula(rule) => self.formula(path, leaf, rule),
             Rule::SurveyMean(rule) => self.survey_mean(path, leaf, rule),
             Rule::SurveyShare(rule) => self.survey_share(path, leaf, rule),
+            Rule::MinMax(rule) => self.min_max(path, leaf, rule),
+            Rule::ZScore(rule) => self.z_score(path, leaf, rule),
         }
     }
 

@@ -2,6 +2,7 @@ mod formulas;
 mod growth;
 mod imported;
 mod levels;
+mod normalised;
 mod surveys;
 
 use serde_json::{Value, json};

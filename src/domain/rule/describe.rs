@@ -1,8 +1,8 @@
 //! Rules in words, generated from their parameters, so that what people read is what is applied.
 
 use super::{
-    Band, Choice, Deductions, Expressions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, Rule,
-    SurveyShare, Variant, WhenEmpty, YearOnYear,
+    Band, Choice, Deductions, Expressions, GatedProportional, Growth, GrowthBand, Linear, Maturity, Measure, MinMax,
+    Rule, SurveyShare, Variant, WhenEmpty, YearOnYear, ZScore,
 };
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::wording::{Language, text};
@@ -68,6 +68,8 @@ impl Words<'_> {
             Rule::Growth(rule) => self.growth(rule),
             Rule::Formula(rule) => self.expressions(&rule.expressions),
             Rule::SurveyShare(rule) => self.survey_share(rule),
+            Rule::MinMax(rule) => self.min_max(rule),
+            Rule::ZScore(rule) => self.z_score(rule),
             Rule::SurveyMean(rule) => {
                 let (lowest, highest) = (self.number(&rule.lowest), self.number(&rule.highest));
                 let maximum = self.language.number(self.maximum);
@@ -213,6 +215,35 @@ impl Words<'_> {
         match self.language {
             Language::Vietnamese => format!("{measure}: tuyến tính từ {zero} (0) đến {full} ({maximum})"),
             Language::English => format!("{measure}: linear from {zero} (0) to {full} ({maximum})"),
+        }
+    }
+
+    fn min_max(&self, rule: &MinMax) -> String {
+        let (lowest, highest) = (self.input(&rule.lowest), self.input(&rule.highest));
+        let (zero, full) = match rule.less_is_better {
+            false => (lowest, highest),
+            true => (highest, lowest),
+        };
+        self.straight(&self.input(&rule.input), (&zero, &full), &rule.without_spread)
+    }
+
+    fn z_score(&self, rule: &ZScore) -> String {
+        let [value, mean, deviation] = [&rule.input, &rule.mean, &rule.deviation].map(|code| self.input(code));
+        let (zero, full) = (self.number(&rule.zero_at), self.number(&rule.full_at));
+        let z = format!("({value} − {mean}) ÷ {deviation}");
+        self.straight(&z, (&zero, &full), &rule.without_spread)
+    }
+
+    /// A straight line over a group, and what a group without any difference has.
+    fn straight(&self, value: &str, (zero, full): (&str, &str), without_spread: &Decimal) -> String {
+        let (maximum, without) = (self.language.number(self.maximum), self.points(without_spread));
+        match self.language {
+            Language::Vietnamese => {
+                format!("{value}: tuyến tính từ {zero} (0) đến {full} ({maximum}); cả nhóm như nhau: {without}")
+            }
+            Language::English => {
+                format!("{value}: linear from {zero} (0) to {full} ({maximum}); in a group of equals: {without}")
+            }
         }
     }
 

@@ -20,7 +20,7 @@ use super::{hold, inputs};
 const CASES: u32 = 4_000;
 /// What a leaf's points are rounded to, in turn.
 const ROUNDINGS: [&str; 3] = ["NONE", "2", "0"];
-const KINDS: usize = 15;
+const KINDS: usize = 17;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference")

@@ -165,6 +165,18 @@ fn rule() -> impl Strategy<Value = Value> {
             let choices: Vec<Value> = [("X", x), ("Y", y), ("Z", z)].into_iter().map(choice).collect();
             json!({"kind": "FORMULA", "variants": {"input": "option", "choices": choices}})
         }),
+        1 => (ratio(), any::<bool>()).prop_map(|(equal, less)| {
+            let mut rule = json!({"kind": "MIN_MAX", "input": "a", "lowest": "b", "highest": "c", "withoutSpread": equal});
+            if less {
+                rule["lessIsBetter"] = json!(true);
+            }
+            rule
+        }),
+        1 => (ratio(), 1_u32..=300, any::<bool>()).prop_map(|(equal, hundredths, falls)| {
+            let bound = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+            let (zero, full) = if falls { (bound.clone(), format!("-{bound}")) } else { (format!("-{bound}"), bound) };
+            json!({"kind": "Z_SCORE", "input": "a", "mean": "b", "deviation": "c", "zeroAt": zero, "fullAt": full, "withoutSpread": equal})
+        }),
         1 => Just(json!({"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"})),
         1 => proptest::option::of((bands(), ratio())).prop_map(|tiers| {
             let mut rule = json!({"kind": "SURVEY_SHARE", "satisfied": "a", "valid": "b"});
