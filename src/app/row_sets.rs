@@ -67,6 +67,8 @@ impl ReadRows {
     pub fn report(&self) -> RowReport {
         RowReport {
             good_rows: self.set.count,
+            remark_count: self.set.remark_count,
+            remarks: self.set.remarks.clone(),
             ..RowReport::default()
         }
     }
@@ -116,6 +118,9 @@ fn read_now(kind: EvidenceKind, input: RowsInput) -> Result<ReadRows, Error> {
         stated_total: input.stated_total,
         inline: packed.is_none().then(|| rows.clone()),
         blob: packed.as_ref().map(|bytes| Digest::of(&[bytes]).to_string()),
+        read_by: None,
+        remark_count: read.remark_count,
+        remarks: read.remarks,
     };
     Ok(ReadRows {
         set,

@@ -84,7 +84,7 @@ pub fn linked_files(context: &Context<'_>, document: &str, revision: u32, files:
 
 impl Revision {
     fn row_set(&self) -> Option<&evidence::RowSet> {
-        self.revision.content.rows.as_ref()
+        self.revision.content.rows.as_deref()
     }
 }
 

@@ -28,6 +28,7 @@ mod edge;
 mod evidence;
 mod exclusions;
 mod explained_points;
+mod exports;
 mod failover;
 mod filing;
 mod filing_over_http;
