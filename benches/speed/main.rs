@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `reviews`, `evaluations`, `statistics`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -14,8 +14,11 @@ mod mongodb;
 mod program;
 mod queue;
 mod reviews;
+mod statistics;
 mod upload;
 mod wire;
+#[path = "../../tests/it/support/workbook.rs"]
+mod workbook;
 mod world;
 
 /// As the program itself.
@@ -28,7 +31,15 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 6] = ["evaluations", "mongodb", "journal", "reviews", "upload", "queue"];
+const FIGURES: [&str; 7] = [
+    "evaluations",
+    "mongodb",
+    "journal",
+    "statistics",
+    "reviews",
+    "upload",
+    "queue",
+];
 
 fn main() -> Result<(), Problem> {
     let (flags, asked): (Vec<String>, Vec<String>) =
@@ -59,6 +70,7 @@ struct Sizes {
     evaluations: evaluations::Sizes,
     mongodb: mongodb::Sizes,
     reviews: reviews::Sizes,
+    statistics: statistics::Sizes,
     upload: upload::Sizes,
     queue: queue::Sizes,
 }
@@ -67,6 +79,7 @@ const FULL: Sizes = Sizes {
     evaluations: evaluations::FULL,
     mongodb: mongodb::FULL,
     reviews: reviews::FULL,
+    statistics: statistics::FULL,
     upload: upload::FULL,
     queue: queue::FULL,
 };
@@ -74,6 +87,7 @@ const TINY: Sizes = Sizes {
     evaluations: evaluations::TINY,
     mongodb: mongodb::TINY,
     reviews: reviews::TINY,
+    statistics: statistics::TINY,
     upload: upload::TINY,
     queue: queue::TINY,
 };
@@ -100,6 +114,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
                 demonstration = Some(filled);
             }
             ("journal", Some((app, _folder))) => journal::run(&app).await?,
+            ("statistics", _) => statistics::run(&sizes.statistics).await?,
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
             _ => queue::run(&sizes.queue).await?,
