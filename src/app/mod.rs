@@ -16,6 +16,7 @@ pub mod replay;
 mod rights;
 pub mod text;
 
+pub mod keep_mappings;
 pub mod keep_recusals;
 pub mod keep_register;
 
@@ -191,6 +192,8 @@ pub struct App {
     /// Leaves of queues as they were read, by the salts of their bodies.
     queue_items: Remembered<Salt, reader::KnownItem>,
     pub row_sets: row_sets::RowSets,
+    /// Turns of files whose rows are read.
+    readings: Arc<tokio::sync::Semaphore>,
     /// The units as issuers of documents, by the newest entry of the register.
     issuers: Remembered<Digest, Arc<Issuers>>,
 }
@@ -215,6 +218,7 @@ impl App {
             known_streams: known_streams::KnownStreams::new(KNOWN_STREAM_BYTES),
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
+            readings: Arc::new(tokio::sync::Semaphore::new(row_sets::READINGS_AT_ONCE)),
             issuers: Remembered::new(1),
         })
     }

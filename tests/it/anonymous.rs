@@ -15,6 +15,11 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("node", &[r#"id: "none""#]),
     ("nodes", &[r#"ids: ["none"]"#]),
     ("framework", &[r#"code: "T", version: "1""#]),
+    ("columnMapping", &[r#"code: "DVC""#]),
+    (
+        "readStatistics",
+        &[r#"reference: "none", mapping: {code: "DVC", version: 1}"#],
+    ),
     ("round", &[r#"code: "T-2019""#]),
     ("job", &[r#"id: "none""#]),
     (

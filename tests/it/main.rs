@@ -44,6 +44,7 @@ mod kept;
 mod kills;
 mod large_files;
 mod last_year;
+mod mappings;
 mod migrating;
 mod nodes;
 mod pace;
