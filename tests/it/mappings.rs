@@ -68,6 +68,14 @@ fn document(rows: Value) -> Value {
         "content": {"rows": {"mapped": rows}}, "links": [{"criterion": "1.2"}]}})
 }
 
+/// ALPHA's export, filed as it is.
+pub async fn filed(world: &World) {
+    let version = save(world, &usage_mapping("DVC")).await;
+    let file = vec![("i.content.rows.mapped.upload", "dvc.csv", export())];
+    let input = document(json!({"upload": null, "mapping": named(version), "given": service()}));
+    world.upload("alpha.officer", ADD, &input, file).await.ok();
+}
+
 /// Leaf 1.2 as somebody sees it: the declared points, and the newest revision of its first document.
 async fn newest(world: &World, login: &str) -> (Value, Value) {
     let found = world.send(login, NEWEST, json!({"c": "1.2"})).await.ok()["assessment"].clone();
