@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `replay`, `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `replay`, `reviews`, `evaluations`, `statistics`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -15,8 +15,11 @@ mod program;
 mod queue;
 mod replay;
 mod reviews;
+mod statistics;
 mod upload;
 mod wire;
+#[path = "../../tests/it/support/workbook.rs"]
+mod workbook;
 mod world;
 
 /// As the program itself.
@@ -29,10 +32,11 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 7] = [
+const FIGURES: [&str; 8] = [
     "evaluations",
     "mongodb",
     "journal",
+    "statistics",
     "reviews",
     "upload",
     "replay",
@@ -68,6 +72,7 @@ struct Sizes {
     evaluations: evaluations::Sizes,
     mongodb: mongodb::Sizes,
     reviews: reviews::Sizes,
+    statistics: statistics::Sizes,
     upload: upload::Sizes,
     queue: queue::Sizes,
     replay: replay::Sizes,
@@ -77,6 +82,7 @@ const FULL: Sizes = Sizes {
     evaluations: evaluations::FULL,
     mongodb: mongodb::FULL,
     reviews: reviews::FULL,
+    statistics: statistics::FULL,
     upload: upload::FULL,
     queue: queue::FULL,
     replay: replay::FULL,
@@ -85,6 +91,7 @@ const TINY: Sizes = Sizes {
     evaluations: evaluations::TINY,
     mongodb: mongodb::TINY,
     reviews: reviews::TINY,
+    statistics: statistics::TINY,
     upload: upload::TINY,
     queue: queue::TINY,
     replay: replay::TINY,
@@ -112,6 +119,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
                 demonstration = Some(filled);
             }
             ("journal", Some((app, _folder))) => journal::run(&app).await?,
+            ("statistics", _) => statistics::run(&sizes.statistics).await?,
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
             ("replay", _) => replay::run(&sizes.replay).await?,

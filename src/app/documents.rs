@@ -10,6 +10,7 @@ use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
+use crate::domain::mapping::ColumnMapping;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
@@ -28,8 +29,8 @@ mod urgency;
 
 pub use fields::{
     allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields,
-    job_fields, link_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
-    statement_fields,
+    job_fields, link_fields, mapping_fields, queue_fields, recusal_fields, result_fields, review_fields,
+    revision_fields, round_fields, statement_fields,
 };
 
 const fn text(name: &'static str) -> FieldSpec {
@@ -104,6 +105,13 @@ collection!(
 );
 collection!(ALLOCATIONS_IN_FORCE: AllocationInForce, "allocation_in_force", [], []);
 collection!(FRAMEWORKS: Framework, "framework", [text("code"), text("version")], [&["code"]]);
+collection!(
+    COLUMN_MAPPINGS: ColumnMapping,
+    "column_mapping",
+    [text("code")],
+    // All versions of all mappings, by code.
+    [&["code"]]
+);
 collection!(
     ROUNDS: Round,
     "round",
@@ -270,6 +278,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &ALLOCATIONS,
     &ALLOCATIONS_IN_FORCE,
     &FRAMEWORKS,
+    &COLUMN_MAPPINGS,
     &ROUNDS,
     &BASELINES,
     &PUBLICATIONS,
@@ -348,6 +357,9 @@ document!(
 document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, framework.version), [
     "code" => framework.code.as_str().into(),
     "version" => framework.version.as_str().into(),
+]);
+document!(ColumnMapping, COLUMN_MAPPINGS, |mapping| ColumnMapping::key_of(mapping.version), [
+    "code" => mapping.code.as_str().into(),
 ]);
 document!(Round, ROUNDS, |round| round.code.clone(), [
     "code" => round.code.as_str().into(),

@@ -298,6 +298,7 @@ fn in_vietnamese(what: &str) -> &str {
         "assessment" | "criterion" => "tiêu chí",
         "council meeting" => "cuộc họp hội đồng",
         "council minutes" => "biên bản họp hội đồng",
+        "column mapping" => "ánh xạ cột",
         "dossier" => "hồ sơ",
         "evidence" => "tài liệu",
         "file" => "tệp",

@@ -22,7 +22,7 @@ use super::keep_evidence::{LinkInput, RevisionInput, check_room, count_documents
 use super::prepare_dossier::{DeclareItem, ItemProblem, MAX_DECLARED};
 use super::reader::Reader;
 use super::receipt::Receipt;
-use super::row_sets::{NewRowSets, RowsInput, read_rows};
+use super::row_sets::{NewRowSets, RowsInput};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceKind, Link, Revision};
 use crate::domain::policy::Permission;
@@ -242,7 +242,7 @@ impl Session {
     ) -> Result<Filed, Error> {
         self.may_prepare(&filing.round, &filing.unit).await?;
         filing.check_size()?;
-        let mut unreadable = read_all_rows(&mut filing, rows).await;
+        let mut unreadable = self.read_all_rows(&mut filing, rows).await;
         if let Some(place) = unreadable.iter().position(|(_, error)| !error.is_final()) {
             return Err(unreadable.swap_remove(place).1);
         }
@@ -326,17 +326,17 @@ impl Session {
         filed.items.extend(declared);
         Ok(filed)
     }
-}
 
-/// Reads the rows of every document; what cannot be read is told per document.
-async fn read_all_rows(filing: &mut FileDossier, rows: Vec<Option<RowsInput>>) -> Vec<(usize, Error)> {
-    let mut unreadable = Vec::new();
-    for (index, (document, rows)) in filing.documents.iter_mut().zip(rows).enumerate() {
-        let Some(rows) = rows else { continue };
-        match read_rows(document.kind, rows).await {
-            Ok(read) => document.revision.rows = Some(read),
-            Err(error) => unreadable.push((index, error.within(&format!("evidence.{index}")))),
+    /// Reads the rows of every document; what cannot be read is told per document.
+    async fn read_all_rows(&self, filing: &mut FileDossier, rows: Vec<Option<RowsInput>>) -> Vec<(usize, Error)> {
+        let mut unreadable = Vec::new();
+        for (index, (document, rows)) in filing.documents.iter_mut().zip(rows).enumerate() {
+            let Some(rows) = rows else { continue };
+            match self.read_rows(document.kind, rows).await {
+                Ok(read) => document.revision.rows = Some(read),
+                Err(error) => unreadable.push((index, error.within(&format!("evidence.{index}")))),
+            }
         }
+        unreadable
     }
-    unreadable
 }

@@ -16,7 +16,7 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{NOT_DISCLOSED, authorize};
 use super::receipt::Done;
-use super::row_sets::{NewRowSets, ReadRows, RowsInput, read_rows};
+use super::row_sets::{NewRowSets, ReadRows, RowsInput};
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileRef, OfficialHeader};
 use crate::domain::policy::{Permission, reaches};
@@ -81,7 +81,7 @@ impl Session {
         let mut kept = NewRowSets::default();
         if let Some(rows) = rows {
             self.may_prepare(&command.round, &command.unit).await?;
-            let read = read_rows(command.kind, rows).await?;
+            let read = self.read_rows(command.kind, rows).await?;
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
         }
@@ -111,7 +111,7 @@ impl Session {
                         true => Error::NotFound { what: "evidence" }.about("evidenceId"),
                         false => NOT_DISCLOSED,
                     })?;
-            let read = read_rows(evidence.kind, rows).await?;
+            let read = self.read_rows(evidence.kind, rows).await?;
             kept.keep(&self.app, &read).await?;
             command.revision.rows = Some(read);
         }

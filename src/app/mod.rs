@@ -16,6 +16,7 @@ pub mod replay;
 mod rights;
 pub mod text;
 
+pub mod keep_mappings;
 pub mod keep_recusals;
 pub mod keep_register;
 
@@ -201,6 +202,8 @@ pub struct App {
     replays: replay_framework::Replays,
     /// What-if questions of each account.
     questions: what_if::Questions,
+    /// Turns of files whose rows are read.
+    readings: Arc<tokio::sync::Semaphore>,
     /// The units as issuers of documents, by the newest entry of the register.
     issuers: Remembered<Digest, Arc<Issuers>>,
 }
@@ -227,6 +230,7 @@ impl App {
             row_sets: row_sets::RowSets::default(),
             replays: replay_framework::Replays::default(),
             questions: what_if::Questions::default(),
+            readings: Arc::new(tokio::sync::Semaphore::new(row_sets::READINGS_AT_ONCE)),
             issuers: Remembered::new(1),
         })
     }

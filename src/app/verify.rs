@@ -125,7 +125,7 @@ async fn verify_stream(
         return Ok(Some(problem));
     }
     match stream.kind() {
-        "dossier" => match verify_files(&read, stream, &mut known.files, report).await? {
+        "dossier" => match verify_files(&read, stream, &mut known.files, &mut known.streams, report).await? {
             None => verify_points(&read, stream, report).await,
             found => Ok(found),
         },

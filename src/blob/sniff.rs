@@ -70,6 +70,12 @@ const KINDS: &[Kind] = &[
         content_type: "text/csv; charset=utf-8",
         is: is_text,
     },
+    // Exports of older systems. Which encoding it is, the mapping says by which the rows are read.
+    Kind {
+        extensions: &["csv"],
+        content_type: "text/csv",
+        is: is_other_text,
+    },
     Kind {
         extensions: &["txt"],
         content_type: "text/plain; charset=utf-8",
@@ -134,11 +140,12 @@ pub fn judge(name: &str, head: &[u8], size: u64, text: bool) -> Result<&'static 
     }
     let extension = extension(name);
     let content = Content { head, text };
-    let kind = KINDS
+    let mut kinds = KINDS
         .iter()
-        .find(|kind| kind.extensions.contains(&extension.as_str()))
-        .ok_or_else(|| FileProblem::Extension(name.to_owned()))?;
-    if (kind.is)(&content) {
+        .filter(|kind| kind.extensions.contains(&extension.as_str()))
+        .peekable();
+    let kind = *kinds.peek().ok_or_else(|| FileProblem::Extension(name.to_owned()))?;
+    if let Some(kind) = kinds.find(|kind| (kind.is)(&content)) {
         return Ok(kind.content_type);
     }
     let foreign = infer::get(head).map(|found| found.mime_type());
@@ -178,6 +185,14 @@ fn is_text(content: &Content<'_>) -> bool {
     content.text && !content.head.starts_with(b"MZ\x90") && !content.head.starts_with(b"\x7FELF")
 }
 
+/// Text in UTF-16 with its mark, or in an encoding of single bytes: those have no control characters but blanks.
+fn is_other_text(content: &Content<'_>) -> bool {
+    let head = content.head;
+    let is_utf16 = head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF");
+    let is_plain = |byte: &u8| *byte >= 0x20 && *byte != 0x7F || matches!(byte, b'\t' | b'\r' | b'\n');
+    !content.text && infer::get(head).is_none() && (is_utf16 || head.iter().all(is_plain))
+}
+
 fn is_zip(content: &Content<'_>) -> bool {
     content.head.starts_with(b"PK\x03\x04")
 }
@@ -213,7 +228,7 @@ mod tests {
         );
         assert_eq!(
             judged("a.docx", b"PK\x03\x04..[Content_Types].xml"),
-            Ok(KINDS[8].content_type)
+            Ok(KINDS[9].content_type)
         );
         assert_eq!(judged("a.pdf", b""), Err(FileProblem::Empty));
         assert_eq!(
@@ -239,6 +254,21 @@ mod tests {
 
     #[test]
     fn another_encoding_is_named() {
-        assert_eq!(judged("a.csv", b"th\xE1ng,s\xF4\n"), Err(FileProblem::Encoding));
+        assert_eq!(judged("a.txt", b"th\xE1ng,s\xF4\n"), Err(FileProblem::Encoding));
+    }
+
+    #[test]
+    fn exports_may_be_in_other_encodings() {
+        for bytes in [&b"th\xE1ng,s\xF4\r\n"[..], b"\xFF\xFEt\0,\0", b"\xFE\xFF\0t\0,"] {
+            assert_eq!(judged("a.csv", bytes), Ok("text/csv"));
+        }
+        for bytes in [
+            &b"\xE1\0\0\0"[..],
+            b"\x89PNG\r\n\x1a\n\xE1",
+            b"\xE1\x1B[2J",
+            b"MZ\x90\x00\x03",
+        ] {
+            assert!(judged("a.csv", bytes).is_err(), "{bytes:?}");
+        }
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Row, RowKind};
+use super::mapping::ReadBy;
+use super::rows::{Row, RowKind, RowRemark, is_zero};
 use super::text::{folded, plain_letters};
 
 /// What kind of document it is, and therefore which content it has.
@@ -139,6 +140,15 @@ pub struct RowSet {
     /// SHA-256 of the packed rows in the blob store, when large.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// By what they were read; none for rows in the documented header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_by: Option<ReadBy>,
+    /// How many remarks there are on them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub remark_count: u32,
+    /// What appraisers are to know about them, the first few of each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<RowRemark>,
 }
 
 /// Typed content of a revision besides its files.
@@ -146,7 +156,7 @@ pub struct RowSet {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows: Option<RowSet>,
+    pub rows: Option<Box<RowSet>>,
     /// Address of a web page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -220,6 +230,20 @@ pub struct Revision {
     /// Why the document was revised; absent for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl Content {
+    /// Whether two contents state the same. Remarks follow from the rows and from what the program looks at.
+    pub fn states_the_same(&self, other: &Self) -> bool {
+        let stated = |content: &Self| {
+            let mut content = content.clone();
+            if let Some(rows) = &mut content.rows {
+                (rows.remark_count, rows.remarks) = (0, Vec::new());
+            }
+            content
+        };
+        stated(self) == stated(other)
+    }
 }
 
 impl Revision {

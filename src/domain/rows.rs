@@ -3,8 +3,10 @@
 //! Knows nothing of files, stores or dossiers: bytes and rows come in, rows, reports and values go out.
 
 mod derive;
+pub mod mapped;
 mod pack;
 mod read;
+mod remark;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ use super::text::Text;
 pub use derive::{RowSource, derive};
 pub use pack::{NotARowSet, pack, unpack};
 pub use read::{read_csv, read_csv_text, read_entered};
+pub use remark::{RowRemark, RowRemarkCode};
+pub(super) use validate::{LEVELS, check_constant};
 
 /// Most rows read from one file; protects memory and the time of a commit.
 pub const MAXIMUM_FILE_ROWS: usize = 100_000;
@@ -44,6 +48,8 @@ pub struct Column {
     /// As in the CSV header.
     pub name: &'static str,
     pub kind: ColumnKind,
+    /// Whether every file has it. What a file may lack serves checks alone: no framework names it.
+    pub required: bool,
 }
 
 /// What a column holds.
@@ -55,7 +61,8 @@ pub enum ColumnKind {
     Code,
     /// A whole number from zero, digits only.
     Count,
-    /// Service level 1 to 4.
+    /// How far a service is online: 1 to 4 as counted before 2022, `full` or `partial` (toàn trình, một phần) as since
+    /// Decree 42/2022/NĐ-CP. Both are kept as they are: neither can be told from the other.
     Level,
     /// `yes` or `no`.
     YesNo,
@@ -84,6 +91,12 @@ pub struct RowsRead {
     pub problem_count: u32,
     /// In the order of lines; empty when every row is good. At most [`MAXIMUM_REPORTED_PROBLEMS`].
     pub report: Vec<RowProblem>,
+    /// How many remarks there are.
+    #[serde(default)]
+    pub remark_count: u32,
+    /// What is to be known about the rows though they are good, the first few of each kind.
+    #[serde(default)]
+    pub remarks: Vec<RowRemark>,
 }
 
 /// What became of the rows of a file, as it is told to its sender.
@@ -98,6 +111,17 @@ pub struct RowReport {
     pub problem_count: u32,
     /// The first of them, in the order of lines.
     pub problems: Vec<RowProblem>,
+    /// Remarks, more than are listed perhaps.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub remark_count: u32,
+    /// What is to be known about the rows though they are good, the first few of each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<RowRemark>,
+}
+
+/// What is not said of reports that have nothing to remark.
+pub fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What is wrong with one row.
@@ -127,7 +151,7 @@ pub enum RowProblemCode {
     Negative,
     NotAMonth,
     NotADate,
-    /// Not 1 to 4.
+    /// Not 1 to 4, `full` or `partial`, or a word that the mapping does not have for the row's month.
     NotALevel,
     /// Not `yes` or `no`.
     NotYesNo,
@@ -139,6 +163,16 @@ pub enum RowProblemCode {
     UnknownColumn,
     /// A column that is not there (rows given directly).
     MissingColumn,
+    /// A spreadsheet's own error, such as a division by zero.
+    CellError,
+    /// A code that the spreadsheet keeps as a number, so that its zeros may be lost.
+    NotText,
+    /// A line that the spreadsheet hides.
+    HiddenLine,
+    /// A line of totals that differs from its rows.
+    WrongTotal,
+    /// What looks like a line of totals, which the mapping knows nothing of.
+    UnstatedTotal,
 }
 
 impl RowProblemCode {
@@ -158,6 +192,11 @@ impl RowProblemCode {
             Self::DoubledKey => "DOUBLED_KEY",
             Self::UnknownColumn => "UNKNOWN_COLUMN",
             Self::MissingColumn => "MISSING_COLUMN",
+            Self::CellError => "CELL_ERROR",
+            Self::NotText => "NOT_TEXT",
+            Self::HiddenLine => "HIDDEN_LINE",
+            Self::WrongTotal => "WRONG_TOTAL",
+            Self::UnstatedTotal => "UNSTATED_TOTAL",
         }
     }
 }
@@ -175,20 +214,72 @@ pub struct RowsProblem {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RowsProblemCode {
     NotUtf8,
+    /// Bytes that are no text in the encoding that is stated.
+    WrongEncoding,
     /// No header or no rows.
     Empty,
     MissingColumn,
     UnknownColumn,
     DoubledColumn,
     TooManyRows,
+    TooManyColumns,
+    /// More bytes than are unpacked for one file.
+    TooLarge,
+    /// A value that comes with the upload, or stands above the table, is missing or wrong.
+    WrongValue,
+    /// A second table, or a header that is there again.
+    SecondTable,
+    /// The sheet is not there, is hidden, or is not the only one.
+    WrongSheet,
+    /// Needs a password.
+    Encrypted,
+    /// Another format than the mapping's: an older workbook, for one.
+    WrongFormat,
     Unreadable,
 }
 
-const fn column(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind }
+impl RowsProblemCode {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "NOT_UTF8",
+            Self::WrongEncoding => "WRONG_ENCODING",
+            Self::Empty => "EMPTY",
+            Self::MissingColumn => "MISSING_COLUMN",
+            Self::UnknownColumn => "UNKNOWN_COLUMN",
+            Self::DoubledColumn => "DOUBLED_COLUMN",
+            Self::TooManyRows => "TOO_MANY_ROWS",
+            Self::TooManyColumns => "TOO_MANY_COLUMNS",
+            Self::TooLarge => "TOO_LARGE",
+            Self::WrongValue => "WRONG_VALUE",
+            Self::SecondTable => "SECOND_TABLE",
+            Self::WrongSheet => "WRONG_SHEET",
+            Self::Encrypted => "ENCRYPTED",
+            Self::WrongFormat => "WRONG_FORMAT",
+            Self::Unreadable => "UNREADABLE",
+        }
+    }
 }
 
-const ONE_STOP_CASES: [Column; 10] = [
+impl RowsProblem {
+    /// A problem with its wording in Vietnamese and English, in this order.
+    pub fn new(code: RowsProblemCode, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        let message = Text::new(vi, en);
+        Self { code, message }
+    }
+}
+
+const fn column(name: &'static str, kind: ColumnKind) -> Column {
+    let required = true;
+    Column { name, kind, required }
+}
+
+const fn optional(name: &'static str, kind: ColumnKind) -> Column {
+    let required = false;
+    Column { name, kind, required }
+}
+
+const ONE_STOP_CASES: [Column; 11] = [
     column("month", ColumnKind::Month),
     column("service", ColumnKind::Code),
     column("received", ColumnKind::Count),
@@ -199,6 +290,8 @@ const ONE_STOP_CASES: [Column; 10] = [
     column("pending_overdue", ColumnKind::Count),
     column("apology_letters", ColumnKind::Count),
     column("extra_papers", ColumnKind::Count),
+    // A part of `received`; the rest of it is new.
+    optional("carried_over", ColumnKind::Count),
 ];
 
 const ONLINE_SERVICE_USAGE: [Column; 7] = [
@@ -239,7 +332,7 @@ impl RowKind {
         }
     }
 
-    /// The columns in the order of the documented header; a file may have them in any order.
+    /// The columns in the order of the documented header, then those that a file may lack; it may have them in any order.
     pub fn columns(self) -> &'static [Column] {
         match self {
             Self::OneStopCases => &ONE_STOP_CASES,
@@ -253,13 +346,10 @@ impl RowKind {
         self.columns().iter().find(|column| column.name == name)
     }
 
-    /// The header line of a file of this kind.
+    /// The header line of a file of this kind, without what a file may lack.
     pub fn header(self) -> String {
-        self.columns()
-            .iter()
-            .map(|column| column.name)
-            .collect::<Vec<_>>()
-            .join(",")
+        let required = self.columns().iter().filter(|column| column.required);
+        required.map(|column| column.name).collect::<Vec<_>>().join(",")
     }
 
     /// The columns that together name a row: month and service, or the procedure's code.
@@ -280,11 +370,12 @@ impl RowKind {
 
     /// A column as a framework may name it; `procedure` stands for the column with its code.
     pub(super) fn framework_column(self, name: &str) -> Option<&'static Column> {
-        self.column(if name == "procedure" {
+        let named = if name == "procedure" {
             self.procedure_column()
         } else {
             name
-        })
+        };
+        self.column(named).filter(|column| column.required)
     }
 
     /// Parts that may not exceed their whole: the columns added up, and the column that bounds them.
@@ -303,6 +394,7 @@ impl RowKind {
                     "received",
                 ),
                 (&["extra_papers"], "received"),
+                (&["carried_over"], "received"),
             ],
             Self::OnlineServiceUsage => &[
                 (&["online"], "total"),
@@ -310,6 +402,14 @@ impl RowKind {
                 (&["online_payments"], "fee_cases"),
             ],
             Self::PublishedProcedures => &[],
+        }
+    }
+
+    /// Parts that add up to their whole where nothing was returned or withdrawn: what is left over is worth a look.
+    fn balance(self) -> Option<(&'static [&'static str], &'static str)> {
+        match self {
+            Self::OneStopCases => self.bounds().first().copied(),
+            Self::OnlineServiceUsage | Self::PublishedProcedures => None,
         }
     }
 }
@@ -343,6 +443,8 @@ impl RowsRead {
             bad_rows: self.bad_rows,
             problem_count: self.problem_count,
             problems: self.report.iter().take(most).cloned().collect(),
+            remark_count: self.remark_count,
+            remarks: self.remarks.clone(),
         }
     }
 }

@@ -1,16 +1,20 @@
 //! What documents consist of, as it comes in, and how it becomes what the application takes.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Context, Enum, InputObject, OneofObject};
 
-use super::inputs::{nfc, nfc_option};
+use super::inputs::{by_name, nfc, nfc_option};
+use super::mappings::ColumnMappingRefInput;
 use super::scalars::{Date, Json, Upload};
 use super::session;
 use crate::app::error::Error;
 use crate::app::keep_evidence;
-use crate::app::row_sets::{RowsInput as ReadableRows, RowsSource};
+use crate::app::row_sets::{KeptFile, RowsInput as ReadableRows, RowsSource};
 use crate::blob::link::LinkSigner;
 use crate::blob::upload::{StagedFile, Uploads};
 use crate::domain::evidence;
+use crate::domain::mapping::ReadBy;
 
 /// What kind of document it is.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,8 @@ pub enum EvidenceKind {
     /// A signed official document.
     OfficialDocument,
     /// Monthly one-stop case statistics; rows become inputs. Columns of the CSV file, in any order:
-    /// `month,service,received,resolved_early,resolved_on_time,resolved_late,pending_in_time,pending_overdue,apology_letters,extra_papers`
+    /// `month,service,received,resolved_early,resolved_on_time,resolved_late,pending_in_time,pending_overdue,apology_letters,extra_papers`,
+    /// and `carried_over`, the part of `received` from before, which a file may lack.
     OneStopCases,
     /// Monthly online-service usage; rows become inputs. Columns of the CSV file, in any order:
     /// `month,service,level,total,online,fee_cases,online_payments`
@@ -83,11 +88,32 @@ pub enum RowsInput {
     CsvFile(Upload),
     /// The same, uploaded before: the reference that uploadFiles answered.
     CsvReference(String),
+    /// A file as another system exports it, CSV or .xlsx, read by a column mapping; kept with the document.
+    Mapped(MappedFileInput),
     /// Rows given directly as CSV text in the kind's documented header, at most 5,000; no file is kept, and they are
     /// marked ENTERED.
     Csv(String),
     /// Rows given directly, at most 5,000; they are marked ENTERED.
     Entered(Vec<Vec<RowValueInput>>),
+}
+
+/// A file that is read by a column mapping: exactly one of upload and reference.
+#[derive(InputObject)]
+pub struct MappedFileInput {
+    /// The file, as a part of the multipart request.
+    pub upload: Option<Upload>,
+    /// The reference that uploadFiles answered.
+    pub reference: Option<String>,
+    /// The version of the mapping; the revision keeps which one it was.
+    pub mapping: ColumnMappingRefInput,
+    /// Values of the columns that the mapping asks for with each file, such as the month.
+    #[graphql(default)]
+    pub given: Vec<RowValueInput>,
+}
+
+/// Values by column; a column given twice is an error.
+pub fn given_values(field: &str, given: Vec<RowValueInput>) -> Result<BTreeMap<String, String>, Error> {
+    by_name(field, given.into_iter().map(|one| (one.column, nfc(one.value.trim()))))
 }
 
 /// Content of a document.
@@ -113,9 +139,6 @@ pub struct RevisionInput {
     #[graphql(default)]
     pub files: Vec<FileInput>,
 }
-
-/// Largest CSV file whose rows are read, in bytes (16 MiB): 100,000 rows of 160 bytes.
-const MAX_CSV_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file that came with this request.
 fn uploaded(context: &Context<'_>, field: &str, upload: &Upload) -> Result<StagedFile, Error> {
@@ -155,7 +178,7 @@ fn check_digest(field: &str, file: &StagedFile, stated: Option<&str>) -> Result<
 }
 
 /// A file that the caller uploaded before.
-async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result<StagedFile, Error> {
+pub async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result<StagedFile, Error> {
     let session = session(context);
     let (login, now) = (session.signed_in()?, session.app.clock.now());
     let unknown = |english: String| {
@@ -215,28 +238,36 @@ pub async fn files_of_input(
     Ok(found)
 }
 
-async fn csv_rows(context: &Context<'_>, file: &StagedFile) -> Result<RowsSource, Error> {
-    let blobs = &session(context).app.blobs;
-    let read = crate::blob::read_all(&**blobs, &file.sha256, MAX_CSV_BYTES).await;
-    let bytes = read.map_err(|error| match error {
-        crate::blob::BlobError::TooLarge { limit } => Error::TooLarge {
-            field: "content.rows".to_owned(),
-            message: crate::domain::text::Text::new(
-                format!("Tệp số liệu tối đa {limit} byte; hãy chia nhỏ."),
-                format!("A file of rows has at most {limit} bytes; split it."),
-            ),
-        },
-        other => Error::Internal(Box::new(other)),
-    })?;
-    // Not UTF-8 is left as it is: the reader says what to do about it.
-    let bytes = match std::str::from_utf8(&bytes) {
-        Ok(text) => nfc(text).into_bytes(),
-        Err(_) => bytes,
+/// The file of rows and the mapping by which it is read; none for rows that come without a file.
+async fn file_of_rows(
+    context: &Context<'_>,
+    rows: Option<RowsInput>,
+) -> Result<(Option<RowsSource>, Option<(StagedFile, Option<ReadBy>)>), Error> {
+    let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
+    let staged = match rows {
+        None => return Ok((None, None)),
+        Some(RowsInput::Csv(text)) => return Ok((Some(RowsSource::CsvText(nfc(&text))), None)),
+        Some(RowsInput::Entered(rows)) => {
+            return Ok((Some(RowsSource::Entered(rows.into_iter().map(row).collect())), None));
+        }
+        Some(RowsInput::CsvFile(upload)) => (uploaded(context, "content.rows.csvFile", &upload)?, None),
+        Some(RowsInput::CsvReference(reference)) => {
+            (referred(context, "content.rows.csvReference", &reference).await?, None)
+        }
+        Some(RowsInput::Mapped(mapped)) => {
+            let file = FileInput {
+                upload: mapped.upload,
+                reference: mapped.reference,
+                sha256: None,
+            };
+            let read_by = ReadBy {
+                mapping: mapped.mapping.into(),
+                given: given_values("content.rows.mapped.given", mapped.given)?,
+            };
+            (file.resolve(context, "content.rows.mapped").await?, Some(read_by))
+        }
     };
-    Ok(RowsSource::Csv {
-        file: nfc(&file.name),
-        bytes,
-    })
+    Ok((None, Some(staged)))
 }
 
 impl RevisionInput {
@@ -246,29 +277,19 @@ impl RevisionInput {
         context: &Context<'_>,
     ) -> Result<(keep_evidence::RevisionInput, Option<ReadableRows>), Error> {
         let mut files = files_of_input(context, "content.files", &self.files).await?;
-        let row = |cells: Vec<RowValueInput>| cells.into_iter().map(|cell| (cell.column, nfc(&cell.value))).collect();
-        let csv_file = match &self.rows {
-            Some(RowsInput::CsvFile(upload)) => Some(uploaded(context, "content.rows.csvFile", upload)?),
-            Some(RowsInput::CsvReference(reference)) => {
-                Some(referred(context, "content.rows.csvReference", reference).await?)
+        let (mut source, of_rows) = file_of_rows(context, self.rows).await?;
+        if let Some((mut staged, read_by)) = of_rows {
+            // The same content is one file of the document, by its first name.
+            if let Some(same) = files.iter().find(|file| file.sha256 == staged.sha256) {
+                staged.name.clone_from(&same.name);
             }
-            _ => None,
-        };
-        let source = match (self.rows, csv_file) {
-            (None, _) => None,
-            (_, Some(mut staged)) => {
-                // The same content is one file of the document, by its first name.
-                if let Some(same) = files.iter().find(|file| file.sha256 == staged.sha256) {
-                    staged.name.clone_from(&same.name);
-                }
-                let rows = csv_rows(context, &staged).await?;
-                files.push(file_ref(staged));
-                Some(rows)
-            }
-            (Some(RowsInput::Csv(text)), None) => Some(RowsSource::CsvText(nfc(&text))),
-            (Some(RowsInput::Entered(rows)), None) => Some(RowsSource::Entered(rows.into_iter().map(row).collect())),
-            (Some(RowsInput::CsvFile(_) | RowsInput::CsvReference(_)), None) => None,
-        };
+            source = Some(RowsSource::Kept(KeptFile {
+                name: nfc(&staged.name),
+                sha256: staged.sha256.clone(),
+                read_by,
+            }));
+            files.push(file_ref(staged));
+        }
         let header = self.header.map(|header| evidence::OfficialHeader {
             document_type: nfc(&header.document_type),
             number: nfc(&header.number),

@@ -162,6 +162,30 @@ pub struct RowProblem {
     pub message: Text,
 }
 
+/// What is to be known about the rows of a file though nothing is refused for it.
+#[derive(SimpleObject)]
+pub struct RowRemark {
+    /// Line in the file, or row of the sheet.
+    pub line: u32,
+    /// The column that it is about, by its name here or by its header in the file, when it is about one.
+    pub column: Option<String>,
+    /// Kind of remark: UNBALANCED, PERCENTAGE_DIFFERS, TOTAL_LINE, UNMAPPED_COLUMN, FORMULA and so on.
+    pub code: String,
+    /// What it is, in both languages.
+    pub message: Text,
+}
+
+impl From<rows::RowRemark> for RowRemark {
+    fn from(remark: rows::RowRemark) -> Self {
+        Self {
+            line: remark.line,
+            column: remark.column,
+            code: remark.code.name().to_owned(),
+            message: remark.message.into(),
+        }
+    }
+}
+
 /// What became of the rows of a document.
 #[derive(SimpleObject)]
 pub struct RowReport {
@@ -173,6 +197,10 @@ pub struct RowReport {
     pub problem_count: u32,
     /// The first hundred problems, in the order of lines.
     pub problems: Vec<RowProblem>,
+    /// Remarks, more than are listed perhaps.
+    pub remark_count: u32,
+    /// The first ten remarks of each kind, in the order of lines. They refuse nothing, and appraisers see them.
+    pub remarks: Vec<RowRemark>,
 }
 
 impl From<rows::RowReport> for RowReport {
@@ -188,6 +216,8 @@ impl From<rows::RowReport> for RowReport {
             bad_rows: report.bad_rows,
             problem_count: report.problem_count,
             problems: report.problems.into_iter().map(problem).collect(),
+            remark_count: report.remark_count,
+            remarks: report.remarks.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -90,8 +90,8 @@ pub fn by_name<T>(field: &str, items: impl IntoIterator<Item = (String, T)>) -> 
 pub struct Idempotency {
     /// A text of your own that names this change, at most 200 bytes. When an answer is lost, send the same input with
     /// the same key again: it is done once and answered with the first outcome. The same key with other input is INVALID.
-    /// Keys are your account's own, for each dossier, round, framework or account that is changed; a call that changed
-    /// nothing leaves its key unused.
+    /// Keys are your account's own, for each dossier, round, framework, mapping or account that is changed; a call that
+    /// changed nothing leaves its key unused.
     #[graphql(name = "idempotencyKey")]
     pub key: Option<String>,
 }

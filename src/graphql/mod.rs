@@ -18,6 +18,8 @@ pub mod ids;
 pub mod inputs;
 pub mod journal;
 pub mod judgement;
+mod layout;
+pub mod mappings;
 pub mod messages;
 pub mod mutation;
 pub mod node;
@@ -55,6 +57,7 @@ pub fn schema() -> ApiSchema {
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")
+        .override_output_type_description::<Connection<String, mappings::ColumnMapping>>("A page of column mappings.")
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Connection<String, council::CouncilMeeting>>(

@@ -12,6 +12,7 @@ use super::evidence::Evidence;
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
+use super::mappings::ColumnMapping;
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
 use super::register::{Recusal, Unit};
@@ -32,6 +33,7 @@ use crate::store::Window;
 pub enum Node {
     Unit(Unit),
     Framework(Framework),
+    ColumnMapping(ColumnMapping),
     Round(Round),
     Job(Job),
     Recusal(Recusal),
@@ -98,6 +100,12 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         "Framework" => {
             let (code, version) = key.split_once('@').ok_or(MISSING)?;
             Node::Framework(Framework(session.framework(code, version).await?))
+        }
+        "ColumnMapping" => {
+            let (code, version) = key.split_once('@').ok_or(MISSING)?;
+            let version = version.parse().map_err(|_| MISSING)?;
+            let found = session.column_mapping(code, Some(version)).await?;
+            Node::ColumnMapping(ColumnMapping(Box::new(found)))
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
         "Appeal" => {

@@ -7,11 +7,13 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
+use super::content::RowValueInput;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::framework_changes::{FrameworkChanges, FrameworkKey};
 use super::framework_replay::{FrameworkDraft, FrameworkReplay};
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
+use super::mappings::{ColumnMapping, ColumnMappingRefInput, StatisticsReading, read_statistics};
 use super::node::{self, Node};
 use super::pace::RoundPace;
 use super::paging::Paging;
@@ -232,6 +234,56 @@ impl Query {
         };
         let replayed = session(context).replay_framework(&question).await?;
         Ok(FrameworkReplay(Arc::new(replayed)))
+    }
+
+    /// A version of a column mapping, for everybody with an account; null if there is none.
+    async fn column_mapping(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Code of the mapping.")] code: String,
+        #[graphql(desc = "Number of the version; the newest if not stated.")] version: Option<u32>,
+    ) -> Option<Result<ColumnMapping>> {
+        match session(context).column_mapping(&code, version).await {
+            Ok(found) => Some(Ok(ColumnMapping(Box::new(found)))),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// All versions of all column mappings by code, the oldest of each first, for everybody with an account.
+    async fn column_mappings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the last mapping before the page.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor of the first mapping behind the page.")] before: Option<String>,
+    ) -> Result<Connection<String, ColumnMapping>> {
+        let paging = Paging::of("columnMappings", first, after, last, before)?;
+        let page = session(context).column_mappings(paging.window()).await?;
+        let mut connection = paging.connection(page.more);
+        let edge =
+            |(mapping, cursor): (Versioned<_>, Cursor)| paging.edge(&cursor, ColumnMapping(Box::new(mapping.value)));
+        connection.edges = page.items.into_iter().map(edge).collect();
+        Ok(connection)
+    }
+
+    /// What reading a file by a column mapping gives, without keeping anything: rows, problems and remarks. The file was
+    /// uploaded before by the same account (uploadFiles). For those who upload files.
+    async fn read_statistics(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The reference that uploadFiles answered.")] reference: String,
+        #[graphql(desc = "The version of the mapping.")] mapping: ColumnMappingRefInput,
+        #[graphql(desc = "Values of the columns that the mapping asks for with each file.", default)] given: Vec<
+            RowValueInput,
+        >,
+        #[graphql(desc = "Rows that are shown, 1 to 100.", default = 25)] first: u32,
+    ) -> Result<StatisticsReading> {
+        Ok(read_statistics(context, &reference, mapping, given, first).await?)
     }
 
     /// A round by code; null if there is none.

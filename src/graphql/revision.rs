@@ -3,6 +3,8 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
+use super::filing::RowRemark;
+use super::mappings::RowValue;
 use super::paging::Paging;
 use super::rows::{EvidenceRow, RowOrigin, RowPlace};
 use super::scalars::{Date, DateTime, Json, Long};
@@ -82,9 +84,20 @@ pub fn linked_files(context: &Context<'_>, document: &str, revision: u32, files:
         .collect()
 }
 
+/// The column mapping by which rows were read, and what was given with the file: enough to read it again.
+#[derive(SimpleObject)]
+pub struct RowsReadBy {
+    /// Code of the mapping.
+    pub code: String,
+    /// Number of its version.
+    pub version: u32,
+    /// Values that came with the upload.
+    pub given: Vec<RowValue>,
+}
+
 impl Revision {
     fn row_set(&self) -> Option<&evidence::RowSet> {
-        self.revision.content.rows.as_ref()
+        self.revision.content.rows.as_deref()
     }
 }
 
@@ -165,6 +178,28 @@ impl Revision {
     /// How its rows came in; null for a document without rows.
     async fn row_origin(&self) -> Option<RowOrigin> {
         self.row_set().map(|rows| rows.origin.into())
+    }
+
+    /// By which column mapping its rows were read; null for rows in the documented header, and without rows.
+    async fn rows_read_by(&self) -> Option<RowsReadBy> {
+        let read_by = self.row_set()?.read_by.clone()?;
+        let value = |(column, value)| RowValue { column, value };
+        Some(RowsReadBy {
+            code: read_by.mapping.code,
+            version: read_by.mapping.version,
+            given: read_by.given.into_iter().map(value).collect(),
+        })
+    }
+
+    /// How many remarks there are on its rows; null for a document without rows.
+    async fn row_remark_count(&self) -> Option<u32> {
+        self.row_set().map(|rows| rows.remark_count)
+    }
+
+    /// What is to be known about its rows though nothing was refused for it: the first ten remarks of each kind.
+    async fn row_remarks(&self) -> Vec<RowRemark> {
+        let remarks = self.row_set().map(|rows| rows.remarks.clone());
+        remarks.into_iter().flatten().map(Into::into).collect()
     }
 
     /// Its rows in the order of their lines; none for a document without rows.

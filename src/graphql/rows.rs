@@ -17,6 +17,15 @@ pub enum RowOrigin {
     Entered,
 }
 
+/// How far a service is online, as counted since Decree 42/2022/NĐ-CP.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum OnlineForm {
+    /// Toàn trình: everything online.
+    Full,
+    /// Một phần: a part of it.
+    Partial,
+}
+
 /// A row of a document's statistics or list.
 #[derive(Interface)]
 #[graphql(
@@ -82,8 +91,18 @@ impl RowPlace {
         Ok(Long(self.text(column).parse()?))
     }
 
-    fn level(&self) -> Result<u32> {
-        Ok(self.text("level").parse()?)
+    /// The level where it is a number.
+    fn level(&self) -> Option<u32> {
+        self.text("level").parse().ok()
+    }
+
+    /// The level where it is a word.
+    fn online_form(&self) -> Option<OnlineForm> {
+        match self.text("level") {
+            "full" => Some(OnlineForm::Full),
+            "partial" => Some(OnlineForm::Partial),
+            _ => None,
+        }
     }
 
     fn date(&self, column: &str) -> Result<Date> {
@@ -161,9 +180,14 @@ impl PublishedProcedureRow {
         self.0.yes("one_stop")
     }
 
-    /// Level of the online service, 1 to 4.
-    async fn level(&self) -> Result<u32> {
+    /// Level of the online service, 1 to 4, as counted before 2022; null where onlineForm says it.
+    async fn level(&self) -> Option<u32> {
         self.0.level()
+    }
+
+    /// How far the service is online, as counted since 2022; null where level says it.
+    async fn online_form(&self) -> Option<OnlineForm> {
+        self.0.online_form()
     }
 
     /// Whether it is in force.
@@ -218,9 +242,14 @@ impl OnlineServiceUsageRow {
         self.0.text("service")
     }
 
-    /// Level of the online service, 1 to 4.
-    async fn level(&self) -> Result<u32> {
+    /// Level of the online service, 1 to 4, as counted before 2022; null where onlineForm says it.
+    async fn level(&self) -> Option<u32> {
         self.0.level()
+    }
+
+    /// How far the service is online, as counted since 2022; null where level says it.
+    async fn online_form(&self) -> Option<OnlineForm> {
+        self.0.online_form()
     }
 
     /// All cases of the service, however filed.
@@ -283,6 +312,14 @@ impl OneStopCasesRow {
     /// Cases to resolve: carried over and new.
     async fn received(&self) -> Result<Long> {
         self.0.count("received")
+    }
+
+    /// The part of received that was carried over from before; null where the file does not say.
+    async fn carried_over(&self) -> Result<Option<Long>> {
+        match self.0.text("carried_over") {
+            "" => Ok(None),
+            _ => self.0.count("carried_over").map(Some),
+        }
     }
 
     /// Resolved before their due date.

@@ -24,6 +24,11 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
     ),
     ("tried", &["items: []"]),
+    ("columnMapping", &[r#"code: "DVC""#]),
+    (
+        "readStatistics",
+        &[r#"reference: "none", mapping: {code: "DVC", version: 1}"#],
+    ),
     ("round", &[r#"code: "T-2019""#]),
     ("job", &[r#"id: "none""#]),
     (

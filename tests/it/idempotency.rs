@@ -27,6 +27,7 @@ const WITHOUT_KEY: [(&str, &str); 5] = [
 
 const PAYLOADS: [(&str, &str); 37] = [
     ("importFramework", "framework { code version }"),
+    ("saveColumnMapping", "mapping { code version }"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
     ("grantRole", "grantId"),
@@ -150,6 +151,9 @@ async fn register(sender: &mut Sender) {
     let import = json!({"framework": second, "acceptWarnings": true});
     let other = |input: &mut Value| input["framework"]["name"]["en"] = json!("Another");
     sender.once("manager", "importFramework", import, other).await;
+    let mapping = crate::mappings::usage_mapping("DVC");
+    let other = |input: &mut Value| input["system"] = json!("Another");
+    sender.once("manager", "saveColumnMapping", mapping, other).await;
     let units = json!({"units": [{"code": "NEW", "name": {"vi": "Mới", "en": "New"}, "type": "OTHER", "validFrom": "2018-01-01"}]});
     let other = |input: &mut Value| input["units"][0]["name"]["en"] = json!("Newer");
     sender.once("admin", "putUnits", units, other).await;

@@ -108,6 +108,8 @@ async fn read(world: &World) {
         ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),
         ("manager", "{ pace(round: \"T-2019\", days: 2) { days { count } u: forecast(by: UNIT) { key } f: forecast(by: FIELD) { key }
             g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
+        ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
+        ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
         ("alpha.officer", "{ pace(round: \"T-2019\") { days { count } forecast(by: FIELD) { key } } }"),
         ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),

@@ -76,6 +76,20 @@ async fn round(world: &World, code: &str) -> Round {
     standing(world, &streams::round(code), code).await
 }
 
+#[tokio::test]
+async fn a_mapping_is_missed_by_the_rows_that_were_read_by_it() {
+    let world = World::with_round().await;
+    crate::mappings::filed(&world).await;
+    world.verified().await;
+    let look = async || said(&world).await;
+    let missed = Eraser::on(&world).without(&["mapping:DVC"], look).await;
+    assert!(
+        missed.contains("revision 1: version 1 of the column mapping DVC is not there"),
+        "{missed}"
+    );
+    world.verified().await;
+}
+
 /// A round that could not be opened whole at the first try: BETA's dossier came with the second job. Answers both jobs.
 async fn opened_in_two_tries(world: &World, before_the_second: impl AsyncFnOnce()) -> (String, String) {
     let job = async || round(world, "U-2019").await.job;

@@ -61,7 +61,7 @@ const MUTATIONS: &[&str] = &[
 ];
 
 /// Mutations that name nothing of others.
-const NAMELESS: [&str; 2] = ["importFramework", "uploadFiles"];
+const NAMELESS: [&str; 3] = ["importFramework", "saveColumnMapping", "uploadFiles"];
 
 struct Names {
     there: [String; 9],

@@ -8,6 +8,7 @@ use crate::domain::conflict::Recusal;
 use crate::domain::council::CouncilMeeting;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
+use crate::domain::mapping::ColumnMapping;
 use crate::domain::registry::Grant;
 use crate::domain::round::{Publication, RankingRow, Round};
 use crate::store::Field;
@@ -26,6 +27,12 @@ pub mod allocation_fields {
     pub const ROUND: Field<Allocation> = Field::new("round");
     pub const PLAN: Field<Allocation> = Field::new("plan");
     pub const LOGIN: Field<Allocation> = Field::new("login");
+}
+
+/// Fields of column mappings.
+pub mod mapping_fields {
+    use super::{ColumnMapping, Field};
+    pub const CODE: Field<ColumnMapping> = Field::new("code");
 }
 
 /// Fields of recusals.

@@ -18,6 +18,11 @@ pub fn framework(code: &str, version: &str) -> StreamId {
     StreamId::new("framework", &format!("{code}@{version}"))
 }
 
+/// A column mapping with all its versions.
+pub fn mapping(code: &str) -> StreamId {
+    StreamId::new("mapping", code)
+}
+
 pub fn round(code: &str) -> StreamId {
     StreamId::new("round", code)
 }

@@ -43,7 +43,7 @@ impl NewRevision<'_> {
             number: self.number,
             header: input.header.clone(),
             content: Content {
-                rows: input.rows.as_ref().map(|rows| rows.set.clone()),
+                rows: input.rows.as_ref().map(|rows| Box::new(rows.set.clone())),
                 url: input.url.clone(),
                 captured_on: input.captured_on,
                 nothing_to_do: input.nothing_to_do,

@@ -1,11 +1,12 @@
 //! Every file and every large row set that any revision or paper names: there, of the stated length, and of the bytes that its
-//! name stands for.
+//! name stands for. And the column mapping by which a revision's rows were read.
 
 use std::collections::HashMap;
 
 use super::super::error::Error;
 use super::super::reader::Reader;
 use super::Report;
+use super::named::Streams;
 use crate::blob::{BlobStore, examine};
 use crate::domain::appeal::Appeal;
 use crate::domain::council::CouncilMinutes;
@@ -22,6 +23,7 @@ pub(super) async fn verify_files(
     read: &Reader<'_>,
     stream: &StreamId,
     files: &mut Files,
+    streams: &mut Streams,
     report: &mut Report,
 ) -> Result<Option<String>, Error> {
     let mut query = Revision::query().in_stream(stream).limit(MAX_PAGE);
@@ -29,9 +31,15 @@ pub(super) async fn verify_files(
         let page = read.page(&query).await?;
         query.query.after = page.items.last().map(|(_, cursor)| cursor.clone());
         for (revision, _) in page.items {
+            let (evidence, number) = (&revision.evidence, revision.number);
+            let read_by = revision.content.rows.as_ref().and_then(|rows| rows.read_by.as_ref());
+            if let Some(read_by) = read_by
+                && let Some(problem) = streams.mapping(read, &read_by.mapping).await?
+            {
+                return Ok(Some(format!("document {evidence}, revision {number}: {problem}")));
+            }
             for (name, sha256, stated) in named(&revision) {
                 if let Err(problem) = files.check(&*read.app().blobs, sha256, stated, report).await {
-                    let (evidence, number) = (&revision.evidence, revision.number);
                     return Ok(Some(format!(
                         "document {evidence}, revision {number}: {name} {problem}"
                     )));

@@ -12,6 +12,7 @@ use super::super::error::Error;
 use super::super::jobs::{Job, JobKind};
 use super::super::reader::Reader;
 use crate::domain::dossier::Dossier;
+use crate::domain::mapping::{ColumnMapping, MappingRef};
 use crate::domain::round::{FrameworkRef, Round, RoundPhase};
 use crate::store::entry::Header;
 use crate::store::query::Cursor;
@@ -26,21 +27,25 @@ const SYSTEM: &str = "system";
 /// Streams that were found: most name the same few. None is ever taken away by the program, so that what was there once
 /// is there.
 #[derive(Default)]
-pub(super) struct Streams(BTreeSet<StreamId>);
+pub(super) struct Streams {
+    there: BTreeSet<StreamId>,
+    /// Versions of mappings that were found.
+    mappings: BTreeSet<MappingRef>,
+}
 
 impl Streams {
     /// Whether a stream has a journal. What names it was committed after it.
     async fn holds(&mut self, app: &App, stream: StreamId) -> Result<bool, Error> {
-        if self.0.contains(&stream) {
+        if self.there.contains(&stream) {
             return Ok(true);
         }
         if app.store.head(&stream).await?.is_none() {
             return Ok(false);
         }
-        if self.0.len() >= MAX_KNOWN {
-            self.0.clear();
+        if self.there.len() >= MAX_KNOWN {
+            self.there.clear();
         }
-        self.0.insert(stream);
+        self.there.insert(stream);
         Ok(true)
     }
 
@@ -49,6 +54,27 @@ impl Streams {
         let actor = &header.actor;
         let is_there = actor == SYSTEM || self.holds(app, streams::user(actor)).await?;
         Ok((!is_there).then(|| format!("{actor} made it, whose account is not there")))
+    }
+
+    /// The version of a mapping by which rows were read, without which they cannot be read again.
+    pub async fn mapping(&mut self, read: &Reader<'_>, mapping: &MappingRef) -> Result<Option<String>, Error> {
+        if self.mappings.contains(mapping) {
+            return Ok(None);
+        }
+        // It was saved before the rows were read, and never changes.
+        let (stream, id) = (streams::mapping(&mapping.code), ColumnMapping::key_of(mapping.version));
+        let newest = Reader::new(read.app(), &*read.app().store);
+        if newest.get::<ColumnMapping>(&stream, &id).await?.is_none() {
+            let MappingRef { code, version } = mapping;
+            return Ok(Some(format!(
+                "version {version} of the column mapping {code} is not there"
+            )));
+        }
+        if self.mappings.len() >= MAX_KNOWN {
+            self.mappings.clear();
+        }
+        self.mappings.insert(mapping.clone());
+        Ok(None)
     }
 
     async fn framework(&mut self, app: &App, framework: &FrameworkRef) -> Result<Option<String>, Error> {

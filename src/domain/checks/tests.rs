@@ -90,14 +90,17 @@ impl Paper {
     fn rows(mut self, kind: EvidenceKind, rows: &[&[(&str, &str)]], stated_total: Option<u32>) -> Self {
         self.0.evidence.kind = kind;
         self.0.revision.header = None;
-        self.0.revision.content.rows = Some(RowSet {
+        self.0.revision.content.rows = Some(Box::new(RowSet {
             origin: RowOrigin::Entered,
             file: None,
             count: u32::try_from(rows.len()).unwrap(),
             stated_total,
             inline: None,
             blob: None,
-        });
+            read_by: None,
+            remark_count: 0,
+            remarks: Vec::new(),
+        }));
         let row = |(place, values): (usize, &&[(&str, &str)])| Row {
             line: u32::try_from(place).unwrap() + 1,
             values: values

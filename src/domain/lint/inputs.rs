@@ -3,7 +3,7 @@
 use super::Lint;
 use crate::domain::framework::{Leaf, Method};
 use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK};
-use crate::domain::rows::{ColumnKind, RowKind};
+use crate::domain::rows::{ColumnKind, LEVELS, RowKind};
 
 impl Lint {
     pub(super) fn inputs(&mut self, path: &str, leaf: &Leaf, found: &[&str]) {
@@ -245,7 +245,7 @@ impl Lint {
     fn column_value(&mut self, path: &str, rows: RowKind, name: &str, value: &str) {
         let possible = match rows.framework_column(name).map(|column| column.kind) {
             Some(ColumnKind::YesNo) => matches!(value, "yes" | "no"),
-            Some(ColumnKind::Level) => matches!(value, "1" | "2" | "3" | "4"),
+            Some(ColumnKind::Level) => LEVELS.contains(&value),
             _ => true,
         };
         if !possible {

@@ -23,9 +23,13 @@ struct Packed {
 #[error("not a row set")]
 pub struct NotARowSet;
 
-/// Rows as bytes.
+/// Rows as bytes. A column that a file may lack is there if any row has it, so that rows without it are the bytes that they
+/// were before there was such a column.
 pub fn pack(kind: RowKind, rows: &[Row]) -> Vec<u8> {
-    let columns: Vec<String> = kind.columns().iter().map(|column| column.name.to_owned()).collect();
+    let is_there = |name: &str| rows.iter().any(|row| row.values.contains_key(name));
+    let columns = kind.columns().iter();
+    let columns = columns.filter(|column| column.required || is_there(column.name));
+    let columns: Vec<String> = columns.map(|column| column.name.to_owned()).collect();
     let values = |row: &Row| columns.iter().map(|column| row.value(column).to_owned()).collect();
     let packed = Packed {
         v: FORMAT,
@@ -46,11 +50,15 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<Row>, NotARowSet> {
         return Err(NotARowSet);
     }
     let columns = packed.columns;
+    let may_lack = |name: &str| packed.kind.column(name).is_some_and(|column| !column.required);
     let row = |(line, values): (u32, Vec<String>)| {
         if values.len() != columns.len() {
             return Err(NotARowSet);
         }
-        let values: BTreeMap<String, String> = columns.iter().cloned().zip(values).collect();
+        let cells = columns.iter().cloned().zip(values);
+        let values: BTreeMap<String, String> = cells
+            .filter(|(name, value)| !(value.is_empty() && may_lack(name)))
+            .collect();
         Ok(Row { line, values })
     };
     packed.rows.into_iter().map(row).collect()
@@ -70,6 +78,25 @@ mod tests {
         assert_eq!(unpack(&bytes), Ok(rows.clone()));
         assert_eq!(pack(kind, &unpack(&bytes).expect("rows")), bytes);
         assert_eq!(rows[0].line, 2);
+    }
+
+    #[test]
+    fn a_column_that_files_may_lack_is_packed_where_a_row_has_it() {
+        let kind = RowKind::OneStopCases;
+        let without = format!("{}\n2019-01,a,10,5,5,0,0,0,0,0\n", kind.header());
+        let rows = read_csv(kind, without.as_bytes()).expect("a file").rows;
+        let bytes = pack(kind, &rows);
+        assert!(!String::from_utf8(bytes.clone()).expect("text").contains("carried_over"));
+        assert_eq!(unpack(&bytes), Ok(rows));
+
+        let with = format!(
+            "{},carried_over\n2019-01,a,10,5,5,0,0,0,0,0,4\n2019-02,a,10,5,5,0,0,0,0,0,\n",
+            kind.header()
+        );
+        let rows = read_csv(kind, with.as_bytes()).expect("a file").rows;
+        assert_eq!(rows[0].value("carried_over"), "4");
+        assert!(!rows[1].values.contains_key("carried_over"));
+        assert_eq!(unpack(&pack(kind, &rows)), Ok(rows));
     }
 
     #[test]

@@ -36,11 +36,7 @@ fn read_table(kind: RowKind, text: &str, most: usize) -> Result<RowsRead, RowsPr
     check_header(kind, &header)?;
     let mut validator = Validator::new(kind);
     let mut record = StringRecord::new();
-    let mut lines = Lines {
-        bytes: text.as_bytes(),
-        counted: 0,
-        line: 1,
-    };
+    let mut lines = Lines::new(text.as_bytes());
     let mut count = 0_usize;
     while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
         count += 1;
@@ -82,16 +78,24 @@ pub fn read_entered(kind: RowKind, rows: Vec<BTreeMap<String, String>>) -> Resul
 }
 
 /// Counts lines on the way. The reader's own count is one behind where lines end in CR LF or empty lines come before.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     bytes: &'a [u8],
     /// Bytes whose line ends are in `line`.
     counted: usize,
     line: u32,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            counted: 0,
+            line: 1,
+        }
+    }
+
     /// The line of the first value from this byte on; bytes are asked for in rising order.
-    fn of(&mut self, byte: usize) -> u32 {
+    pub fn of(&mut self, byte: usize) -> u32 {
         let rest = self.bytes.get(byte..).unwrap_or_default();
         let start = byte + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let passed = self.bytes.get(self.counted..start).unwrap_or_default();
@@ -134,7 +138,8 @@ fn check_header(kind: RowKind, header: &StringRecord) -> Result<(), RowsProblem>
             ));
         }
     }
-    match kind.columns().iter().find(|column| !seen.contains(column.name)) {
+    let mut required = kind.columns().iter().filter(|column| column.required);
+    match required.find(|column| !seen.contains(column.name)) {
         None => Ok(()),
         Some(missing) => Err(header_problem(
             RowsProblemCode::MissingColumn,
@@ -165,7 +170,7 @@ fn not_utf8(bytes: &[u8], position: usize) -> RowsProblem {
     }
 }
 
-fn unreadable(error: &csv::Error) -> RowsProblem {
+pub(super) fn unreadable(error: &csv::Error) -> RowsProblem {
     let message = Text::new(
         format!("không đọc được tệp CSV: {error}"),
         format!("the CSV cannot be read: {error}"),
@@ -187,7 +192,7 @@ fn empty(kind: RowKind) -> RowsProblem {
     }
 }
 
-fn too_many(most: usize) -> RowsProblem {
+pub(super) fn too_many(most: usize) -> RowsProblem {
     let message = if most < MAXIMUM_FILE_ROWS {
         Text::new(
             format!("nhiều hơn {most} dòng nhập trực tiếp; hãy gửi bằng tệp CSV"),

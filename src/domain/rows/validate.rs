@@ -5,9 +5,10 @@ use std::collections::btree_map::Entry;
 
 use jiff::civil::Date;
 
+use super::remark::Remarks;
 use super::{
     Column, ColumnKind, MAXIMUM_REPORTED_PROBLEMS, MAXIMUM_VALUE_LENGTH, Row, RowKind, RowProblem, RowProblemCode,
-    RowsRead,
+    RowRemark, RowRemarkCode, RowsRead,
 };
 use crate::domain::text::Text;
 
@@ -15,6 +16,7 @@ use crate::domain::text::Text;
 pub(super) struct Validator {
     kind: RowKind,
     read: RowsRead,
+    remarks: Remarks,
     /// Line of the first row with a natural key.
     keys: BTreeMap<String, u32>,
     /// Line of the last row with a problem.
@@ -26,6 +28,7 @@ impl Validator {
         Self {
             kind,
             read: RowsRead::default(),
+            remarks: Remarks::default(),
             keys: BTreeMap::new(),
             last_bad: None,
         }
@@ -33,6 +36,8 @@ impl Validator {
 
     /// Takes a row in, or reports everything that is wrong with it.
     pub fn add(&mut self, line: u32, mut values: BTreeMap<String, String>) {
+        let may_lack = |name: &str| self.kind.column(name).is_some_and(|column| !column.required);
+        values.retain(|name, value| !(value.is_empty() && may_lack(name)));
         let mut problems = check_columns(self.kind, &values);
         for column in self.kind.columns() {
             if let Some(value) = values.get_mut(column.name) {
@@ -48,6 +53,7 @@ impl Validator {
             problems.extend(self.check_key(&row));
         }
         if problems.is_empty() {
+            self.remarks.extend(check_balance(self.kind, &row));
             self.read.rows.push(row);
         }
         for (column, code, message) in problems {
@@ -72,7 +78,13 @@ impl Validator {
         }
     }
 
-    pub fn finish(self) -> RowsRead {
+    /// Takes a remark.
+    pub fn remark(&mut self, remark: RowRemark) {
+        self.remarks.extend(Some(remark));
+    }
+
+    pub fn finish(mut self) -> RowsRead {
+        (self.read.remark_count, self.read.remarks) = self.remarks.finish();
         self.read
     }
 
@@ -95,13 +107,28 @@ impl Validator {
     }
 }
 
+/// The values of levels: those counted before 2022, then those since.
+pub(in crate::domain) const LEVELS: [&str; 6] = ["1", "2", "3", "4", "full", "partial"];
+
+/// Whether a value that is the same in every row is one that the column can have.
+pub(in crate::domain) fn check_constant(column: &Column, value: &str) -> Result<(), Text> {
+    match check_value(column, value) {
+        Ok(kept) if kept == value => Ok(()),
+        Ok(kept) => Err(Text::new(
+            format!("{}: viết là {kept:?}", column.name),
+            format!("{}: write it as {kept:?}", column.name),
+        )),
+        Err((_, message)) => Err(message),
+    }
+}
+
 type Problem = (Option<String>, RowProblemCode, Text);
 
 fn check_columns(kind: RowKind, values: &BTreeMap<String, String>) -> Vec<Problem> {
     let missing = kind
         .columns()
         .iter()
-        .filter(|column| !values.contains_key(column.name))
+        .filter(|column| column.required && !values.contains_key(column.name))
         .map(|column| {
             let message = Text::new(
                 format!("thiếu cột {}", column.name),
@@ -117,7 +144,7 @@ fn check_columns(kind: RowKind, values: &BTreeMap<String, String>) -> Vec<Proble
 }
 
 /// The value as it is kept, or what is wrong with it.
-fn check_value(column: &Column, value: &str) -> Result<String, (RowProblemCode, Text)> {
+pub(super) fn check_value(column: &Column, value: &str) -> Result<String, (RowProblemCode, Text)> {
     if value.chars().count() > MAXIMUM_VALUE_LENGTH {
         let message = Text::new(
             format!("{}: dài quá {MAXIMUM_VALUE_LENGTH} ký tự", column.name),
@@ -172,12 +199,12 @@ fn check_value(column: &Column, value: &str) -> Result<String, (RowProblemCode, 
             )
         }
         ColumnKind::Level => {
-            let good = matches!(value, "1" | "2" | "3" | "4");
+            let good = LEVELS.contains(&value);
             expect(
                 good,
                 RowProblemCode::NotALevel,
-                "không phải mức độ 1 đến 4",
-                "is not a level from 1 to 4",
+                "không phải mức độ 1 đến 4, full hoặc partial",
+                "is not a level from 1 to 4, full or partial",
             )
         }
         ColumnKind::YesNo => {
@@ -219,4 +246,25 @@ fn check_bounds(kind: RowKind, row: &Row) -> Vec<Problem> {
         })
     };
     kind.bounds().iter().filter_map(exceeds).collect()
+}
+
+/// What of a whole is in none of its parts. Cases that were returned or withdrawn have no column, so that this is no
+/// problem; who appraises the document sees it.
+fn check_balance(kind: RowKind, row: &Row) -> Option<RowRemark> {
+    let (parts, whole) = kind.balance()?;
+    let count = |column: &str| row.value(column).parse::<u128>().unwrap_or_default();
+    let (sum, whole_count) = (parts.iter().map(|part| count(part)).sum::<u128>(), count(whole));
+    let left = whole_count.checked_sub(sum).filter(|left| *left > 0)?;
+    let parts = parts.join(" + ");
+    Some(RowRemark {
+        line: row.line,
+        column: Some(whole.to_owned()),
+        code: RowRemarkCode::Unbalanced,
+        message: Text::new(
+            format!("{whole} = {whole_count}, {parts} = {sum}: {left} hồ sơ không thuộc nhóm nào (trả lại, rút?)"),
+            format!(
+                "{whole} = {whole_count}, {parts} = {sum}: {left} cases are in none of them (returned, withdrawn?)"
+            ),
+        ),
+    })
 }

@@ -1,4 +1,4 @@
-//! What the register keeps: frameworks, units, accounts and grants.
+//! What the register keeps: frameworks, column mappings, units, accounts and grants.
 
 use async_graphql::{Context, Object, Result};
 
@@ -10,6 +10,7 @@ use crate::domain::policy::Permission;
 use crate::domain::{conflict, registry, text};
 use crate::graphql::frameworks::{Finding, Framework};
 use crate::graphql::inputs::{nfc, nfc_option};
+use crate::graphql::mappings::{SaveColumnMappingInput, SaveColumnMappingPayload, save};
 use crate::graphql::messages::*;
 use crate::graphql::register::{Recusal, Unit};
 use crate::graphql::{ids, session};
@@ -28,11 +29,11 @@ fn recusal_payload(done: Done<conflict::Recusal>) -> RecusalPayload {
     }
 }
 
-/// What the register keeps: frameworks, units, accounts and grants.
+/// What the register keeps: frameworks, column mappings, units, accounts and grants.
 #[derive(Default)]
 pub struct RegisterMutation;
 
-/// What the register keeps: frameworks, units, accounts and grants.
+/// What the register keeps: frameworks, column mappings, units, accounts and grants.
 #[Object]
 impl RegisterMutation {
     /// Lints a framework and issues it; issued frameworks never change.
@@ -77,6 +78,16 @@ impl RegisterMutation {
             findings,
             receipt: done.receipt.map(Into::into),
         })
+    }
+
+    /// Saves how the exports of another system are read as rows: as the first version of a code, or as its next one. Saved
+    /// versions never change; what the newest says already is not saved again.
+    async fn save_column_mapping(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mapping.")] input: SaveColumnMappingInput,
+    ) -> Result<SaveColumnMappingPayload> {
+        save(context, input).await
     }
 
     /// Adds units or changes their data.

@@ -20,6 +20,15 @@ const OPERATIONS: &[(&str, &str)] = &[
         "mutation { r: importFramework(input: {framework: {}}) { findings { code } } }",
     ),
     (
+        // This store keeps nothing: the version that was saved is not found for the answer.
+        "saveColumnMapping",
+        r#"mutation { r: saveColumnMapping(input: {code: "X", name: {vi: "X", en: "X"}, system: "S", kind: ONLINE_SERVICE_USAGE,
+            validFrom: "2019-01-01", layout: {csv: {encoding: UTF8, delimiter: COMMA}, headerLine: 1, numbers: PLAIN, blankLines: SKIPPED,
+            columns: [{column: "month", given: true}, {column: "service", headers: ["a"]}, {column: "level", constant: "4"},
+                {column: "total", headers: ["b"]}, {column: "online", headers: ["c"]}, {column: "fee_cases", constant: "0"},
+                {column: "online_payments", constant: "0"}]}}) { mapping { code } } }"#,
+    ),
+    (
         "putUnits",
         "mutation { r: putUnits(input: {units: []}) { units { code } } }",
     ),

@@ -31,6 +31,13 @@ const QUESTIONS: &[(&str, &str)] = &[
         "replayFramework",
         r#"r: replayFramework(round: "T-2019", to: {issued: {code: "T", version: "1"}}) { unitCount }"#,
     ),
+    ("columnMapping", r#"r: columnMapping(code: "DVC") { code }"#),
+    ("columnMappings", "r: columnMappings { edges { node { code } } }"),
+    (
+        // Of no upload of anybody's: who may upload is told so.
+        "readStatistics",
+        r#"r: readStatistics(reference: "none", mapping: {code: "DVC", version: 1}) { kind }"#,
+    ),
     ("round", r#"r: round(code: "T-2019") { code }"#),
     ("rounds", "r: rounds { edges { node { code } } }"),
     (
@@ -67,6 +74,7 @@ const QUESTIONS: &[(&str, &str)] = &[
 const NODES: &[(&str, &str)] = &[
     ("Unit", "ALPHA"),
     ("Framework", "T@1"),
+    ("ColumnMapping", "DVC@1"),
     ("Round", "T-2019"),
     ("Job", "*"),
     ("Recusal", "snv.appraiser/*"),
@@ -204,6 +212,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     world.send("snv.appraiser", crate::conflicts::RECUSE, recuse).await.ok();
     let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     crate::appeals::forged(&world, "ALPHA").await;
+    crate::mappings::save(&world, &crate::mappings::usage_mapping("DVC")).await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
     ask_to_publish_unverified(
         &world,

@@ -227,6 +227,7 @@ fn deadline(day: &str) -> Deadline {
 /// Mutations that are about no leaf and no single dossier.
 const ELSEWHERE: &[&str] = &[
     "importFramework",
+    "saveColumnMapping",
     "putUnits",
     "putUser",
     "grantRole",

@@ -15,3 +15,4 @@ pub mod s3;
 pub mod sharded;
 pub mod stepping;
 pub mod stores;
+pub mod workbook;
