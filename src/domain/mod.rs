@@ -12,6 +12,7 @@ pub mod formula;
 pub mod framework;
 pub mod input;
 pub mod lint;
+pub mod questionnaire;
 pub mod rows;
 pub mod rule;
 
