@@ -64,6 +64,9 @@ pub struct SurveyValue {
     pub sample: u32,
     /// Survey report or decision.
     pub source: String,
+    /// Id of the import in its round that it was counted in; none for what was recorded by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
     pub recorded_at: Timestamp,
     pub recorded_by: String,
 }

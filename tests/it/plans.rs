@@ -106,6 +106,10 @@ async fn read(world: &World) {
         ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { thread { kind } } }"),
         ("manager", "{ pace(round: \"T-2019\", days: 2) { days { count } u: forecast(by: UNIT) { key } f: forecast(by: FIELD) { key }
             g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
+        ("survey", "{ surveys(round: \"T-2019\") { edition job { done } } questionnaire(code: \"Q\", version: \"1\") { json }
+            survey(round: \"T-2019\", questionnaire: \"Q\") { unitResults(units: [\"ALPHA\"]) { unitCode } } }"),
+        ("alpha.officer", "{ surveys(round: \"T-2019\") { edition } survey(round: \"T-2019\", questionnaire: \"Q\", edition: 1) {
+            unitResults(units: [\"ALPHA\"]) { unitCode } } }"),
         ("alpha.officer", "{ pace(round: \"T-2019\") { days { count } forecast(by: FIELD) { key } } }"),
         ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),
@@ -255,6 +259,12 @@ pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     for number in ["44/BB-HĐTĐ", "45/BB-HĐTĐ"] {
         crate::council::recorded(&prepared, number, "2020-02-27").await;
     }
+    crate::surveys::issue(&prepared, crate::surveys::questionnaire("1"))
+        .await
+        .ok();
+    let imported = crate::surveys::import(&prepared, crate::surveys::ANSWERS, json!({"reason": "r"})).await;
+    imported.ok();
+    work(&prepared).await;
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
@@ -381,6 +391,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         "revision",
         "round",
         "sheet",
+        "survey_import",
         "unit",
     ] {
         assert!(

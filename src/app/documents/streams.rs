@@ -18,6 +18,11 @@ pub fn framework(code: &str, version: &str) -> StreamId {
     StreamId::new("framework", &format!("{code}@{version}"))
 }
 
+/// A questionnaire version; its id is the stream's key.
+pub fn questionnaire(code: &str, version: &str) -> StreamId {
+    StreamId::new("questionnaire", &format!("{code}@{version}"))
+}
+
 pub fn round(code: &str) -> StreamId {
     StreamId::new("round", code)
 }

@@ -222,6 +222,9 @@ fn deadline(day: &str) -> Deadline {
 /// Mutations that are about no leaf and no single dossier.
 const ELSEWHERE: &[&str] = &[
     "importFramework",
+    "importQuestionnaire",
+    // It lies in the round; a job brings it into the dossiers, and reports those that take nothing any more.
+    "importSurvey",
     "putUnits",
     "putUser",
     "grantRole",
