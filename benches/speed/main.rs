@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `survey`, `reviews`, `evaluations`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -14,6 +14,7 @@ mod mongodb;
 mod program;
 mod queue;
 mod reviews;
+mod survey;
 mod upload;
 mod wire;
 mod world;
@@ -28,7 +29,15 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 6] = ["evaluations", "mongodb", "journal", "reviews", "upload", "queue"];
+const FIGURES: [&str; 7] = [
+    "evaluations",
+    "mongodb",
+    "journal",
+    "reviews",
+    "upload",
+    "survey",
+    "queue",
+];
 
 fn main() -> Result<(), Problem> {
     let (flags, asked): (Vec<String>, Vec<String>) =
@@ -60,6 +69,7 @@ struct Sizes {
     mongodb: mongodb::Sizes,
     reviews: reviews::Sizes,
     upload: upload::Sizes,
+    survey: survey::Sizes,
     queue: queue::Sizes,
 }
 
@@ -68,6 +78,7 @@ const FULL: Sizes = Sizes {
     mongodb: mongodb::FULL,
     reviews: reviews::FULL,
     upload: upload::FULL,
+    survey: survey::FULL,
     queue: queue::FULL,
 };
 const TINY: Sizes = Sizes {
@@ -75,6 +86,7 @@ const TINY: Sizes = Sizes {
     mongodb: mongodb::TINY,
     reviews: reviews::TINY,
     upload: upload::TINY,
+    survey: survey::TINY,
     queue: queue::TINY,
 };
 
@@ -102,6 +114,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
             ("journal", Some((app, _folder))) => journal::run(&app).await?,
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
+            ("survey", _) => survey::run(&sizes.survey).await?,
             _ => queue::run(&sizes.queue).await?,
         }
     }
