@@ -1,7 +1,7 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `replay`, `reviews`, `evaluations`, `statistics`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `replay`, `reviews`, `evaluations`, `statistics`, `survey`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
@@ -16,6 +16,7 @@ mod queue;
 mod replay;
 mod reviews;
 mod statistics;
+mod survey;
 mod upload;
 mod wire;
 #[path = "../../tests/it/support/workbook.rs"]
@@ -32,13 +33,14 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 8] = [
+const FIGURES: [&str; 9] = [
     "evaluations",
     "mongodb",
     "journal",
     "statistics",
     "reviews",
     "upload",
+    "survey",
     "replay",
     "queue",
 ];
@@ -74,6 +76,7 @@ struct Sizes {
     reviews: reviews::Sizes,
     statistics: statistics::Sizes,
     upload: upload::Sizes,
+    survey: survey::Sizes,
     queue: queue::Sizes,
     replay: replay::Sizes,
 }
@@ -84,6 +87,7 @@ const FULL: Sizes = Sizes {
     reviews: reviews::FULL,
     statistics: statistics::FULL,
     upload: upload::FULL,
+    survey: survey::FULL,
     queue: queue::FULL,
     replay: replay::FULL,
 };
@@ -93,6 +97,7 @@ const TINY: Sizes = Sizes {
     reviews: reviews::TINY,
     statistics: statistics::TINY,
     upload: upload::TINY,
+    survey: survey::TINY,
     queue: queue::TINY,
     replay: replay::TINY,
 };
@@ -123,6 +128,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
             ("replay", _) => replay::run(&sizes.replay).await?,
+            ("survey", _) => survey::run(&sizes.survey).await?,
             _ => queue::run(&sizes.queue).await?,
         }
     }

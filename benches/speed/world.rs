@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use minhchung::app::documents::COLLECTIONS;
 use minhchung::app::gate::{Authority, Command, run_as};
 use minhchung::app::import_framework::{ImportFramework, check};
+use minhchung::app::import_questionnaire::ImportQuestionnaire;
 use minhchung::app::keep_evidence::{AddEvidence, LinkInput, RevisionInput};
 use minhchung::app::keep_register::{GrantRole, PutUnits, PutUser};
 use minhchung::app::open_round::OpenRound;
@@ -18,6 +19,7 @@ use minhchung::cli::demo;
 use minhchung::domain::evidence::{EvidenceKind, FileRef, OfficialHeader};
 use minhchung::domain::exact::Decimal;
 use minhchung::domain::input::InputValue;
+use minhchung::domain::questionnaire::Questionnaire;
 use minhchung::domain::registry::{AccountKind, Role, Unit};
 use minhchung::domain::round::RoundPhase;
 use minhchung::domain::text::Text;
@@ -29,6 +31,8 @@ use crate::Problem;
 
 /// Code of the round.
 pub const ROUND: &str = "B-2019";
+/// Code of a round whose one leaf takes a survey.
+pub const SURVEYED_ROUND: &str = "S-2019";
 /// Type of the assessed units.
 const UNIT_TYPE: &str = "SO";
 /// Dossiers that are prepared at once: their commits share an fsync.
@@ -132,29 +136,37 @@ impl World {
                 accept_warnings: true,
             })
             .await?;
-        let open = OpenRound {
-            code: ROUND.to_owned(),
-            name: Text::same("Speed"),
-            year: 2019,
-            owner: "SNV".to_owned(),
-            time_zone: "Asia/Ho_Chi_Minh".to_owned(),
-            calendar: None,
-            second_round: None,
-            appraisal: None,
-            frameworks: [(UNIT_TYPE.to_owned(), "B@1".to_owned())].into(),
-            units: Vec::new(),
-            unranked: Vec::new(),
-            previous: None,
-            baselines: Vec::new(),
-        };
-        Session::of(&app, "manager").open_round(open, None).await?;
-        jobs::run_pending(&app, "bench").await?;
+        open_round(&app, ROUND, "B@1").await?;
         Ok(Self {
             app,
             units,
             leaves,
             folder,
         })
+    }
+
+    /// Another round of the same units, whose one leaf takes a survey of so many questions, and who imports that.
+    pub async fn open_surveyed_round(&self, questions: usize) -> Result<(), Problem> {
+        let system = System(&self.app);
+        let operator = [grant("survey", Role::SurveyOperator)];
+        system.person("survey", "SNV", &operator).await?;
+        let (framework, questionnaire) = surveyed(questions);
+        let (framework, _) = check(&framework).map_err(|findings| format!("{findings:?}"))?;
+        let accept_warnings = true;
+        system
+            .run(ImportFramework {
+                framework,
+                accept_warnings,
+            })
+            .await?;
+        let questionnaire = Questionnaire::parse(&questionnaire).map_err(|findings| format!("{findings:?}"))?;
+        system
+            .run(ImportQuestionnaire {
+                questionnaire,
+                accept_warnings,
+            })
+            .await?;
+        open_round(&self.app, SURVEYED_ROUND, "S@1").await
     }
 
     /// Every unit declares every leaf, and submits.
@@ -219,6 +231,61 @@ impl World {
     pub fn close(self) -> tempfile::TempDir {
         self.folder
     }
+}
+
+/// Opens a round of all units, to the end.
+async fn open_round(app: &Arc<App>, code: &str, framework: &str) -> Result<(), Problem> {
+    let open = OpenRound {
+        code: code.to_owned(),
+        name: Text::same("Speed"),
+        year: 2019,
+        owner: "SNV".to_owned(),
+        time_zone: "Asia/Ho_Chi_Minh".to_owned(),
+        calendar: None,
+        second_round: None,
+        appraisal: None,
+        frameworks: [(UNIT_TYPE.to_owned(), framework.to_owned())].into(),
+        units: Vec::new(),
+        unranked: Vec::new(),
+        previous: None,
+        baselines: Vec::new(),
+    };
+    Session::of(app, "manager").open_round(open, None).await?;
+    jobs::run_pending(app, "bench").await?;
+    Ok(())
+}
+
+/// A framework of one leaf that takes a mean from 1 to 5, and a questionnaire of so many questions about it.
+fn surveyed(questions: usize) -> (Value, Value) {
+    let text = |text: &str| json!({"vi": text, "en": text});
+    let leaf = json!({"method": "SURVEY", "appraiser": "SNV", "requiredEvidence": [],
+        "rule": {"kind": "SURVEY_MEAN", "input": "mean", "lowest": "1", "highest": "5"},
+        "inputs": [{"code": "mean", "name": text("mean"), "type": {"kind": "DECIMAL", "minimum": "1", "maximum": "5"},
+            "source": {"kind": "SURVEY"}}]});
+    let framework = json!({
+        "format": 1, "code": "S", "version": "1", "unitType": UNIT_TYPE, "name": text("Survey"), "scale": "4",
+        "scoring": {"roundLeaf": "NONE", "roundTotal": 2, "totalOf": "EXACT", "rebase": "RATIO"},
+        "classes": [{"code": "YEU", "name": text("Yếu"), "atLeast": "0"}],
+        "stated": {"fields": 1, "leaves": 1}, "sources": ["made to be measured"],
+        "nodes": [
+            {"code": "1", "name": text("Tác động"), "points": "4"},
+            {"code": "1.1", "parent": "1", "name": text("Khảo sát"), "points": "4", "leaf": leaf}],
+    });
+    let answer = |value: u32| {
+        let code = value.to_string();
+        json!({"code": code, "name": text(&code), "value": code, "satisfied": value > 3})
+    };
+    let question = |number: usize| {
+        let code = format!("q{number}");
+        json!({"code": code, "name": text(&code), "scale": "S5", "criterion": "1.1"})
+    };
+    let questionnaire = json!({
+        "format": 1, "code": "Q", "version": "1", "name": text("Hài lòng"),
+        "criteria": [{"criterion": "1.1", "figure": "MEAN"}],
+        "scales": [{"code": "S5", "answers": (1..=5).map(answer).collect::<Vec<_>>()}],
+        "questions": (1..=questions).map(question).collect::<Vec<_>>(),
+    });
+    (framework, questionnaire)
 }
 
 /// The program itself, as on the command line of the machine that holds the data.

@@ -364,12 +364,15 @@ impl Session {
 }
 
 impl Session {
-    /// Whether the viewer may upload files at all: into some dossier, or papers of a round.
+    /// Whether the viewer may upload files at all: into some dossier, papers of a round, or surveys.
     pub async fn may_upload(&self) -> Result<(), Error> {
-        match self.holder_of(Permission::Publish).await {
-            Err(Error::Forbidden { .. }) => self.holder_of(Permission::PrepareDossier).await.map(drop),
-            other => other.map(drop),
+        for permission in [Permission::Publish, Permission::RecordSurvey] {
+            match self.holder_of(permission).await {
+                Err(Error::Forbidden { .. }) => {}
+                other => return other.map(drop),
+            }
         }
+        self.holder_of(Permission::PrepareDossier).await.map(drop)
     }
 }
 

@@ -11,10 +11,11 @@ use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::mapping::ColumnMapping;
+use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
-use crate::domain::survey::SurveyValue;
+use crate::domain::survey::{SurveyImport, SurveyValue, SurveyedUnit};
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, StoreError};
 
@@ -30,7 +31,7 @@ mod urgency;
 pub use fields::{
     allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields,
     job_fields, link_fields, mapping_fields, queue_fields, recusal_fields, result_fields, review_fields,
-    revision_fields, round_fields, statement_fields,
+    revision_fields, round_fields, statement_fields, survey_fields,
 };
 
 const fn text(name: &'static str) -> FieldSpec {
@@ -259,6 +260,15 @@ collection!(REVIEWS: Review, "review", [text("criterion"), text("reviewer")], []
 collection!(STATEMENTS: Statement, "statement", [text("criterion")], []);
 collection!(EXCLUSIONS: Exclusion, "exclusion", [], []);
 collection!(SURVEY_VALUES: SurveyValue, "survey_value", [], []);
+collection!(QUESTIONNAIRES: Questionnaire, "questionnaire", [], []);
+collection!(
+    SURVEY_IMPORTS: SurveyImport,
+    "survey_import",
+    [integer("feeding")],
+    // Of those whose results are on their way into the dossiers: one at a time in a round.
+    [&["feeding"]]
+);
+collection!(SURVEYED_UNITS: SurveyedUnit, "surveyed_unit", [], []);
 collection!(FILE_USES: FileUse, "file_use", [text("sha256")], [&["sha256"]]);
 collection!(OUTCOMES: Outcome, "outcome", [], []);
 collection!(
@@ -298,6 +308,9 @@ pub static COLLECTIONS: &[&Collection] = &[
     &STATEMENTS,
     &EXCLUSIONS,
     &SURVEY_VALUES,
+    &QUESTIONNAIRES,
+    &SURVEY_IMPORTS,
+    &SURVEYED_UNITS,
     &FILE_USES,
     &OUTCOMES,
     &JOBS,
@@ -475,6 +488,16 @@ document!(Statement, STATEMENTS, |statement| statement.id.clone(), [
 ]);
 document!(Exclusion, EXCLUSIONS, |exclusion| exclusion.criterion.clone(), []);
 document!(SurveyValue, SURVEY_VALUES, |survey| survey.criterion.clone(), []);
+document!(Questionnaire, QUESTIONNAIRES, |questionnaire| questionnaire.id(), []);
+document!(SurveyImport, SURVEY_IMPORTS, |import| import.key(), [
+    "feeding" => import.is_feeding().then_some(1i64).into(),
+]);
+document!(
+    SurveyedUnit,
+    SURVEYED_UNITS,
+    |one| SurveyedUnit::key_of(&one.import, &one.unit),
+    []
+);
 document!(FileUse, FILE_USES, |usage| format!("{}~{}~{}", usage.evidence, usage.revision, usage.sha256), [
     "sha256" => usage.sha256.as_str().into(),
 ]);

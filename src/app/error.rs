@@ -309,6 +309,8 @@ fn in_vietnamese(what: &str) -> &str {
         "object" => "đối tượng",
         "review" => "kết quả thẩm định",
         "revision" => "bản tài liệu",
+        "questionnaire" => "phiếu khảo sát",
+        "survey" => "cuộc khảo sát",
         "ranking" | "ranking row" => "bảng xếp hạng",
         "round" => "kỳ đánh giá",
         "journal entry" => "mục nhật ký",

@@ -37,6 +37,8 @@ pub enum JobKind {
     AdvanceRound,
     RescheduleRound,
     SealRound,
+    /// Brings the results of a survey into the dossiers.
+    FeedSurvey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +94,9 @@ pub struct Job {
     pub kind: JobKind,
     /// Code of the round.
     pub subject: String,
+    /// Id of the import of a survey in it, for a job about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<String>,
     pub state: JobState,
     /// Items in order.
     pub items: Vec<String>,

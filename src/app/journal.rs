@@ -115,7 +115,7 @@ impl Session {
             }
             "user" if stream.key() == viewer.user.login => return Ok(Some(false)),
             "user" | "register" => Permission::ViewRegister,
-            "framework" | "mapping" => Permission::KeepFrameworks,
+            "framework" | "mapping" | "questionnaire" => Permission::KeepFrameworks,
             "round" | "job" | "fixity" => Permission::RunRound,
             _ => return Ok(None),
         };

@@ -21,6 +21,7 @@ pub mod keep_recusals;
 pub mod keep_register;
 
 pub mod import_framework;
+pub mod import_questionnaire;
 
 pub mod run_round;
 
@@ -61,6 +62,7 @@ pub mod browse_progress;
 pub mod browse_queue;
 pub mod browse_results;
 pub mod browse_revisions;
+pub mod browse_surveys;
 pub mod journal;
 mod known_codes;
 
@@ -84,6 +86,9 @@ mod rank_units;
 pub mod record_figures;
 pub mod record_meeting;
 pub mod record_survey;
+
+mod feed_survey;
+pub mod import_survey;
 pub mod reopen_dossier;
 pub mod reopen_leaf;
 pub mod reopen_unit;

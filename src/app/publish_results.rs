@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Session;
 use super::documents::streams;
 use super::error::Error;
+use super::feed_survey;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
 use super::grounds::{FoundGrounds, Grounds};
 use super::reader::Reader;
@@ -23,6 +24,7 @@ use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::round::{Closing, Round, RoundPhase, UnverifiedLeaf};
+use crate::domain::survey::SurveyImport;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
@@ -35,6 +37,8 @@ pub struct RoundToPublish {
     frameworks: Vec<std::sync::Arc<Framework>>,
     /// A unit whose dossier is to be reopened and is not open yet.
     still_sealed: Option<String>,
+    /// A survey whose results are on their way into the dossiers.
+    feeding: Option<SurveyImport>,
     grounds: FoundGrounds,
 }
 
@@ -83,6 +87,7 @@ impl Command for PublishResults {
             round,
             frameworks,
             still_sealed,
+            feeding: feed_survey::on_its_way(read, &self.stream()).await?,
             grounds: self.grounds.load(read, &self.stream()).await?,
         }))
     }
@@ -92,6 +97,7 @@ impl Command for PublishResults {
             round: state,
             frameworks,
             still_sealed,
+            feeding,
             grounds,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
@@ -103,6 +109,9 @@ impl Command for PublishResults {
             ));
         }
         self.check_unverified(&state, &frameworks)?;
+        if let Some(import) = feeding {
+            return Err(feed_survey::feeding(&import));
+        }
         let mut round = state.value;
         match round.phase {
             phase if phase == round.deciding_phase() => {}

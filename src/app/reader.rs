@@ -13,6 +13,7 @@ use crate::domain::assessment::QueueItem;
 use crate::domain::conflict::{Recusal, UnitPlace};
 use crate::domain::framework::Framework;
 use crate::domain::policy::{Permission, Viewer, permits};
+use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::FrameworkRef;
 use crate::store::entry::Basis;
@@ -420,5 +421,13 @@ impl<'a> Reader<'a> {
     /// The framework of a reference.
     pub async fn framework_of(&self, reference: &FrameworkRef) -> Result<Arc<Framework>, Error> {
         self.framework(&reference.code, &reference.version).await
+    }
+
+    /// A questionnaire by `CODE@VERSION`; immutable once issued.
+    pub async fn questionnaire(&self, id: &str) -> Result<Questionnaire, Error> {
+        const WHAT: &str = "questionnaire";
+        let (code, version) = id.split_once('@').ok_or(Error::NotFound { what: WHAT })?;
+        let stream = streams::questionnaire(code, version);
+        Ok(self.require::<Questionnaire>(&stream, stream.key(), WHAT).await?.value)
     }
 }

@@ -97,24 +97,13 @@ impl Command for RecordSurvey {
                 found: result.found.clone(),
                 sample: result.sample,
                 source: result.source.clone(),
+                import: None,
                 recorded_at: context.now,
                 recorded_by: context.login.to_owned(),
             };
-            let leaf = desk.leaf_mut(&result.criterion)?;
-            if let Some(standing) = &leaf.survey {
-                if value.says_the_same_as(standing) {
-                    continue;
-                }
-                if self.reason.is_none() {
-                    let criterion = result.criterion.clone();
-                    return Err(Rejection::SurveyRecorded { criterion }.into());
-                }
+            if let Some(value) = put_result(&mut desk, value, self.reason.as_deref(), context)? {
+                decision.add(value);
             }
-            leaf.survey = Some(value.clone());
-            // The survey is its own evidence: what it says needs no appraiser.
-            leaf.assessment.value.state = AssessmentState::Verified;
-            desk.rescore(&result.criterion, context.now)?;
-            decision.add(value);
         }
         desk.write(&mut decision);
         Ok(match &self.reason {
@@ -122,6 +111,34 @@ impl Command for RecordSurvey {
             None => decision,
         })
     }
+}
+
+/// Puts a result into its leaf, which is verified by it, and answers what is to be written: nothing when it stands so
+/// already.
+///
+/// # Errors
+/// [`Rejection::SurveyRecorded`] when another one stands and nothing says why it is replaced.
+pub(super) fn put_result(
+    desk: &mut Desk,
+    value: SurveyValue,
+    reason: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Option<SurveyValue>, Error> {
+    let criterion = value.criterion.clone();
+    let leaf = desk.leaf_mut(&criterion)?;
+    if let Some(standing) = &leaf.survey {
+        if value.says_the_same_as(standing) {
+            return Ok(None);
+        }
+        if reason.is_none() {
+            return Err(Rejection::SurveyRecorded { criterion }.into());
+        }
+    }
+    leaf.survey = Some(value.clone());
+    // The survey is its own evidence: what it says needs no appraiser.
+    leaf.assessment.value.state = AssessmentState::Verified;
+    desk.rescore(&criterion, context.now)?;
+    Ok(Some(value))
 }
 
 fn check_result(desk: &Desk, result: &SurveyResult) -> Result<(), Error> {

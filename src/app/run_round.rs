@@ -7,6 +7,7 @@ use super::App;
 use super::Session;
 use super::documents::{round_fields, streams};
 use super::error::Error;
+use super::feed_survey;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::{CreateJob, Job, JobKind, JobState};
 use super::open_dossier::OpenDossier;
@@ -204,6 +205,7 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
         id: id.clone(),
         kind,
         subject: code.to_owned(),
+        survey: None,
         state: JobState::Running,
         items: round.units.clone(),
         cursor: 0,
@@ -249,17 +251,19 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
             ensure_job(app, &round.code).await?;
         }
     }
-    Ok(())
+    feed_survey::ensure_jobs(app).await
 }
 
 /// One step of a job: one unit's dossier.
 pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str) -> Result<(), Error> {
+    let survey = job.survey.clone();
     let (kind, round, unit, job) = (job.kind, job.subject.clone(), unit.to_owned(), job.id.clone());
     match kind {
         JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit, job }, None).await,
         JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit, job }, None).await,
         JobKind::RescheduleRound => run_as(app, authority, &RescheduleDossier { round, unit, job }, None).await,
         JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
+        JobKind::FeedSurvey => return feed_survey::step(app, authority, round, unit, survey).await,
     }
     .map(drop)
 }
@@ -267,13 +271,15 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
 /// The last step of a job: the round itself. A round is opened and advanced as a whole: after a problem it stays where
 /// it is, names the job whose report says why, and asking again tries again.
 pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
-    if job.problem_count > 0 && job.kind != JobKind::SealRound {
+    let fails_as_a_whole = !matches!(job.kind, JobKind::SealRound | JobKind::FeedSurvey);
+    if job.problem_count > 0 && fails_as_a_whole {
         return Ok(());
     }
     let to = match job.kind {
         JobKind::OpenRound => RoundPhase::SelfAssessment,
         JobKind::AdvanceRound | JobKind::RescheduleRound => RoundPhase::Advancing,
         JobKind::SealRound => return super::publish_results::closing::finish(app, authority, job).await,
+        JobKind::FeedSurvey => return feed_survey::finish(app, authority, job).await,
     };
     let command = FinishRound {
         code: job.subject.clone(),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Pin;
 use super::link::LinkSigner;
 use super::upload::StagedFile;
 
@@ -27,6 +28,9 @@ struct FileReference {
     size: u64,
     name: String,
     content_type: String,
+    /// The pin that protects the bytes meanwhile; older references do not name theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
     /// In seconds since 1970.
     expires: i64,
 }
@@ -43,8 +47,8 @@ pub enum ReferenceProblem {
 }
 
 impl LinkSigner {
-    /// A reference to a file for the one who uploaded it, with its end.
-    pub fn refer(&self, by: &str, file: &StagedFile, now: Timestamp) -> (String, Timestamp) {
+    /// A reference to a file for the one who uploaded it, with its end. It names the pin, for who deletes the file after use.
+    pub fn refer(&self, by: &str, file: &StagedFile, pin: &Pin, now: Timestamp) -> (String, Timestamp) {
         let expires = now.checked_add(REFERENCE_LIFETIME).unwrap_or(Timestamp::MAX);
         let reference = FileReference {
             by: by.to_owned(),
@@ -52,6 +56,7 @@ impl LinkSigner {
             size: file.size,
             name: file.name.clone(),
             content_type: file.content_type.clone(),
+            pin: Some(pin.id.clone()),
             expires: expires.as_second(),
         };
         let body = serde_json::to_vec(&reference).unwrap_or_default();
@@ -69,6 +74,19 @@ impl LinkSigner {
     /// # Errors
     /// [`ReferenceProblem`]; a reference of somebody else is as unknown as a forged one.
     pub fn referred(&self, text: &str, by: &str, now: Timestamp) -> Result<StagedFile, ReferenceProblem> {
+        Ok(self.referred_and_pin(text, by, now)?.0)
+    }
+
+    /// The same with the pin that protects it.
+    ///
+    /// # Errors
+    /// Those of [`LinkSigner::referred`].
+    pub fn referred_and_pin(
+        &self,
+        text: &str,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(StagedFile, Option<Pin>), ReferenceProblem> {
         let (body, tag) = text.split_once('.').ok_or(ReferenceProblem::Unknown)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| ReferenceProblem::Unknown);
         let (body, tag) = (decode(body)?, decode(tag)?);
@@ -80,12 +98,17 @@ impl LinkSigner {
         if reference.expires <= now.as_second() {
             return Err(ReferenceProblem::Expired);
         }
-        Ok(StagedFile {
+        let pin = reference.pin.map(|id| Pin {
+            sha256: reference.sha256.clone(),
+            id,
+        });
+        let file = StagedFile {
             sha256: reference.sha256,
             size: reference.size,
             name: reference.name,
             content_type: reference.content_type,
-        })
+        };
+        Ok((file, pin))
     }
 }
 
@@ -102,6 +125,13 @@ mod tests {
         }
     }
 
+    fn pin() -> Pin {
+        Pin {
+            sha256: file().sha256,
+            id: "p1".to_owned(),
+        }
+    }
+
     fn at(text: &str) -> Timestamp {
         text.parse().expect("an instant")
     }
@@ -109,10 +139,12 @@ mod tests {
     #[test]
     fn a_reference_serves_its_uploader_for_a_day() {
         let signer = LinkSigner::new(&[7; 32]);
-        let (text, expires) = signer.refer("alpha.officer", &file(), at("2020-01-01T00:00:00Z"));
+        let (text, expires) = signer.refer("alpha.officer", &file(), &pin(), at("2020-01-01T00:00:00Z"));
         assert_eq!(expires, at("2020-01-02T00:00:00Z"));
         let read = |by: &str, now: &str| signer.referred(&text, by, at(now));
         assert_eq!(read("alpha.officer", "2020-01-01T23:59:59Z"), Ok(file()));
+        let both = signer.referred_and_pin(&text, "alpha.officer", at("2020-01-01T23:59:59Z"));
+        assert_eq!(both, Ok((file(), Some(pin()))));
         assert_eq!(
             read("alpha.officer", "2020-01-02T00:00:00Z"),
             Err(ReferenceProblem::Expired)
@@ -127,9 +159,9 @@ mod tests {
     fn nobody_makes_a_reference_without_the_secret() {
         let now = at("2020-01-01T00:00:00Z");
         let signer = LinkSigner::new(&[7; 32]);
-        let (text, _) = signer.refer("alpha.officer", &file(), now);
-        let (other, _) = signer.refer("beta.officer", &file(), now);
-        let forged = LinkSigner::new(&[8; 32]).refer("alpha.officer", &file(), now).0;
+        let (text, _) = signer.refer("alpha.officer", &file(), &pin(), now);
+        let (other, _) = signer.refer("beta.officer", &file(), &pin(), now);
+        let forged = LinkSigner::new(&[8; 32]).refer("alpha.officer", &file(), &pin(), now).0;
         // The body of one with the tag of another.
         let body = other.split_once('.').expect("two parts").0;
         let mixed = format!("{body}.{}", text.split_once('.').expect("two parts").1);

@@ -1,5 +1,8 @@
 //! Files that came with one request: published and pinned, named by the handles that stand in its variables.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{BlobError, BlobRef, BlobStore, Pin, References, Staged};
@@ -53,12 +56,33 @@ impl StagedFile {
 
 /// The files of one request, in the order in which they came; lies in the request's data.
 #[derive(Clone, Debug, Default)]
-pub struct Uploads(Vec<StagedFile>);
+pub struct Uploads {
+    files: Vec<StagedFile>,
+    /// Digests of those that were read and are not to be kept.
+    spent: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Uploads {
     /// The files of a request.
     pub fn new(files: Vec<StagedFile>) -> Self {
-        Self(files)
+        Self {
+            files,
+            spent: Arc::default(),
+        }
+    }
+
+    /// Says that a file has been read and nothing refers to it: it goes with the request.
+    pub fn spend(&self, sha256: &str) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.insert(sha256.to_owned());
+    }
+
+    /// Whether a file goes with the request.
+    pub fn is_spent(&self, sha256: &str) -> bool {
+        self.spent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(sha256)
     }
 
     /// What stands in the variables for the file with this number.
@@ -68,12 +92,12 @@ impl Uploads {
 
     /// The file that a handle stands for; `None` for any other text, and for a handle that did not come with files.
     pub fn get(&self, handle: &str) -> Option<&StagedFile> {
-        self.0.get(handle.strip_prefix(HANDLE)?.parse::<usize>().ok()?)
+        self.files.get(handle.strip_prefix(HANDLE)?.parse::<usize>().ok()?)
     }
 
     /// All files.
     pub fn files(&self) -> &[StagedFile] {
-        &self.0
+        &self.files
     }
 }
 

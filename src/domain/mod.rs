@@ -13,6 +13,7 @@ pub mod framework;
 pub mod input;
 pub mod lint;
 pub mod mapping;
+pub mod questionnaire;
 pub mod rows;
 pub mod rule;
 

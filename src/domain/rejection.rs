@@ -8,12 +8,15 @@ mod evidence;
 mod framework;
 mod review;
 mod round;
+mod survey;
 
 use jiff::civil::Date;
 
 use super::calendar::Stage;
 use super::conflict::{Conflict, RecusalLimit};
 use super::text::Text;
+
+pub use survey::SurveyRejection;
 
 /// A business rule said no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +143,8 @@ pub enum Rejection {
     },
     /// The meeting that is named was held after the decision that is to rest on it.
     MeetingAfterDecision { number: String, held_on: Date },
+    /// A survey cannot be taken so.
+    Survey(SurveyRejection),
     /// What a part of the dossier said at that moment has been redacted.
     Redacted { part: Text },
 }
@@ -204,6 +209,7 @@ impl Rejection {
             Self::MinutesCorrected { .. } => "MINUTES_CORRECTED",
             Self::MeetingBeforeLetter { .. } => "MEETING_BEFORE_LETTER",
             Self::MeetingAfterDecision { .. } => "MEETING_AFTER_DECISION",
+            Self::Survey(survey) => survey.rule(),
             Self::Redacted { .. } => "REDACTED",
         }
     }
@@ -280,6 +286,7 @@ impl Rejection {
                 letter,
             } => council::before_letter(number, *held_on, *letter),
             Self::MeetingAfterDecision { number, held_on } => council::after_decision(number, *held_on),
+            Self::Survey(survey) => survey.message(),
             Self::Redacted { part } => dossier::redacted(part),
         }
     }

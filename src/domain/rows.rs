@@ -159,6 +159,8 @@ pub enum RowProblemCode {
     MoreThanTotal,
     /// The natural key of another row.
     DoubledKey,
+    /// A code that is not on its list: a unit, a question, an answer.
+    UnknownCode,
     /// A column that the kind does not have (rows given directly).
     UnknownColumn,
     /// A column that is not there (rows given directly).
@@ -190,6 +192,7 @@ impl RowProblemCode {
             Self::NotYesNo => "NOT_YES_NO",
             Self::MoreThanTotal => "MORE_THAN_TOTAL",
             Self::DoubledKey => "DOUBLED_KEY",
+            Self::UnknownCode => "UNKNOWN_CODE",
             Self::UnknownColumn => "UNKNOWN_COLUMN",
             Self::MissingColumn => "MISSING_COLUMN",
             Self::CellError => "CELL_ERROR",

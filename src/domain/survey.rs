@@ -1,4 +1,13 @@
-//! What a survey found of a leaf, as its operator records it.
+//! What a survey found of a leaf, as its operator records it, and how answers are counted until it is found.
+
+mod import;
+mod layout;
+mod read;
+mod sample;
+mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,6 +15,11 @@ use serde::{Deserialize, Serialize};
 use super::exact::Decimal;
 use super::input::InputValue;
 use super::rule::Rule;
+
+pub use import::{SurveyFile, SurveyImport, SurveyedUnit};
+pub use read::{MAXIMUM_ROWS, RowsAre, SurveyRead, SurveyReader};
+pub use sample::{MAXIMUM_POPULATION, SMALLEST_SHOWN, required_sample, shown};
+pub use tally::{LeafFound, QuestionTally, UnitTally};
 
 /// What a survey found of a leaf; which of the two, its rule says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +64,9 @@ pub struct SurveyValue {
     pub sample: u32,
     /// Survey report or decision.
     pub source: String,
+    /// Id of the import in its round that it was counted in; none for what was recorded by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
     pub recorded_at: Timestamp,
     pub recorded_by: String,
 }

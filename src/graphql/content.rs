@@ -9,8 +9,10 @@ use super::mappings::ColumnMappingRefInput;
 use super::scalars::{Date, Json, Upload};
 use super::session;
 use crate::app::error::Error;
+use crate::app::import_survey::SurveyUpload;
 use crate::app::keep_evidence;
 use crate::app::row_sets::{KeptFile, RowsInput as ReadableRows, RowsSource};
+use crate::blob::Pin;
 use crate::blob::link::LinkSigner;
 use crate::blob::upload::{StagedFile, Uploads};
 use crate::domain::evidence;
@@ -177,25 +179,61 @@ fn check_digest(field: &str, file: &StagedFile, stated: Option<&str>) -> Result<
     })
 }
 
-/// A file that the caller uploaded before.
-pub async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result<StagedFile, Error> {
+fn unknown_reference(field: &str, english: String) -> Error {
+    let vi = "Không phải tệp do tài khoản này tải lên trong 24 giờ qua; hãy tải lên bằng uploadFiles.";
+    Error::invalid(field, vi, english)
+}
+
+/// What a reference of the caller's says.
+fn signed(context: &Context<'_>, field: &str, reference: &str) -> Result<(StagedFile, Option<Pin>), Error> {
     let session = session(context);
     let (login, now) = (session.signed_in()?, session.app.clock.now());
-    let unknown = |english: String| {
-        let vi = "Không phải tệp do tài khoản này tải lên trong 24 giờ qua; hãy tải lên bằng uploadFiles.";
-        Error::invalid(field, vi, english)
-    };
     let signer = context.data_opt::<LinkSigner>();
     let signer = signer.ok_or_else(|| Error::Internal("no signer in the request".into()))?;
-    let file = signer
-        .referred(reference, login, now)
-        .map_err(|problem| unknown(problem.to_string()))?;
-    // The pin outlives the reference; bytes that are gone all the same were lost with a restored backup.
-    match session.app.blobs.size(&file.sha256).await {
+    let found = signer.referred_and_pin(reference, login, now);
+    found.map_err(|problem| unknown_reference(field, problem.to_string()))
+}
+
+/// A file that the caller uploaded before.
+pub async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Result<StagedFile, Error> {
+    let (file, _) = signed(context, field, reference)?;
+    // The pin outlives the reference; bytes that are gone all the same were lost with a restored backup, or spent.
+    match session(context).app.blobs.size(&file.sha256).await {
         Ok(Some(_)) => Ok(file),
-        Ok(None) => Err(unknown("the file is not there any more; upload it again".to_owned())),
+        Ok(None) => Err(unknown_reference(
+            field,
+            "the file is not there any more; upload it again".to_owned(),
+        )),
         Err(error) => Err(Error::unavailable(error)),
     }
+}
+
+/// The file of a survey, which is read once and not kept.
+pub fn survey_upload(context: &Context<'_>, field: &str, input: &FileInput) -> Result<SurveyUpload, Error> {
+    let stated = input.sha256.as_deref();
+    match (&input.upload, &input.reference) {
+        (Some(upload), None) => {
+            let file = checked_upload(context, field, upload, stated)?;
+            if let Some(uploads) = context.data_opt::<Uploads>() {
+                uploads.spend(&file.sha256);
+            }
+            Ok(SurveyUpload { file, pin: None })
+        }
+        (None, Some(reference)) => {
+            let (file, pin) = signed(context, &format!("{field}.reference"), reference)?;
+            check_digest(field, &file, stated)?;
+            Ok(SurveyUpload { file, pin })
+        }
+        _ => Err(one_of_two(field)),
+    }
+}
+
+fn one_of_two(field: &str) -> Error {
+    Error::invalid(
+        field,
+        "Cần đúng một trong hai: upload hoặc reference.",
+        "State exactly one of upload and reference.",
+    )
 }
 
 impl FileInput {
@@ -207,11 +245,7 @@ impl FileInput {
                 check_digest(field, &file, self.sha256.as_deref())?;
                 Ok(file)
             }
-            _ => Err(Error::invalid(
-                field,
-                "Cần đúng một trong hai: upload hoặc reference.",
-                "State exactly one of upload and reference.",
-            )),
+            _ => Err(one_of_two(field)),
         }
     }
 }

@@ -80,9 +80,9 @@ pub async fn upload_files(context: &Context<'_>, input: UploadFilesInput) -> Res
     let mut kept = Vec::with_capacity(files.len());
     for mut file in files {
         let pinned = session.app.blobs.pin(&file.sha256, pinned_until).await;
-        pinned.map_err(Error::unavailable)?;
+        let pin = pinned.map_err(Error::unavailable)?;
         file.name = nfc(&file.name);
-        let (reference, expires) = signer.refer(login, &file, now);
+        let (reference, expires) = signer.refer(login, &file, &pin, now);
         kept.push(UploadedFile {
             reference,
             name: file.name,

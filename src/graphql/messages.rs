@@ -7,6 +7,7 @@ mod publishing;
 mod register;
 mod reviewing;
 mod rounds;
+mod surveys;
 
 pub use council::*;
 pub use declaring::*;
@@ -15,6 +16,7 @@ pub use publishing::*;
 pub use register::*;
 pub use reviewing::*;
 pub use rounds::*;
+pub use surveys::*;
 
 use async_graphql::{ID, InputObject, SimpleObject};
 

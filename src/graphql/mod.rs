@@ -37,6 +37,8 @@ pub mod revision;
 pub mod rounds;
 pub mod rows;
 pub mod scalars;
+mod survey_query;
+pub mod surveys;
 mod thread;
 mod what_if;
 
@@ -53,7 +55,8 @@ const RECURSION: usize = 32;
 
 /// Builds the schema. Each request carries its [`Session`].
 pub fn schema() -> ApiSchema {
-    Schema::build(query::Query, mutation::Mutation::default(), EmptySubscription)
+    let (query, mutation) = (query::Query::default(), mutation::Mutation::default());
+    Schema::build(query, mutation, EmptySubscription)
         .limit_recursive_depth(RECURSION)
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")

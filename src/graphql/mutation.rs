@@ -6,6 +6,7 @@ mod publishing;
 mod register;
 mod reviewing;
 mod rounds;
+mod surveys;
 
 use async_graphql::{Context, MergedObject, Result};
 
@@ -24,6 +25,7 @@ pub struct Mutation(
     reviewing::ReviewingMutation,
     publishing::PublishingMutation,
     council::CouncilMutation,
+    surveys::SurveyMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

@@ -20,6 +20,7 @@ use super::results::{NodeRankingRow, Publication, RankingRow};
 use super::revision::Revision;
 use super::rounds::{Job, Round};
 use super::rows::{EvidenceRow, OneStopCasesRow, OnlineServiceUsageRow, PublishedProcedureRow, RowPlace};
+use super::surveys::{Questionnaire, SurveyImport};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
 use crate::app::browse_queue::{QueueFilter, QueueOrder};
@@ -54,6 +55,8 @@ pub enum Node {
     CouncilMeeting(CouncilMeeting),
     CouncilMinutes(CouncilMinutes),
     Appeal(Appeal),
+    Questionnaire(Questionnaire),
+    SurveyImport(SurveyImport),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -106,6 +109,13 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             let version = version.parse().map_err(|_| MISSING)?;
             let found = session.column_mapping(code, Some(version)).await?;
             Node::ColumnMapping(ColumnMapping(Box::new(found)))
+        }
+        "Questionnaire" => Node::Questionnaire(Questionnaire(session.questionnaire(key).await?.into())),
+        "SurveyImport" => {
+            let (round, import) = key.split_once('/').ok_or(MISSING)?;
+            let (code, edition) = import.rsplit_once('~').ok_or(MISSING)?;
+            let edition = edition.parse().map_err(|_| MISSING)?;
+            Node::SurveyImport(SurveyImport(session.survey(round, code, Some(edition)).await?))
         }
         "Round" => Node::Round(Round(session.round(key).await?)),
         "Appeal" => {

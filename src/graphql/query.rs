@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object, OneofObject, Result};
 
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
@@ -24,6 +24,7 @@ use super::register::{Me, Recusal, Unit};
 use super::results::{Progress, ProgressBy};
 use super::rounds::{Job, Round};
 use super::scalars::{Date, DateTime, Long};
+use super::survey_query::SurveyQuery;
 use super::{ids, session};
 use crate::app::browse::Sight;
 use crate::app::browse_dossiers;
@@ -141,11 +142,16 @@ fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
 }
 
 /// Everything that can be asked.
-pub struct Query;
+#[derive(MergedObject, Default)]
+pub struct Query(MainQuery, SurveyQuery);
 
-/// Everything that can be asked.
+/// Everything that can be asked but surveys.
+#[derive(Default)]
+pub struct MainQuery;
+
+/// Everything that can be asked but surveys.
 #[Object]
-impl Query {
+impl MainQuery {
     /// The account that asks; null for nobody.
     async fn viewer(&self, context: &Context<'_>) -> Option<Result<Me>> {
         nullable(session(context).viewer().await.map(|viewer| viewer.map(Me)))

@@ -311,12 +311,15 @@ async fn run(edge: &Edge, prepared: Prepared, files: Vec<Arrived>, caller: Calle
         name,
         content_type: content_type.to_owned(),
     };
-    let uploads = kept.iter().zip(told).map(upload).collect();
-    let request = prepared.request.data(caller.clone()).data(Uploads::new(uploads));
+    let uploads = Uploads::new(kept.iter().zip(told).map(upload).collect());
+    let request = prepared.request.data(caller.clone()).data(uploads.clone());
     let response = edge.api.execute(request, caller).await;
     if response.errors.is_empty() {
         for one in &kept {
-            one.release(&*edge.blobs).await;
+            match uploads.is_spent(&one.blob.sha256) {
+                true => one.take_back(&*edge.blobs, edge.api.as_ref(), now).await,
+                false => one.release(&*edge.blobs).await,
+            }
         }
     } else if !outcome_unknown(&response) {
         take_back(edge, &kept, now).await;

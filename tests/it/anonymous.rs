@@ -51,6 +51,10 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ),
     ("reviewQueue", &[r#"round: "T-2019""#]),
     ("progress", &[r#"round: "T-2019", by: UNIT"#]),
+    ("questionnaire", &[r#"code: "Q", version: "1""#]),
+    ("surveys", &[r#"round: "T-2019""#]),
+    ("survey", &[r#"round: "T-2019", questionnaire: "Q""#]),
+    ("unitResults", &[r#"units: ["ALPHA", "BETA"]"#]),
     ("assignmentMatrix", &[r#"round: "T-2019""#]),
     ("pace", &[r#"round: "T-2019""#]),
     ("forecast", &["by: UNIT"]),
@@ -197,6 +201,8 @@ const PRIVATE: &[&str] = &[
     "GIAI-TRINH",
     "NHAN-XET",
     "LY-DO-TU-CHOI",
+    "LY-DO-NHAP",
+    "MAU-NHO",
     "BO-SUNG",
     "portal-7",
     "Hồ Quang Bửu",
@@ -260,6 +266,14 @@ async fn furnished() -> World {
         .send("snv.appraiser", REVIEW, json!({"i": {"items": [verify]}}))
         .await
         .done();
+    crate::surveys::issue(&world, crate::surveys::questionnaire("1"))
+        .await
+        .ok();
+    let counts = "unit,question,answer,count\nALPHA,q1,4,9\nALPHA,q1,5,1\nBETA,q1,3,1\n";
+    let more = json!({"reason": "LY-DO-NHAP", "acceptSmallSamples": "MAU-NHO",
+        "populations": [{"unit": "ALPHA", "population": "1000"}, {"unit": "BETA", "population": "1"}]});
+    crate::surveys::import(&world, counts, more).await.ok();
+    world.run_jobs().await;
     world
 }
 
@@ -279,6 +293,7 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "FrameworkClass",
         "FrameworkNode",
         "PageInfo",
+        "Questionnaire",
         "Round",
         "RoundConnection",
         "RoundEdge",
@@ -332,6 +347,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "NodeRankingRow",
         "CouncilMeeting",
         "CouncilMinutes",
+        "SurveyImport",
+        "SurveyedUnit",
     ] {
         assert!(types.contains(shown), "{shown}");
     }

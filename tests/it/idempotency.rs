@@ -25,7 +25,7 @@ const WITHOUT_KEY: [(&str, &str); 5] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 37] = [
+const PAYLOADS: [(&str, &str); 39] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
     ("putUnits", "units { code }"),
@@ -40,6 +40,8 @@ const PAYLOADS: [(&str, &str); 37] = [
     ("setNotApplicable", "dossier { version }"),
     ("recordSurveyResults", "items { unit problem { code field } }"),
     ("recordFigures", "items { unit problem { code field } }"),
+    ("importQuestionnaire", "questionnaire { code version }"),
+    ("importSurvey", "survey { id edition }"),
     ("addEvidence", "evidenceId"),
     ("reviseEvidence", "evidenceId dossier { version }"),
     ("linkEvidence", "evidenceId"),
@@ -234,6 +236,14 @@ async fn preparing(sender: &mut Sender) {
     let survey = json!({"round": "T-2019", "results": [result]});
     let other = |input: &mut Value| input["results"][0]["mean"] = json!("4.2");
     sender.once("survey", "recordSurveyResults", survey, other).await;
+    let issue = json!({"questionnaire": crate::surveys::questionnaire("1")});
+    let other = |input: &mut Value| input["questionnaire"]["questions"][0]["weight"] = json!(2);
+    sender.once("manager", "importQuestionnaire", issue, other).await;
+    let more = json!({"reason": "Kết quả chính thức"});
+    let answers = crate::surveys::input(&sender.world, crate::surveys::ANSWERS, more).await;
+    let other = |input: &mut Value| input["source"] = json!("Khác");
+    sender.once("survey", "importSurvey", answers, other).await;
+    sender.world.run_jobs().await;
     figures_of_another_index(sender).await;
 }
 

@@ -89,6 +89,7 @@ mod strangers;
 mod substitutes;
 mod supplements;
 mod support;
+mod surveys;
 mod tidy;
 mod told;
 mod two_processes;

@@ -110,6 +110,10 @@ async fn read(world: &World) {
             g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
         ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
         ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
+        ("survey", "{ surveys(round: \"T-2019\") { edition job { done } } questionnaire(code: \"Q\", version: \"1\") { json }
+            survey(round: \"T-2019\", questionnaire: \"Q\") { unitResults(units: [\"ALPHA\"]) { unitCode } } }"),
+        ("alpha.officer", "{ surveys(round: \"T-2019\") { edition } survey(round: \"T-2019\", questionnaire: \"Q\", edition: 1) {
+            unitResults(units: [\"ALPHA\"]) { unitCode } } }"),
         ("alpha.officer", "{ pace(round: \"T-2019\") { days { count } forecast(by: FIELD) { key } } }"),
         ("snv.appraiser", "{ dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) { checks { total } } }"),
         ("manager", "{ dossiers(round: \"T-2019\", first: 2) { edges { node { checks { total } } } } }"),
@@ -259,6 +263,12 @@ pub async fn asked_of_a_journey() -> (World, Vec<Question>) {
     for number in ["44/BB-HĐTĐ", "45/BB-HĐTĐ"] {
         crate::council::recorded(&prepared, number, "2020-02-27").await;
     }
+    crate::surveys::issue(&prepared, crate::surveys::questionnaire("1"))
+        .await
+        .ok();
+    let imported = crate::surveys::import(&prepared, crate::surveys::ANSWERS, json!({"reason": "r"})).await;
+    imported.ok();
+    work(&prepared).await;
     let record = Arc::new(Record::default());
     let world = prepared.over(|store| record.of(store)).await;
     read(&world).await;
@@ -385,6 +395,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         "revision",
         "round",
         "sheet",
+        "survey_import",
         "unit",
     ] {
         assert!(

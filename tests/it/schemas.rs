@@ -1,6 +1,8 @@
 //! The JSON Schemas that a client works with say what the program takes: every framework of the seed fits, what does not
 //! fit is refused by the program too, and the rows' columns are those of the program.
 
+mod questionnaires;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -33,6 +33,7 @@ const MUTATIONS: &[&str] = &[
     r#"setNotApplicable(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, criterion: "LEAF", reason: "r", document: "d"}) { dossier { id } }"#,
     r#"recordSurveyResults(input: {round: "ROUND", results: [{unit: "UNIT", criterion: "LEAF", mean: "4", lowest: "1", highest: "5", sample: 9, source: "BC"}]}) { items { problem { code message { vi en } } } }"#,
     r#"recordFigures(input: {round: "ROUND", figures: [{unit: "UNIT", criterion: "LEAF", value: {input: "class", value: {option: "A"}}, source: "TB"}]}) { items { problem { code message { vi en } } } }"#,
+    r#"importSurvey(input: {round: "ROUND", questionnaire: "Q@1", file: {reference: "none"}, source: "BC", populations: [{unit: "UNIT", population: "9"}]}) { rows { goodRows } }"#,
     r#"addEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, kind: LIST, title: "t", content: {url: "https://a.example"}, links: [{criterion: "LEAF"}]}) { evidenceId }"#,
     r#"addEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, kind: ONLINE_SERVICE_USAGE, title: "t", content: {rows: {csv: "no table"}}, links: [{criterion: "LEAF"}]}) { evidenceId }"#,
     r#"reviseEvidence(input: {dossier: {key: {round: "ROUND", unit: "UNIT"}}, evidenceId: "EVIDENCE", content: {url: "https://a.example"}, reason: "r"}) { evidenceId }"#,
@@ -61,7 +62,12 @@ const MUTATIONS: &[&str] = &[
 ];
 
 /// Mutations that name nothing of others.
-const NAMELESS: [&str; 3] = ["importFramework", "saveColumnMapping", "uploadFiles"];
+const NAMELESS: [&str; 4] = [
+    "importFramework",
+    "importQuestionnaire",
+    "saveColumnMapping",
+    "uploadFiles",
+];
 
 struct Names {
     there: [String; 9],

@@ -11,6 +11,7 @@ use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::mapping::ColumnMapping;
 use crate::domain::registry::Grant;
 use crate::domain::round::{Publication, RankingRow, Round};
+use crate::domain::survey::SurveyImport;
 use crate::store::Field;
 
 /// Fields of grants.
@@ -170,4 +171,11 @@ pub mod job_fields {
     use super::{Field, Job};
     pub const STATE: Field<Job> = Field::new("state");
     pub const SUBJECT: Field<Job> = Field::new("subject");
+}
+
+/// Fields of imports of surveys.
+pub mod survey_fields {
+    use super::{Field, SurveyImport};
+    /// 1 while its results are on their way into the dossiers; absent otherwise.
+    pub const FEEDING: Field<SurveyImport> = Field::new("feeding");
 }

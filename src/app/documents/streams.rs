@@ -23,6 +23,11 @@ pub fn mapping(code: &str) -> StreamId {
     StreamId::new("mapping", code)
 }
 
+/// A questionnaire version; its id is the stream's key.
+pub fn questionnaire(code: &str, version: &str) -> StreamId {
+    StreamId::new("questionnaire", &format!("{code}@{version}"))
+}
+
 pub fn round(code: &str) -> StreamId {
     StreamId::new("round", code)
 }

@@ -14,6 +14,7 @@ use super::super::reader::Reader;
 use crate::domain::dossier::Dossier;
 use crate::domain::mapping::{ColumnMapping, MappingRef};
 use crate::domain::round::{FrameworkRef, Round, RoundPhase};
+use crate::domain::survey::SurveyImport;
 use crate::store::entry::Header;
 use crate::store::query::Cursor;
 use crate::store::{Document, EntryRecord, FieldValue, Query, StreamId};
@@ -140,6 +141,16 @@ async fn of_round(
         // The entry that announces a job comes before the job itself; whatever follows rests on the job's work.
         if !round.waits_for(job) && !known.holds(read.app(), streams::job(job)).await? {
             return Ok(Some(format!("job {job} is not there")));
+        }
+    }
+    for import in read.all::<SurveyImport>(stream).await? {
+        let (code, version) = (&import.questionnaire, &import.value.version);
+        if !known.holds(read.app(), streams::questionnaire(code, version)).await? {
+            return Ok(Some(format!("questionnaire {code}@{version} is not there")));
+        }
+        // The entry of the import comes before its job, and the job's end says so in another.
+        if !import.is_feeding() && !known.holds(read.app(), streams::job(&import.job)).await? {
+            return Ok(Some(format!("job {} is not there", import.job)));
         }
     }
     for unit in opened(read, &round).await? {

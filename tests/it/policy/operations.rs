@@ -84,6 +84,15 @@ const OPERATIONS: &[(&str, &str)] = &[
             value: {decimal: "4"}}, source: "s"}]}) { items { problem { code rule } } } }"#,
     ),
     (
+        "importQuestionnaire",
+        "mutation { r: importQuestionnaire(input: {questionnaire: {}}) { findings { code } } }",
+    ),
+    (
+        // Nothing was uploaded: who may import is told so.
+        "importSurvey",
+        r#"mutation { r: importSurvey(input: {round: "T-2019", questionnaire: "Q@1", file: {reference: "none"}, source: "s"}) { rows { goodRows } } }"#,
+    ),
+    (
         "addEvidence",
         r#"mutation { r: addEvidence(input: {dossier: DOSSIER, kind: LIST, title: "t", content: {url: "https://so.example/danh-muc"}}) { evidenceId } }"#,
     ),

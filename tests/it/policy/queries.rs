@@ -67,6 +67,12 @@ const QUESTIONS: &[(&str, &str)] = &[
         "assignmentMatrix",
         r#"r: assignmentMatrix(round: "T-2019") { lineCount }"#,
     ),
+    ("questionnaire", r#"r: questionnaire(code: "Q", version: "1") { code }"#),
+    ("surveys", r#"r: surveys(round: "T-2019") { edition }"#),
+    (
+        "survey",
+        r#"r: survey(round: "T-2019", questionnaire: "Q") { unitResults(units: ["ALPHA", "BETA"]) { unitCode } }"#,
+    ),
     ("pace", r#"r: pace(round: "T-2019") { today }"#),
 ];
 
@@ -95,6 +101,8 @@ const NODES: &[(&str, &str)] = &[
     ("CouncilMeeting", "T-2019/*"),
     ("CouncilMinutes", "T-2019/*~1"),
     ("Appeal", "T-2019/ALPHA~01"),
+    ("Questionnaire", "Q@1"),
+    ("SurveyImport", "T-2019/Q~0001"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -213,6 +221,12 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     crate::appeals::forged(&world, "ALPHA").await;
     crate::mappings::save(&world, &crate::mappings::usage_mapping("DVC")).await;
+    crate::surveys::issue(&world, crate::surveys::questionnaire("1"))
+        .await
+        .ok();
+    let imported = crate::surveys::import(&world, crate::surveys::ANSWERS, json!({"reason": "r"}));
+    imported.await.ok();
+    world.run_jobs().await;
     let appraisal = answers(&world, "IN APPRAISAL").await;
     ask_to_publish_unverified(
         &world,

@@ -228,6 +228,9 @@ fn deadline(day: &str) -> Deadline {
 const ELSEWHERE: &[&str] = &[
     "importFramework",
     "saveColumnMapping",
+    "importQuestionnaire",
+    // It lies in the round; a job brings it into the dossiers, and reports those that take nothing any more.
+    "importSurvey",
     "putUnits",
     "putUser",
     "grantRole",

@@ -1,0 +1,97 @@
+//! Importing a questionnaire: linted as a whole, issued at once, immutable from then on, as a framework is.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::documents::streams;
+use super::error::Error;
+use super::gate::{Command, Context, Decision, Loaded, Owner};
+use super::reader::Reader;
+use super::text::check_code;
+use crate::domain::framework::{Finding, Severity};
+use crate::domain::policy::Permission;
+use crate::domain::questionnaire::Questionnaire;
+use crate::domain::rejection::{Rejection, SurveyRejection};
+use crate::domain::text::Text;
+use crate::store::StreamId;
+use crate::store::typed::Versioned;
+
+/// Reads and lints a questionnaire without issuing it.
+///
+/// # Errors
+/// The findings when the JSON is not a questionnaire at all.
+pub fn check(json: &serde_json::Value) -> Result<(Questionnaire, Vec<Finding>), Vec<Finding>> {
+    let questionnaire = Questionnaire::parse(json)?;
+    let findings = questionnaire.lint();
+    Ok((questionnaire, findings))
+}
+
+/// Issues a questionnaire that has been read and linted.
+#[derive(Debug, Serialize)]
+pub struct ImportQuestionnaire {
+    pub questionnaire: Questionnaire,
+    /// Issue in spite of warnings.
+    pub accept_warnings: bool,
+}
+
+#[async_trait]
+impl Command for ImportQuestionnaire {
+    const NAME: &'static str = "ImportQuestionnaire";
+    const PERMISSION: Permission = Permission::KeepFrameworks;
+    type State = Option<Versioned<Questionnaire>>;
+    /// `code@version`.
+    type Output = String;
+
+    fn stream(&self) -> StreamId {
+        streams::questionnaire(&self.questionnaire.code, &self.questionnaire.version)
+    }
+
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
+        check_code("questionnaire.code", &self.questionnaire.code)?;
+        check_code("questionnaire.version", &self.questionnaire.version)?;
+        let stream = self.stream();
+        Ok(Loaded {
+            state: read.get(&stream, stream.key()).await?,
+            owners: vec![Owner::System],
+        })
+    }
+
+    fn decide(&self, issued: Self::State, _: &Context<'_>) -> Result<Decision<Self::Output>, Error> {
+        let id = self.questionnaire.id();
+        if let Some(issued) = issued {
+            if issued.value == self.questionnaire {
+                return Ok(Decision::new(id));
+            }
+            return Err(Rejection::Survey(SurveyRejection::QuestionnaireIssued { id }).into());
+        }
+        let findings = self.questionnaire.lint();
+        let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        if let Some(first) = errors.next() {
+            return Err(erroneous(first, 1 + errors.count()));
+        }
+        if let Some(first) = findings.first()
+            && !self.accept_warnings
+        {
+            let Finding { path, message, .. } = first;
+            let first = Text::new(format!("{path}: {}", message.vi), format!("{path}: {}", message.en));
+            let count = findings.len();
+            return Err(Rejection::Survey(SurveyRejection::QuestionnaireWarnings { count, first }).into());
+        }
+        Ok(Decision::new(id).put(self.questionnaire.clone()))
+    }
+}
+
+fn erroneous(first: &Finding, count: usize) -> Error {
+    let Finding { path, message, .. } = first;
+    Error::invalid(
+        format!("questionnaire.{path}"),
+        format!(
+            "Phiếu khảo sát có {count} lỗi, đầu tiên là {path}: {}; gửi với dryRun để xem tất cả.",
+            message.vi
+        ),
+        format!(
+            "The questionnaire has {count} errors, the first is {path}: {}; send it with dryRun to see all.",
+            message.en
+        ),
+    )
+}
