@@ -25,7 +25,7 @@ const WITHOUT_KEY: [(&str, &str); 5] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 39] = [
+const PAYLOADS: [(&str, &str); 40] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
     ("putUnits", "units { code }"),
