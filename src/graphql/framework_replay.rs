@@ -43,7 +43,7 @@ pub struct FrameworkAdjustment {
     /// Places of displayed totals and percentages.
     pub round_total: Option<u32>,
     /// Whether percentages come from exact or from displayed sums.
-    pub total_of: Option<TotalOf>,
+    pub total_of: Option<PercentFrom>,
     /// What happens to the points of leaves that do not apply to a unit.
     pub rebase: Option<Rebase>,
 }
@@ -67,7 +67,7 @@ pub struct LeafRounding {
 /// From which sums percentages come.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "framework::TotalOf")]
-pub enum TotalOf {
+pub enum PercentFrom {
     /// From the exact sums.
     Exact,
     /// From the displayed sums.

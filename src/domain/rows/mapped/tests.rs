@@ -1,6 +1,7 @@
 use super::*;
 use serde_json::{Value, json};
 
+use crate::domain::rows::MAXIMUM_FILE_ROWS;
 use crate::domain::rows::RowRemarkCode::{self, *};
 
 const USAGE: RowKind = RowKind::OnlineServiceUsage;
