@@ -1,5 +1,7 @@
 //! Why an index would move: leaf by leaf, in percentage points that add up to the change of the index.
 
+use std::cmp::Reverse;
+
 use super::{KnownDossier, Replay, facts};
 use crate::domain::assessment::{Contribution, Ledger, Ledgers};
 use crate::domain::evaluate::{Missing, Outcome};
@@ -95,7 +97,7 @@ impl Replay {
             });
         }
         found.retain(|one| !one.effect.is_zero() || one.before != one.after);
-        found.sort_by(|one, other| size(&other.effect).cmp(&size(&one.effect)));
+        found.sort_by_cached_key(|one| Reverse(size(&one.effect)));
         found
     }
 

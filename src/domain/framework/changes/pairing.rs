@@ -41,11 +41,11 @@ impl<'a> Pairs<'a> {
 }
 
 /// The nodes that are left and alone with their key.
-fn only<'a, K: Ord>(
-    framework: &'a Framework,
+fn only<K: Ord>(
+    framework: &Framework,
     key: impl Fn(&Framework, &Node) -> Option<K>,
     is_taken: impl Fn(&str) -> bool,
-) -> BTreeMap<K, &'a Node> {
+) -> BTreeMap<K, &Node> {
     let mut found: BTreeMap<K, Vec<&Node>> = BTreeMap::new();
     for node in framework.nodes.iter().filter(|node| !is_taken(&node.code)) {
         if let Some(key) = key(framework, node) {
