@@ -1,10 +1,11 @@
 //! What a country's communes would come to under other weights: every dossier read, scored and ranked twice, against
-//! reading the same documents from the store and nothing else.
+//! reading the same documents from the store and nothing else. Every leaf has a document; none has rows of statistics.
 
 use minhchung::app::documents::streams;
 use minhchung::app::replay_framework::{Draft, ReplayQuestion};
 use minhchung::app::{App, Session};
 use minhchung::domain::assessment::{Assessment, Ledger, QueueItem};
+use minhchung::domain::evidence::{Evidence, Link, Revision};
 use minhchung::domain::exact::Decimal;
 use minhchung::domain::replay::{Adjustment, PointsOf};
 use minhchung::store::{Document, MAX_PAGE, Query};
@@ -27,7 +28,8 @@ pub const FULL: Sizes = Sizes {
 pub const TINY: Sizes = Sizes { units: 3, leaves: 2 };
 
 pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
-    let world = World::open(&[("SNV", sizes.leaves)], sizes.units, false).await?;
+    let world = World::open(&[("SNV", sizes.leaves)], sizes.units, true).await?;
+    world.add_evidence().await?;
     world.declare_and_submit().await?;
     let this = std::process::id();
     let started = process_time(this)?;
@@ -76,7 +78,13 @@ pub async fn run(sizes: &Sizes) -> Result<(), Problem> {
 async fn read_alone(app: &App, unit: &str) -> Result<(), Problem> {
     let stream = streams::dossier(ROUND, unit);
     let snapshot = app.store.snapshot(std::slice::from_ref(&stream)).await?;
-    for collection in [Assessment::COLLECTION, QueueItem::COLLECTION] {
+    for collection in [
+        Assessment::COLLECTION,
+        QueueItem::COLLECTION,
+        Link::COLLECTION,
+        Evidence::COLLECTION,
+        Revision::COLLECTION,
+    ] {
         let mut query = Query::of(collection);
         query.stream = Some(stream.clone());
         query.limit = MAX_PAGE;

@@ -1,7 +1,7 @@
 //! Last year's documents, used again this year: the unit begins with what is still true and replaces the rest.
 //!
 //! A document comes forward as a new one of this year's dossier, with the same content and files, linked to the leaves that
-//! last year's are this year ([`crate::domain::framework::Framework::leaves_of`]). Nothing else does: no declaration, no verdict, no state. Statistics
+//! last year's are this year ([`crate::domain::framework::Framework::same_leaves_of`]). Nothing else does: no declaration, no verdict, no state. Statistics
 //! stay where they are, because rows are those of their year.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::desk::{Desk, check_criteria};
+use super::desk::{Desk, check_criteria, evidence_with_revision};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
@@ -21,13 +21,13 @@ use crate::domain::dossier::DossierPhase;
 use crate::domain::evidence::{CarriedFrom, Evidence, EvidenceState, Link, Revision, VerdictKind};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
-use crate::domain::round::Round;
+use crate::domain::round::{Round, RoundPhase};
 use crate::domain::score::LinkFacts;
 use crate::store::{Document, StreamId};
 
 /// Documents that one call writes at most: a commit holds 1,000, and the sheet of a dossier has some sixty nodes.
 const MAX_WRITES: usize = 900;
-/// Bytes of free content that one call writes at most (4 MiB of a commit's 8).
+/// Bytes that one call writes at most (4 MiB of a commit's 8: queue places and sheets come on top).
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Most leaves that a call names: all of a framework.
 pub const MAX_CRITERIA: usize = crate::domain::framework::MAXIMUM_LEAVES;
@@ -86,6 +86,8 @@ pub enum Fate {
     Already,
     /// Its rows are statistics of last year.
     Statistics,
+    /// It states that there was nothing to do, which is true of last year alone.
+    NothingToDo,
     /// It was rejected last year.
     Rejected,
     /// The leaf is not open: it does not apply to the unit.
@@ -97,9 +99,16 @@ pub enum Fate {
 /// What carrying forward reads.
 pub struct CarryState {
     desk: Desk,
-    before: Option<(String, Desk)>,
-    documents: Vec<Evidence>,
+    before: Option<Before>,
+    /// This year's documents that came forward, with their newest revisions.
+    carried: Vec<(Evidence, Revision)>,
     count: usize,
+}
+
+/// The unit's dossier of last year.
+struct Before {
+    round: Round,
+    desk: Desk,
 }
 
 #[async_trait]
@@ -142,17 +151,25 @@ impl Command for CarryForward {
             Some(previous) => {
                 let of_before = streams::dossier(&previous, &self.unit);
                 // The entry cites what it looked at.
+                let round_before = streams::round(&previous);
+                read.head(&round_before).await?;
                 match read.head(&of_before).await? {
                     None => None,
-                    Some(_) => Some((previous, Desk::load(read, &of_before, None).await?)),
+                    Some(_) => Some(Before {
+                        round: read.require::<Round>(&round_before, &previous, "round").await?.value,
+                        desk: Desk::load(read, &of_before, None).await?,
+                    }),
                 }
             }
         };
         let documents = read.every(Evidence::query().in_stream(&stream)).await?;
+        let carried = documents.iter().filter(|one| one.carried_from.is_some());
+        let ids: Vec<String> = carried.map(|one| one.id.clone()).collect();
+        let carried = evidence_with_revision(read, &stream, &ids).await?.into_values();
         let state = CarryState {
             desk,
             before,
-            documents: documents.into_iter().map(|one| one.value).collect(),
+            carried: carried.map(|(evidence, revision, _)| (evidence, revision)).collect(),
             count: count_documents(read, &stream).await?,
         };
         Ok(Loaded { state, owners })
@@ -161,18 +178,20 @@ impl Command for CarryForward {
     fn decide(&self, state: CarryState, context: &Context<'_>) -> Result<Decision<CarriedForward>, Error> {
         let mut desk = state.desk;
         check_dossier_open(&desk, true, context.now)?;
-        let Some((from, before)) = state.before else {
+        let Some(Before { round, desk: before }) = state.before else {
             return Err(Rejection::NothingBefore.into());
         };
-        if before.dossier.phase != DossierPhase::Sealed {
+        let from = round.code;
+        // A sealed dossier of a round that is being published may be opened again.
+        if round.phase != RoundPhase::Published || before.dossier.phase != DossierPhase::Sealed {
             return Err(Rejection::BeforeNotPublished { round: from }.into());
         }
-        let mut carrying = Carrying::new(&from, state.documents, context);
+        let mut carrying = Carrying::new(&from, state.carried, context);
         let mut found = CarriedForward {
             from: from.clone(),
             ..CarriedForward::default()
         };
-        let origins = before.framework.leaves_of(&desk.framework);
+        let origins = before.framework.same_leaves_of(&desk.framework);
         let framework = Arc::clone(&desk.framework);
         for (node, leaf) in framework.leaves() {
             let Some(origin) = origins.get(&node.code) else {
@@ -227,8 +246,8 @@ impl Command for CarryForward {
 struct Carrying<'a> {
     from: &'a str,
     context: &'a Context<'a>,
-    /// This year's documents by last year's ids.
-    known: BTreeMap<String, Evidence>,
+    /// This year's documents that came forward before, by last year's ids.
+    known: BTreeMap<String, (Evidence, Revision)>,
     /// New ones by last year's ids.
     made: BTreeMap<String, (Evidence, Revision)>,
     links: Vec<Link>,
@@ -238,15 +257,15 @@ struct Carrying<'a> {
 }
 
 impl<'a> Carrying<'a> {
-    fn new(from: &'a str, documents: Vec<Evidence>, context: &'a Context<'a>) -> Self {
-        let of_before = |one: Evidence| {
-            let carried = one.carried_from.as_ref()?;
-            (carried.round == from).then(|| (carried.evidence.clone(), one.clone()))
+    fn new(from: &'a str, carried: Vec<(Evidence, Revision)>, context: &'a Context<'a>) -> Self {
+        let of_before = |(evidence, revision): (Evidence, Revision)| {
+            let carried = evidence.carried_from.clone()?;
+            (carried.round == from).then_some((carried.evidence, (evidence, revision)))
         };
         Self {
             from,
             context,
-            known: documents.into_iter().filter_map(of_before).collect(),
+            known: carried.into_iter().filter_map(of_before).collect(),
             made: BTreeMap::new(),
             links: Vec::new(),
             touched: BTreeSet::new(),
@@ -260,33 +279,47 @@ impl<'a> Carrying<'a> {
         if before.evidence.kind.row_kind().is_some() {
             return Ok(Fate::Statistics);
         }
+        if before.revision.content.nothing_to_do {
+            return Ok(Fate::NothingToDo);
+        }
         let verdict = before.standing_in(Ledger::Final);
         if verdict.is_some_and(|verdict| verdict.kind == VerdictKind::Rejected) {
             return Ok(Fate::Rejected);
         }
-        // Whatever became of it since, the unit decided that.
-        if self.known.contains_key(&before.evidence.id) {
-            return Ok(Fate::Already);
+        let known = self.known.get(&before.evidence.id).cloned();
+        if let Some((evidence, _)) = &known {
+            // Whatever became of it since, the unit decided that: a link that it took away does not come again.
+            let links = &desk.leaf(criterion)?.links;
+            let has_link = links.iter().any(|facts| facts.link.evidence == evidence.id);
+            if has_link || evidence.state == EvidenceState::Withdrawn {
+                return Ok(Fate::Already);
+            }
         }
-        let is_new = !self.made.contains_key(&before.evidence.id);
-        let (mut writes, mut bytes) = (1, 0);
+        let place = self.made.len();
+        let context = self.context;
+        let made = self.made.get(&before.evidence.id).cloned();
+        let is_new = known.is_none() && made.is_none();
+        let (evidence, revision) = known
+            .or(made)
+            .unwrap_or_else(|| again(self.from, before, context.new_id("evidence", place), context));
+        let (mut writes, mut bytes) = (1, length(&before.link));
         if is_new {
-            writes += 2 + before.revision.blobs().len();
-            bytes += before.revision.content.other.as_ref().map_or(0, String::len);
+            writes += 2 + revision.blobs().len();
+            bytes += length(&evidence) + length(&revision);
         }
         if !self.touched.contains(criterion) {
             writes += 2;
+            bytes += length(&desk.leaf(criterion)?.assessment.value);
         }
         if self.writes + writes > MAX_WRITES || self.bytes + bytes > MAX_BYTES {
             return Ok(Fate::Left);
         }
         self.writes += writes;
         self.bytes += bytes;
-        let place = self.made.len();
-        let context = self.context;
-        let made = self.made.entry(before.evidence.id.clone());
-        let made = made.or_insert_with(|| again(self.from, before, context.new_id("evidence", place), context));
-        let (evidence, revision) = made.clone();
+        if is_new {
+            let made = (evidence.clone(), revision.clone());
+            self.made.insert(before.evidence.id.clone(), made);
+        }
         let (_, leaf) = desk.node(criterion)?;
         let required = leaf.required_evidence.iter();
         let serves = |code: &String| {
@@ -317,6 +350,11 @@ impl<'a> Carrying<'a> {
         desk.leaf_mut(criterion)?.links.push(facts);
         Ok(Fate::Carried)
     }
+}
+
+/// Bytes that a document takes in the store, near enough.
+fn length(document: &impl Serialize) -> usize {
+    serde_json::to_vec(document).map_or(MAX_BYTES, |bytes| bytes.len())
 }
 
 /// The document as one of this year's.

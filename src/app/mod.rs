@@ -2,6 +2,7 @@
 //!
 //! **Knows neither GraphQL nor HTTP**; time, randomness, documents and bytes are handed in.
 
+pub mod by_unit;
 mod command;
 pub mod documents;
 pub mod error;

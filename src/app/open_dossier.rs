@@ -281,12 +281,18 @@ async fn previous_values(
         })
         .collect();
     let furthest = wanted.iter().map(|(_, _, years)| *years).max().unwrap_or(0);
-    let rounds = earlier_rounds(read, round, furthest).await?;
+    let mut rounds = earlier_rounds(read, round, furthest).await?;
+    rounds.retain(|years, _| wanted.iter().any(|(_, _, one)| one == years));
+    let mut origins = BTreeMap::new();
+    for (years, earlier) in &rounds {
+        origins.insert(*years, origins_in(read, earlier, unit, framework).await?);
+    }
     let mut values = BTreeMap::new();
     for (criterion, input, years) in wanted {
-        let published = match rounds.get(&years) {
-            Some(earlier) => published_value(read, earlier, unit, &criterion, &input).await?,
-            None => None,
+        let origin = origins.get(&years).and_then(|leaves| leaves.get(&criterion));
+        let published = match (rounds.get(&years), origin) {
+            (Some(earlier), Some(origin)) => published_value(read, earlier, unit, origin, &input).await?,
+            _ => None,
         };
         let value = match published {
             Some(value) => Some(value),
@@ -326,6 +332,23 @@ async fn earlier_rounds(read: &Reader<'_>, round: &Round, furthest: u8) -> Resul
         next = earlier.previous;
     }
     Ok(found)
+}
+
+/// The leaf of a unit's dossier of an earlier round that each leaf is, by code: criteria are renumbered, and a code may have gone
+/// to another one. Empty where the unit has no dossier there.
+async fn origins_in(
+    read: &Reader<'_>,
+    round: &str,
+    unit: &str,
+    framework: &Framework,
+) -> Result<BTreeMap<String, String>, Error> {
+    let stream = streams::dossier(round, unit);
+    read.head(&stream).await?;
+    let Some(dossier) = read.get::<Dossier>(&stream, stream.key()).await? else {
+        return Ok(BTreeMap::new());
+    };
+    let earlier = read.framework_of(&dossier.framework).await?;
+    Ok(earlier.leaves_of(framework))
 }
 
 /// The value that counted in last year's final points: corrected, declared or derived from the accepted rows.

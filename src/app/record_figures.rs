@@ -7,14 +7,13 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::Session;
+use super::by_unit::{UnitOutcomes, by_unit};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::feed_dossier::check_not_sealed;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
-use super::receipt::Receipt;
 use super::text::{check_name, check_text};
 use crate::domain::assessment::{AssessmentState, ImportedFigure};
 use crate::domain::discrepancy::SystemFigure;
@@ -163,8 +162,9 @@ impl RecordFigures {
             recorded_by: context.login.to_owned(),
         };
         if let Some(standing) = system.get(&figure.input) {
-            let said = |one: &SystemFigure| (one.value.clone(), one.tolerance.clone(), one.source.clone());
+            let said = |one: &SystemFigure| (one.value.clone(), one.tolerance.clone());
             if said(standing) == said(&recorded) {
+                // A later export that says the same is no new case.
                 return Ok(false);
             }
             if self.reason.is_none() {
@@ -260,11 +260,7 @@ fn unfit(problem: InputProblem) -> Error {
 
 impl Session {
     /// Records figures of other indices for many units: atomic per dossier, an outcome per unit.
-    pub async fn record_figures(
-        &self,
-        call: Figures,
-        key: Option<String>,
-    ) -> Result<Vec<(String, Result<Option<Receipt>, ItemProblem>)>, Error> {
+    pub async fn record_figures(&self, call: Figures, key: Option<String>) -> Result<UnitOutcomes, Error> {
         self.signed_in()?;
         let Figures { round, figures, reason } = call;
         if figures.is_empty() || figures.len() > MAX_FIGURES {
@@ -274,26 +270,16 @@ impl Session {
                 format!("1 to {MAX_FIGURES} figures are needed."),
             ));
         }
-        let mut by_unit: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
-        for figure in figures {
-            by_unit.entry(figure.unit.clone()).or_default().push(figure);
-        }
-        let mut outcomes = Vec::new();
-        for (unit, figures) in by_unit {
+        let command = |(unit, figures): (String, Vec<Figure>)| {
             let command = RecordFigures {
                 round: round.clone(),
                 unit: unit.clone(),
                 figures,
                 reason: reason.clone(),
             };
-            match self.run(command, key.clone()).await {
-                Ok(done) => outcomes.push((unit, Ok(done.receipt))),
-                Err(error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Internal(_))) => {
-                    return Err(error);
-                }
-                Err(error) => outcomes.push((unit, Err(ItemProblem::of(&error)))),
-            }
-        }
-        Ok(outcomes)
+            (unit, command)
+        };
+        let commands = by_unit(figures, |one| &one.unit);
+        self.run_by_unit(commands.into_iter().map(command), key).await
     }
 }

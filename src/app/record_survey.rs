@@ -1,19 +1,18 @@
 //! Survey results of many units, recorded by their operator: one commit for each dossier.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use serde::Serialize;
 
 use super::Session;
+use super::by_unit::{UnitOutcomes, by_unit};
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::feed_dossier::check_not_sealed;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::prepare_dossier::ItemProblem;
 use super::reader::Reader;
-use super::receipt::Receipt;
 use super::text::{check_name, check_text};
 use crate::domain::assessment::AssessmentState;
 use crate::domain::exact::Decimal;
@@ -233,11 +232,7 @@ fn check_share(satisfied: u32, valid: u32, sample: u32) -> Result<(), Error> {
 
 impl Session {
     /// Records survey results of many units: atomic per dossier, an outcome per unit.
-    pub async fn record_survey_results(
-        &self,
-        call: SurveyResults,
-        key: Option<String>,
-    ) -> Result<Vec<(String, Result<Option<Receipt>, ItemProblem>)>, Error> {
+    pub async fn record_survey_results(&self, call: SurveyResults, key: Option<String>) -> Result<UnitOutcomes, Error> {
         self.signed_in()?;
         let SurveyResults { round, results, reason } = call;
         if results.is_empty() || results.len() > MAX_SURVEY_RESULTS {
@@ -247,26 +242,16 @@ impl Session {
                 format!("1 to {MAX_SURVEY_RESULTS} results are needed."),
             ));
         }
-        let mut by_unit: BTreeMap<String, Vec<SurveyResult>> = BTreeMap::new();
-        for result in results {
-            by_unit.entry(result.unit.clone()).or_default().push(result);
-        }
-        let mut outcomes = Vec::new();
-        for (unit, results) in by_unit {
+        let command = |(unit, results): (String, Vec<SurveyResult>)| {
             let command = RecordSurvey {
                 round: round.clone(),
                 unit: unit.clone(),
                 results,
                 reason: reason.clone(),
             };
-            match self.run(command, key.clone()).await {
-                Ok(done) => outcomes.push((unit, Ok(done.receipt))),
-                Err(error @ (Error::Unauthenticated | Error::Unavailable { .. } | Error::Internal(_))) => {
-                    return Err(error);
-                }
-                Err(error) => outcomes.push((unit, Err(ItemProblem::of(&error)))),
-            }
-        }
-        Ok(outcomes)
+            (unit, command)
+        };
+        let commands = by_unit(results, |one| &one.unit);
+        self.run_by_unit(commands.into_iter().map(command), key).await
     }
 }

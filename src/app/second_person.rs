@@ -168,6 +168,13 @@ impl Command for ConfirmReview {
             }
         }
         self.check_proposal(&desk, context)?;
+        if self.confirms
+            && let Some(input) = desk.facts(&self.criterion)?.undecided().first()
+        {
+            // The figure came after the review: it has to be made again.
+            let input = (*input).to_owned();
+            return Err(Rejection::OpenDiscrepancy { input }.into());
+        }
         let second = is_second(&desk);
         let leaf = desk.leaf_mut(&self.criterion)?;
         leaf.item.release();

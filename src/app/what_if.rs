@@ -19,9 +19,9 @@ use crate::domain::round::{RankingRow, Round};
 use crate::domain::text::Text;
 use crate::store::Document;
 
-/// Questions of this kind that an account may ask in a minute: each costs some milliseconds of a processor, and a person asks
-/// one every few seconds.
-pub const QUESTIONS_A_MINUTE: u32 = 60;
+/// Questions of this kind that an account may ask in a minute, each field of a request that computes one counted: each costs some
+/// milliseconds of a processor, and a person asks a few every few seconds.
+pub const QUESTIONS_A_MINUTE: u32 = 120;
 /// Leaves of which figures are tried at once: as many as one declaration has.
 pub const MAX_TRIED: usize = 200;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -136,8 +136,16 @@ impl Session {
         if view.hides(ledger) || !view.allows(Permission::ViewDossier) {
             return Ok(None);
         }
-        self.app.questions.count(self.signed_in()?, self.now())?;
+        self.count_question()?;
         Ok(Some(self.ranks_around(view).await?))
+    }
+
+    /// Counts a question that costs the processor something.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] for an account that asks too much.
+    pub fn count_question(&self) -> Result<(), Error> {
+        self.app.questions.count(self.signed_in()?, self.now())
     }
 
     /// The ranking that a dossier's percentages are placed in; `None` for a unit that is not ranked, and while nothing is

@@ -1,11 +1,14 @@
 //! What a dossier could still gain: leaf by leaf, and with figures that somebody tries. Pure, and nothing is kept.
 //!
 //! Every gain is what the index would be if that leaf alone were complete, by the same tally that results are published by:
-//! re-based, with caps of sections and vetoes. So two gains do not always add up to that of both.
+//! re-based, with caps of sections. A veto that stands keeps its effect, and figures that are tried meet vetoes and conditions of
+//! classes as if they were found. So two gains do not always add up to that of both.
 
 use std::collections::BTreeMap;
 
-use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
+use jiff::Timestamp;
+
+use super::assessment::{Assessment, AssessmentState, Contribution, Declaration, Ledger, Ledgers};
 use super::evaluate::{InputState, LeafEvaluation, Missing, Outcome, evaluate};
 use super::evidence::VerdictKind;
 use super::exact::Exact;
@@ -109,6 +112,26 @@ impl<'a> Standing<'a> {
         *place = counted;
         let after = leaf.ledgers.clone();
         self.replace(code, &before, &after);
+    }
+
+    /// Lets stated figures stand, for vetoes and conditions of classes.
+    fn state(&mut self, code: &str, stated: &BTreeMap<String, InputValue>) {
+        let Some(leaf) = self.sums.leaves.get_mut(code) else {
+            return;
+        };
+        let declaration = leaf.declaration.get_or_insert_with(|| Declaration {
+            inputs: BTreeMap::new(),
+            explanation: None,
+            evidence_missing: None,
+            at: Timestamp::UNIX_EPOCH,
+            by: String::new(),
+        });
+        declaration.inputs.extend(stated.clone());
+        for found in [&mut leaf.established, &mut leaf.decided].into_iter().flatten() {
+            found.corrections.retain(|input, _| !stated.contains_key(input));
+        }
+        leaf.state = AssessmentState::Verified;
+        leaf.after_first = leaf.after_first.map(|_| AssessmentState::Verified);
     }
 
     fn replace(&mut self, code: &str, before: &Ledgers, after: &Ledgers) {
@@ -262,6 +285,7 @@ pub fn tried(
             },
         };
         standing.set(&node.code, counted);
+        standing.state(&node.code, stated);
         leaves.push((node.code.clone(), evaluation));
     }
     let after = standing.shown(&standing.tally()?);

@@ -4,7 +4,7 @@
 //! is, as [`Framework::changes_to`] pairs them: the same declarations, verdicts, corrections and rows, looked up by the codes
 //! of inputs and required evidence. What the other framework asks and nobody was asked is missing, as it would be. A leaf that
 //! is none of the first framework's has no data: it counts as not applicable, because a zero would say that units failed in
-//! what nobody had asked of them.
+//! what nobody had asked of them. So does a leaf that shares only its code with one of the first framework.
 
 mod adjust;
 mod effects;
@@ -53,7 +53,7 @@ pub struct KnownDossier<'a> {
 impl Replay {
     /// Dossiers of one framework under another.
     pub fn new(from: Arc<Framework>, to: Arc<Framework>) -> Self {
-        let origins = from.leaves_of(&to);
+        let origins = from.same_leaves_of(&to);
         Self { from, to, origins }
     }
 

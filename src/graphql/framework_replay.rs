@@ -110,8 +110,8 @@ pub struct FrameworkReplay(pub Arc<ReplayedRound>);
 /// is computed again from the dossiers as they are then.
 ///
 /// A leaf of the other framework is scored from what is known of the leaf that it is, as frameworkChanges pairs them: the same
-/// declarations, corrections, verdicts and rows, by the codes of inputs and required evidence. A leaf that the round does not have
-/// has no data; it counts as not applicable, for every unit.
+/// declarations, corrections, verdicts and rows, by the codes of inputs and required evidence. A leaf that the round does not have,
+/// or of which it has nothing but the code, has no data; it counts as not applicable, for every unit.
 #[Object]
 impl FrameworkReplay {
     /// What the other framework changes. A draft that is not issued cannot be asked for by its id.
@@ -200,14 +200,15 @@ impl ReplayedUnitResult {
         self.unit.rank_change()
     }
 
-    /// Why: the leaves that count otherwise, those first that move the index most. Read again from the dossier, so ask it of few
-    /// units.
+    /// Why: the leaves that count otherwise, those first that move the index most. Read again from the dossier: an account may ask it
+    /// of 120 units a minute.
     async fn leaves(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "So many, 1 to 500.", default = 25)] first: i32,
         #[graphql(desc = "So many are left out before them.", default)] skip: i32,
     ) -> Result<Vec<ReplayedLeaf>> {
+        session(context).count_question()?;
         let effects = session(context).replay_effects(&self.replayed, &self.unit.unit).await?;
         Ok(page(&effects, first, skip)?.iter().cloned().map(Into::into).collect())
     }
@@ -271,8 +272,9 @@ pub struct ReplayedLeaf {
     pub after: Option<ReplayedPoints>,
     /// What would be missing, in words; empty where it would have points.
     pub missing: Vec<Text>,
-    /// Percentage points by which it moves the index, to four places. Over all leaves they add up to the change of the index before
-    /// caps of sections, re-basing by SPREAD or FULL, and points lost by being late.
+    /// Percentage points by which it moves the index, to four places; what a penalty takes counts against it. Over all leaves they
+    /// add up to the change of the index before caps of sections, vetoes, a cut at 100 % and the floor at 0, re-basing by SPREAD or
+    /// FULL, and points lost by being late.
     pub effect: String,
 }
 

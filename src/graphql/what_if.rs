@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 
 use super::allocation::{count, page};
 use super::inputs::{NamedValueInput, values};
 use super::register::Text;
 use super::scalars::{Fraction, Long};
+use super::session;
 use crate::app::browse::DossierView;
 use crate::app::what_if::{Ranks, gains_of, tried_in};
 use crate::domain::assessment;
@@ -23,8 +24,8 @@ pub struct WhatIf {
     pub ranks: Option<Ranks>,
 }
 
-/// What a unit could still gain, and what other figures would come to. Nothing of it is kept. An account may ask 60 times a
-/// minute.
+/// What a unit could still gain, and what other figures would come to. Nothing of it is kept. An account may ask 120 times a
+/// minute; each field here that computes something counts as one.
 #[Object]
 impl WhatIf {
     /// The published ranking that ranks here are places in: the round's newest, or else that of the round before. Null while there
@@ -38,17 +39,20 @@ impl WhatIf {
     }
 
     /// How many leaves have less than they could.
-    async fn gain_count(&self) -> Long {
-        count(gains_of(&self.view, self.ledger).len())
+    async fn gain_count(&self, context: &Context<'_>) -> Result<Long> {
+        session(context).count_question()?;
+        Ok(count(gains_of(&self.view, self.ledger).len()))
     }
 
     /// The leaves that have less than they could, first those that would lift the index most. Each is looked at alone: two gains do
     /// not always add up to that of both. What does not apply has nothing to gain.
     async fn gains(
         &self,
+        context: &Context<'_>,
         #[graphql(desc = "So many, 1 to 500.", default = 25)] first: i32,
         #[graphql(desc = "So many are left out before them.", default)] skip: i32,
     ) -> Result<Vec<PossibleGain>> {
+        session(context).count_question()?;
         let found = gains_of(&self.view, self.ledger);
         let of = |gain: &Gain| PossibleGain::of(gain, self.ranks.as_ref());
         Ok(page(&found, first, skip)?.iter().map(of).collect())
@@ -58,6 +62,7 @@ impl WhatIf {
     /// other input of such a leaf is as declared, or as the linked rows have it. Null where there is no total.
     async fn tried(
         &self,
+        context: &Context<'_>,
         #[graphql(desc = "Leaves with their figures, at most 200.")] items: Vec<TriedItem>,
     ) -> Result<Option<TriedFigures>> {
         let mut stated = Vec::with_capacity(items.len());
@@ -65,6 +70,7 @@ impl WhatIf {
             let values = values(&format!("items.{place}.inputs"), item.inputs)?;
             stated.push((item.criterion, values));
         }
+        session(context).count_question()?;
         let tried = tried_in(&self.view, self.ledger, &stated)?;
         Ok(tried.map(|tried| TriedFigures::of(tried, self.ranks.as_ref())))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journey::{REVIEW, accept, accepting, in_appraisal, look, publish_unverified};
+use crate::journey::{ADD, REVIEW, accept, accepting, brought_to_appraisal, dossier, look, publish_unverified, report};
 use crate::world::{Answer, World, framework};
 
 const OPEN: &str = r#"mutation { openRound(input: {code: "T-2020", name: {vi: "Kỳ 2020", en: "2020"}, year: 2020, owner: "SNV",
@@ -61,8 +61,17 @@ fn jotted(answer: &Value) -> Vec<String> {
     leaves.map(line).collect()
 }
 
+/// ALPHA also has a letter for both leaves, and a list that says that there was nothing to do.
 async fn a_year_later() -> World {
-    let world = in_appraisal().await;
+    let world = World::with_round().await;
+    let mut letter = report("ALPHA", "1.1");
+    letter["i"]["content"]["header"]["number"] = json!("17/BC-SNV");
+    letter["i"]["links"] = json!([{"criterion": "1.1"}, {"criterion": "1.2"}]);
+    world.send("alpha.officer", ADD, letter).await.ok();
+    let nothing = json!({"i": {"dossier": dossier("ALPHA"), "kind": "LIST", "title": "Không phát sinh",
+        "content": {"nothingToDo": true}, "links": [{"criterion": "1.1"}]}});
+    world.send("alpha.officer", ADD, nothing).await.ok();
+    let world = brought_to_appraisal(world).await;
     accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
     let mut refused = accepting("BETA", "1.1", &look(&world, "snv.appraiser", "BETA", "1.1").await);
     refused["verdicts"][0]["kind"] = json!("REJECTED");
@@ -89,24 +98,40 @@ async fn a_unit_begins_with_what_it_had_last_year() {
     world.set_time("2021-03-01T02:00:00Z");
     next_round(&world).await;
 
-    let expected = |fate: &str| {
+    // Documents of a leaf come in the order of their links, whose ids are random.
+    let lines = |answer: &Value| -> Vec<String> {
+        let sorted = |line: String| {
+            let (head, documents) = line.split_once("] ").unwrap();
+            let mut documents: Vec<&str> = documents.split(", ").collect();
+            documents.sort_unstable();
+            format!("{head}] {}", documents.join(", "))
+        };
+        jotted(answer).into_iter().map(sorted).collect()
+    };
+    let statistics = "Số liệu DVCTT 2019 STATISTICS";
+    let expected = |letter: &str, report: &str| {
         [
-            "1.2<1.2 [] Số liệu DVCTT 2019 STATISTICS".to_owned(),
-            format!("1.3<1.1 [CODE,MAX_POINTS,RULE] 15/BC-SNV {fate}"),
+            format!("1.2<1.2 [] 17/BC-SNV {letter}, {statistics}"),
+            format!(
+                "1.3<1.1 [CODE,MAX_POINTS,RULE] 15/BC-SNV {report}, 17/BC-SNV {report}, Không phát sinh NOTHING_TO_DO"
+            ),
         ]
     };
     let tried = carry(&world, "ALPHA", json!({"dryRun": true})).await.ok();
-    assert_eq!(jotted(&tried), expected("CARRIED"));
+    assert_eq!(lines(&tried), expected("CARRIED", "CARRIED"));
     assert_eq!(tried["carryForward"]["receipt"], Value::Null);
     assert_eq!(tried["carryForward"]["dossier"]["evidence"]["nodes"], json!([]));
 
+    // One leaf after the other: a document that is there already is linked to the second one, too.
+    let first = carry(&world, "ALPHA", json!({"criteria": ["1.3"]})).await.ok();
+    assert_eq!(lines(&first), expected("", "CARRIED")[1..]);
     let carried = carry(&world, "ALPHA", json!({})).await.ok();
-    assert_eq!(jotted(&carried), expected("CARRIED"));
+    assert_eq!(lines(&carried), expected("CARRIED", "ALREADY"));
     let carried = &carried["carryForward"];
     assert_eq!((&carried["fromRound"], &carried["left"]), (&json!("T-2019"), &json!(0)));
     assert_eq!(carried["receipt"]["stream"], "dossier:T-2020/ALPHA");
     let documents = carried["dossier"]["evidence"]["nodes"].as_array().unwrap();
-    assert_eq!(documents.len(), 1);
+    assert_eq!(documents.len(), 2);
     let kinds = carried["dossier"]["changesSinceLastYear"]["nodes"]
         .as_array()
         .unwrap()
@@ -123,7 +148,8 @@ async fn a_unit_begins_with_what_it_had_last_year() {
     let state = r#"{ assessment(ref: {key: {round: "T-2020", unit: "ALPHA", criterion: "1.3"}}) { state declaredInputs { code }
         links { criterion verdict } } }"#;
     let leaf = world.send("alpha.officer", state, json!({})).await.ok();
-    let links = json!([{"criterion": "1.3", "verdict": null}]);
+    let link = json!({"criterion": "1.3", "verdict": null});
+    let links = json!([link, link]);
     assert_eq!(
         leaf["assessment"],
         json!({"state": "OPEN", "declaredInputs": [], "links": links})
@@ -134,7 +160,7 @@ async fn a_unit_begins_with_what_it_had_last_year() {
     let input = json!({"i": {"dossier": of_2020("ALPHA"), "evidenceId": documents[0]["id"], "reason": "Đã cũ"}});
     world.send("alpha.officer", withdraw, input).await.ok();
     let again = carry(&world, "ALPHA", json!({})).await.ok();
-    assert_eq!(jotted(&again), expected("ALREADY"));
+    assert_eq!(lines(&again), expected("ALREADY", "ALREADY"));
     assert_eq!(again["carryForward"]["receipt"], Value::Null);
 
     // What was rejected stays behind; a leaf alone is asked for by this year's code.

@@ -118,6 +118,16 @@ async fn a_difference_waits_for_a_decision_and_the_review_is_it() {
         seen(&world, "snv.appraiser", "BETA", "1.1").await,
         ["completed -1 OPEN null"]
     );
+    // Then anybody who has the assignment may review the leaf again.
+    let mut item = accepting("BETA", "1.1", &look(&world, "snv.second", "BETA", "1.1").await);
+    item["corrections"] = correction("21")["corrections"].clone();
+    let revise = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
+    let input = json!({"i": {"item": item, "reason": "Hệ thống đã sửa"}});
+    world.send("snv.second", revise, input).await.done();
+    assert_eq!(
+        seen(&world, "snv.appraiser", "BETA", "1.1").await,
+        ["completed -1 SYSTEM_STANDS Theo hệ thống"]
+    );
     world.verified().await;
 }
 

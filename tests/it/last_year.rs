@@ -48,12 +48,16 @@ pub fn baseline(unit: &str, criterion: &str, input: &str, count: &str) -> Value 
 
 /// A year later, with GAMMA and the framework of 2020.
 pub async fn a_year_later(world: &World) {
+    a_year_later_with(world, growing()).await;
+}
+
+async fn a_year_later_with(world: &World, framework: Value) {
     world.set_time("2021-03-01T02:00:00Z");
     world.units("SO", &["GAMMA"]).await;
     world
         .person("gamma.officer", minhchung::domain::registry::Role::Officer, "GAMMA")
         .await;
-    world.import(growing()).await;
+    world.import(framework).await;
 }
 
 async fn open(world: &World, baselines: Value) {
@@ -363,4 +367,34 @@ async fn a_baseline_that_no_leaf_would_look_at_and_a_year_before_that_moves_are_
     let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "ALPHA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
     world.send("manager", reopen, json!({})).await.ok();
     assert_eq!(refused(json!([]), json!("T-2019")).await, invalid("previous"));
+}
+
+/// 1.1 is 1.3 now, and another criterion with the same inputs has its code: 28 tasks are remembered by the former.
+#[tokio::test]
+async fn a_renumbered_criterion_remembers_its_own_year_and_nobody_elses() {
+    let world = in_appraisal().await;
+    accept(&world, "snv.appraiser", "ALPHA", "1.1").await;
+    publish_unverified(&world).await;
+    let mut next = growing();
+    next["stated"]["leaves"] = json!(4);
+    let nodes = next["nodes"].as_array_mut().unwrap();
+    let mut plan = nodes.remove(1);
+    let mut new = plan.clone();
+    new["name"] = json!({"vi": "Tuyên truyền", "en": "Communication"});
+    new["points"] = json!("1");
+    nodes.insert(1, new);
+    plan["code"] = json!("1.3");
+    plan["points"] = json!("3");
+    nodes.insert(3, plan);
+    a_year_later_with(&world, next).await;
+    open(&world, json!([])).await;
+    let alpha = format!("dossier:T-2019/ALPHA#{}", world.entries("ALPHA").await);
+    for (criterion, expected) in [("1.3", value("completed", "28", &alpha)), ("1.1", json!([]))] {
+        let found = world
+            .send("manager", LEAF, json!({"u": "ALPHA", "c": criterion}))
+            .await
+            .ok();
+        assert_eq!(found["assessment"]["previousInputs"], expected, "{criterion}");
+    }
+    world.verified().await;
 }

@@ -72,6 +72,17 @@ pub async fn after_the_whole_round(world: &World) {
         ]
     );
 
+    // A3 has everything but a false report, which keeps it from a class above KHA; A1 would be kept so, too.
+    for (unit, value, class) in [("A3", false, "XUAT_SAC"), ("A1", true, "KHA")] {
+        let report = json!([{"criterion": "1.1", "inputs": [{"input": "false_report", "value": {"yesNo": value}}]}]);
+        let found = ask(world, "manager", unit, "FINAL", report).await;
+        assert_eq!(found["tried"]["after"]["class"], class, "{unit}");
+        assert_eq!(
+            found["tried"]["after"]["percent"], found["tried"]["now"]["percent"],
+            "{unit}"
+        );
+    }
+
     // Other units, and nobody, see what is published, and are not told what could be.
     for login in ["A1.h", ""] {
         assert_eq!(
@@ -104,6 +115,7 @@ async fn refusals(world: &World) {
         let (code, at) = world.send("A2.h", ASK, variables).await.refused();
         assert_eq!((code.as_str(), at.as_str()), ("INVALID", field));
     }
+    // The question and the field that computes: two for each.
     let many: Vec<String> = (0..60)
         .map(|number| {
             format!(

@@ -38,7 +38,9 @@ pub(super) fn check_reviewable(desk: &Desk, item: &ReviewItem, act: Act, context
             let theirs = |established: &Established| established.by != context.login;
             // What the first round found the second one may decide otherwise, whoever found it.
             let untouched = is_second(desk) && leaf.assessment.decided.is_none();
-            if !untouched && leaf.assessment.finding(is_second(desk)).is_none_or(theirs) {
+            // A case that came up since is anybody's who has the assignment.
+            let undecided = !desk.facts(&criterion)?.undecided().is_empty();
+            if !untouched && !undecided && leaf.assessment.finding(is_second(desk)).is_none_or(theirs) {
                 return Err(Rejection::NotYourReview.into());
             }
         }
@@ -301,7 +303,10 @@ pub(super) fn stands(desk: &Desk, item: &ReviewItem) -> Result<BTreeMap<String, 
         && let Some(first) = &leaf.established
     {
         for (input, reason) in &first.stands {
-            if !item.corrections.contains_key(input) {
+            // A reason given against another figure says nothing of this one.
+            let system = leaf.system.get(input);
+            let same_figure = system.is_some_and(|system| first.at >= system.recorded_at);
+            if same_figure && !item.corrections.contains_key(input) {
                 stands.entry(input.clone()).or_insert_with(|| reason.clone());
             }
         }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{Framework, Leaf, Node, RequiredEvidence};
 use crate::domain::input::InputSpec;
+use crate::domain::text::folded;
 
 /// Everything that differs between two frameworks but their codes and versions. The order in which nodes, inputs and
 /// requirements stand is not compared: no points depend on it.
@@ -169,6 +170,20 @@ fn parts<T: Clone + PartialEq>(old: &[T], new: &[T], code: impl Fn(&T) -> &Strin
 }
 
 impl Framework {
+    /// The same without those that share nothing but their code: where another criterion took a code over, what is known of the
+    /// old one says nothing of it. A leaf with another name and the same rule and inputs is the old one under a new name.
+    pub fn same_leaves_of(&self, other: &Self) -> BTreeMap<String, String> {
+        let mut leaves = self.leaves_of(other);
+        leaves.retain(|code, origin| {
+            let (Some((node, leaf)), Some((old_node, old))) = (other.leaf(code), self.leaf(origin)) else {
+                return false;
+            };
+            let same_name = folded(&node.name.vi) == folded(&old_node.name.vi);
+            same_name || (leaf.rule == old.rule && leaf.inputs == old.inputs)
+        });
+        leaves
+    }
+
     /// The leaf of this framework that each leaf of the other one is, by code; nothing for what is new, or was a node with
     /// nodes below.
     pub fn leaves_of(&self, other: &Self) -> BTreeMap<String, String> {

@@ -6,6 +6,7 @@ use super::{KnownDossier, Replay, facts};
 use crate::domain::assessment::{Contribution, Ledger, Ledgers};
 use crate::domain::evaluate::{Missing, Outcome};
 use crate::domain::exact::Exact;
+use crate::domain::framework::{Framework, SectionKind};
 use crate::domain::ranking::SealedSums;
 use crate::domain::tally::Sums;
 
@@ -39,8 +40,8 @@ pub struct LeafEffect {
     /// What would be missing.
     pub missing: Vec<Missing>,
     /// Percentage points by which it would move the index: points ÷ applicable maximum of the fields, afterwards less before.
-    /// Over all leaves they add up to the change of the index before caps of sections, re-basing by SPREAD or FULL, and
-    /// points lost by being late.
+    /// What a penalty takes counts against it. Over all leaves they add up to the change of the index before caps of sections,
+    /// vetoes, a cut at 100 % and the floor at 0, re-basing by SPREAD or FULL, and points lost by being late.
     pub effect: Exact,
 }
 
@@ -75,7 +76,8 @@ impl Replay {
                 from: origin.map(str::to_owned),
                 to: Some(node.code.clone()),
                 cause,
-                effect: &share(new, &whole_after) - &share(old, &whole_before),
+                effect: &share((&self.to, Some(node.code.as_str())), new, &whole_after)
+                    - &share((&self.from, origin), old, &whole_before),
                 before: old.cloned(),
                 after: new.cloned(),
                 missing,
@@ -90,7 +92,7 @@ impl Replay {
                 from: Some(node.code.clone()),
                 to: None,
                 cause: Cause::Removed,
-                effect: -&share(old, &whole_before),
+                effect: -&share((&self.from, Some(node.code.as_str())), old, &whole_before),
                 before: old.cloned(),
                 after: None,
                 missing: Vec::new(),
@@ -121,10 +123,16 @@ fn applicable(sums: &SealedSums, ledger: Ledger) -> Exact {
     total.map_or_else(Exact::zero, |total| total.applicable.clone())
 }
 
-/// Percent of the whole that the points of a leaf are; nothing where nothing applies.
-fn share(leaf: Option<&Contribution>, whole: &Exact) -> Exact {
+/// Percent of the whole that a leaf gives or, as a penalty, takes; nothing where nothing applies.
+fn share((framework, code): (&Framework, Option<&str>), leaf: Option<&Contribution>, whole: &Exact) -> Exact {
     let percent = |leaf: &Contribution| (&leaf.points * &Exact::from(100)).checked_div(whole);
-    leaf.and_then(percent).unwrap_or_default()
+    let share = leaf.and_then(percent).unwrap_or_default();
+    let section = code.and_then(|code| framework.outside_scale(code));
+    if section == Some(SectionKind::Penalty) {
+        -&share
+    } else {
+        share
+    }
 }
 
 fn is_same_share(old: &Contribution, new: &Contribution) -> bool {

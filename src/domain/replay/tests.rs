@@ -275,6 +275,76 @@ fn weights_are_adjusted_and_everything_above_follows() {
     );
 }
 
+/// 1.2 has gone and another criterion has its code: nothing is known of that one. 3 + 2 of 8 points are 62.5 %: 1.1 was 30 and is
+/// 37.5, 2 was 20 and is 25, and the 20 of 1.2 are gone.
+#[test]
+fn a_criterion_that_took_a_code_over_takes_nothing_else_over() {
+    let from = read(&base());
+    let leaves = leaves(
+        &from,
+        &[("1.1", Some((3, 4))), ("1.2", Some((4, 4))), ("2", Some((1, 2)))],
+    );
+    let dossier = known(&leaves);
+    let mut draft = base();
+    draft["nodes"][2]["name"] = json!({"vi": "Tuyên truyền", "en": "Communication"});
+    // Under another name alone it is the same criterion.
+    let renamed = Replay::new(Arc::clone(&from), read(&draft));
+    assert_eq!(renamed.effects(&dossier, Ledger::Final), []);
+    draft["nodes"][2]["leaf"]["rule"] = json!({"kind": "LINEAR", "zeroAt": "0", "fullAt": "0.5",
+        "measure": {"ratio": {"numerator": "done", "denominator": "planned"}}});
+    let replay = Replay::new(from, read(&draft));
+    assert_eq!(sides(&replay, &dossier)[1], shown("5.00", "62.50"));
+    assert_eq!(
+        jotted(&replay.effects(&dossier, Ledger::Final)),
+        [
+            "1.2>- Removed -20.0000",
+            "1.1>1.1 Weight 7.5000",
+            "2>2 Weight 5.0000",
+            "->1.2 Added 0.0000"
+        ]
+    );
+}
+
+/// 8 points less a penalty of 4 are 40 %; at twice the weight it takes 8 and leaves nothing.
+#[test]
+fn a_heavier_penalty_lowers_the_index() {
+    let mut json = base();
+    let nodes = json["nodes"].as_array_mut().expect("nodes");
+    let leaf = nodes[1]["leaf"].clone();
+    let text = |text: &str| json!({"vi": text, "en": text});
+    nodes.push(json!({"code": "P", "name": text("P"), "points": "5", "section": {"kind": "PENALTY", "cap": "10"}}));
+    nodes.push(json!({"code": "P.1", "parent": "P", "name": text("P.1"), "points": "5", "leaf": leaf}));
+    let from = read(&json);
+    let mut leaves = leaves(
+        &from,
+        &[
+            ("1.1", Some((4, 4))),
+            ("1.2", Some((4, 4))),
+            ("2", Some((1, 2))),
+            ("P.1", Some((4, 5))),
+        ],
+    );
+    leaves.get_mut("P.1").expect("a leaf").section = from.outside_scale("P.1");
+    let heavier = Adjustment {
+        points: vec![PointsOf {
+            leaf: "P.1".to_owned(),
+            points: Decimal::from(10),
+        }],
+        ..Adjustment::default()
+    };
+    let to = Arc::new(from.adjusted(&heavier).expect("a leaf"));
+    let dossier = known(&leaves);
+    let replay = Replay::new(from, to);
+    assert_eq!(
+        sides(&replay, &dossier),
+        [shown("4.00", "40.00"), shown("0.00", "0.00")]
+    );
+    assert_eq!(
+        jotted(&replay.effects(&dossier, Ledger::Final)),
+        ["P.1>P.1 Weight -40.0000"]
+    );
+}
+
 fn share() -> impl Strategy<Value = Option<(u64, u64)>> {
     prop::option::weighted(0.85, (1_u64..40).prop_flat_map(|planned| (0..=planned, Just(planned))))
 }

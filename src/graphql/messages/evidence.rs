@@ -136,6 +136,8 @@ pub enum CarriedFate {
     Already,
     /// Its rows are statistics of the year before.
     Statistics,
+    /// It states that there was nothing to do, which is true of the year before alone.
+    NothingToDo,
     /// It was rejected the year before.
     Rejected,
     /// The leaf takes no evidence: it does not apply to the unit.

@@ -4,6 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::{dossier_payload, round_payload};
 use crate::app::allocate_reviews::{self, MAX_APPRAISERS};
+use crate::app::by_unit::UnitOutcomes;
 use crate::app::error::Error;
 use crate::app::prepare_dossier::ItemProblem;
 use crate::app::receipt::Receipt;
@@ -266,7 +267,7 @@ impl RoundMutation {
 }
 
 /// What became of each unit's part of a call.
-fn by_unit(outcomes: Vec<(String, Result<Option<Receipt>, ItemProblem>)>) -> ItemsPayload {
+fn by_unit(outcomes: UnitOutcomes) -> ItemsPayload {
     let item = |(unit, outcome): (String, Result<Option<Receipt>, ItemProblem>)| {
         let (receipt, problem) = match outcome {
             Ok(receipt) => (receipt, None),
