@@ -187,6 +187,13 @@ async fn a_later_edition_takes_the_place_of_all_results_with_a_reason() {
     assert_eq!(again.refused(), ("REJECTED".to_owned(), "SURVEY_FEEDING".to_owned()));
     let publish = crate::journey::ask_to_publish_unverified(&world, json!({})).await;
     assert_eq!(publish.refused(), ("REJECTED".to_owned(), "SURVEY_FEEDING".to_owned()));
+    let record = r#"mutation($u: String!) { recordSurveyResults(input: {round: "T-2019", reason: "r", results: [
+        {unit: $u, criterion: "2.1", mean: "4.1", lowest: "1", highest: "5", sample: 400, source: "BC 10"}]}) { items { problem { rule } } } }"#;
+    let by_hand = world.send("survey", record, json!({"u": "ALPHA"})).await.ok();
+    assert_eq!(
+        by_hand["recordSurveyResults"]["items"][0]["problem"]["rule"],
+        "SURVEY_FEEDING"
+    );
     world.run_jobs().await;
 
     let refused = import(&world, ANSWERS, json!({})).await;
