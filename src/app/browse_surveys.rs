@@ -116,7 +116,8 @@ impl Session {
     }
 
     /// What an edition counted of some units, in the order asked; of units that it does not have, and of those of which the
-    /// viewer sees no leaf of it, nothing.
+    /// viewer sees no leaf of it, nothing. How answers are distributed in an edition that has been superseded is for those who
+    /// import surveys alone: two editions that differ by one person tell that person's answers.
     pub async fn surveyed_units(&self, import: &SurveyImport, units: &[String]) -> Result<Vec<SeenUnit>, Error> {
         if units.len() > MAX_SURVEYED_UNITS {
             return Err(Error::invalid(
@@ -131,6 +132,10 @@ impl Session {
         let found = read
             .get_all::<SurveyedUnit>(&streams::round(&import.round), &keys)
             .await?;
+        let superseded = match all {
+            true => None,
+            false => self.asked_if_superseded(&read, import).await?,
+        };
         let mut seen = Vec::new();
         for counts in found.into_iter().flatten().map(|one| one.value) {
             let criteria = import.units.get(&counts.unit).cloned().unwrap_or_default();
@@ -138,11 +143,32 @@ impl Session {
                 true => criteria.into_iter().collect(),
                 false => self.seen_leaves(&read, &import.round, &counts.unit, criteria).await?,
             };
+            let counts = match &superseded {
+                Some(questionnaire) => counts.without_distributions(questionnaire),
+                None => counts,
+            };
             if !criteria.is_empty() {
                 seen.push(SeenUnit { counts, criteria });
             }
         }
         Ok(seen)
+    }
+
+    /// What an edition asked, if a later one has taken its place.
+    async fn asked_if_superseded(
+        &self,
+        read: &Reader<'_>,
+        import: &SurveyImport,
+    ) -> Result<Option<Questionnaire>, Error> {
+        let imports = self.imports(read, &import.round).await?;
+        let newest = SurveyImport::newest(&imports)
+            .get(import.questionnaire.as_str())
+            .copied();
+        if newest.is_none_or(|newest| newest.edition <= import.edition) {
+            return Ok(None);
+        }
+        let id = format!("{}@{}", import.questionnaire, import.version);
+        read.questionnaire(&id).await.map(Some)
     }
 
     /// Those leaves of a dossier that the viewer sees.

@@ -108,7 +108,7 @@ impl Command for FeedSurvey {
         let questionnaire = read
             .questionnaire(&format!("{}@{}", import.questionnaire, import.version))
             .await?;
-        let found = unit.tally().found(&questionnaire);
+        let found = unit.found(&questionnaire);
         let values = found.iter().map(|one| value_of(&import, &unit, one, &questionnaire));
         let values: Vec<SurveyValue> = values.collect::<Result<_, _>>()?;
         let codes: Vec<String> = values.iter().map(|value| value.criterion.clone()).collect();

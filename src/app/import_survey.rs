@@ -283,7 +283,7 @@ impl ImportSurvey {
 
 /// Respondents of all units.
 pub(super) fn respondents(read: &SurveyRead) -> u64 {
-    read.units.values().map(|tally| u64::from(tally.respondents)).sum()
+    read.respondents
 }
 
 /// The leaves for which each unit has a result.

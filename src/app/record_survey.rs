@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
 use super::feed_dossier::check_not_sealed;
+use super::feed_survey;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::Reader;
 use super::text::{check_name, check_text};
@@ -20,7 +21,7 @@ use crate::domain::framework::{Leaf, Method};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
 use crate::domain::rule::{Rule, SurveyMean};
-use crate::domain::survey::{SurveyFigure, SurveyValue};
+use crate::domain::survey::{SurveyFigure, SurveyImport, SurveyValue};
 use crate::store::StreamId;
 
 /// Most survey results of one call: ten leaves of a hundred units.
@@ -56,28 +57,43 @@ struct RecordSurvey {
     reason: Option<String>,
 }
 
+/// A dossier's leaves, and an import of the round that is on its way to them.
+struct Recording {
+    desk: Desk,
+    feeding: Option<SurveyImport>,
+}
+
 #[async_trait]
 impl Command for RecordSurvey {
     const NAME: &'static str = "RecordSurvey";
     const PERMISSION: Permission = Permission::RecordSurvey;
-    type State = Desk;
+    type State = Recording;
     type Output = usize;
 
     fn stream(&self) -> StreamId {
         streams::dossier(&self.round, &self.unit)
     }
 
-    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Desk>, Error> {
+    async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Recording>, Error> {
+        let round = streams::round(&self.round);
+        // That nothing is on its way rests on the round's entry.
+        read.head(&round).await?;
+        let feeding = feed_survey::on_its_way(read, &round).await?;
         let codes: Vec<String> = self.results.iter().map(|result| result.criterion.clone()).collect();
         let place = |_: &str| Some("criterion".to_owned());
         let desk = Desk::load_named(read, &self.stream(), Some(&codes), &place).await?;
         let owners = desk.owners_of(&codes);
-        Ok(Loaded { state: desk, owners })
+        let state = Recording { desk, feeding };
+        Ok(Loaded { state, owners })
     }
 
-    fn decide(&self, mut desk: Desk, context: &Context<'_>) -> Result<Decision<usize>, Error> {
+    fn decide(&self, state: Recording, context: &Context<'_>) -> Result<Decision<usize>, Error> {
+        let Recording { mut desk, feeding } = state;
         if let Some(reason) = &self.reason {
             check_text("reason", reason)?;
+        }
+        if let Some(import) = feeding.filter(|import| self.meets(import)) {
+            return Err(feed_survey::feeding(&import));
         }
         check_not_sealed(&desk)?;
         let mut decision = Decision::new(self.results.len());
@@ -109,6 +125,15 @@ impl Command for RecordSurvey {
             Some(reason) => decision.because(reason.clone()),
             None => decision,
         })
+    }
+}
+
+impl RecordSurvey {
+    /// Whether an import brings one of the same results, which would take the place of what is recorded now.
+    fn meets(&self, import: &SurveyImport) -> bool {
+        let brought = import.units.get(&self.unit);
+        let meets = |result: &SurveyResult| brought.is_some_and(|brought| brought.contains(&result.criterion));
+        self.results.iter().any(meets)
     }
 }
 

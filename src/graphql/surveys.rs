@@ -147,7 +147,8 @@ impl SurveyImport {
         &self.0.file.dropped_columns
     }
 
-    /// Respondents of all units.
+    /// Respondents of all units: each code of the column respondent once; without that column whoever answers about several
+    /// units counts once for each.
     async fn respondents(&self) -> Long {
         Long(self.0.respondents)
     }
@@ -214,7 +215,7 @@ impl SurveyImport {
 pub struct SurveyedUnit {
     /// Code of the unit.
     pub unit_code: String,
-    /// People who were asked about it.
+    /// People who gave a valid answer about it.
     pub respondents: u32,
     /// People whom they stand for; null where that is stated for all units together.
     pub population: Option<Long>,
@@ -224,7 +225,8 @@ pub struct SurveyedUnit {
     pub sample_reached: Option<bool>,
     /// What follows for the leaves; none for a leaf to which nobody gave an answer.
     pub leaves: Vec<SurveyedLeaf>,
-    /// How the answers to each question are distributed.
+    /// How the answers to each question are distributed; none of fewer than 5 respondents, whose answers would be told by it,
+    /// and of an edition that a later one has superseded none but for those who import surveys.
     pub questions: Vec<SurveyedQuestion>,
     /// How many respondents are in which group.
     pub strata: Vec<SurveyedStratum>,
@@ -241,10 +243,12 @@ pub struct SurveyedLeaf {
     pub valid: Long,
     /// Answers that were not given; they are in no mean and no share.
     pub missing: Long,
-    /// Exact weighted mean of the valid answers; null where answers have no values. What goes into the dossier is this as a
+    /// Exact weighted mean of the valid answers; null where answers have no values, and where distributions are not told and
+    /// the rule takes a share. What goes into the dossier is this as a
     /// decimal of at most twelve places.
     pub mean: Option<Fraction>,
-    /// Exact weighted share of satisfied in valid answers; null where no answer counts as satisfied.
+    /// Exact weighted share of satisfied in valid answers; null where no answer counts as satisfied, and where
+    /// distributions are not told and the rule takes a mean.
     pub share: Option<Fraction>,
 }
 
@@ -293,7 +297,7 @@ pub struct SurveyGroup {
     /// Code of the group; null for those of whom it is not stated.
     pub code: Option<String>,
     /// How many. Null below 5, which is so few that a colleague or neighbour may tell who is meant, and for as many more
-    /// groups as it takes that those below 5 do not follow from the total; the counts themselves are not kept.
+    /// groups as it takes that those below 5 do not follow from the total. An empty group is 0; the counts themselves are not kept.
     pub count: Option<u32>,
 }
 
@@ -316,7 +320,7 @@ impl SurveyedUnit {
         let (counts, tally) = (&seen.counts, seen.counts.tally());
         let required = counts.population.map(survey::required_sample);
         let sees = |criterion: &str| seen.criteria.contains(criterion);
-        let leaves = tally.found(questionnaire).into_iter();
+        let leaves = counts.found(questionnaire).into_iter();
         let questions = tally.questions(questionnaire);
         Self {
             unit_code: counts.unit.clone(),

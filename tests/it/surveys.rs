@@ -127,9 +127,13 @@ async fn answers_become_points_by_way_of_counts() {
             {"question": "q1", "valid": "5", "unanswered": "1", "answers": answers([0, 1, 0, 2, 2, 1])},
             {"question": "q2", "valid": "5", "unanswered": "1", "answers": answers([1, 0, 1, 2, 1, 0])}])
     );
-    // One man among six is not shown, nor are the five women from whom he would follow.
-    let hidden = json!([{"code": "F", "count": null}, {"code": "M", "count": null}, {"code": null, "count": null}]);
+    // One man among six is not shown, nor are the five women from whom he would follow; nobody left it open.
+    let hidden = json!([{"code": "F", "count": null}, {"code": "M", "count": null}, {"code": null, "count": 0}]);
     assert_eq!(alpha["strata"], json!([{"stratum": "sex", "groups": hidden}]));
+    // Of three people nothing is told but what the leaf takes.
+    let (beta, leaf) = (&told["units"][1], &told["units"][1]["leaves"][0]);
+    assert_eq!((&beta["respondents"], &beta["questions"]), (&json!(3), &json!([])));
+    assert_eq!((&leaf["mean"], &leaf["share"]), (&json!("17/5"), &Value::Null));
 
     // A sample that is too small needs a reason; the refusal leaves the file for the next call.
     let (code, rule, message) = send(&world, &wanted).await.refusal("en").unwrap();
@@ -187,6 +191,13 @@ async fn a_later_edition_takes_the_place_of_all_results_with_a_reason() {
     assert_eq!(again.refused(), ("REJECTED".to_owned(), "SURVEY_FEEDING".to_owned()));
     let publish = crate::journey::ask_to_publish_unverified(&world, json!({})).await;
     assert_eq!(publish.refused(), ("REJECTED".to_owned(), "SURVEY_FEEDING".to_owned()));
+    let record = r#"mutation($u: String!) { recordSurveyResults(input: {round: "T-2019", reason: "r", results: [
+        {unit: $u, criterion: "2.1", mean: "4.1", lowest: "1", highest: "5", sample: 400, source: "BC 10"}]}) { items { problem { rule } } } }"#;
+    let by_hand = world.send("survey", record, json!({"u": "ALPHA"})).await.ok();
+    assert_eq!(
+        by_hand["recordSurveyResults"]["items"][0]["problem"]["rule"],
+        "SURVEY_FEEDING"
+    );
     world.run_jobs().await;
 
     let refused = import(&world, ANSWERS, json!({})).await;
@@ -218,6 +229,14 @@ async fn a_later_edition_takes_the_place_of_all_results_with_a_reason() {
     assert_eq!(found["a"]["unitResults"][0]["leaves"][0]["mean"], "37/10");
     assert_eq!(found["b"]["unitResults"][0]["leaves"][0]["mean"], "1");
     assert_eq!(found["b"]["reason"], "Bản chính thức");
+    // How answers were distributed in what was superseded is for who imports surveys.
+    let distributed = r#"{ survey(round: "T-2019", questionnaire: "Q", edition: 1) { unitResults(units: ["ALPHA"]) {
+        leaves { mean share } questions { question } } } }"#;
+    for (login, questions, share) in [("survey", 2, json!("7/10")), ("manager", 0, Value::Null)] {
+        let told = world.send(login, distributed, json!({})).await.ok()["survey"]["unitResults"][0].clone();
+        assert_eq!(told["questions"].as_array().map(Vec::len), Some(questions), "{login}");
+        assert_eq!(told["leaves"], json!([{"mean": "37/10", "share": share}]), "{login}");
+    }
     assert!(found["b"]["fedAt"].is_string());
     assert_eq!(
         found["surveys"],

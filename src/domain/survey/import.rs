@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RowsAre, UnitTally, shown};
+use super::{LeafFound, RowsAre, SMALLEST_SHOWN, UnitTally, shown};
 use crate::domain::number_text;
 use crate::domain::questionnaire::Questionnaire;
 
@@ -30,7 +30,7 @@ pub struct SurveyImport {
     /// People whom the survey stands for, where that is stated for all units together.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_number")]
     pub population: Option<u64>,
-    /// Respondents of all units.
+    /// Respondents of all units: each code of the respondents' column once, and without one the sum over units.
     #[serde(with = "number_text")]
     pub respondents: u64,
     /// Why samples below what their populations ask for are taken.
@@ -75,8 +75,11 @@ pub struct SurveyedUnit {
     /// People whom the sample stands for.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_number")]
     pub population: Option<u64>,
-    /// As in [`UnitTally`].
+    /// As in [`UnitTally`]; none of fewer than [`SMALLEST_SHOWN`] respondents, whose answers would be told by them.
     pub questions: Vec<Vec<u32>>,
+    /// Where there are no distributions: what was found of each leaf, as far as its figure takes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaves: Vec<LeafFound>,
     /// For each grouping the counts that may be kept, by code; those of whom it is not stated under an empty one.
     pub strata: Vec<BTreeMap<String, u32>>,
 }
@@ -129,17 +132,41 @@ impl SurveyedUnit {
             kept.filter_map(|(code, count)| Some((code.to_owned(), count?)))
                 .collect()
         });
-        Self {
+        let whole = Self {
             import: import.to_owned(),
             unit: unit.to_owned(),
             respondents: tally.respondents,
             population,
             questions: tally.questions.clone(),
+            leaves: Vec::new(),
             strata: strata.collect(),
+        };
+        if tally.respondents < SMALLEST_SHOWN {
+            return whole.without_distributions(questionnaire);
+        }
+        whole
+    }
+
+    /// The same without how answers and groups are distributed: only what figures of leaves take.
+    pub fn without_distributions(self, questionnaire: &Questionnaire) -> Self {
+        let leaves = self.found(questionnaire).into_iter().map(LeafFound::bare).collect();
+        Self {
+            leaves,
+            questions: Vec::new(),
+            strata: vec![BTreeMap::new(); self.strata.len()],
+            ..self
         }
     }
 
-    /// The counts of answers, for what follows from them.
+    /// What was found of each leaf to which anybody gave a valid answer.
+    pub fn found(&self, questionnaire: &Questionnaire) -> Vec<LeafFound> {
+        if self.questions.is_empty() {
+            return self.leaves.clone();
+        }
+        self.tally().found(questionnaire)
+    }
+
+    /// The counts of answers, where they are kept.
     pub fn tally(&self) -> UnitTally {
         UnitTally {
             respondents: self.respondents,

@@ -38,6 +38,8 @@ pub struct SurveyRead {
     pub rows_are: RowsAre,
     /// By code of the unit; of units with a good row alone.
     pub units: BTreeMap<String, UnitTally>,
+    /// Respondents of all units: each code of the respondents' column once, and without one the sum over units.
+    pub respondents: u64,
     pub report: RowReport,
 }
 
@@ -85,6 +87,7 @@ impl<'a> SurveyReader<'a> {
                 drop_columns,
                 layout: None,
                 seen: HashSet::new(),
+                people: HashSet::new(),
                 cells: Vec::new(),
                 problems: Vec::new(),
                 report: RowReport::default(),
@@ -129,6 +132,8 @@ struct Counting<'a> {
     /// What makes a row one of its own, as 16 bytes of it: who answered about which unit, or which count it is. Whoever
     /// answered cannot be told from it outside of this process.
     seen: HashSet<u128>,
+    /// The codes of whoever answered, in the same way.
+    people: HashSet<u128>,
     cells: Vec<Cell>,
     problems: Vec<RowProblem>,
     report: RowReport,
@@ -222,16 +227,7 @@ impl Counting<'_> {
 
     /// Whether nothing before was the same; says so otherwise.
     fn is_new(&mut self, line: u32, column: &str, parts: &[&[u8]]) -> bool {
-        let hash = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write_u8(seed);
-            for part in parts {
-                hasher.write_usize(part.len());
-                hasher.write(part);
-            }
-            u128::from(hasher.finish())
-        };
-        let new = self.seen.insert(hash(0) << 64 | hash(1));
+        let new = self.seen.insert(digest(parts));
         if !new {
             self.problem(
                 line,
@@ -296,6 +292,13 @@ impl Counting<'_> {
             if !self.is_new(record.line, "respondent", &key) {
                 return;
             }
+        }
+        // Whoever answered nothing is no respondent.
+        if !self.cells.iter().any(|cell| is_valid(questionnaire, *cell)) {
+            return;
+        }
+        if let Some(column) = layout.respondent {
+            self.people.insert(digest(&[record.value(column)]));
         }
         let tally = self.tallies[unit].get_or_insert_with(|| UnitTally::of(questionnaire));
         tally.respondents += 1;
@@ -379,7 +382,7 @@ impl Counting<'_> {
                 ),
             });
         };
-        let mut units = BTreeMap::new();
+        let mut units: BTreeMap<String, UnitTally> = BTreeMap::new();
         for (code, tally) in self.codes.into_iter().zip(self.tallies) {
             let Some(mut tally) = tally else { continue };
             if layout.rows_are == RowsAre::Counts {
@@ -391,9 +394,14 @@ impl Counting<'_> {
                 units.insert(code.to_owned(), tally);
             }
         }
+        let respondents = match layout.respondent {
+            Some(_) => self.people.len() as u64,
+            None => units.values().map(|tally| u64::from(tally.respondents)).sum(),
+        };
         Ok(SurveyRead {
             rows_are: layout.rows_are,
             units,
+            respondents,
             report: self.report,
         })
     }
@@ -422,6 +430,29 @@ impl UnitTally {
             }
         }
     }
+}
+
+/// Sixteen bytes of these parts.
+fn digest(parts: &[&[u8]]) -> u128 {
+    let hash = |seed: u8| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u8(seed);
+        for part in parts {
+            hasher.write_usize(part.len());
+            hasher.write(part);
+        }
+        u128::from(hasher.finish())
+    };
+    hash(0) << 64 | hash(1)
+}
+
+/// Whether a cell is a valid answer to a question.
+fn is_valid(questionnaire: &Questionnaire, cell: Cell) -> bool {
+    let Cell::Question(place, slot) = cell else {
+        return false;
+    };
+    let scale = questionnaire.scale(&questionnaire.questions[place].scale);
+    scale.is_some_and(|scale| slot < scale.answers.len())
 }
 
 /// The place of an answer in its scale's counts.

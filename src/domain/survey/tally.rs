@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::SurveyFigure;
 use crate::domain::exact::{Decimal, Exact, MAXIMUM_FRACTION_DIGITS};
+use crate::domain::number_text;
 use crate::domain::questionnaire::{Figure, Question, Questionnaire, Scale};
 
 /// Counts of one unit, in the order of the questionnaire.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UnitTally {
-    /// People who were asked about the unit.
+    /// People who gave a valid answer about the unit.
     pub respondents: u32,
     /// For each question the counts of its scale's answers, then of its codes that stand for none, then of empty values.
     pub questions: Vec<Vec<u32>>,
@@ -35,20 +36,26 @@ pub struct QuestionTally<'a> {
 }
 
 /// What was found of one leaf of one unit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeafFound {
     pub criterion: String,
     /// What the leaf's rule takes.
     pub figure: Figure,
     /// Answers of the scales to the leaf's questions, unweighted.
+    #[serde(with = "number_text")]
     pub valid: u64,
     /// What was asked and not answered.
+    #[serde(with = "number_text")]
     pub missing: u64,
     /// The weighted mean of the answers, where they have values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<Exact>,
     /// Satisfied and valid answers, each as often as its question weighs; the weights of a leaf are reduced as far as they
     /// go, so that equal ones are 1.
+    #[serde(with = "number_text")]
     pub satisfied: u64,
+    #[serde(with = "number_text")]
     pub weighted: u64,
 }
 
@@ -164,6 +171,18 @@ fn leaf<'a>(criterion: &str, figure: Figure, questions: &[QuestionTally<'a>]) ->
 }
 
 impl LeafFound {
+    /// Only what the leaf's figure takes: of a mean no satisfied answers, of a share no mean.
+    pub fn bare(self) -> Self {
+        match self.figure {
+            Figure::Mean => Self {
+                satisfied: 0,
+                weighted: 0,
+                ..self
+            },
+            Figure::Share => Self { mean: None, ..self },
+        }
+    }
+
     /// The share of satisfied answers.
     pub fn share(&self) -> Option<Exact> {
         Exact::from(self.satisfied).checked_div(&Exact::from(self.weighted))

@@ -227,9 +227,58 @@ fn a_bad_row_is_told_by_its_line_and_never_by_what_stands_in_it() {
     assert_eq!(found.report.problem_count, 7);
     assert!(!format!("{found:?}").contains("Nguyen"));
     // The others are counted.
-    assert_eq!(found.units["ALPHA"].respondents, 2);
-    assert_eq!(found.units["ALPHA"].strata, [vec![1, 0, 1]]);
+    assert_eq!(found.units["ALPHA"].respondents, 1);
+    assert_eq!(found.units["ALPHA"].strata, [vec![1, 0, 0]]);
+    // Person 1 answered about both units.
+    assert_eq!(found.respondents, 1);
     assert_eq!(found.units["BETA"].questions[0], [0, 0, 1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn who_answers_nothing_is_no_respondent_and_who_answers_twice_is_one_person() {
+    let questionnaire = questionnaire("MEAN", &[("a", "2.1", 1), ("b", "2.1", 1)]);
+    let found = read(
+        &questionnaire,
+        "unit,respondent,a,b\nALPHA,1,5,\nALPHA,2,,99\nBETA,1,4,4\nBETA,3,4,4\nGAMMA,2,,\n",
+    );
+    let asked: Vec<_> = found
+        .units
+        .iter()
+        .map(|(unit, tally)| (unit.as_str(), tally.respondents))
+        .collect();
+    assert_eq!(asked, [("ALPHA", 1), ("BETA", 2)]);
+    assert_eq!(found.respondents, 2);
+    // Without codes nobody is known again.
+    assert_eq!(
+        read(&questionnaire, "unit,a,b\nALPHA,5,\nALPHA,,99\nBETA,4,4\nBETA,4,4\n").respondents,
+        3
+    );
+}
+
+#[test]
+fn of_fewer_than_five_nothing_is_kept_but_what_the_figure_takes() {
+    for (figure, mean, satisfied) in [("MEAN", Some("3.5"), 0), ("SHARE", None, 1)] {
+        let questionnaire = questionnaire(figure, &[("a", "2.1", 1)]);
+        let kept = |respondents: usize| {
+            let file = "unit,a,sex\n".to_owned() + &"ALPHA,5,F\nALPHA,2,M\n".repeat(respondents)[..10 * respondents];
+            let tally = read(&questionnaire, &file).units["ALPHA"].clone();
+            (SurveyedUnit::of("Q~0001", "ALPHA", &tally, &questionnaire, None), tally)
+        };
+        let (few, tally) = kept(2);
+        assert_eq!((&few.questions, &few.strata), (&vec![], &vec![BTreeMap::new()]));
+        assert_eq!((few.respondents, few.leaves[0].satisfied), (2, satisfied));
+        assert_eq!(few.leaves[0].mean, mean.map(|_| Exact::ratio(7, 2)));
+        let figure_of = |found: Vec<LeafFound>| found[0].figure(&questionnaire);
+        assert_eq!(
+            figure_of(few.found(&questionnaire)),
+            figure_of(tally.found(&questionnaire))
+        );
+        assert_eq!(kept(4).0.questions, Vec::<Vec<u32>>::new());
+        let (enough, tally) = kept(5);
+        assert_eq!((enough.questions, enough.leaves), (tally.questions, vec![]));
+        let again: SurveyedUnit = serde_json::from_value(serde_json::to_value(&few).expect("json")).expect("a unit");
+        assert_eq!(again, few);
+    }
 }
 
 #[test]
@@ -325,7 +374,7 @@ fn a_million_rows_are_counted_as_they_come() {
     let drop = BTreeSet::from(["ho_ten".to_owned()]);
     let mut reader = SurveyReader::new(&questionnaire, UNITS, &drop);
     reader.push(b"unit;ho_ten;a;b\r\n").expect("a header");
-    let thousand = "ALPHA;Ho va ten;5;2\r\nBETA;Ho va ten;;99\r\n".repeat(500);
+    let thousand = "ALPHA;Ho va ten;5;2\r\nBETA;Ho va ten;;3\r\n".repeat(500);
     for _ in 0..1_000 {
         reader.push(thousand.as_bytes()).expect("rows");
     }
@@ -337,7 +386,7 @@ fn a_million_rows_are_counted_as_they_come() {
     );
     assert_eq!(
         read.units["BETA"].questions,
-        [[0, 0, 0, 0, 0, 0, 500_000], [0, 0, 0, 0, 0, 500_000, 0]]
+        [[0, 0, 0, 0, 0, 0, 500_000], [0, 0, 500_000, 0, 0, 0, 0]]
     );
 }
 
@@ -398,6 +447,10 @@ proptest! {
     #[test]
     fn respondents_and_their_counts_are_the_same_survey(rows in respondents()) {
         let questionnaire = three();
+        // Counts do not tell who answered nothing at all.
+        let silent = |answers: &[u8; 3]| answers.iter().all(|answer| matches!(answer, 0 | 6));
+        let rows: Vec<_> = rows.into_iter().filter(|(_, answers)| !silent(answers)).collect();
+        prop_assume!(!rows.is_empty());
         let mut counted = read(&questionnaire, &as_counts(&rows)).units;
         let one_by_one = read(&questionnaire, &as_rows(&rows)).units;
         // Counts say nothing of groups: whoever was asked is in none, as there.
@@ -421,6 +474,7 @@ proptest! {
             };
             let known = before.get(unit).map(figures).unwrap_or_default();
             prop_assert_eq!(figures(tally), known);
+            prop_assert_eq!(Some(tally.respondents), before.get(unit).map(|tally| tally.respondents));
         }
     }
 

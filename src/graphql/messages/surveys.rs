@@ -59,6 +59,7 @@ pub struct ImportSurveyInput {
     /// Survey report or decision.
     pub source: String,
     /// People whom the survey as a whole stands for; needed unless populations names each unit of the file.
+    /// Without the column respondent a person who answers about several units counts several times.
     pub population: Option<Long>,
     /// People whom the samples of single units stand for.
     #[graphql(default)]

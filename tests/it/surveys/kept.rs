@@ -99,6 +99,14 @@ async fn bad_rows_refuse_the_file_or_are_left_out_and_never_told() {
     let world = with_questionnaire().await;
     let file = format!("{ANSWERS}OMEGA,5,5,F\nALPHA,{NAME},9,F\nBETA,3\n");
     let wanted = input(&world, &file, json!({})).await;
+    // A dry run says what would refuse it.
+    let mut dry = wanted.clone();
+    dry["dryRun"] = json!(true);
+    let told = send(&world, &dry).await.ok()["importSurvey"]["rows"].clone();
+    assert_eq!(
+        (&told["badRows"], &told["problems"][0]["line"]),
+        (&json!(3), &json!(11))
+    );
     let refused = send(&world, &wanted).await;
     let (code, field, message) = refused.refusal("en").unwrap();
     assert_eq!((code.as_str(), field.as_str()), ("INVALID", "file"));
