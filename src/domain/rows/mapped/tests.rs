@@ -138,6 +138,7 @@ fn what_looks_like_a_total_is_never_a_row() {
 
 #[test]
 fn percentages_are_computed_again_to_the_places_that_are_printed() {
+    let long = format!("66,{}", "6".repeat(30_000));
     for (online, direct, printed, expected) in [
         ("1", "2", "33,3", None),
         ("1", "2", "33,33 %", None),
@@ -167,6 +168,9 @@ fn percentages_are_computed_again_to_the_places_that_are_printed() {
             Some("\"một phần ba\" is printed, which is no percentage"),
         ),
         ("1", "2", "", None),
+        // More digits than count: the last of them is no longer the rounded one.
+        ("2", "1", "66,6666666666666667", None),
+        ("2", "1", long.as_str(), None),
     ] {
         let read = read(&format!("a;Mức 4;{online};{direct};{printed};\n"));
         assert!(read.is_clean());
