@@ -379,11 +379,12 @@ fn a_bomb_is_refused_by_what_it_states_and_by_what_it_is() {
         RowsProblemCode::TooLarge,
         "more than 128 MiB",
     );
-    // The directory lies: every part has 1,000 bytes.
+    // The directory lies: no part has more than 1,000 bytes.
     let mut place = 0;
     while let Some(found) = bomb[place..].windows(4).position(|window| window == b"PK\x01\x02") {
         place += found;
-        bomb[place + 24..place + 28].copy_from_slice(&1000_u32.to_le_bytes());
+        let stated = u32::from_le_bytes(bomb[place + 24..place + 28].try_into().unwrap());
+        bomb[place + 24..place + 28].copy_from_slice(&stated.min(1000).to_le_bytes());
         place += 4;
     }
     refused(
