@@ -506,6 +506,23 @@ fn what_is_no_workbook_or_a_broken_one_says_so() {
     );
 }
 
+#[test]
+fn a_sheet_that_does_not_end_or_has_lines_within_lines_is_damaged() {
+    let good = row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "0", "0"]);
+    let cut = sheet(&[good.clone()]).replace("</sheetData>", "");
+    let nested = sheet(&[
+        good,
+        "<row r=\"4\"><row r=\"5\"/><c r=\"A4\"><v>1</v></c></row>".to_owned(),
+    ]);
+    for content in [cut, nested] {
+        refused(
+            read_as(one_stop(), &workbook(&[("A", "visible", content)], &[])),
+            RowsProblemCode::Unreadable,
+            "cannot be read",
+        );
+    }
+}
+
 /// The figures that Huế published: 268,763 cases, 257,141 done, 11,622 pending, 48.6 % early, 40 % on time and 7.7 % late, of all
 /// cases. The three counts are chosen: they add up to what is done, and as few percentages as possible are wrong for that.
 ///

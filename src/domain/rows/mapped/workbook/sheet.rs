@@ -73,7 +73,8 @@ impl SheetReader<'_> {
                     b"row" => {
                         let row = std::mem::take(&mut row);
                         if row.cells.iter().any(|cell| !is_blank(&cell.text)) {
-                            let blank_before = row.number - handed - 1;
+                            // A line within another one has ended it.
+                            let blank_before = row.number.checked_sub(handed + 1).ok_or_else(|| damaged(part))?;
                             handed = row.number;
                             table.line(Line {
                                 number: row.number,
@@ -89,7 +90,8 @@ impl SheetReader<'_> {
                 },
             }
         }
-        Ok(())
+        // Lines may be missing.
+        Err(damaged(part))
     }
 
     fn cell(&self, raw: Raw) -> Result<Cell, RowsProblem> {
