@@ -523,6 +523,37 @@ fn a_sheet_that_does_not_end_or_has_lines_within_lines_is_damaged() {
     }
 }
 
+#[test]
+fn a_formula_without_its_result_is_neither_zero_nor_the_cell_above() {
+    let mut mapping = one_stop();
+    mapping["emptyIsZero"] = json!(true);
+    mapping["columns"][0]["source"]["repeats"] = json!(true);
+    let read = read_as(
+        mapping,
+        &book(&[
+            row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "", "0"]),
+            row(4, &["=A3", "'1.004228", "0", "10", "5", "5", "0", "0"]),
+            // Some programs write an element for the value that they do not know.
+            row(5, &["", "'1.004229", "0", "=D3|", "5", "5", "0", "0"]),
+            row(6, &["", "", "=C3", "=D3", "=E3", "=F3", "=G3", "=H3"]),
+            row(7, &["'06/2019", "'1.004230", "0", "10", "5", "5", "0", "0"]),
+        ]),
+    )
+    .unwrap();
+    let codes: Vec<&str> = read.rows.iter().map(|row| row.value("service")).collect();
+    assert_eq!(codes, ["1.004227", "1.004230"]);
+    let found = problems(&read);
+    assert!(found.contains(&(4, "month", RowProblemCode::Empty)), "{found:?}");
+    // What stands above is not known, either.
+    assert!(found.contains(&(5, "month", RowProblemCode::Empty)), "{found:?}");
+    assert!(found.contains(&(5, "received", RowProblemCode::Empty)), "{found:?}");
+    assert!(found.contains(&(6, "received", RowProblemCode::Empty)), "{found:?}");
+    assert_eq!(
+        read.report[0].message.en,
+        "month: the formula has no stored value; open the file, save it, send it again"
+    );
+}
+
 /// The figures that Huế published: 268,763 cases, 257,141 done, 11,622 pending, 48.6 % early, 40 % on time and 7.7 % late, of all
 /// cases. The three counts are chosen: they add up to what is done, and as few percentages as possible are wrong for that.
 ///

@@ -27,6 +27,8 @@ pub enum CellForm {
     Boolean,
     /// A spreadsheet's own error, such as `#DIV/0!`.
     Error,
+    /// A formula of which no result is stored.
+    Uncalculated,
 }
 
 pub(super) static EMPTY: Cell = Cell {
@@ -143,7 +145,7 @@ impl<'a> Reading<'a> {
                 NumberForm::English => Number::read(text, Some(','), '.'),
                 NumberForm::Plain => Number::read(text, None, '.'),
             },
-            CellForm::Date | CellForm::Boolean | CellForm::Error => None,
+            CellForm::Date | CellForm::Boolean | CellForm::Error | CellForm::Uncalculated => None,
         }
     }
 
@@ -157,7 +159,7 @@ impl<'a> Reading<'a> {
         let found = match cell.form {
             CellForm::Date => read(&text, DateForm::Iso),
             CellForm::Text => self.layout.dates.iter().find_map(|form| read(&text, *form)),
-            CellForm::Number | CellForm::Boolean | CellForm::Error => None,
+            CellForm::Number | CellForm::Boolean | CellForm::Error | CellForm::Uncalculated => None,
         };
         found.ok_or_else(|| match column.kind {
             ColumnKind::Month => wrong(
@@ -220,14 +222,25 @@ impl<'a> Reading<'a> {
 }
 
 fn check_error(column: &Column, cell: &Cell) -> Result<(), Wrong> {
-    if cell.form != CellForm::Error {
-        return Ok(());
+    match cell.form {
+        CellForm::Error => Err(wrong(
+            column,
+            RowProblemCode::CellError,
+            &cell.text,
+            "là lỗi của bảng tính; hãy sửa ô",
+            "is an error of the spreadsheet; mend the cell",
+        )),
+        // It is not empty: what would be there is not known.
+        CellForm::Uncalculated => {
+            let name = column.name;
+            let message = Text::new(
+                format!("{name}: công thức không có giá trị đã lưu; hãy mở tệp, lưu lại rồi gửi lại"),
+                format!("{name}: the formula has no stored value; open the file, save it, send it again"),
+            );
+            Err((RowProblemCode::Empty, message))
+        }
+        CellForm::Text | CellForm::Number | CellForm::Date | CellForm::Boolean => Ok(()),
     }
-    let (vi, en) = (
-        "là lỗi của bảng tính; hãy sửa ô",
-        "is an error of the spreadsheet; mend the cell",
-    );
-    Err(wrong(column, RowProblemCode::CellError, &cell.text, vi, en))
 }
 
 fn wrong(column: &Column, code: RowProblemCode, text: &str, vi: &str, en: &str) -> Wrong {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Line;
-use super::cell::{Cell, Reading, is_blank};
+use super::cell::{Cell, CellForm, Reading, is_blank};
 use crate::domain::mapping::{Layout, Source};
 use crate::domain::rows::validate::check_constant;
 use crate::domain::rows::{Column, RowKind, RowProblemCode, RowsProblem, RowsProblemCode};
@@ -50,7 +50,7 @@ impl Reads<'_> {
                 };
                 let cell = line.cell(*place);
                 if *repeats {
-                    if is_blank(&cell.text) {
+                    if repeats_last(cell) {
                         return reading.value(self.column, last, month);
                     }
                     last.clone_from(cell);
@@ -59,6 +59,11 @@ impl Reads<'_> {
             }
         }
     }
+}
+
+/// Whether a cell is empty, and not only without its result.
+fn repeats_last(cell: &Cell) -> bool {
+    is_blank(&cell.text) && cell.form != CellForm::Uncalculated
 }
 
 /// Whether the values that come with a file are those that the mapping asks for.

@@ -39,6 +39,8 @@ struct Raw {
     kind: String,
     style: Option<usize>,
     formula: bool,
+    /// Whether there is an element for a value, which may be empty.
+    has_value: bool,
     value: String,
 }
 
@@ -59,7 +61,7 @@ impl SheetReader<'_> {
                     }
                     b"c" => raw = Raw::begin(&start, row.next).ok_or_else(|| damaged(part))?,
                     b"f" => raw.formula = true,
-                    b"v" | b"t" => in_value = true,
+                    b"v" | b"t" => (in_value, raw.has_value) = (true, true),
                     _ => {}
                 },
                 Event::Text(text) if in_value => raw.value.push_str(&text),
@@ -72,7 +74,8 @@ impl SheetReader<'_> {
                     }
                     b"row" => {
                         let row = std::mem::take(&mut row);
-                        if row.cells.iter().any(|cell| !is_blank(&cell.text)) {
+                        let has_something = |cell: &Cell| !is_blank(&cell.text) || cell.form == CellForm::Uncalculated;
+                        if row.cells.iter().any(has_something) {
                             // A line within another one has ended it.
                             let blank_before = row.number.checked_sub(handed + 1).ok_or_else(|| damaged(part))?;
                             handed = row.number;
@@ -99,9 +102,19 @@ impl SheetReader<'_> {
             kind,
             style,
             formula,
+            has_value,
             value,
             ..
         } = raw;
+        // A formula may give an empty text, which is then stored as one.
+        let is_empty_text = kind == "str" && has_value;
+        if formula && value.is_empty() && !is_empty_text {
+            return Ok(Cell {
+                text: value,
+                form: CellForm::Uncalculated,
+                formula,
+            });
+        }
         let (text, form) = match kind.as_str() {
             "s" if !value.is_empty() => (unescaped(self.strings.get(&value)?), CellForm::Text),
             "s" | "str" | "inlineStr" => (unescaped(&value), CellForm::Text),
