@@ -554,6 +554,35 @@ fn a_formula_without_its_result_is_neither_zero_nor_the_cell_above() {
     );
 }
 
+#[test]
+fn shared_texts_are_no_longer_than_a_cell_and_count_in_every_cell() {
+    let header = header();
+    let good = row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "0", "0"]);
+    let read_with = |text: &str, lines: u32| {
+        let cells = ["#0"; 16];
+        let copies = (4..4 + lines).map(|number| {
+            let mut all = vec!["'06/2019", "'1.004228", "0", "10", "5", "5", "0", "0"];
+            all.extend(cells);
+            row(number, &all)
+        });
+        let rows: Vec<String> = header.iter().cloned().chain([good.clone()]).chain(copies).collect();
+        read_as(one_stop(), &workbook(&[("A", "visible", data(&rows))], &[text]))
+    };
+    let longest = "a".repeat(32_767);
+    assert!(read_with(&longest, 1).is_ok());
+    refused(
+        read_with(&format!("{longest}a"), 0),
+        RowsProblemCode::TooLarge,
+        "shared text 0 has more than 32767 characters",
+    );
+    // 16 cells on each of 520 lines: 272 MB.
+    refused(
+        read_with(&longest, 520),
+        RowsProblemCode::TooLarge,
+        "more than 256 MiB of text in all",
+    );
+}
+
 /// The figures that Huế published: 268,763 cases, 257,141 done, 11,622 pending, 48.6 % early, 40 % on time and 7.7 % late, of all
 /// cases. The three counts are chosen: they add up to what is done, and as few percentages as possible are wrong for that.
 ///

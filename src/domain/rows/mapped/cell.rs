@@ -42,6 +42,14 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// Most characters of a cell's text (32,767): as many as spreadsheets take.
+pub(super) const MAXIMUM_CELL_CHARACTERS: usize = 32_767;
+
+/// Whether a text is longer than any cell's.
+pub(super) fn is_too_long(text: &str) -> bool {
+    text.len() > MAXIMUM_CELL_CHARACTERS && text.chars().count() > MAXIMUM_CELL_CHARACTERS
+}
+
 /// Most digits of a count: as in rows that come in the documented header.
 const MAXIMUM_DIGITS: usize = 18;
 

@@ -95,6 +95,8 @@ impl TableReader<'_> {
             self.totals.is_sure = false;
             return Ok(());
         }
+        let repeated = self.reads.iter().map(|read| read.repeated_bytes(line)).sum();
+        self.hand_over(line.number, repeated)?;
         self.note_cells(line);
         let reading = Reading::of(self.layout);
         let mut values: BTreeMap<String, String> = BTreeMap::new();

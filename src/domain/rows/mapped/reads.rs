@@ -34,6 +34,21 @@ pub(super) enum Origin<'a> {
 }
 
 impl Reads<'_> {
+    /// Bytes of the cell before that an empty one of this line stands for.
+    pub fn repeated_bytes(&self, line: &Line) -> usize {
+        match &self.from {
+            Origin::Places {
+                places,
+                repeats: true,
+                last,
+            } => match places.as_slice() {
+                [place] if repeats_last(line.cell(*place)) => last.text.len(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
     /// The column's value in a line, or what is wrong with it.
     pub fn value(
         &mut self,

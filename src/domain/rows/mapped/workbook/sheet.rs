@@ -8,12 +8,16 @@ use super::styles::Styles;
 use super::xml::{self, Event, Xml};
 use super::{number, xml::damaged};
 use crate::domain::mapping::MAXIMUM_COLUMNS;
-use crate::domain::rows::mapped::cell::is_blank;
+use crate::domain::rows::mapped::cell::{MAXIMUM_CELL_CHARACTERS, is_blank};
+use crate::domain::rows::mapped::problems::long_cell;
 use crate::domain::rows::mapped::{Cell, CellForm, Line, TableReader};
 use crate::domain::rows::{RowsProblem, RowsProblemCode};
 
 /// Lines of a sheet, as spreadsheets have them.
 const MAXIMUM_LINES: u32 = 1_048_576;
+
+/// Most bytes of a cell's text that are gathered (128 KiB): its most characters, all of four bytes.
+const MAXIMUM_CELL_BYTES: usize = MAXIMUM_CELL_CHARACTERS * 4;
 
 /// What reading a sheet needs from the rest of the workbook.
 pub(super) struct SheetReader<'w> {
@@ -64,7 +68,12 @@ impl SheetReader<'_> {
                     b"v" | b"t" => (in_value, raw.has_value) = (true, true),
                     _ => {}
                 },
-                Event::Text(text) if in_value => raw.value.push_str(&text),
+                Event::Text(text) if in_value => {
+                    raw.value.push_str(&text);
+                    if raw.value.len() > MAXIMUM_CELL_BYTES {
+                        return Err(long_cell(last));
+                    }
+                }
                 Event::Text(_) => {}
                 Event::End(name) => match name.as_slice() {
                     b"v" | b"t" => in_value = false,
