@@ -509,7 +509,7 @@ fn what_is_no_workbook_or_a_broken_one_says_so() {
 #[test]
 fn a_sheet_that_does_not_end_or_has_lines_within_lines_is_damaged() {
     let good = row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "0", "0"]);
-    let cut = sheet(&[good.clone()]).replace("</sheetData>", "");
+    let cut = sheet(std::slice::from_ref(&good)).replace("</sheetData>", "");
     let nested = sheet(&[
         good,
         "<row r=\"4\"><row r=\"5\"/><c r=\"A4\"><v>1</v></c></row>".to_owned(),
