@@ -379,11 +379,12 @@ fn a_bomb_is_refused_by_what_it_states_and_by_what_it_is() {
         RowsProblemCode::TooLarge,
         "more than 128 MiB",
     );
-    // The directory lies: every part has 1,000 bytes.
+    // The directory lies: no part has more than 1,000 bytes.
     let mut place = 0;
     while let Some(found) = bomb[place..].windows(4).position(|window| window == b"PK\x01\x02") {
         place += found;
-        bomb[place + 24..place + 28].copy_from_slice(&1000_u32.to_le_bytes());
+        let stated = u32::from_le_bytes(bomb[place + 24..place + 28].try_into().unwrap());
+        bomb[place + 24..place + 28].copy_from_slice(&stated.min(1000).to_le_bytes());
         place += 4;
     }
     refused(
@@ -502,6 +503,83 @@ fn what_is_no_workbook_or_a_broken_one_says_so() {
         read_as(one_stop(), &book(&[text])),
         RowsProblemCode::Unreadable,
         "sharedStrings",
+    );
+}
+
+#[test]
+fn a_sheet_that_does_not_end_or_has_lines_within_lines_is_damaged() {
+    let good = row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "0", "0"]);
+    let cut = sheet(std::slice::from_ref(&good)).replace("</sheetData>", "");
+    let nested = sheet(&[
+        good,
+        "<row r=\"4\"><row r=\"5\"/><c r=\"A4\"><v>1</v></c></row>".to_owned(),
+    ]);
+    for content in [cut, nested] {
+        refused(
+            read_as(one_stop(), &workbook(&[("A", "visible", content)], &[])),
+            RowsProblemCode::Unreadable,
+            "cannot be read",
+        );
+    }
+}
+
+#[test]
+fn a_formula_without_its_result_is_neither_zero_nor_the_cell_above() {
+    let mut mapping = one_stop();
+    mapping["emptyIsZero"] = json!(true);
+    mapping["columns"][0]["source"]["repeats"] = json!(true);
+    let read = read_as(
+        mapping,
+        &book(&[
+            row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "", "0"]),
+            row(4, &["=A3", "'1.004228", "0", "10", "5", "5", "0", "0"]),
+            // Some programs write an element for the value that they do not know.
+            row(5, &["", "'1.004229", "0", "=D3|", "5", "5", "0", "0"]),
+            row(6, &["", "", "=C3", "=D3", "=E3", "=F3", "=G3", "=H3"]),
+            row(7, &["'06/2019", "'1.004230", "0", "10", "5", "5", "0", "0"]),
+        ]),
+    )
+    .unwrap();
+    let codes: Vec<&str> = read.rows.iter().map(|row| row.value("service")).collect();
+    assert_eq!(codes, ["1.004227", "1.004230"]);
+    let found = problems(&read);
+    assert!(found.contains(&(4, "month", RowProblemCode::Empty)), "{found:?}");
+    // What stands above is not known, either.
+    assert!(found.contains(&(5, "month", RowProblemCode::Empty)), "{found:?}");
+    assert!(found.contains(&(5, "received", RowProblemCode::Empty)), "{found:?}");
+    assert!(found.contains(&(6, "received", RowProblemCode::Empty)), "{found:?}");
+    assert_eq!(
+        read.report[0].message.en,
+        "month: the formula has no stored value; open the file, save it, send it again"
+    );
+}
+
+#[test]
+fn shared_texts_are_no_longer_than_a_cell_and_count_in_every_cell() {
+    let header = header();
+    let good = row(3, &["'06/2019", "'1.004227", "0", "10", "5", "5", "0", "0"]);
+    let read_with = |text: &str, lines: u32| {
+        let cells = ["#0"; 16];
+        let copies = (4..4 + lines).map(|number| {
+            let mut all = vec!["'06/2019", "'1.004228", "0", "10", "5", "5", "0", "0"];
+            all.extend(cells);
+            row(number, &all)
+        });
+        let rows: Vec<String> = header.iter().cloned().chain([good.clone()]).chain(copies).collect();
+        read_as(one_stop(), &workbook(&[("A", "visible", data(&rows))], &[text]))
+    };
+    let longest = "a".repeat(32_767);
+    assert!(read_with(&longest, 1).is_ok());
+    refused(
+        read_with(&format!("{longest}a"), 0),
+        RowsProblemCode::TooLarge,
+        "shared text 0 has more than 32767 characters",
+    );
+    // 16 cells on each of 520 lines: 272 MB.
+    refused(
+        read_with(&longest, 520),
+        RowsProblemCode::TooLarge,
+        "more than 256 MiB of text in all",
     );
 }
 

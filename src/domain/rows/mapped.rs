@@ -21,15 +21,19 @@ pub use cell::{Cell, CellForm};
 pub use text_file::{decode, read_text_file};
 pub use workbook::{MAXIMUM_UNPACKED_BYTES, Package, read_workbook};
 
-use self::cell::{Reading, is_blank};
+use self::cell::{Reading, is_blank, is_too_long};
 use self::header::Header;
-use self::problems::{hidden_column, no_cell, wrong_cell};
+use self::problems::{hidden_column, long_cell, no_cell, too_much_text, wrong_cell};
 use self::reads::{Origin, Reads, check_given};
 use self::totals::Totals;
 use super::validate::Validator;
 use super::{RowKind, RowProblem, RowProblemCode, RowRemark, RowsProblem, RowsProblemCode, RowsRead};
 use crate::domain::mapping::{FileFormat, Layout, MAXIMUM_COLUMNS, Source, clean};
 use crate::domain::text::Text;
+
+/// Most bytes of all cells of a file, each as often as it is read (256 MiB): twice what a workbook unpacks to. A text that
+/// cells share is in the file once and in any number of them.
+const MAXIMUM_HANDED_BYTES: usize = 256 * 1024 * 1024;
 
 /// Reads a file by a mapping. `given` are values that came with the upload, by column.
 ///
@@ -96,6 +100,8 @@ pub struct TableReader<'a> {
     totals: Totals,
     /// Rows so far, good or not.
     count: usize,
+    /// Bytes of the cells so far.
+    handed: usize,
     above: Seen,
     behind: Seen,
     blank: Seen,
@@ -160,6 +166,7 @@ impl<'a> TableReader<'a> {
             validator: Validator::new(kind),
             totals: Totals::default(),
             count: 0,
+            handed: 0,
             above: Seen::default(),
             behind: Seen::default(),
             blank: Seen::default(),
@@ -192,6 +199,10 @@ impl<'a> TableReader<'a> {
                 format!("line {} has more than {MAXIMUM_COLUMNS} columns", line.number),
             ));
         }
+        if line.cells.iter().any(|cell| is_too_long(&cell.text)) {
+            return Err(long_cell(line.number));
+        }
+        self.hand_over(line.number, line.cells.iter().map(|cell| cell.text.len()).sum())?;
         match &mut self.place {
             Place::Above if line.number < self.layout.header_line => self.above_header(&line),
             Place::Above => {
@@ -215,6 +226,15 @@ impl<'a> TableReader<'a> {
                 self.table_line(&Line { blank_before, ..line })
             }
             Place::Table | Place::Behind => self.table_line(&line),
+        }
+    }
+
+    /// Counts bytes of cells that are read.
+    fn hand_over(&mut self, line: u32, bytes: usize) -> Result<(), RowsProblem> {
+        self.handed = self.handed.saturating_add(bytes);
+        match self.handed > MAXIMUM_HANDED_BYTES {
+            true => Err(too_much_text(line)),
+            false => Ok(()),
         }
     }
 

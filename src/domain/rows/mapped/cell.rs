@@ -27,6 +27,8 @@ pub enum CellForm {
     Boolean,
     /// A spreadsheet's own error, such as `#DIV/0!`.
     Error,
+    /// A formula of which no result is stored.
+    Uncalculated,
 }
 
 pub(super) static EMPTY: Cell = Cell {
@@ -38,6 +40,14 @@ pub(super) static EMPTY: Cell = Cell {
 /// Whether there is nothing in a cell.
 pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
+}
+
+/// Most characters of a cell's text (32,767): as many as spreadsheets take.
+pub(super) const MAXIMUM_CELL_CHARACTERS: usize = 32_767;
+
+/// Whether a text is longer than any cell's.
+pub(super) fn is_too_long(text: &str) -> bool {
+    text.len() > MAXIMUM_CELL_CHARACTERS && text.chars().count() > MAXIMUM_CELL_CHARACTERS
 }
 
 /// Most digits of a count: as in rows that come in the documented header.
@@ -143,7 +153,7 @@ impl<'a> Reading<'a> {
                 NumberForm::English => Number::read(text, Some(','), '.'),
                 NumberForm::Plain => Number::read(text, None, '.'),
             },
-            CellForm::Date | CellForm::Boolean | CellForm::Error => None,
+            CellForm::Date | CellForm::Boolean | CellForm::Error | CellForm::Uncalculated => None,
         }
     }
 
@@ -157,7 +167,7 @@ impl<'a> Reading<'a> {
         let found = match cell.form {
             CellForm::Date => read(&text, DateForm::Iso),
             CellForm::Text => self.layout.dates.iter().find_map(|form| read(&text, *form)),
-            CellForm::Number | CellForm::Boolean | CellForm::Error => None,
+            CellForm::Number | CellForm::Boolean | CellForm::Error | CellForm::Uncalculated => None,
         };
         found.ok_or_else(|| match column.kind {
             ColumnKind::Month => wrong(
@@ -220,14 +230,25 @@ impl<'a> Reading<'a> {
 }
 
 fn check_error(column: &Column, cell: &Cell) -> Result<(), Wrong> {
-    if cell.form != CellForm::Error {
-        return Ok(());
+    match cell.form {
+        CellForm::Error => Err(wrong(
+            column,
+            RowProblemCode::CellError,
+            &cell.text,
+            "là lỗi của bảng tính; hãy sửa ô",
+            "is an error of the spreadsheet; mend the cell",
+        )),
+        // It is not empty: what would be there is not known.
+        CellForm::Uncalculated => {
+            let name = column.name;
+            let message = Text::new(
+                format!("{name}: công thức không có giá trị đã lưu; hãy mở tệp, lưu lại rồi gửi lại"),
+                format!("{name}: the formula has no stored value; open the file, save it, send it again"),
+            );
+            Err((RowProblemCode::Empty, message))
+        }
+        CellForm::Text | CellForm::Number | CellForm::Date | CellForm::Boolean => Ok(()),
     }
-    let (vi, en) = (
-        "là lỗi của bảng tính; hãy sửa ô",
-        "is an error of the spreadsheet; mend the cell",
-    );
-    Err(wrong(column, RowProblemCode::CellError, &cell.text, vi, en))
 }
 
 fn wrong(column: &Column, code: RowProblemCode, text: &str, vi: &str, en: &str) -> Wrong {

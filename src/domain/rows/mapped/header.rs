@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cell::is_blank;
 use super::{Line, clean};
+use crate::domain::mapping::MAXIMUM_TEXT;
 use crate::domain::rows::{RowRemark, RowRemarkCode, RowsProblem, RowsProblemCode};
 use crate::domain::text::Text;
 
@@ -13,6 +14,8 @@ const BELOW: &str = " / ";
 const MOST_LISTED: usize = 30;
 /// Characters of a header that a message shows.
 const SHOWN_CHARACTERS: usize = 80;
+/// Characters of a header's text that are kept (301): one more than a mapping can name, so that what is cut is never found.
+const KEPT_CHARACTERS: usize = MAXIMUM_TEXT + 1;
 
 /// The names of a file's columns.
 #[derive(Default)]
@@ -37,7 +40,8 @@ impl Header {
             for (place, name) in names.iter_mut().enumerate() {
                 let text = clean(&line.cell(place).text);
                 if !text.is_empty() || is_last {
-                    left = text;
+                    // Every column to the right may have it, too.
+                    left = text.chars().take(KEPT_CHARACTERS).collect();
                 }
                 if left.is_empty() || *name == left {
                     continue;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::{Reading, is_blank};
+use super::cell::{Cell, CellForm, Reading, is_blank};
 use super::problems::second_table;
 use super::reads::{Origin, Reads};
 use super::{Line, Place, TableReader};
@@ -14,7 +14,7 @@ use crate::domain::text::{Text, folded};
 impl TableReader<'_> {
     /// Takes a line below the header.
     pub(super) fn table_line(&mut self, line: &Line) -> Result<(), RowsProblem> {
-        let is_empty = line.cells.iter().all(|cell| is_blank(&cell.text));
+        let is_empty = line.cells.iter().all(|cell| is_blank(&cell.text)) && !self.awaits_results(line);
         let blank = line.blank_before + u32::from(is_empty);
         if blank > 0 && matches!(self.place, Place::Table) {
             match self.layout.blank_lines {
@@ -54,6 +54,12 @@ impl TableReader<'_> {
         self.row(line)
     }
 
+    /// Whether a formula without its result is where a column is read.
+    fn awaits_results(&self, line: &Line) -> bool {
+        let is_awaited = |cell: &Cell| cell.form == CellForm::Uncalculated;
+        line.cells.iter().any(is_awaited) && self.places().any(|place| is_awaited(line.cell(place)))
+    }
+
     /// What stands behind the table is left out, unless it looks like rows.
     fn behind_table(&mut self, line: &Line) -> Result<(), RowsProblem> {
         let reading = Reading::of(self.layout);
@@ -89,6 +95,8 @@ impl TableReader<'_> {
             self.totals.is_sure = false;
             return Ok(());
         }
+        let repeated = self.reads.iter().map(|read| read.repeated_bytes(line)).sum();
+        self.hand_over(line.number, repeated)?;
         self.note_cells(line);
         let reading = Reading::of(self.layout);
         let mut values: BTreeMap<String, String> = BTreeMap::new();

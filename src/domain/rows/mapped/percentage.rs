@@ -76,7 +76,9 @@ fn printed(reading: Reading<'_>, one: &PrintedPercentage, text: &str, form: Cell
     let point = if number.fraction.is_empty() { "" } else { "." };
     let kept = number.fraction.get(..MAXIMUM_DIGITS).unwrap_or(&number.fraction);
     let value = Exact::parse_decimal(&format!("{sign}{}{point}{kept}", number.whole)).ok()?;
-    let places = u32::try_from(number.fraction.len()).ok()?;
+    // Where digits are cut off, the last one that is left may not be the rounded one.
+    let is_cut = kept.len() < number.fraction.len();
+    let places = u32::try_from(kept.len() - usize::from(is_cut)).ok()?;
     let printed = match one.fraction && !has_sign {
         true => Printed {
             percent: value * Exact::from(100),

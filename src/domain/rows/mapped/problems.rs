@@ -1,5 +1,7 @@
 //! Why a table cannot be read at all.
 
+use super::MAXIMUM_HANDED_BYTES;
+use super::cell::MAXIMUM_CELL_CHARACTERS;
 use crate::domain::rows::{Column, RowsProblem, RowsProblemCode};
 use crate::domain::text::Text;
 
@@ -25,6 +27,25 @@ pub(super) fn wrong_cell(line: u32, place: usize, message: &Text) -> RowsProblem
         RowsProblemCode::WrongValue,
         format!("ô ở dòng {line}, cột {across}: {}", message.vi),
         format!("the cell of line {line}, column {across}: {}", message.en),
+    )
+}
+
+pub(super) fn long_cell(line: u32) -> RowsProblem {
+    RowsProblem::new(
+        RowsProblemCode::TooLarge,
+        format!("dòng {line} có ô dài hơn {MAXIMUM_CELL_CHARACTERS} ký tự; hãy rút ngắn"),
+        format!("line {line} has a cell of more than {MAXIMUM_CELL_CHARACTERS} characters; shorten it"),
+    )
+}
+
+pub(super) fn too_much_text(line: u32) -> RowsProblem {
+    let most = MAXIMUM_HANDED_BYTES / 1024 / 1024;
+    RowsProblem::new(
+        RowsProblemCode::TooLarge,
+        format!("các ô đến dòng {line} có tổng cộng hơn {most} MiB văn bản; hãy xóa cột thừa hoặc chia nhỏ tệp"),
+        format!(
+            "the cells up to line {line} have more than {most} MiB of text in all; delete columns that are not needed, or split the file"
+        ),
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Line;
-use super::cell::{Cell, Reading, is_blank};
+use super::cell::{Cell, CellForm, Reading, is_blank};
 use crate::domain::mapping::{Layout, Source};
 use crate::domain::rows::validate::check_constant;
 use crate::domain::rows::{Column, RowKind, RowProblemCode, RowsProblem, RowsProblemCode};
@@ -34,6 +34,21 @@ pub(super) enum Origin<'a> {
 }
 
 impl Reads<'_> {
+    /// Bytes of the cell before that an empty one of this line stands for.
+    pub fn repeated_bytes(&self, line: &Line) -> usize {
+        match &self.from {
+            Origin::Places {
+                places,
+                repeats: true,
+                last,
+            } => match places.as_slice() {
+                [place] if repeats_last(line.cell(*place)) => last.text.len(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
     /// The column's value in a line, or what is wrong with it.
     pub fn value(
         &mut self,
@@ -50,7 +65,7 @@ impl Reads<'_> {
                 };
                 let cell = line.cell(*place);
                 if *repeats {
-                    if is_blank(&cell.text) {
+                    if repeats_last(cell) {
                         return reading.value(self.column, last, month);
                     }
                     last.clone_from(cell);
@@ -59,6 +74,11 @@ impl Reads<'_> {
             }
         }
     }
+}
+
+/// Whether a cell is empty, and not only without its result.
+fn repeats_last(cell: &Cell) -> bool {
+    is_blank(&cell.text) && cell.form != CellForm::Uncalculated
 }
 
 /// Whether the values that come with a file are those that the mapping asks for.

@@ -1,6 +1,7 @@
 use super::*;
 use serde_json::{Value, json};
 
+use crate::domain::mapping::{Delimiter, Encoding};
 use crate::domain::rows::MAXIMUM_FILE_ROWS;
 use crate::domain::rows::RowRemarkCode::{self, *};
 
@@ -138,6 +139,7 @@ fn what_looks_like_a_total_is_never_a_row() {
 
 #[test]
 fn percentages_are_computed_again_to_the_places_that_are_printed() {
+    let long = format!("66,{}", "6".repeat(30_000));
     for (online, direct, printed, expected) in [
         ("1", "2", "33,3", None),
         ("1", "2", "33,33 %", None),
@@ -167,6 +169,9 @@ fn percentages_are_computed_again_to_the_places_that_are_printed() {
             Some("\"một phần ba\" is printed, which is no percentage"),
         ),
         ("1", "2", "", None),
+        // More digits than count: the last of them is no longer the rounded one.
+        ("2", "1", "66,6666666666666667", None),
+        ("2", "1", long.as_str(), None),
     ] {
         let read = read(&format!("a;Mức 4;{online};{direct};{printed};\n"));
         assert!(read.is_clean());
@@ -350,4 +355,61 @@ fn remarks_of_a_kind_are_counted_and_the_first_ten_kept() {
     assert_eq!(kept, 10);
     // 25, the lines above, the column and the missing totals.
     assert_eq!(read.remark_count, 28);
+}
+
+#[test]
+fn a_text_that_no_cell_can_have_is_refused_with_its_line() {
+    let with = |count: usize| format!("{ABOVE}a;Mức 4;10;0;;{}\n", "ố".repeat(count));
+    let read = read_as(mapping(), &with(32_767)).expect("readable");
+    assert_eq!(read.rows.len(), 1);
+    let problem = read_as(mapping(), &with(32_768)).expect_err("too long");
+    assert_eq!(problem.code, RowsProblemCode::TooLarge);
+    assert_eq!(
+        problem.message.en,
+        "line 5 has a cell of more than 32767 characters; shorten it"
+    );
+}
+
+#[test]
+fn texts_are_counted_as_often_as_they_are_read() {
+    let mut repeating = mapping();
+    repeating["columns"][2]["source"]["repeats"] = json!(true);
+    let layout: Layout = serde_json::from_value(repeating).expect("a layout");
+    let word = "a".repeat(1000);
+    let with = |left: usize, lines: &str| {
+        let mut table = TableReader::new(USAGE, &layout, &BTreeMap::new()).expect("a table");
+        table.handed = MAXIMUM_HANDED_BYTES - left;
+        let file = format!("{ABOVE}{lines}");
+        read_text_file(table, Encoding::Utf8, Delimiter::Semicolon, file.as_bytes()).map(|read| read.bad_rows)
+    };
+    let read = format!("b;{word};1;0;;\n");
+    let repeated = format!("{read}{}", "c;;1;0;;\n".repeat(2));
+    // The header and short cells have some 100 bytes.
+    assert_eq!(with(1_500, &read), Ok(1));
+    assert_eq!(with(3_500, &repeated), Ok(3));
+    for (left, lines, line) in [(900, &read, 5), (2_500, &repeated, 7)] {
+        let problem = with(left, lines).expect_err("too much");
+        assert_eq!(problem.code, RowsProblemCode::TooLarge);
+        let says = format!("the cells up to line {line} have more than 256 MiB of text in all");
+        assert!(problem.message.en.starts_with(&says), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_long_header_is_kept_as_far_as_a_mapping_can_name_it() {
+    let line = |texts: Vec<String>| Line {
+        cells: texts
+            .into_iter()
+            .map(|text| Cell {
+                text,
+                ..Cell::default()
+            })
+            .collect(),
+        ..Line::default()
+    };
+    let mut first = vec![String::new(); MAXIMUM_COLUMNS];
+    first[0] = "a".repeat(32_767);
+    let header = Header::of(&[line(first), line(vec!["b".to_owned(); MAXIMUM_COLUMNS])]);
+    let name = header.name(MAXIMUM_COLUMNS - 1).expect("a name");
+    assert_eq!(name, format!("{} / b", "a".repeat(301)));
 }

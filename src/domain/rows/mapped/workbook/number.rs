@@ -28,7 +28,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
     if whole.is_empty() && fraction.is_empty()
         || !are_digits(whole)
         || !are_digits(fraction)
-        || exponent.abs() > FARTHEST
+        || !(-FARTHEST..=FARTHEST).contains(&exponent)
     {
         return None;
     }
@@ -98,6 +98,11 @@ mod tests {
             ("0", Some("0")),
             ("-0.50", Some("-0.5")),
             ("1e400", None),
+            // The one number that has no positive counterpart, and its neighbours.
+            ("1e-2147483648", None),
+            ("1e-2147483647", None),
+            ("1e2147483647", None),
+            ("1e-31", None),
             ("NaN", None),
             ("", None),
             (".", None),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 
+use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
 
 use crate::domain::rows::{RowsProblem, RowsProblemCode};
@@ -35,6 +36,8 @@ struct Part {
     packed: usize,
     /// Bytes that it unpacks to, as stated.
     stated: u64,
+    /// CRC-32 of those bytes, as stated.
+    checksum: u32,
     /// Where its local header is.
     place: usize,
 }
@@ -89,10 +92,15 @@ impl<'a> Package<'a> {
 
     /// Unpacks every part to nowhere: what a part states is not what it is.
     fn measure(&self) -> Result<(), RowsProblem> {
-        for name in self.parts.keys() {
+        for (name, stated) in &self.parts {
             let mut part = self.unpack(name)?;
             part.markup = false;
+            let mut part = CrcReader::new(part);
             io::copy(&mut part, &mut io::sink()).map_err(|error| of_reading(&error))?;
+            // Less than it states, or something else: lines may be missing, and figures wrong.
+            if part.get_ref().left > 0 || part.crc().sum() != stated.checksum {
+                return Err(damaged());
+            }
         }
         Ok(())
     }
@@ -214,6 +222,7 @@ fn directory(bytes: &[u8]) -> Option<BTreeMap<String, (Part, bool)>> {
             method: short(header, 10)?,
             packed: long(header, 20)?,
             stated: long(header, 24)? as u64,
+            checksum: u32::from_le_bytes(header.get(16..20)?.try_into().ok()?),
             place: long(header, 42)?,
         };
         let encrypted = short(header, 8)? & 1 == 1;
@@ -287,17 +296,20 @@ mod tests {
     fn archive(zeros: usize, stated: u32) -> Vec<u8> {
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
         let chunk = [0; 64 * 1024];
+        let mut sum = flate2::Crc::new();
         let mut left = zeros;
         while left > 0 {
             let some = left.min(chunk.len());
             encoder.write_all(&chunk[..some]).expect("memory");
+            sum.update(&chunk[..some]);
             left -= some;
         }
         let packed = encoder.finish().expect("memory");
         let mut bytes = LOCAL.to_vec();
         let sizes = |bytes: &mut Vec<u8>| {
             // Method, time, date and checksum, sizes, length of the name and of nothing more.
-            bytes.extend([8, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            bytes.extend([8, 0, 0, 0, 0, 0]);
+            bytes.extend(sum.sum().to_le_bytes());
             bytes.extend((packed.len() as u32).to_le_bytes());
             bytes.extend(stated.to_le_bytes());
             bytes.extend([1, 0, 0, 0]);
@@ -348,6 +360,20 @@ mod tests {
 
         let bytes = archive(1024 * 1024, 1024 * 1024);
         assert_eq!(Package::open(&bytes).expect("a package").unpacked(), 1024 * 1024);
+    }
+
+    #[test]
+    fn what_is_less_than_it_states_or_something_else_is_damaged() {
+        let code = |bytes: &[u8]| Package::open(bytes).err().map(|problem| problem.code);
+        assert_eq!(code(&archive(1000, 1000)), None);
+        assert_eq!(code(&archive(1000, 1001)), Some(RowsProblemCode::Unreadable));
+        let mut other = archive(1000, 1000);
+        let directory = other
+            .windows(4)
+            .position(|window| window == CENTRAL)
+            .expect("a directory");
+        other[directory + 16] ^= 1;
+        assert_eq!(code(&other), Some(RowsProblemCode::Unreadable));
     }
 
     #[test]

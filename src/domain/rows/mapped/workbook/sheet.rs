@@ -8,12 +8,16 @@ use super::styles::Styles;
 use super::xml::{self, Event, Xml};
 use super::{number, xml::damaged};
 use crate::domain::mapping::MAXIMUM_COLUMNS;
-use crate::domain::rows::mapped::cell::is_blank;
+use crate::domain::rows::mapped::cell::{MAXIMUM_CELL_CHARACTERS, is_blank};
+use crate::domain::rows::mapped::problems::long_cell;
 use crate::domain::rows::mapped::{Cell, CellForm, Line, TableReader};
 use crate::domain::rows::{RowsProblem, RowsProblemCode};
 
 /// Lines of a sheet, as spreadsheets have them.
 const MAXIMUM_LINES: u32 = 1_048_576;
+
+/// Most bytes of a cell's text that are gathered (128 KiB): its most characters, all of four bytes.
+const MAXIMUM_CELL_BYTES: usize = MAXIMUM_CELL_CHARACTERS * 4;
 
 /// What reading a sheet needs from the rest of the workbook.
 pub(super) struct SheetReader<'w> {
@@ -39,6 +43,8 @@ struct Raw {
     kind: String,
     style: Option<usize>,
     formula: bool,
+    /// Whether there is an element for a value, which may be empty.
+    has_value: bool,
     value: String,
 }
 
@@ -59,10 +65,15 @@ impl SheetReader<'_> {
                     }
                     b"c" => raw = Raw::begin(&start, row.next).ok_or_else(|| damaged(part))?,
                     b"f" => raw.formula = true,
-                    b"v" | b"t" => in_value = true,
+                    b"v" | b"t" => (in_value, raw.has_value) = (true, true),
                     _ => {}
                 },
-                Event::Text(text) if in_value => raw.value.push_str(&text),
+                Event::Text(text) if in_value => {
+                    raw.value.push_str(&text);
+                    if raw.value.len() > MAXIMUM_CELL_BYTES {
+                        return Err(long_cell(last));
+                    }
+                }
                 Event::Text(_) => {}
                 Event::End(name) => match name.as_slice() {
                     b"v" | b"t" => in_value = false,
@@ -72,8 +83,10 @@ impl SheetReader<'_> {
                     }
                     b"row" => {
                         let row = std::mem::take(&mut row);
-                        if row.cells.iter().any(|cell| !is_blank(&cell.text)) {
-                            let blank_before = row.number - handed - 1;
+                        let has_something = |cell: &Cell| !is_blank(&cell.text) || cell.form == CellForm::Uncalculated;
+                        if row.cells.iter().any(has_something) {
+                            // A line within another one has ended it.
+                            let blank_before = row.number.checked_sub(handed + 1).ok_or_else(|| damaged(part))?;
                             handed = row.number;
                             table.line(Line {
                                 number: row.number,
@@ -89,7 +102,8 @@ impl SheetReader<'_> {
                 },
             }
         }
-        Ok(())
+        // Lines may be missing.
+        Err(damaged(part))
     }
 
     fn cell(&self, raw: Raw) -> Result<Cell, RowsProblem> {
@@ -97,9 +111,19 @@ impl SheetReader<'_> {
             kind,
             style,
             formula,
+            has_value,
             value,
             ..
         } = raw;
+        // A formula may give an empty text, which is then stored as one.
+        let is_empty_text = kind == "str" && has_value;
+        if formula && value.is_empty() && !is_empty_text {
+            return Ok(Cell {
+                text: value,
+                form: CellForm::Uncalculated,
+                formula,
+            });
+        }
         let (text, form) = match kind.as_str() {
             "s" if !value.is_empty() => (unescaped(self.strings.get(&value)?), CellForm::Text),
             "s" | "str" | "inlineStr" => (unescaped(&value), CellForm::Text),

@@ -2,6 +2,7 @@
 
 use super::package::Package;
 use super::xml::{self, Event, Xml};
+use crate::domain::rows::mapped::cell::{MAXIMUM_CELL_CHARACTERS, is_too_long};
 use crate::domain::rows::{RowsProblem, RowsProblemCode};
 
 /// Most bytes of all shared texts (32 MiB): 100,000 rows with 300 bytes of different texts each.
@@ -31,9 +32,15 @@ impl Strings {
                 Event::End(name) => match name.as_slice() {
                     b"t" => in_text = false,
                     b"rPh" => in_reading_aid = false,
-                    b"si" => strings
-                        .ends
-                        .push(u32::try_from(strings.text.len()).map_err(|_| too_much())?),
+                    b"si" => {
+                        let start = strings.ends.last().map_or(0, |end| *end as usize);
+                        // Any number of cells may have it.
+                        if strings.text.get(start..).is_some_and(is_too_long) {
+                            return Err(long_text(strings.ends.len()));
+                        }
+                        let end = u32::try_from(strings.text.len()).map_err(|_| too_much())?;
+                        strings.ends.push(end);
+                    }
                     _ => {}
                 },
                 Event::Text(text) if in_text && !in_reading_aid => strings.text.push_str(&text),
@@ -57,6 +64,14 @@ impl Strings {
         };
         self.text.get(start..end).ok_or_else(wrong)
     }
+}
+
+fn long_text(number: usize) -> RowsProblem {
+    RowsProblem::new(
+        RowsProblemCode::TooLarge,
+        format!("văn bản dùng chung số {number} của bảng tính có hơn {MAXIMUM_CELL_CHARACTERS} ký tự; hãy rút ngắn"),
+        format!("the workbook's shared text {number} has more than {MAXIMUM_CELL_CHARACTERS} characters; shorten it"),
+    )
 }
 
 fn too_much() -> RowsProblem {
