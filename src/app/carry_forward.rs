@@ -14,7 +14,7 @@ use super::desk::{Desk, check_criteria, evidence_with_revision};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::keep_evidence::{check_dossier_open, check_room, count_documents, file_uses};
+use super::keep_evidence::{LinkInput, check_dossier_open, check_room, check_serves, file_uses, make_link};
 use super::reader::Reader;
 use crate::domain::assessment::Ledger;
 use crate::domain::dossier::DossierPhase;
@@ -111,6 +111,22 @@ struct Before {
     desk: Desk,
 }
 
+impl Before {
+    /// `None` where the unit has no dossier in that round.
+    async fn load(read: &Reader<'_>, round: &str, unit: &str) -> Result<Option<Self>, Error> {
+        let (of_round, of_dossier) = (streams::round(round), streams::dossier(round, unit));
+        // The entry cites what it looked at.
+        read.head(&of_round).await?;
+        if read.head(&of_dossier).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            round: read.require::<Round>(&of_round, round, "round").await?.value,
+            desk: Desk::load(read, &of_dossier, None).await?,
+        }))
+    }
+}
+
 #[async_trait]
 impl Command for CarryForward {
     const NAME: &'static str = "CarryForward";
@@ -148,19 +164,7 @@ impl Command for CarryForward {
             .await?;
         let before = match round.value.previous {
             None => None,
-            Some(previous) => {
-                let of_before = streams::dossier(&previous, &self.unit);
-                // The entry cites what it looked at.
-                let round_before = streams::round(&previous);
-                read.head(&round_before).await?;
-                match read.head(&of_before).await? {
-                    None => None,
-                    Some(_) => Some(Before {
-                        round: read.require::<Round>(&round_before, &previous, "round").await?.value,
-                        desk: Desk::load(read, &of_before, None).await?,
-                    }),
-                }
-            }
+            Some(previous) => Before::load(read, &previous, &self.unit).await?,
         };
         let documents = read.every(Evidence::query().in_stream(&stream)).await?;
         let carried = documents.iter().filter(|one| one.carried_from.is_some());
@@ -170,7 +174,7 @@ impl Command for CarryForward {
             desk,
             before,
             carried: carried.map(|(evidence, revision, _)| (evidence, revision)).collect(),
-            count: count_documents(read, &stream).await?,
+            count: documents.len(),
         };
         Ok(Loaded { state, owners })
     }
@@ -276,15 +280,8 @@ impl<'a> Carrying<'a> {
 
     /// Uses a document of last year for a leaf.
     fn carry(&mut self, desk: &mut Desk, criterion: &str, before: &LinkFacts) -> Result<Fate, Error> {
-        if before.evidence.kind.row_kind().is_some() {
-            return Ok(Fate::Statistics);
-        }
-        if before.revision.content.nothing_to_do {
-            return Ok(Fate::NothingToDo);
-        }
-        let verdict = before.standing_in(Ledger::Final);
-        if verdict.is_some_and(|verdict| verdict.kind == VerdictKind::Rejected) {
-            return Ok(Fate::Rejected);
+        if let Some(fate) = stays(before) {
+            return Ok(fate);
         }
         let known = self.known.get(&before.evidence.id).cloned();
         if let Some((evidence, _)) = &known {
@@ -320,25 +317,21 @@ impl<'a> Carrying<'a> {
             let made = (evidence.clone(), revision.clone());
             self.made.insert(before.evidence.id.clone(), made);
         }
-        let (_, leaf) = desk.node(criterion)?;
-        let required = leaf.required_evidence.iter();
-        let serves = |code: &String| {
-            let mut named = required.clone().filter(|required| required.code == *code);
-            named.any(|required| required.serves(evidence.kind, revision.header.as_ref()))
-        };
-        let link = Link {
-            id: context.new_id("link", self.links.len()),
-            evidence: evidence.id.clone(),
+        let named = before.link.requirement.as_deref();
+        let serves = |code: &&str| check_serves(desk, (criterion, code), &evidence, &revision, "requirement").is_ok();
+        let input = LinkInput {
             criterion: criterion.to_owned(),
-            requirement: before.link.requirement.clone().filter(serves),
+            requirement: named.filter(serves).map(str::to_owned),
             pages: before.link.pages.clone(),
             note: before.link.note.clone(),
-            unlinked: false,
-            supplementary: false,
-            after_first: false,
-            verdict: None,
-            second: None,
         };
+        let link = make_link(
+            desk,
+            &evidence,
+            &revision,
+            &input,
+            context.new_id("link", self.links.len()),
+        )?;
         self.links.push(link.clone());
         self.touched.insert(criterion.to_owned());
         let facts = LinkFacts {
@@ -349,6 +342,20 @@ impl<'a> Carrying<'a> {
         };
         desk.leaf_mut(criterion)?.links.push(facts);
         Ok(Fate::Carried)
+    }
+}
+
+/// Why a document is of no use this year, whatever the leaf.
+fn stays(before: &LinkFacts) -> Option<Fate> {
+    let verdict = before.standing_in(Ledger::Final);
+    if before.evidence.kind.row_kind().is_some() {
+        Some(Fate::Statistics)
+    } else if before.revision.content.nothing_to_do {
+        Some(Fate::NothingToDo)
+    } else if verdict.is_some_and(|verdict| verdict.kind == VerdictKind::Rejected) {
+        Some(Fate::Rejected)
+    } else {
+        None
     }
 }
 

@@ -5,15 +5,21 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
+use super::findings::{Named, check_errors, placed};
 use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::reader::Reader;
 use super::text::check_code;
-use crate::domain::framework::{Finding, Framework, Severity};
+use crate::domain::framework::{Finding, Framework};
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
-use crate::domain::text::Text;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
+
+const FRAMEWORK: Named = Named {
+    field: "framework",
+    vi: "Bộ chỉ số",
+    en: "framework",
+};
 
 /// Reads and lints a framework without issuing it.
 ///
@@ -65,10 +71,7 @@ impl Command for ImportFramework {
             return Err(Rejection::FrameworkIssued { code, version }.into());
         }
         let findings = self.framework.lint();
-        let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-        if let Some(first) = errors.next() {
-            return Err(erroneous(first, 1 + errors.count()));
-        }
+        check_errors(&FRAMEWORK, &findings)?;
         if let Some(first) = findings.first()
             && !self.accept_warnings
         {
@@ -77,26 +80,4 @@ impl Command for ImportFramework {
         }
         Ok(Decision::new(id).put(self.framework.clone()))
     }
-}
-
-/// A finding with the place that it is about.
-fn placed(finding: &Finding) -> Text {
-    let Finding { path, message, .. } = finding;
-    Text::new(format!("{path}: {}", message.vi), format!("{path}: {}", message.en))
-}
-
-/// A framework with errors is wrong whatever else is there: no state of the store would make it good.
-fn erroneous(first: &Finding, count: usize) -> Error {
-    let Finding { path, message, .. } = first;
-    Error::invalid(
-        format!("framework.{path}"),
-        format!(
-            "Bộ chỉ số có {count} lỗi, đầu tiên là {path}: {}; gửi với dryRun để xem tất cả.",
-            message.vi
-        ),
-        format!(
-            "The framework has {count} errors, the first is {path}: {}; send it with dryRun to see all.",
-            message.en
-        ),
-    )
 }

@@ -5,16 +5,22 @@ use serde::Serialize;
 
 use super::documents::streams;
 use super::error::Error;
+use super::findings::{Named, check_errors, placed};
 use super::gate::{Command, Context, Decision, Loaded, Owner};
 use super::reader::Reader;
 use super::text::check_code;
-use crate::domain::framework::{Finding, Severity};
+use crate::domain::framework::Finding;
 use crate::domain::policy::Permission;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::rejection::{Rejection, SurveyRejection};
-use crate::domain::text::Text;
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
+
+const QUESTIONNAIRE: Named = Named {
+    field: "questionnaire",
+    vi: "Phiếu khảo sát",
+    en: "questionnaire",
+};
 
 /// Reads and lints a questionnaire without issuing it.
 ///
@@ -65,33 +71,13 @@ impl Command for ImportQuestionnaire {
             return Err(Rejection::Survey(SurveyRejection::QuestionnaireIssued { id }).into());
         }
         let findings = self.questionnaire.lint();
-        let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-        if let Some(first) = errors.next() {
-            return Err(erroneous(first, 1 + errors.count()));
-        }
+        check_errors(&QUESTIONNAIRE, &findings)?;
         if let Some(first) = findings.first()
             && !self.accept_warnings
         {
-            let Finding { path, message, .. } = first;
-            let first = Text::new(format!("{path}: {}", message.vi), format!("{path}: {}", message.en));
-            let count = findings.len();
+            let (count, first) = (findings.len(), placed(first));
             return Err(Rejection::Survey(SurveyRejection::QuestionnaireWarnings { count, first }).into());
         }
         Ok(Decision::new(id).put(self.questionnaire.clone()))
     }
-}
-
-fn erroneous(first: &Finding, count: usize) -> Error {
-    let Finding { path, message, .. } = first;
-    Error::invalid(
-        format!("questionnaire.{path}"),
-        format!(
-            "Phiếu khảo sát có {count} lỗi, đầu tiên là {path}: {}; gửi với dryRun để xem tất cả.",
-            message.vi
-        ),
-        format!(
-            "The questionnaire has {count} errors, the first is {path}: {}; send it with dryRun to see all.",
-            message.en
-        ),
-    )
 }

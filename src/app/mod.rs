@@ -6,6 +6,7 @@ pub mod by_unit;
 mod command;
 pub mod documents;
 pub mod error;
+pub mod findings;
 pub mod fixity;
 pub mod gate;
 pub mod migrate;

@@ -127,17 +127,10 @@ impl RecordFigures {
             return self.compare(desk, figure, context);
         }
         let imported = &mut desk.leaf_mut(&figure.criterion)?.assessment.value.imported;
-        if let Some(standing) = imported.get(&figure.input) {
-            if (&standing.value, &standing.source) == (&figure.value, &figure.source) {
-                return Ok(false);
-            }
-            if self.reason.is_none() {
-                return Err(Rejection::FigureRecorded {
-                    criterion: figure.criterion.clone(),
-                    input: figure.input.clone(),
-                }
-                .into());
-            }
+        let standing = imported.get(&figure.input);
+        let same = |one: &ImportedFigure| (&one.value, &one.source) == (&figure.value, &figure.source);
+        if !self.replaces(figure, standing.map(same))? {
+            return Ok(false);
         }
         let recorded = ImportedFigure {
             value: figure.value.clone(),
@@ -148,12 +141,32 @@ impl RecordFigures {
         imported.insert(figure.input.clone(), recorded);
         Ok(true)
     }
-}
 
-impl RecordFigures {
+    /// Whether a figure is put into its place; `says_the_same` is of the one that stands there.
+    ///
+    /// # Errors
+    /// [`Rejection::FigureRecorded`] when another one stands and nothing says why it is replaced.
+    fn replaces(&self, figure: &Figure, says_the_same: Option<bool>) -> Result<bool, Error> {
+        match says_the_same {
+            Some(true) => Ok(false),
+            Some(false) if self.reason.is_none() => Err(Rejection::FigureRecorded {
+                criterion: figure.criterion.clone(),
+                input: figure.input.clone(),
+            }
+            .into()),
+            Some(false) | None => Ok(true),
+        }
+    }
+
     /// Puts a system's figure beside the declared one; whether it says anything that was not there.
     fn compare(&self, desk: &mut Desk, figure: &Figure, context: &Context<'_>) -> Result<bool, Error> {
         let system = &mut desk.leaf_mut(&figure.criterion)?.assessment.value.system;
+        let standing = system.get(&figure.input);
+        // A later export that says the same is no new case.
+        let same = |one: &SystemFigure| (&one.value, &one.tolerance) == (&figure.value, &figure.tolerance);
+        if !self.replaces(figure, standing.map(same))? {
+            return Ok(false);
+        }
         let recorded = SystemFigure {
             value: figure.value.clone(),
             tolerance: figure.tolerance.clone(),
@@ -161,20 +174,6 @@ impl RecordFigures {
             recorded_at: context.now,
             recorded_by: context.login.to_owned(),
         };
-        if let Some(standing) = system.get(&figure.input) {
-            let said = |one: &SystemFigure| (one.value.clone(), one.tolerance.clone());
-            if said(standing) == said(&recorded) {
-                // A later export that says the same is no new case.
-                return Ok(false);
-            }
-            if self.reason.is_none() {
-                return Err(Rejection::FigureRecorded {
-                    criterion: figure.criterion.clone(),
-                    input: figure.input.clone(),
-                }
-                .into());
-            }
-        }
         system.insert(figure.input.clone(), recorded);
         Ok(true)
     }

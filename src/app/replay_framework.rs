@@ -13,11 +13,12 @@ use super::browse_frameworks::FrameworkKey;
 use super::desk::Desk;
 use super::documents::streams;
 use super::error::Error;
+use super::findings::{errors, placed};
 use super::import_framework::check;
 use super::reader::Reader;
 use super::{App, Session};
 use crate::domain::assessment::Ledger;
-use crate::domain::framework::{Finding, Framework, Severity};
+use crate::domain::framework::{Finding, Framework};
 use crate::domain::policy::Permission;
 use crate::domain::ranking::{Before, SealedUnit, rank_totals};
 use crate::domain::replay::{Adjustment, KnownDossier, KnownLeaf, LeafEffect, NotAdjustable, Replay};
@@ -178,30 +179,30 @@ impl Session {
         round: &Round,
         draft: &Draft,
     ) -> Result<(Arc<Framework>, Arc<Framework>, Vec<Finding>), Error> {
-        let (to, place) = match draft {
+        let (to, findings, place) = match draft {
             Draft::Issued(key) => {
                 let found = self.framework(&key.code, &key.version).await;
-                (found.map_err(|error| error.about("to.issued"))?, "to.issued")
+                let framework = found.map_err(|error| error.about("to.issued"))?;
+                let findings = framework.lint();
+                (framework, findings, "to.issued")
             }
             Draft::Json(json) => {
                 let (framework, findings) = check(json).map_err(|findings| refused("to.draft", &findings))?;
-                if findings.iter().any(|one| one.severity == Severity::Error) {
-                    return Err(refused("to.draft", &findings));
-                }
-                (Arc::new(framework), "to.draft")
+                (Arc::new(framework), findings, "to.draft")
             }
             Draft::Adjusted { unit_type, adjustment } => {
                 let own = own(read, round, unit_type, "to.adjusted.unitType").await?;
-                let adjusted = own.adjusted(adjustment).map_err(not_adjustable)?;
-                let findings = adjusted.lint();
-                if findings.iter().any(|one| one.severity == Severity::Error) {
-                    return Err(refused("to.adjusted", &findings));
-                }
-                (Arc::new(adjusted), "to.adjusted")
+                let framework = own.adjusted(adjustment).map_err(not_adjustable)?;
+                let findings = framework.lint();
+                (Arc::new(framework), findings, "to.adjusted")
             }
         };
+        // What is issued was without errors when it was.
+        let is_issued = matches!(draft, Draft::Issued(_));
+        if !is_issued && errors(&findings).is_some() {
+            return Err(refused(place, &findings));
+        }
         let from = own(read, round, &to.unit_type, place).await?;
-        let findings = to.lint();
         Ok((from, to, findings))
     }
 }
@@ -231,16 +232,16 @@ async fn own(read: &Reader<'_>, round: &Round, unit_type: &str, place: &str) -> 
     }
 }
 
+/// That a draft is no framework, or has errors.
 fn refused(place: &str, findings: &[Finding]) -> Error {
-    let errors = findings.iter().filter(|one| one.severity == Severity::Error);
-    let Some(first) = errors.clone().next().or(findings.first()) else {
+    let Some((first, count)) = errors(findings) else {
         return Error::invalid(place, "Không phải bộ chỉ số.", "This is no framework.");
     };
-    let (count, Finding { path, message, .. }) = (errors.count(), first);
+    let told = placed(first);
     Error::invalid(
         place,
-        format!("Bộ chỉ số có {count} lỗi, đầu tiên là {path}: {}", message.vi),
-        format!("The framework has {count} errors, the first is {path}: {}", message.en),
+        format!("Bộ chỉ số có {count} lỗi, đầu tiên là {}", told.vi),
+        format!("The framework has {count} errors, the first is {}", told.en),
     )
 }
 

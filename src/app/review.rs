@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::checks::{check_findings, check_reviewable, check_verdicts, check_verifiable, stands, supplement};
 use super::claim::renew_claim;
-use super::desk::Desk;
+use super::desk::{Desk, DeskLeaf};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
@@ -177,15 +177,7 @@ pub(super) fn review_one(
     let before = Before::of(desk.leaf(criterion)?);
     let stands = stands(desk, item)?;
     let leaf = desk.leaf_mut(criterion)?;
-    for facts in &mut leaf.links {
-        // A review of the second round holds as a whole: what an earlier one of it said goes with that.
-        if second {
-            facts.link.second = None;
-        }
-        if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
-            *facts.link.verdict_mut(second) = Some(verdict.clone());
-        }
-    }
+    put_verdicts(leaf, item, second);
     let established = Established {
         review: id.to_owned(),
         corrections: item.corrections.clone(),
@@ -234,4 +226,17 @@ pub(super) fn review_one(
         reason: item.replaces_because.clone(),
     };
     Ok((review, changed.cloned().collect()))
+}
+
+/// Puts the verdicts of a review on the links of its leaf.
+fn put_verdicts(leaf: &mut DeskLeaf, item: &ReviewItem, second: bool) {
+    for facts in &mut leaf.links {
+        // A review of the second round holds as a whole: what an earlier one of it said goes with that.
+        if second {
+            facts.link.second = None;
+        }
+        if let Some(verdict) = item.verdicts.iter().find(|verdict| verdict.link == facts.link.id) {
+            *facts.link.verdict_mut(second) = Some(verdict.clone());
+        }
+    }
 }

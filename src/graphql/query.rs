@@ -7,17 +7,12 @@ use async_graphql::{Context, ID, InputObject, MergedObject, Object, OneofObject,
 
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
-use super::content::RowValueInput;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
-use super::framework_changes::{FrameworkChanges, FrameworkKey};
-use super::framework_replay::{FrameworkDraft, FrameworkReplay};
-use super::frameworks::Framework;
+use super::framework_query::FrameworkQuery;
 use super::journal::JournalEntry;
-use super::mappings::{ColumnMapping, ColumnMappingRefInput, StatisticsReading, read_statistics};
 use super::node::{self, Node};
 use super::pace::RoundPace;
 use super::paging::Paging;
-use super::points::Ledger;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Me, Recusal, Unit};
@@ -29,7 +24,6 @@ use super::{ids, session};
 use crate::app::browse::Sight;
 use crate::app::browse_dossiers;
 use crate::app::error::Error;
-use crate::app::replay_framework::ReplayQuestion;
 use crate::store::Cursor;
 use crate::store::typed::Versioned;
 
@@ -133,6 +127,15 @@ fn nullable<T>(found: Result<Option<T>, Error>) -> Option<Result<T>> {
     found.map_err(Into::into).transpose()
 }
 
+/// A nullable field: null for what is not there or not visible.
+pub(super) fn found<T>(found: Result<T, Error>) -> Option<Result<T>> {
+    match found {
+        Ok(found) => Some(Ok(found)),
+        Err(error) if matches!(error.kind(), Error::NotFound { .. }) => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
 /// Whether nothing is asked of the dossiers of a list that lies below them.
 fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
     let looked_at = context.look_ahead();
@@ -143,13 +146,13 @@ fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(MainQuery, SurveyQuery);
+pub struct Query(MainQuery, FrameworkQuery, SurveyQuery);
 
-/// Everything that can be asked but surveys.
+/// What can be asked of accounts, units, rounds and dossiers.
 #[derive(Default)]
 pub struct MainQuery;
 
-/// Everything that can be asked but surveys.
+/// What can be asked of accounts, units, rounds and dossiers.
 #[Object]
 impl MainQuery {
     /// The account that asks; null for nobody.
@@ -198,111 +201,13 @@ impl MainQuery {
         Ok(connection)
     }
 
-    /// A framework by code and version; null if there is none.
-    async fn framework(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Code, such as QNM-SO.")] code: String,
-        #[graphql(desc = "Version, such as 2019.")] version: String,
-    ) -> Option<Result<Framework>> {
-        match session(context).framework(&code, &version).await {
-            Ok(found) => Some(Ok(Framework(found))),
-            Err(Error::NotFound { .. }) => None,
-            Err(error) => Some(Err(error.into())),
-        }
-    }
-
-    /// What one framework changes against another: a new version against the one before, or the framework of one unit type against
-    /// that of another. With the sides the other way round, what was added is removed.
-    async fn framework_changes(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What is compared with, such as the version of the year before.")] from: FrameworkKey,
-        #[graphql(desc = "What is compared, such as the new version.")] to: FrameworkKey,
-    ) -> Result<FrameworkChanges> {
-        let compared = session(context).framework_changes(&from.into(), &to.into()).await?;
-        Ok(FrameworkChanges(compared))
-    }
-
-    /// What the dossiers of a round would come to under another framework, and whose rank would move: before a draft is signed, or
-    /// to see how a ranking hangs on weights and rounding. For who runs rounds; one at a time, another is RATE_LIMITED meanwhile.
-    async fn replay_framework(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Code of the round, such as QNM-2019.")] round: String,
-        #[graphql(desc = "The framework to try, for a unit type of the round.")] to: FrameworkDraft,
-        #[graphql(desc = "In which ledger.", default_with = "Ledger::Final")] ledger: Ledger,
-    ) -> Result<FrameworkReplay> {
-        let question = ReplayQuestion {
-            round,
-            draft: to.into(),
-            ledger: ledger.into(),
-        };
-        let replayed = session(context).replay_framework(&question).await?;
-        Ok(FrameworkReplay(Arc::new(replayed)))
-    }
-
-    /// A version of a column mapping, for everybody with an account; null if there is none.
-    async fn column_mapping(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Code of the mapping.")] code: String,
-        #[graphql(desc = "Number of the version; the newest if not stated.")] version: Option<u32>,
-    ) -> Option<Result<ColumnMapping>> {
-        match session(context).column_mapping(&code, version).await {
-            Ok(found) => Some(Ok(ColumnMapping(Box::new(found)))),
-            Err(Error::NotFound { .. }) => None,
-            Err(error) => Some(Err(error.into())),
-        }
-    }
-
-    /// All versions of all column mappings by code, the oldest of each first, for everybody with an account.
-    async fn column_mappings(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
-        first: Option<i32>,
-        #[graphql(desc = "Cursor of the last mapping before the page.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
-            i32,
-        >,
-        #[graphql(desc = "Cursor of the first mapping behind the page.")] before: Option<String>,
-    ) -> Result<Connection<String, ColumnMapping>> {
-        let paging = Paging::of("columnMappings", first, after, last, before)?;
-        let page = session(context).column_mappings(paging.window()).await?;
-        let mut connection = paging.connection(page.more);
-        let edge =
-            |(mapping, cursor): (Versioned<_>, Cursor)| paging.edge(&cursor, ColumnMapping(Box::new(mapping.value)));
-        connection.edges = page.items.into_iter().map(edge).collect();
-        Ok(connection)
-    }
-
-    /// What reading a file by a column mapping gives, without keeping anything: rows, problems and remarks. The file was
-    /// uploaded before by the same account (uploadFiles). For those who upload files.
-    async fn read_statistics(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The reference that uploadFiles answered.")] reference: String,
-        #[graphql(desc = "The version of the mapping.")] mapping: ColumnMappingRefInput,
-        #[graphql(desc = "Values of the columns that the mapping asks for with each file.", default)] given: Vec<
-            RowValueInput,
-        >,
-        #[graphql(desc = "Rows that are shown, 1 to 100.", default = 25)] first: u32,
-    ) -> Result<StatisticsReading> {
-        Ok(read_statistics(context, &reference, mapping, given, first).await?)
-    }
-
     /// A round by code; null if there is none.
     async fn round(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Code, such as QNM-2019.")] code: String,
     ) -> Option<Result<Round>> {
-        match session(context).round(&code).await {
-            Ok(found) => Some(Ok(Round(found))),
-            Err(Error::NotFound { .. }) => None,
-            Err(error) => Some(Err(error.into())),
-        }
+        found(session(context).round(&code).await.map(Round))
     }
 
     /// Rounds, the newest year first.

@@ -2,22 +2,13 @@
 
 use async_graphql::{Context, Object, Result};
 
+use super::query::found;
 use super::session;
 use super::surveys::{Questionnaire, SurveyImport};
-use crate::app::error::Error;
 
 /// What can be asked of questionnaires and surveys.
 #[derive(Default)]
 pub struct SurveyQuery;
-
-/// A nullable field: null for what is not there or not visible.
-fn found<T>(found: Result<T, Error>) -> Option<Result<T>> {
-    match found {
-        Ok(found) => Some(Ok(found)),
-        Err(error) if matches!(error.kind(), Error::NotFound { .. }) => None,
-        Err(error) => Some(Err(error.into())),
-    }
-}
 
 /// What can be asked of questionnaires and surveys.
 #[Object]

@@ -1,6 +1,6 @@
 //! What a unit could still gain, in the API.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 
@@ -22,6 +22,14 @@ pub struct WhatIf {
     pub view: Arc<DossierView>,
     pub ledger: assessment::Ledger,
     pub ranks: Option<Ranks>,
+    /// The gains, once somebody has asked.
+    pub gains: OnceLock<Vec<Gain>>,
+}
+
+impl WhatIf {
+    fn found(&self) -> &[Gain] {
+        self.gains.get_or_init(|| gains_of(&self.view, self.ledger))
+    }
 }
 
 /// What a unit could still gain, and what other figures would come to. Nothing of it is kept. An account may ask 120 times a
@@ -41,7 +49,7 @@ impl WhatIf {
     /// How many leaves have less than they could.
     async fn gain_count(&self, context: &Context<'_>) -> Result<Long> {
         session(context).count_question()?;
-        Ok(count(gains_of(&self.view, self.ledger).len()))
+        Ok(count(self.found().len()))
     }
 
     /// The leaves that have less than they could, first those that would lift the index most. Each is looked at alone: two gains do
@@ -53,9 +61,8 @@ impl WhatIf {
         #[graphql(desc = "So many are left out before them.", default)] skip: i32,
     ) -> Result<Vec<PossibleGain>> {
         session(context).count_question()?;
-        let found = gains_of(&self.view, self.ledger);
         let of = |gain: &Gain| PossibleGain::of(gain, self.ranks.as_ref());
-        Ok(page(&found, first, skip)?.iter().map(of).collect())
+        Ok(page(self.found(), first, skip)?.iter().map(of).collect())
     }
 
     /// What the dossier would come to with these figures, as if they were verified with all the evidence that the leaves need; every

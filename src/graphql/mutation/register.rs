@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Object, Result};
 
-use crate::app::error::Error;
+use crate::app::findings::unreadable;
 use crate::app::receipt::Done;
 use crate::app::{import_framework, keep_recusals, keep_register};
 
 use crate::domain::policy::Permission;
-use crate::domain::{conflict, registry, text};
+use crate::domain::{conflict, registry};
 use crate::graphql::frameworks::{Finding, Framework};
 use crate::graphql::inputs::{nfc, nfc_option};
 use crate::graphql::mappings::{SaveColumnMappingInput, SaveColumnMappingPayload, save};
@@ -43,21 +43,8 @@ impl RegisterMutation {
         #[graphql(desc = "The framework.")] input: ImportFrameworkInput,
     ) -> Result<ImportFrameworkPayload> {
         session(context).check(Permission::KeepFrameworks).await?;
-        let (framework, findings) = match import_framework::check(&input.framework.0) {
-            Ok(found) => found,
-            Err(findings) => {
-                let first = findings.into_iter().next();
-                let (path, message) = first.map_or_else(
-                    || (String::new(), text::Text::same("?")),
-                    |finding| (finding.path, finding.message),
-                );
-                return Err(Error::Invalid {
-                    field: format!("framework.{path}").trim_end_matches('.').to_owned(),
-                    message,
-                }
-                .into());
-            }
-        };
+        let found = import_framework::check(&input.framework.0);
+        let (framework, findings) = found.map_err(|findings| unreadable("framework", findings))?;
         let findings: Vec<Finding> = findings.into_iter().map(Into::into).collect();
         if input.dry_run {
             return Ok(ImportFrameworkPayload {

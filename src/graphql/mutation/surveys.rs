@@ -3,10 +3,9 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::app::browse_surveys::MAX_SURVEYED_UNITS;
-use crate::app::error::Error;
+use crate::app::findings::unreadable;
 use crate::app::{import_questionnaire, import_survey};
 use crate::domain::policy::Permission;
-use crate::domain::text;
 use crate::graphql::content::survey_upload;
 use crate::graphql::frameworks::Finding;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
@@ -29,21 +28,8 @@ impl SurveyMutation {
         #[graphql(desc = "The questionnaire.")] input: ImportQuestionnaireInput,
     ) -> Result<ImportQuestionnairePayload> {
         session(context).check(Permission::KeepFrameworks).await?;
-        let (questionnaire, findings) = match import_questionnaire::check(&input.questionnaire.0) {
-            Ok(found) => found,
-            Err(findings) => {
-                let first = findings.into_iter().next();
-                let (path, message) = first.map_or_else(
-                    || (String::new(), text::Text::same("?")),
-                    |finding| (finding.path, finding.message),
-                );
-                return Err(Error::Invalid {
-                    field: format!("questionnaire.{path}").trim_end_matches('.').to_owned(),
-                    message,
-                }
-                .into());
-            }
-        };
+        let found = import_questionnaire::check(&input.questionnaire.0);
+        let (questionnaire, findings) = found.map_err(|findings| unreadable("questionnaire", findings))?;
         let findings: Vec<Finding> = findings.into_iter().map(Into::into).collect();
         if input.dry_run {
             return Ok(ImportQuestionnairePayload {
