@@ -14,7 +14,9 @@ use super::desk::{Desk, check_criteria, evidence_with_revision};
 use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
-use super::keep_evidence::{LinkInput, check_dossier_open, check_room, check_serves, file_uses, make_link};
+use super::keep_evidence::{
+    LinkInput, check_dossier_open, check_room, check_serves, file_uses, key_of, make_link, natural_key,
+};
 use super::reader::Reader;
 use crate::domain::assessment::Ledger;
 use crate::domain::dossier::DossierPhase;
@@ -284,14 +286,6 @@ impl<'a> Carrying<'a> {
             return Ok(fate);
         }
         let known = self.known.get(&before.evidence.id).cloned();
-        if let Some((evidence, _)) = &known {
-            // Whatever became of it since, the unit decided that: a link that it took away does not come again.
-            let links = &desk.leaf(criterion)?.links;
-            let has_link = links.iter().any(|facts| facts.link.evidence == evidence.id);
-            if has_link || evidence.state == EvidenceState::Withdrawn {
-                return Ok(Fate::Already);
-            }
-        }
         let place = self.made.len();
         let context = self.context;
         let made = self.made.get(&before.evidence.id).cloned();
@@ -299,6 +293,21 @@ impl<'a> Carrying<'a> {
         let (evidence, revision) = known
             .or(made)
             .unwrap_or_else(|| again(self.from, before, context.new_id("evidence", place), context));
+        let named = before.link.requirement.as_deref();
+        let serves = |code: &&str| check_serves(desk, (criterion, code), &evidence, &revision, "requirement").is_ok();
+        let input = LinkInput {
+            criterion: criterion.to_owned(),
+            requirement: named.filter(serves).map(str::to_owned),
+            pages: before.link.pages.clone(),
+            note: before.link.note.clone(),
+        };
+        // Whatever became of it since, the unit decided that: a link that it took away does not come again.
+        let links = &desk.leaf(criterion)?.links;
+        let is_same =
+            |facts: &LinkFacts| facts.link.evidence == evidence.id && natural_key(&facts.link) == key_of(&input);
+        if evidence.state == EvidenceState::Withdrawn || links.iter().any(is_same) {
+            return Ok(Fate::Already);
+        }
         let (mut writes, mut bytes) = (1, length(&before.link));
         if is_new {
             writes += 2 + revision.blobs().len();
@@ -317,14 +326,6 @@ impl<'a> Carrying<'a> {
             let made = (evidence.clone(), revision.clone());
             self.made.insert(before.evidence.id.clone(), made);
         }
-        let named = before.link.requirement.as_deref();
-        let serves = |code: &&str| check_serves(desk, (criterion, code), &evidence, &revision, "requirement").is_ok();
-        let input = LinkInput {
-            criterion: criterion.to_owned(),
-            requirement: named.filter(serves).map(str::to_owned),
-            pages: before.link.pages.clone(),
-            note: before.link.note.clone(),
-        };
         let link = make_link(
             desk,
             &evidence,
