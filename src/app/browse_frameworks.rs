@@ -17,6 +17,7 @@ pub struct FrameworkKey {
 }
 
 /// Two frameworks and what the second changes against the first.
+#[derive(Clone)]
 pub struct ComparedFrameworks {
     pub from: Arc<Framework>,
     pub to: Arc<Framework>,

@@ -34,6 +34,8 @@ pub struct QueueFilter {
     pub allocated_to_me: bool,
     /// Instead of what waits, leaves of which the unit has said nothing and an appraiser may find something.
     pub unclaimed: bool,
+    /// Instead of what waits, leaves with a figure that differs from a system's and has no outcome, verified ones too.
+    pub open_differences: bool,
 }
 
 /// Whose claims are wanted.
@@ -111,9 +113,10 @@ impl Session {
         let now = self.app.clock.now().as_millisecond();
         let assignment = self.assignment(&viewer, Permission::Review, round).await?;
         let waiting = |query: TypedQuery<QueueItem>| {
-            let query = match filter.unclaimed {
-                true => query.filter(queue_fields::UNCLAIMED.equal(1i64)),
-                false => query
+            let query = match (filter.open_differences, filter.unclaimed) {
+                (true, _) => query.filter(queue_fields::DIFFERS.equal(1i64)),
+                (false, true) => query.filter(queue_fields::UNCLAIMED.equal(1i64)),
+                (false, false) => query
                     .filter(queue_fields::WAITING.equal(1i64))
                     .filter(queue_fields::WAITING_FROM.less_than(now + 1)),
             };
@@ -171,11 +174,18 @@ impl Session {
         order: QueueOrder,
         window: &Window,
     ) -> Result<TypedPage<Arc<QueueItem>>, Error> {
-        if filter.unclaimed && order != QueueOrder::Unit {
+        if filter.unclaimed && filter.open_differences {
+            return Err(Error::invalid(
+                "filter",
+                "Chỉ nêu một trong unclaimed và openDifferences.",
+                "Give either unclaimed or openDifferences.",
+            ));
+        }
+        if (filter.unclaimed || filter.open_differences) && order != QueueOrder::Unit {
             return Err(Error::invalid(
                 "order",
-                "Với filter.unclaimed chỉ xếp được theo đơn vị (UNIT).",
-                "With filter.unclaimed the only order is UNIT.",
+                "Với filter.unclaimed hoặc filter.openDifferences chỉ xếp được theo đơn vị (UNIT).",
+                "With filter.unclaimed or filter.openDifferences the only order is UNIT.",
             ));
         }
         let ordered = |query: TypedQuery<QueueItem>| {
@@ -219,6 +229,13 @@ impl Session {
         order: QueueOrder,
         limit: usize,
     ) -> Result<LeafOutcomes<Claimed>, Error> {
+        if filter.open_differences {
+            return Err(Error::invalid(
+                "filter.openDifferences",
+                "Danh sách này có cả tiêu chí đã thẩm định nên không nhận theo lượt; hãy nhận từng tiêu chí (claim với items).",
+                "This list has verified leaves, too, and is not claimed in turn; claim single leaves.",
+            ));
+        }
         if filter.unclaimed {
             return Err(Error::invalid(
                 "filter.unclaimed",

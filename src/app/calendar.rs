@@ -60,9 +60,11 @@ fn check_not_over(round: &Round, calendar: &Calendar, phase: RoundPhase, now: Ti
         RoundPhase::Appraisal => (Stage::Appraisal, "appraisal"),
         RoundPhase::Explanation => (Stage::Explanation, "explanation"),
         RoundPhase::SecondAppraisal => (Stage::SecondAppraisal, "secondAppraisal"),
-        RoundPhase::Advancing | RoundPhase::Rescheduling | RoundPhase::Closing | RoundPhase::Published => {
-            return Ok(());
-        }
+        RoundPhase::Advancing
+        | RoundPhase::Rescheduling
+        | RoundPhase::Measuring
+        | RoundPhase::Closing
+        | RoundPhase::Published => return Ok(()),
     };
     windows_of(round)?;
     let Some(day) = calendar.last_day(stage) else {

@@ -135,13 +135,18 @@ impl Desk {
     }
 
     /// Writes a leaf again of which no points have changed.
-    pub fn touch(&mut self, criterion: &str) {
+    pub fn touch(&mut self, criterion: &str) -> Result<(), Error> {
+        let since = self.leaf(criterion)?.item.changed_at;
+        self.requeue(criterion, since)?;
         self.changed.insert(criterion.to_owned());
+        Ok(())
     }
 
     fn requeue(&mut self, criterion: &str, now: Timestamp) -> Result<(), Error> {
         let leaf = self.leaf(criterion)?;
-        let item = queue_item(&self.framework, &self.dossier, &leaf.assessment, Some(&leaf.item), now);
+        let mut item = queue_item(&self.framework, &self.dossier, &leaf.assessment, Some(&leaf.item), now);
+        let open = self.facts(criterion)?.undecided().len();
+        item.open_differences = u32::try_from(open).unwrap_or(u32::MAX);
         self.leaf_mut(criterion)?.item = item;
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
+use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
@@ -103,6 +104,12 @@ document!(Framework, FRAMEWORKS, |framework| format!("{}@{}", framework.code, fr
 document!(ColumnMapping, COLUMN_MAPPINGS, |mapping| ColumnMapping::key_of(mapping.version), [
     "code" => mapping.code.as_str().into(),
 ]);
+document!(
+    Distribution,
+    DISTRIBUTIONS,
+    |one| Distribution::key_of(&one.framework, &one.criterion, &one.input),
+    []
+);
 document!(Round, ROUNDS, |round| round.code.clone(), [
     "code" => round.code.as_str().into(),
     "year" => i64::from(round.year).into(),
@@ -164,6 +171,11 @@ fn is_verified(item: &QueueItem) -> bool {
     !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
 }
 
+/// Whether a leaf applies and the unit has handed it over.
+fn is_claimed(item: &QueueItem) -> bool {
+    !item.excluded && !matches!(item.state, AssessmentState::Open | AssessmentState::Declared)
+}
+
 /// The projected state of what does not apply to its unit.
 pub const NOT_APPLICABLE: &str = "NOT_APPLICABLE";
 
@@ -180,6 +192,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "unclaimed" => item.unclaimed.then_some(1i64).into(),
+    "differs" => (item.open_differences > 0 && is_claimed(item)).then_some(1i64).into(),
     "verified" => is_verified(item).then_some(1i64).into(),
     "verified_by" => item.verified_by.clone().filter(|_| is_verified(item)).into(),
     "declared" => (!item.excluded && item.state == AssessmentState::Declared).then_some(1i64).into(),

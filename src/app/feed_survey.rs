@@ -16,22 +16,39 @@ use crate::domain::policy::Permission;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::Role;
 use crate::domain::rejection::{Rejection, SurveyRejection};
+use crate::domain::rows::is_zero;
 use crate::domain::survey::{LeafFound, SurveyFigure, SurveyImport, SurveyValue, SurveyedUnit};
 use crate::store::typed::Versioned;
 use crate::store::{Document, StreamId};
 
 const WHAT: &str = "survey";
 
-/// The import of a round whose results are on their way: nothing is published on half of them.
+/// The import of a round whose results are on their way.
 pub(super) async fn on_its_way(read: &Reader<'_>, round: &StreamId) -> Result<Option<SurveyImport>, Error> {
     let imports = read.all::<SurveyImport>(round).await?.into_iter().map(|one| one.value);
     Ok(imports.into_iter().find(SurveyImport::is_feeding))
 }
 
-/// That an import is on its way.
+/// The import that keeps results from being published: nothing is published on half of a survey, be it on its way, or refused by a
+/// dossier.
+pub(super) async fn in_the_way(read: &Reader<'_>, round: &StreamId) -> Result<Option<SurveyImport>, Error> {
+    let imports = read.all::<SurveyImport>(round).await?;
+    let newest = SurveyImport::newest(imports.iter().map(|one| &one.value));
+    let blocks = |import: &&SurveyImport| import.is_feeding() || import.refused > 0;
+    Ok(newest.into_values().find(blocks).cloned())
+}
+
+/// That an import is on its way, or did not reach every dossier.
 pub(super) fn feeding(import: &SurveyImport) -> Error {
     let survey = import.questionnaire.clone();
-    Rejection::Survey(SurveyRejection::Feeding { survey }).into()
+    let rejection = match import.is_feeding() {
+        true => SurveyRejection::Feeding { survey },
+        false => SurveyRejection::Refused {
+            survey,
+            count: import.refused,
+        },
+    };
+    Rejection::Survey(rejection).into()
 }
 
 /// What was found of a leaf as its rule takes it.
@@ -144,6 +161,9 @@ impl Command for FeedSurvey {
 struct FinishFeeding {
     round: String,
     survey: String,
+    /// How many dossiers refused their results.
+    #[serde(skip_serializing_if = "is_zero")]
+    refused: u32,
 }
 
 #[async_trait]
@@ -169,6 +189,7 @@ impl Command for FinishFeeding {
             return Ok(decision);
         }
         import.fed_at = Some(context.now);
+        import.refused = self.refused;
         Ok(decision.put(import))
     }
 }
@@ -191,6 +212,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let command = FinishFeeding {
         round: job.subject.clone(),
         survey: job.survey.clone().ok_or_else(nameless)?,
+        refused: job.problem_count,
     };
     run_as(app, authority, &command, None).await.map(drop)
 }

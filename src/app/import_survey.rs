@@ -222,6 +222,7 @@ impl ImportSurvey {
             units,
             job: derived_id(&["job", &self.round, &context.entry.to_string()]),
             fed_at: None,
+            refused: 0,
         })
     }
 
@@ -336,6 +337,7 @@ fn check_phase(round: &Round) -> Result<(), Error> {
         RoundPhase::Opening
         | RoundPhase::Advancing
         | RoundPhase::Rescheduling
+        | RoundPhase::Measuring
         | RoundPhase::Closing
         | RoundPhase::Published => {
             let phase = round.phase.name();

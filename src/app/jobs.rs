@@ -39,6 +39,8 @@ pub enum JobKind {
     SealRound,
     /// Brings the results of a survey into the dossiers.
     FeedSurvey,
+    /// Measures what all units have, and brings it into the dossiers.
+    MeasureGroups,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,6 +22,7 @@ pub mod keep_mappings;
 pub mod keep_recusals;
 pub mod keep_register;
 
+pub mod copy_framework;
 pub mod import_framework;
 pub mod import_questionnaire;
 
@@ -82,6 +83,7 @@ mod seal_dossier;
 pub mod grounds;
 pub mod keep_appeals;
 mod known_streams;
+pub mod measure_groups;
 mod papers;
 pub mod publish_results;
 mod rank_units;

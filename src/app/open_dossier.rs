@@ -147,6 +147,7 @@ impl Command for OpenDossier {
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
                 imported: BTreeMap::new(),
+                group: BTreeMap::new(),
                 system: BTreeMap::new(),
                 ledgers: Ledgers::unknown(node.points.exact()),
             };
@@ -196,6 +197,8 @@ pub(super) fn queue_item(
         verified_by: assessment.verified_by().map(str::to_owned),
         twice: assessment.twice,
         proposed_by: assessment.proposal.as_ref().map(|one| one.by.clone()),
+        // What was compared is looked at with the leaf's rows alone.
+        open_differences: old.map_or(0, |old| old.open_differences),
         claimed_by: old.and_then(|old| old.claimed_by.clone()),
         claimed_until: old.and_then(|old| old.claimed_until),
     }
@@ -256,9 +259,11 @@ fn previous_of(leaf: &Leaf, criterion: &str, values: &EarlierValues) -> BTreeMap
                 let value = values.get(&(criterion.to_owned(), input.clone(), *years))?;
                 Some((spec.code.clone(), value.clone()))
             }
-            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
-                None
-            }
+            InputSource::Declared
+            | InputSource::Derived(_)
+            | InputSource::Survey
+            | InputSource::Imported { .. }
+            | InputSource::Group { .. } => None,
         })
         .collect()
 }
@@ -275,9 +280,11 @@ async fn previous_values(
         .flat_map(|(node, leaf)| leaf.inputs.iter().map(move |spec| (node, spec)))
         .filter_map(|(node, spec)| match &spec.source {
             InputSource::PreviousYear { input, years } => Some((node.code.clone(), input.clone(), *years)),
-            InputSource::Declared | InputSource::Derived(_) | InputSource::Survey | InputSource::Imported { .. } => {
-                None
-            }
+            InputSource::Declared
+            | InputSource::Derived(_)
+            | InputSource::Survey
+            | InputSource::Imported { .. }
+            | InputSource::Group { .. } => None,
         })
         .collect();
     let furthest = wanted.iter().map(|(_, _, years)| *years).max().unwrap_or(0);

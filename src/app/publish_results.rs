@@ -37,7 +37,7 @@ pub struct RoundToPublish {
     frameworks: Vec<std::sync::Arc<Framework>>,
     /// A unit whose dossier is to be reopened and is not open yet.
     still_sealed: Option<String>,
-    /// A survey whose results are on their way into the dossiers.
+    /// A survey whose results have not reached every dossier.
     feeding: Option<SurveyImport>,
     grounds: FoundGrounds,
 }
@@ -87,7 +87,7 @@ impl Command for PublishResults {
             round,
             frameworks,
             still_sealed,
-            feeding: feed_survey::on_its_way(read, &self.stream()).await?,
+            feeding: feed_survey::in_the_way(read, &self.stream()).await?,
             grounds: self.grounds.load(read, &self.stream()).await?,
         }))
     }
@@ -119,6 +119,7 @@ impl Command for PublishResults {
             | RoundPhase::SelfAssessment
             | RoundPhase::Advancing
             | RoundPhase::Rescheduling
+            | RoundPhase::Measuring
             | RoundPhase::Appraisal
             | RoundPhase::Explanation
             | RoundPhase::SecondAppraisal

@@ -99,7 +99,7 @@ impl Command for RecordFigures {
             let leaf = leaf.clone();
             if leaf.method == Method::Appraised {
                 // Nothing of its points changes; whoever looks at it has to look again.
-                desk.touch(criterion);
+                desk.touch(criterion)?;
                 continue;
             }
             check_together(&desk, criterion, &leaf)?;

@@ -62,6 +62,7 @@ impl Command for RescheduleRound {
             RoundPhase::Opening
             | RoundPhase::Advancing
             | RoundPhase::Rescheduling
+            | RoundPhase::Measuring
             | RoundPhase::Closing
             | RoundPhase::Published => {
                 let phase = before.phase.name();

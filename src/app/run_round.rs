@@ -10,6 +10,7 @@ use super::error::Error;
 use super::feed_survey;
 use super::gate::{Authority, Command, Context, Decision, Loaded, derived_id, run_as};
 use super::jobs::{CreateJob, Job, JobKind, JobState};
+use super::measure_groups;
 use super::open_dossier::OpenDossier;
 use super::open_round::OpenRound;
 use super::reader::Reader;
@@ -42,6 +43,7 @@ fn before(to: RoundPhase) -> Option<RoundPhase> {
         | RoundPhase::SelfAssessment
         | RoundPhase::Advancing
         | RoundPhase::Rescheduling
+        | RoundPhase::Measuring
         | RoundPhase::Closing
         | RoundPhase::Published => None,
     }
@@ -113,6 +115,9 @@ struct FinishRound {
     job: String,
     /// [`RoundPhase::Advancing`] for the phase that the round says itself.
     to: RoundPhase,
+    /// The job stays named, so that its report can be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    failed: bool,
 }
 
 #[async_trait]
@@ -142,7 +147,7 @@ impl Command for FinishRound {
             to => to,
         };
         round.next = None;
-        round.job = None;
+        round.job = round.job.filter(|_| self.failed);
         Ok(decision.put(round))
     }
 }
@@ -187,6 +192,7 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
         RoundPhase::Opening => JobKind::OpenRound,
         RoundPhase::Advancing => JobKind::AdvanceRound,
         RoundPhase::Rescheduling => JobKind::RescheduleRound,
+        RoundPhase::Measuring => JobKind::MeasureGroups,
         RoundPhase::Closing => JobKind::SealRound,
         RoundPhase::SelfAssessment
         | RoundPhase::Appraisal
@@ -196,6 +202,10 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
             return Ok(());
         }
     };
+    let mut items = round.units.clone();
+    if kind == JobKind::MeasureGroups {
+        items.insert(0, measure_groups::MEASURE.to_owned());
+    }
     let entry = read.entries(&stream, round.version, 1).await?;
     let for_login = entry
         .first()
@@ -207,7 +217,7 @@ pub async fn ensure_job(app: &App, code: &str) -> Result<(), Error> {
         subject: code.to_owned(),
         survey: None,
         state: JobState::Running,
-        items: round.units.clone(),
+        items,
         cursor: 0,
         lease: None,
         for_login: for_login.clone(),
@@ -238,6 +248,7 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
         RoundPhase::Opening,
         RoundPhase::Advancing,
         RoundPhase::Rescheduling,
+        RoundPhase::Measuring,
         RoundPhase::Closing,
     ]
     .map(RoundPhase::name);
@@ -256,6 +267,9 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
 
 /// One step of a job: one unit's dossier.
 pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str) -> Result<(), Error> {
+    if job.kind == JobKind::MeasureGroups {
+        return measure_groups::step(app, authority, job, unit).await;
+    }
     let survey = job.survey.clone();
     let (kind, round, unit, job) = (job.kind, job.subject.clone(), unit.to_owned(), job.id.clone());
     match kind {
@@ -264,6 +278,7 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
         JobKind::RescheduleRound => run_as(app, authority, &RescheduleDossier { round, unit, job }, None).await,
         JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
         JobKind::FeedSurvey => return feed_survey::step(app, authority, round, unit, survey).await,
+        JobKind::MeasureGroups => return Ok(()),
     }
     .map(drop)
 }
@@ -271,13 +286,17 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
 /// The last step of a job: the round itself. A round is opened and advanced as a whole: after a problem it stays where
 /// it is, names the job whose report says why, and asking again tries again.
 pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
-    let fails_as_a_whole = !matches!(job.kind, JobKind::SealRound | JobKind::FeedSurvey);
-    if job.problem_count > 0 && fails_as_a_whole {
+    let failed = job.problem_count > 0;
+    let fails_as_a_whole = !matches!(
+        job.kind,
+        JobKind::SealRound | JobKind::FeedSurvey | JobKind::MeasureGroups
+    );
+    if failed && fails_as_a_whole {
         return Ok(());
     }
     let to = match job.kind {
         JobKind::OpenRound => RoundPhase::SelfAssessment,
-        JobKind::AdvanceRound | JobKind::RescheduleRound => RoundPhase::Advancing,
+        JobKind::AdvanceRound | JobKind::RescheduleRound | JobKind::MeasureGroups => RoundPhase::Advancing,
         JobKind::SealRound => return super::publish_results::closing::finish(app, authority, job).await,
         JobKind::FeedSurvey => return feed_survey::finish(app, authority, job).await,
     };
@@ -285,6 +304,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
         code: job.subject.clone(),
         job: job.id.clone(),
         to,
+        failed,
     };
     run_as(app, authority, &command, None).await.map(drop)
 }

@@ -228,6 +228,17 @@ impl Command for SealDossier {
             }
             .into());
         }
+        let mut differing = state.items.iter().filter(|item| {
+            let leaf = state.assessments.iter().find(|leaf| leaf.criterion == item.criterion);
+            item.open_differences > 0 && leaf.is_some_and(|leaf| leaf.excluded.is_none() && is_determined(leaf))
+        });
+        if let Some(first) = differing.next() {
+            return Err(Rejection::OpenDifferences {
+                count: 1 + differing.count(),
+                first: format!("{}/{}", self.unit, first.criterion),
+            }
+            .into());
+        }
         // One that an earlier publication sealed had to pass the list of this one, too.
         if state.dossier.phase == DossierPhase::Sealed {
             return Ok(decision);

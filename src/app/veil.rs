@@ -11,7 +11,7 @@ use crate::domain::framework::Method;
 use crate::domain::policy::{Permission, covers};
 use crate::domain::registry::Role;
 use crate::domain::round::Veil;
-use crate::domain::score::Demand;
+use crate::domain::score::{Demand, ledgers};
 use crate::domain::second_person::Proposal;
 use crate::domain::sheet::{SheetNode, recompute};
 use crate::store::entry::Header;
@@ -19,6 +19,7 @@ use crate::store::entry::Header;
 impl DossierView {
     /// Takes out what is hidden from the viewer.
     pub(super) fn put_on_veil(&mut self) {
+        self.hide_groups();
         let dossier = &self.desk.dossier;
         let Some(rules) = &dossier.second_round else { return };
         let veil = rules.veil(dossier.phase, self.published);
@@ -42,6 +43,40 @@ impl DossierView {
             hide(&mut leaf.assessment.value, veil);
         }
         self.asked = asked;
+        self.add_up_again();
+        self.veil = veil;
+    }
+
+    /// Takes out what the group has until results are published, and the points that follow from it: the least value is that of
+    /// another unit. Whoever works with what was found sees it.
+    fn hide_groups(&mut self) {
+        if self.published || self.sees_findings() {
+            return;
+        }
+        let leaves = self.desk.leaves.iter_mut();
+        let grouped: Vec<String> = leaves
+            .filter(|(_, leaf)| !leaf.assessment.group.is_empty())
+            .map(|(code, leaf)| {
+                leaf.assessment.value.group.clear();
+                code.clone()
+            })
+            .collect();
+        for code in &grouped {
+            let Ok(after) = self.desk.facts(code).map(|facts| ledgers(&facts)) else {
+                continue;
+            };
+            if let Some(leaf) = self.desk.leaves.get_mut(code) {
+                leaf.assessment.value.ledgers = after;
+            }
+        }
+        self.hides_groups = !grouped.is_empty();
+        if self.hides_groups {
+            self.add_up_again();
+        }
+    }
+
+    /// The totals of the leaves as they are shown.
+    fn add_up_again(&mut self) {
         let leaves = self.desk.leaves.iter();
         let ledgers = leaves.map(|(code, leaf)| (code.as_str(), &leaf.assessment.ledgers));
         let totals = recompute(&self.desk.framework, ledgers);
@@ -50,7 +85,6 @@ impl DossierView {
             (sheet.node.clone(), sheet)
         });
         self.sheets = sheets.collect();
-        self.veil = veil;
     }
 
     /// Whether what a ledger rests on is hidden from the viewer: then nothing can be explained there.
@@ -110,7 +144,7 @@ impl DossierView {
     /// Whether what an entry of the dossier's journal wrote is kept from the viewer: which links and totals an appraiser's act
     /// changed tells what was found. What the unit itself did it knows; of everybody else's acts it learns that they were done.
     pub(super) fn withholds(&self, header: &Header) -> bool {
-        self.veil != Veil::default()
+        (self.veil != Veil::default() || self.hides_groups)
             && ![Role::Officer, Role::Head]
                 .map(Role::name)
                 .contains(&header.role.as_str())

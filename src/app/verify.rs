@@ -5,11 +5,13 @@ mod files;
 mod grounds;
 mod named;
 mod published;
+mod surveys;
 
 use std::collections::BTreeMap;
 
 use files::{Files, verify_files, verify_papers};
 use named::{Announced, Streams, verify_named, verify_no_orphans};
+use surveys::verify_surveys;
 
 use super::App;
 use super::desk::Desk;
@@ -126,7 +128,10 @@ async fn verify_stream(
     }
     match stream.kind() {
         "dossier" => match verify_files(&read, stream, &mut known.files, &mut known.streams, report).await? {
-            None => verify_points(&read, stream, report).await,
+            None => match verify_points(&read, stream, report).await? {
+                None => verify_surveys(&read, stream).await,
+                found => Ok(found),
+            },
             found => Ok(found),
         },
         "round" => match verify_papers(&read, stream, &mut known.files, report).await? {

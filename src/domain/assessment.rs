@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::discrepancy::SystemFigure;
+use super::distribution::GroupFigure;
 use super::exact::Exact;
 use super::framework::{Leaf, Method, SectionKind};
 use super::input::{InputSpec, InputValue};
@@ -271,6 +272,9 @@ pub struct Assessment {
     /// Figures of another index by input, of a leaf that takes them over.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub imported: BTreeMap<String, ImportedFigure>,
+    /// What the units of the round have, by the input that takes it; measured over all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, GroupFigure>,
     /// What systems say of inputs that the unit states, by input.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub system: BTreeMap<String, SystemFigure>,

@@ -90,10 +90,9 @@ impl<'a> LeafFacts<'a> {
         if assessment.system.is_empty() {
             return Vec::new();
         }
-        let inputs = self.inputs(Ledger::Declared);
         let compared = assessment.system.iter().map(|(code, system)| {
-            let declared = match inputs.get(code) {
-                Some(InputState::Known { value, .. }) => Some(value.clone()),
+            let declared = match self.leaf.input(code).map(|spec| self.claimed(spec)) {
+                Some(InputState::Known { value, .. }) => Some(value),
                 Some(InputState::Missing { .. }) | None => None,
             };
             let found = declared.as_ref();

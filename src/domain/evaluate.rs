@@ -49,6 +49,8 @@ pub enum MissingCode {
     NoSurvey,
     /// The figure of another index is not recorded.
     NoImport,
+    /// A figure of the group has not been measured yet.
+    NotMeasured,
     /// The value of an earlier year is not known.
     NoPreviousYear,
     /// No document with such rows is linked.

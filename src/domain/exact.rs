@@ -178,6 +178,11 @@ impl Exact {
         Self(self.0.scaled(places).whole.unscaled(places))
     }
 
+    /// The square root, rounded to that many places like [`Self::rounded`]; `None` below zero.
+    pub fn root(&self, places: u32) -> Option<Self> {
+        self.0.root(places).map(Self)
+    }
+
     /// The value times 10^places, rounded like [`Self::rounded`], for ordering in a store; saturates at the ends.
     pub fn scaled_i64(&self, places: u32) -> i64 {
         let scaled = self.0.scaled(places).whole;

@@ -64,6 +64,8 @@ pub enum InputOrigin {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<String>,
     },
+    /// Computed from what is verified of so many units.
+    Group { units: u32 },
     /// An appraiser corrected it, on this basis (`EVIDENCE` or `OWN_DATA`).
     Corrected { basis: String },
 }

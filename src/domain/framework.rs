@@ -5,11 +5,13 @@
 
 mod changes;
 mod conditions;
+mod copy;
 mod parse;
 mod sections;
 
 pub use changes::{FrameworkChanges, NodeAspect, NodeChange, NodeChangeKind, PartChange, Setting, SettingChange};
 pub use conditions::{ClassCondition, TieBreak, Veto, VetoEffect, When};
+pub use copy::{Edit, EditProblem, MAXIMUM_EDITS, copy};
 pub use sections::{AboveMaximum, Section, SectionKind};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -5,6 +5,7 @@ mod check;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::distribution::Statistic;
 use super::exact::{Decimal, Exact};
 use super::rows::RowKind;
 use super::text::Text;
@@ -78,6 +79,17 @@ impl InputType {
         }
     }
 
+    /// A number as a value of this type.
+    pub fn number(&self, number: &Decimal) -> InputValue {
+        match self {
+            Self::Count { .. } => InputValue::Count(number.clone()),
+            Self::Amount { .. } => InputValue::Amount(number.clone()),
+            Self::Decimal { .. } | Self::Date | Self::Option { .. } | Self::YesNo | Self::Items { .. } => {
+                InputValue::Decimal(number.clone())
+            }
+        }
+    }
+
     /// Whether values are numbers.
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Count { .. } | Self::Amount { .. } | Self::Decimal { .. })
@@ -101,6 +113,15 @@ pub enum InputSource {
     Survey,
     /// Taken over from another index, whose name people read: recorded for each unit with where it is published.
     Imported { index: Text },
+    /// What the units of the round have in another input of the same leaf: its least or greatest value, its mean, its deviation.
+    /// Nobody states it: it is computed from what is verified of all of them.
+    Group {
+        input: String,
+        statistic: Statistic,
+        /// Places to which a mean or a deviation is rounded, halves up; [`DECIMALS_OF_GROUPS`] where nothing is stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decimals: Option<u8>,
+    },
     /// The value that an input of the same leaf had in an earlier year.
     PreviousYear {
         input: String,
@@ -128,11 +149,16 @@ impl InputSource {
         matches!(self, Self::Imported { .. })
     }
 
+    /// Whether the value is one of all units of the round.
+    pub fn is_of_group(&self) -> bool {
+        matches!(self, Self::Group { .. })
+    }
+
     /// How many years before the assessed one the value is of; 0 of the assessed year.
     pub fn years_before(&self) -> u8 {
         match self {
             Self::PreviousYear { years, .. } => *years,
-            Self::Declared | Self::Derived(_) | Self::Survey | Self::Imported { .. } => 0,
+            Self::Declared | Self::Derived(_) | Self::Survey | Self::Imported { .. } | Self::Group { .. } => 0,
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod text;
 
 pub mod rejection;
 
+pub mod distribution;
 pub mod formula;
 pub mod framework;
 pub mod input;

@@ -107,6 +107,10 @@ pub enum Rejection {
     NothingBefore,
     /// A figure differs from a system's, and the review decides nothing about it.
     OpenDiscrepancy { input: String },
+    /// What all units have is not measured, or no longer what was measured.
+    GroupNotMeasured { unit: String, criterion: String },
+    /// Verified leaves have figures that differ from a system's, and nothing was decided about them.
+    OpenDifferences { count: usize, first: String },
     /// The results of the round before are not published, or are being corrected.
     BeforeNotPublished { round: String },
     /// The portal's own id names a document of another kind, and a document keeps its kind.
@@ -194,6 +198,8 @@ impl Rejection {
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::NothingBefore => "NOTHING_BEFORE",
             Self::OpenDiscrepancy { .. } => "OPEN_DISCREPANCY",
+            Self::OpenDifferences { .. } => "OPEN_DIFFERENCES",
+            Self::GroupNotMeasured { .. } => "GROUP_NOT_MEASURED",
             Self::BeforeNotPublished { .. } => "BEFORE_NOT_PUBLISHED",
             Self::KindFixed { .. } => "KIND_FIXED",
             Self::SupplementOverdue { .. } => "SUPPLEMENT_OVERDUE",
@@ -262,6 +268,8 @@ impl Rejection {
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::NothingBefore => evidence::nothing_before(),
             Self::OpenDiscrepancy { input } => review::open_discrepancy(input),
+            Self::OpenDifferences { count, first } => round::open_differences(*count, first),
+            Self::GroupNotMeasured { unit, criterion } => round::group_not_measured(unit, criterion),
             Self::BeforeNotPublished { round } => evidence::before_not_published(round),
             Self::KindFixed { external_id, kind } => evidence::kind_fixed(external_id, kind),
             Self::SupplementOverdue { criterion } => dossier::supplement_overdue(criterion),

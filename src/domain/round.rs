@@ -27,6 +27,8 @@ pub enum RoundPhase {
     Advancing,
     /// A job carries new dates into every dossier.
     Rescheduling,
+    /// A job measures what all units have, for rules that compare them, and brings it into every dossier.
+    Measuring,
     /// The first round of appraisal, or the only one.
     Appraisal,
     /// Between two rounds: units explain what the first one found.
@@ -46,6 +48,7 @@ impl RoundPhase {
             Self::SelfAssessment => "SELF_ASSESSMENT",
             Self::Advancing => "ADVANCING",
             Self::Rescheduling => "RESCHEDULING",
+            Self::Measuring => "MEASURING",
             Self::Appraisal => "APPRAISAL",
             Self::Explanation => "EXPLANATION",
             Self::SecondAppraisal => "SECOND_APPRAISAL",
@@ -57,7 +60,7 @@ impl RoundPhase {
     /// Whether a job carries the round's wish into the dossiers.
     pub fn is_moving(self) -> bool {
         match self {
-            Self::Opening | Self::Advancing | Self::Rescheduling | Self::Closing => true,
+            Self::Opening | Self::Advancing | Self::Rescheduling | Self::Measuring | Self::Closing => true,
             Self::SelfAssessment | Self::Appraisal | Self::Explanation | Self::SecondAppraisal | Self::Published => {
                 false
             }
@@ -153,7 +156,7 @@ pub struct Round {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appraisal: Option<AppraisalRules>,
     pub phase: RoundPhase,
-    /// The phase to which the round is being moved, or to which it comes back with new dates; absent for appraisal, and
+    /// The phase to which the round is being moved, or to which it comes back with new dates or figures; absent for appraisal, and
     /// while it stands still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<RoundPhase>,

@@ -280,6 +280,39 @@ impl LeafFacts<'_> {
         }
     }
 
+    /// The number of an input that the leaf brings to its group: what stands in the final ledger and gives points there, or would
+    /// if the group were measured.
+    pub fn measured(&self, input: &str) -> Option<Exact> {
+        let counts = match self.evaluate(Ledger::Final)?.outcome {
+            Outcome::Points(_) => true,
+            Outcome::Missing(reasons) => reasons.iter().all(is_not_measured),
+            Outcome::NotApplicable => false,
+        };
+        match self.inputs(Ledger::Final).remove(input) {
+            Some(InputState::Known { value, .. }) if counts => value.number().cloned(),
+            Some(InputState::Known { .. } | InputState::Missing { .. }) | None => None,
+        }
+    }
+
+    /// What the unit says of an input by now: as it stated it, or as all documents have it that are linked, those that were added
+    /// to explain, too, whatever was found of them.
+    pub fn claimed(&self, spec: &InputSpec) -> InputState {
+        match &spec.source {
+            InputSource::Derived(derivation) => {
+                let rows = self
+                    .active()
+                    .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows));
+                let sources: Vec<RowSource> = rows.filter_map(|facts| facts.source(true)).collect();
+                derive(spec, self.year, &sources)
+            }
+            InputSource::Declared
+            | InputSource::Survey
+            | InputSource::Imported { .. }
+            | InputSource::Group { .. }
+            | InputSource::PreviousYear { .. } => self.input(spec, Ledger::Declared),
+        }
+    }
+
     fn input(&self, spec: &InputSpec, ledger: Ledger) -> InputState {
         if let Some(established) = self.assessment.established_in(ledger)
             && let Some(correction) = established.corrections.get(&spec.code)
@@ -308,6 +341,13 @@ impl LeafFacts<'_> {
                 Some(figure) => {
                     let source = figure.source.clone();
                     InputState::known(figure.value.clone(), InputOrigin::Imported { source })
+                }
+                None => InputState::Missing { reasons: Vec::new() },
+            },
+            InputSource::Group { .. } => match self.assessment.group.get(&spec.code) {
+                Some(figure) => {
+                    let units = figure.units;
+                    InputState::known(spec.kind.number(&figure.value), InputOrigin::Group { units })
                 }
                 None => InputState::Missing { reasons: Vec::new() },
             },
@@ -385,6 +425,10 @@ fn no_earlier_value(spec: &InputSpec, year: i16) -> InputState {
     }
 }
 
+fn is_not_measured(reason: &Missing) -> bool {
+    reason.code == MissingCode::NotMeasured
+}
+
 /// Required evidence that no accepted document meets: no evidence, no points (guidance 383/BNV-CCHC).
 fn lacking(required: &RequiredEvidence) -> Missing {
     Missing {
@@ -436,10 +480,14 @@ fn contribution(facts: &LeafFacts<'_>, evaluation: Option<LeafEvaluation>) -> Co
             applicable: max.clone(),
             open: Exact::zero(),
         },
-        Some(Outcome::Missing(_)) => Contribution {
+        Some(Outcome::Missing(reasons)) => Contribution {
             points: Exact::zero(),
             applicable: max.clone(),
-            open: Exact::zero(),
+            // What the group has is measured later: nothing is lost before.
+            open: match reasons.iter().all(is_not_measured) {
+                true => max.clone(),
+                false => Exact::zero(),
+            },
         },
         Some(Outcome::NotApplicable) => Contribution::zero(),
     }

@@ -9,8 +9,8 @@ use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier};
 use super::frameworks::FrameworkNode;
 use super::judgement::{
-    Comparison, Correction, Exclusion, ImportedInput, Link, PreviousInput, Review, Supplement, Waiver, corrections,
-    waivers,
+    Comparison, Correction, Exclusion, GroupInput, ImportedInput, Link, PreviousInput, Review, Supplement, Waiver,
+    corrections, waivers,
 };
 use super::points::{Ledger, Totals, totals};
 use super::register::{ConflictOfInterest, Text};
@@ -18,7 +18,7 @@ use super::scalars::{DateTime, Fraction, Json, Long};
 use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
-use crate::domain::{assessment, dossier, evaluate, evidence};
+use crate::domain::{assessment, distribution, dossier, evaluate, evidence};
 
 /// One leaf of one dossier.
 pub struct Assessment {
@@ -197,6 +197,18 @@ impl Assessment {
             source: one.source.clone(),
         };
         Ok(imported.iter().map(input).collect())
+    }
+
+    /// What all ranked units have, of a leaf whose points are a place among them: empty until it is measured, and for the unit
+    /// itself until results are published.
+    async fn group_inputs(&self) -> Result<Vec<GroupInput>> {
+        let facts = self.view.desk.facts(&self.criterion)?;
+        let input = |(code, one): (&String, &distribution::GroupFigure)| GroupInput {
+            value: InputValue::of(code, &one.value_for(facts.leaf, code)),
+            units: one.units,
+            measured_at: DateTime(one.measured_at),
+        };
+        Ok(facts.assessment.group.iter().map(input).collect())
     }
 
     /// Figures of systems beside those that the unit states or that its rows give; those with full sight only. A unit sees here

@@ -7,6 +7,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::content::RowValueInput;
 use super::framework_changes::{FrameworkChanges, FrameworkKey};
+use super::framework_copy::{FrameworkCopy, FrameworkEdit};
 use super::framework_replay::{FrameworkDraft, FrameworkReplay};
 use super::frameworks::Framework;
 use super::mappings::{ColumnMapping, ColumnMappingRefInput, StatisticsReading, read_statistics};
@@ -45,6 +46,23 @@ impl FrameworkQuery {
     ) -> Result<FrameworkChanges> {
         let compared = session(context).framework_changes(&from.into(), &to.into()).await?;
         Ok(FrameworkChanges(compared))
+    }
+
+    /// A framework copied forward under another name, with edits: its text, what lint says of it, and what it changes. Nothing is
+    /// issued: importFramework does that with the text, and replayFramework tries it on last year's dossiers before. For those who
+    /// keep frameworks.
+    async fn copy_framework(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is copied, such as the version of the year before.")] from: FrameworkKey,
+        #[graphql(desc = "The new code and version.")] to: FrameworkKey,
+        #[graphql(desc = "Edits, in this order; at most 1,000.", default)] edits: Vec<FrameworkEdit>,
+    ) -> Result<FrameworkCopy> {
+        let edits: Vec<_> = edits.into_iter().map(Into::into).collect();
+        let copied = session(context)
+            .copy_framework(&from.into(), &to.into(), &edits)
+            .await?;
+        Ok(FrameworkCopy(copied))
     }
 
     /// What the dossiers of a round would come to under another framework, and whose rank would move: before a draft is signed, or

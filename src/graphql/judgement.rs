@@ -318,6 +318,17 @@ pub struct ImportedInput {
     pub source: String,
 }
 
+/// What all ranked units of the round have in another input of the leaf.
+#[derive(SimpleObject)]
+pub struct GroupInput {
+    /// The figure, by the code of the input that takes it.
+    pub value: InputValue,
+    /// Over so many units.
+    pub units: u32,
+    /// When it was measured.
+    pub measured_at: DateTime,
+}
+
 /// Where the comparison of a declared figure with a system's stands.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "discrepancy::ComparisonState")]

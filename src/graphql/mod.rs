@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod evidence;
 pub mod filing;
 mod framework_changes;
+mod framework_copy;
 mod framework_query;
 mod framework_replay;
 pub mod frameworks;

@@ -356,7 +356,9 @@ impl MainQuery {
         context: &Context<'_>,
         #[graphql(desc = "Code of the round.")] round: String,
         #[graphql(desc = "Which criteria.")] filter: Option<QueueFilter>,
-        #[graphql(desc = "Order; most points at stake first if not stated, by unit where unclaimed ones are wanted.")]
+        #[graphql(
+            desc = "Order; most points at stake first if not stated, by unit where unclaimed ones or open differences are wanted."
+        )]
         order: Option<QueueOrder>,
         #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
         first: Option<i32>,
@@ -367,7 +369,7 @@ impl MainQuery {
         #[graphql(desc = "Cursor of the first criterion behind the page.")] before: Option<String>,
     ) -> Result<QueuePage> {
         let filter = crate::app::browse_queue::QueueFilter::from(filter.unwrap_or_default());
-        let order = order.unwrap_or(match filter.unclaimed {
+        let order = order.unwrap_or(match filter.unclaimed || filter.open_differences {
             true => QueueOrder::Unit,
             false => QueueOrder::Stake,
         });

@@ -73,6 +73,11 @@ pub struct QueueFilter {
     /// in the order UNIT alone, and they are not claimed.
     #[graphql(default)]
     pub unclaimed: bool,
+    /// True: instead of what waits, those leaves with a figure that differs from a system's (assessment.comparisons) and of which
+    /// no review has decided, verified ones too. They stand in the order UNIT alone. Results are not published while one of them
+    /// is verified.
+    #[graphql(default)]
+    pub open_differences: bool,
 }
 
 impl From<QueueFilter> for browse_queue::QueueFilter {
@@ -88,6 +93,7 @@ impl From<QueueFilter> for browse_queue::QueueFilter {
             changed_after: filter.changed_after.map(|at| at.0),
             allocated_to_me: filter.assigned_to.is_some(),
             unclaimed: filter.unclaimed,
+            open_differences: filter.open_differences,
         }
     }
 }

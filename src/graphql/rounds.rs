@@ -31,6 +31,9 @@ pub enum RoundPhase {
     Advancing,
     /// A job carries new dates into the dossiers; then the round is back in its phase.
     Rescheduling,
+    /// A job measures what all units have, for rules that compare them, and brings it into the dossiers; then the round is back in
+    /// its phase.
+    Measuring,
     /// Appraisers review: the first round of appraisal, or the only one.
     Appraisal,
     /// Between two rounds of appraisal: units explain what the first one found.

@@ -174,6 +174,12 @@ impl SurveyImport {
         self.0.small_samples.as_deref()
     }
 
+    /// How many dossiers refused their results (they are sealed, say); the job says why. Nothing is published while there are any
+    /// of the newest edition.
+    async fn refused_dossiers(&self) -> u32 {
+        self.0.refused
+    }
+
     /// Codes of the units that it is about.
     async fn unit_codes(&self) -> Vec<&str> {
         self.0.units.keys().map(String::as_str).collect()

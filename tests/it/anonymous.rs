@@ -20,6 +20,10 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         &[r#"from: {code: "T", version: "1"}, to: {code: "T", version: "1"}"#],
     ),
     (
+        "copyFramework",
+        &[r#"from: {code: "T", version: "1"}, to: {code: "T", version: "2"}"#],
+    ),
+    (
         "replayFramework",
         &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
     ),

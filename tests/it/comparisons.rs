@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journey::{REVIEW, accepting, in_appraisal, leaf, look};
+use crate::journey::{REVIEW, accepting, ask_to_publish_unverified, in_appraisal, leaf, look, publish_unverified};
 use crate::world::{Answer, World};
 
 const RECORD: &str = "mutation($i: RecordFiguresInput!) { recordFigures(input: $i) { items { unit receipt { stream } problem { code rule field } } } }";
@@ -38,6 +38,22 @@ async fn seen(world: &World, login: &str, unit: &str, criterion: &str) -> Vec<St
         cells.map(text).join(" ")
     };
     found["assessment"]["comparisons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(line)
+        .collect()
+}
+
+/// `unit leaf state` of the leaves with open differences that somebody may judge.
+async fn listed(world: &World, login: &str) -> Vec<String> {
+    let document = r#"{ reviewQueue(round: "T-2019", filter: {openDifferences: true}) { edges { node { unitCode criterion state } } } }"#;
+    let found = world.send(login, document, json!({})).await.ok();
+    let line = |edge: &Value| {
+        let cells = ["unitCode", "criterion", "state"].map(|cell| edge["node"][cell].as_str().unwrap());
+        cells.join(" ")
+    };
+    found["reviewQueue"]["edges"]
         .as_array()
         .unwrap()
         .iter()
@@ -118,6 +134,28 @@ async fn a_difference_waits_for_a_decision_and_the_review_is_it() {
         seen(&world, "snv.appraiser", "BETA", "1.1").await,
         ["completed -1 OPEN null"]
     );
+    // It is listed with its department, though the leaf is verified, and nothing is published over it.
+    assert_eq!(listed(&world, "snv.appraiser").await, ["BETA 1.1 VERIFIED"]);
+    assert_eq!(listed(&world, "sttt.appraiser").await, [""; 0]);
+    ask_to_publish_unverified(&world, json!({})).await.ok();
+    world.run_jobs().await;
+    let round = world
+        .send("manager", r#"{ round(code: "T-2019") { phase jobId } }"#, json!({}))
+        .await
+        .ok();
+    assert_eq!(round["round"]["phase"], "APPRAISAL");
+    let job = "query($i: ID!) { job(id: $i) { problems { item message } } }";
+    let job = world
+        .send("manager", job, json!({"i": round["round"]["jobId"]}))
+        .await
+        .ok();
+    let problem = &job["job"]["problems"][0];
+    assert_eq!(problem["item"], "BETA");
+    assert!(
+        problem["message"].as_str().unwrap().contains("the first is BETA/1.1"),
+        "{problem}"
+    );
+
     // Then anybody who has the assignment may review the leaf again.
     let mut item = accepting("BETA", "1.1", &look(&world, "snv.second", "BETA", "1.1").await);
     item["corrections"] = correction("21")["corrections"].clone();
@@ -128,6 +166,8 @@ async fn a_difference_waits_for_a_decision_and_the_review_is_it() {
         seen(&world, "snv.appraiser", "BETA", "1.1").await,
         ["completed -1 SYSTEM_STANDS Theo hệ thống"]
     );
+    assert_eq!(listed(&world, "snv.appraiser").await, [""; 0]);
+    publish_unverified(&world).await;
     world.verified().await;
 }
 

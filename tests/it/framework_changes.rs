@@ -272,3 +272,58 @@ async fn the_side_that_is_not_there_is_named() {
         assert_eq!(refused, ("NOT_FOUND".to_owned(), field.to_owned()));
     }
 }
+
+const COPY: &str = "query($to: FrameworkKey!, $edits: [FrameworkEdit!]!) {
+    copyFramework(from: {code: \"T\", version: \"1\"}, to: $to, edits: $edits) { json findings { severity code path }
+        changes { unchangedCount nodes { kind aspects from { code } to { code } } } } }";
+
+#[tokio::test]
+async fn a_framework_is_copied_forward_with_edits_and_imported_as_it_came() {
+    let world = World::with_framework().await;
+    let edits = json!([
+        {"change": {"node": "1.1", "patch": {"points": "3"}}},
+        {"add": {"after": "1.1", "node": {"code": "1.3", "parent": "1", "name": {"vi": "Kiểm tra", "en": "Inspection"}, "points": "1",
+            "leaf": {"method": "APPRAISED", "appraiser": "SNV", "requiredEvidence": [],
+                "rule": {"kind": "YES_NO", "input": "done", "yes": "1", "no": "0"},
+                "inputs": [{"code": "done", "name": {"vi": "Có", "en": "Done"}, "type": {"kind": "YES_NO"}, "source": {"kind": "DECLARED"}}]}}}},
+        {"change": {"patch": {"stated": {"fields": 2, "leaves": 4}}}},
+    ]);
+    let asked = json!({"to": key("T", "2"), "edits": edits});
+    let copied = world.send("manager", COPY, asked).await.ok()["copyFramework"].take();
+    let is_error = |finding: &&Value| finding["severity"] == "ERROR";
+    assert_eq!(copied["findings"].as_array().unwrap().iter().find(is_error), None);
+    let lines: Vec<String> = copied["changes"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Value::to_string)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            r#"{"aspects":["MAX_POINTS"],"from":{"code":"1.1"},"kind":"CHANGED","to":{"code":"1.1"}}"#,
+            r#"{"aspects":[],"from":null,"kind":"ADDED","to":{"code":"1.3"}}"#,
+        ]
+    );
+    world.import(copied["json"].clone()).await;
+    let issued = json!({"from": key("T", "1"), "to": key("T", "2")});
+    let issued = world.send("alpha.officer", CHANGES, issued).await.ok()["frameworkChanges"].take();
+    assert_eq!(issued["unchangedCount"], copied["changes"]["unchangedCount"]);
+
+    // A tree that does not add up comes with what is wrong, and an edit that does not fit with its place.
+    let asked = json!({"to": key("T", "3"), "edits": [{"remove": "1.2"}]});
+    let copied = world.send("manager", COPY, asked).await.ok()["copyFramework"].take();
+    let errors: Vec<&Value> = copied["findings"].as_array().unwrap().iter().filter(is_error).collect();
+    assert_eq!(errors.len(), 1, "{copied}");
+    assert_eq!(
+        (&errors[0]["code"], &errors[0]["path"]),
+        (&json!("POINTS_DO_NOT_ADD_UP"), &json!("nodes/1/points"))
+    );
+    let asked = json!({"to": key("T", "3"), "edits": [{"remove": "1.2"}, {"remove": "1.2"}]});
+    assert_eq!(
+        world.send("manager", COPY, asked).await.refused(),
+        ("INVALID".to_owned(), "edits.1".to_owned())
+    );
+    let asked = json!({"to": key("T", "3"), "edits": []});
+    assert_eq!(world.send("alpha.officer", COPY, asked).await.refused().0, "FORBIDDEN");
+}

@@ -11,7 +11,7 @@ use crate::journey::{accepting, dossier, export, leaf, look, report};
 use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
-const WITHOUT_KEY: [(&str, &str); 5] = [
+const WITHOUT_KEY: [(&str, &str); 6] = [
     (
         "allocateReviews",
         "the same call makes the same plan, and in force again it changes nothing",
@@ -20,6 +20,10 @@ const WITHOUT_KEY: [(&str, &str); 5] = [
     (
         "claim",
         "sent again it renews the leaves that one holds and answers with them",
+    ),
+    (
+        "measureGroups",
+        "sent again it measures again, and what is the same changes nothing",
     ),
     ("releaseClaim", "sent again it changes nothing"),
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),

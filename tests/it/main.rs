@@ -50,6 +50,7 @@ mod kills;
 mod large_files;
 mod last_year;
 mod mappings;
+mod measured;
 mod migrating;
 mod nodes;
 mod normalised;

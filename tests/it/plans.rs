@@ -93,6 +93,7 @@ async fn read(world: &World) {
     for (login, document) in [
         ("alpha.officer", "{ viewer { login } units(first: 2) { edges { node { code } } } framework(code: \"T\", version: \"1\") { code }
             frameworkChanges(from: {code: \"T\", version: \"1\"}, to: {code: \"T\", version: \"1\"}) { unchangedCount } }"),
+        ("manager", "{ copyFramework(from: {code: \"T\", version: \"1\"}, to: {code: \"T\", version: \"2\"}) { json } }"),
         ("manager", "{ replayFramework(round: \"T-2019\", to: {issued: {code: \"T\", version: \"1\"}}) { units(first: 1) { leaves { cause } } }
             units(last: 1) { edges { node { code } } } rounds(last: 1) { edges { node { code } } }
             dossiers(round: \"T-2019\", last: 1) { edges { node { id evidence(last: 1) { edges { node {
@@ -163,6 +164,8 @@ async fn read_own_parts(world: &World, queue: &str) {
     let matrix = r#"{ assignmentMatrix(round: "T-2019") { lines { people { plannedUnits } } } }"#;
     world.send("manager", matrix, json!({})).await.ok();
     for filter in [
+        json!({"openDifferences": true}),
+        json!({"openDifferences": true, "unit": "ALPHA", "criterion": "1.1"}),
         json!({"unclaimed": true}),
         json!({"unclaimed": true, "unit": "ALPHA", "criterion": "1.1"}),
     ] {

@@ -11,6 +11,7 @@ mod seen;
 use serde_json::{Value, json};
 
 use crate::bad_input::assert_unchanged;
+use crate::support::forging::{forge, standing};
 use crate::world::{Answer, World};
 
 fn text(text: &str) -> Value {
@@ -343,5 +344,56 @@ async fn a_questionnaire_is_linted_issued_once_and_never_changed() {
     assert_eq!(
         read,
         minhchung::domain::questionnaire::Questionnaire::parse(&questionnaire("1")).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_published_on_a_survey_that_did_not_reach_every_dossier() {
+    let world = with_questionnaire().await;
+    import(&world, ANSWERS, json!({})).await.ok();
+    world.run_jobs().await;
+    let advance = r#"mutation { advanceRound(input: {round: "T-2019"}) { round { phase } } }"#;
+    world.send("manager", advance, json!({})).await.ok();
+    world.run_jobs().await;
+    crate::journey::publish_unverified(&world).await;
+    let reopen = r#"mutation($u: String!) { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: $u}}, reason: "Khảo sát sai"}) { round { phase } } }"#;
+    world.send("manager", reopen, json!({"u": "ALPHA"})).await.ok();
+    world.run_jobs().await;
+
+    // BETA lies behind its seal.
+    let other = "unit,q1,q2\nALPHA,1,1\nALPHA,1,1\nBETA,1,1\nBETA,1,1\n";
+    import(&world, other, json!({"reason": "Bản chính thức"})).await.ok();
+    world.run_jobs().await;
+    let survey = r#"{ survey(round: "T-2019", questionnaire: "Q") { refusedDossiers job { problemCount } } }"#;
+    let found = world.send("survey", survey, json!({})).await.ok();
+    assert_eq!(
+        found["survey"],
+        json!({"refusedDossiers": 1, "job": {"problemCount": 1}})
+    );
+    let correction = json!({"correction": "Khảo sát sai"});
+    let refused = crate::journey::ask_to_publish_unverified(&world, correction.clone()).await;
+    assert_eq!(refused.refused(), ("REJECTED".to_owned(), "SURVEY_REFUSED".to_owned()));
+
+    world.send("manager", reopen, json!({"u": "BETA"})).await.ok();
+    world.run_jobs().await;
+    import(&world, other, json!({"reason": "Nhập lại sau khi mở hồ sơ"}))
+        .await
+        .ok();
+    world.run_jobs().await;
+    assert_eq!(points(&world, "BETA").await, "0");
+    crate::journey::ask_to_publish_unverified(&world, correction).await.ok();
+    world.run_jobs().await;
+    world.verified().await;
+
+    // ALPHA's result is that of the second edition, since the third one says the same. Counts that give something else, on a sound chain, are not what a dossier has.
+    let round = minhchung::store::StreamId::new("round", "T-2019");
+    let mut counted: minhchung::domain::survey::SurveyedUnit = standing(&world, &round, "Q~0002~ALPHA").await;
+    counted.respondents += 1;
+    forge(&world, &round, &counted).await;
+    let report = minhchung::app::verify::verify(&world.app).await.unwrap();
+    let difference = report.difference.unwrap();
+    assert!(
+        difference.contains("the survey result of 2.1 is not what Q~0002 counted"),
+        "{difference}"
     );
 }

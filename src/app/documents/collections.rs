@@ -5,6 +5,7 @@ use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
+use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
@@ -96,6 +97,7 @@ collection!(
     [text("code"), integer("year"), text("phase")],
     [&["year"], &["phase"]]
 );
+collection!(DISTRIBUTIONS: Distribution, "distribution", [], []);
 collection!(BASELINES: Baseline, "baseline", [], []);
 collection!(
     PUBLICATIONS: Publication,
@@ -195,6 +197,7 @@ collection!(
         integer("claimed_until"),
         integer("reviewed_twice"),
         text("twice"),
+        integer("differs"),
     ],
     [
         // Of what waits alone: a leaf leaves them when it is verified, and nothing is written for it any more. Every
@@ -205,6 +208,8 @@ collection!(
         &["round", "scope", "unit"] of ("waiting", 1) carrying COUNTED,
         // Of what an appraiser may act on and need not.
         &["round", "scope", "unit"] of ("unclaimed", 1) carrying STATES,
+        // Of those whose figures differ from a system's and wait for an outcome, verified ones too.
+        &["round", "scope", "unit"] of ("differs", 1) carrying STATES,
         // Of all, for progress: what changes lies behind the tie-break, and so stays on its page.
         &["round", "scope", "unit"] carrying STATES,
         // Of what two people reviewed, for the lead.
@@ -266,6 +271,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &ALLOCATIONS_IN_FORCE,
     &FRAMEWORKS,
     &COLUMN_MAPPINGS,
+    &DISTRIBUTIONS,
     &ROUNDS,
     &BASELINES,
     &PUBLICATIONS,

@@ -120,6 +120,8 @@ pub mod queue_fields {
     pub const WAITING_FROM: Field<QueueItem> = Field::new("waiting_from");
     /// 1 for a leaf that does not wait and that an appraiser may act on; absent otherwise.
     pub const UNCLAIMED: Field<QueueItem> = Field::new("unclaimed");
+    /// 1 for a leaf that was submitted and has a figure that differs from a system's without an outcome; absent otherwise.
+    pub const DIFFERS: Field<QueueItem> = Field::new("differs");
     /// 1 for a leaf that applies and is verified; absent otherwise.
     pub const VERIFIED: Field<QueueItem> = Field::new("verified");
     /// Login of whose review stands; absent otherwise.

@@ -10,6 +10,7 @@ use crate::app::documents::streams;
 use crate::app::error::Error;
 use crate::app::gate::{Authority, Command, Context, Decision, Loaded, run_as};
 use crate::app::jobs::{self, Job};
+use crate::app::measure_groups::check_measured;
 use crate::app::rank_units::{published, sealed_units};
 use crate::app::reader::Reader;
 use crate::app::reopen_dossier::ReopenDossier;
@@ -45,7 +46,10 @@ pub(in crate::app) async fn finish(app: &App, authority: &Authority, job: &Job) 
     let reported = read.require::<Job>(&streams::job(&job.id), &job.id, "job").await?;
     let sealed = sealed_units(&read, &round).await?;
     if let Some(units) = sealed.filter(|_| reported.problem_count == 0) {
-        let published = publish(app, authority, &read, &round, &job.id, &units).await;
+        let published = match check_measured(&read, &round).await {
+            Ok(()) => publish(app, authority, &read, &round, &job.id, &units).await,
+            Err(error) => Err(error),
+        };
         let Err(error) = published else { return Ok(()) };
         if !error.is_final() || matches!(error.kind(), Error::LeaseLost) {
             return Err(error);

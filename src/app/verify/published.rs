@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::App;
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
+use super::super::measure_groups::{Measured, Stale};
 use super::super::rank_units::sealed_sums;
 use super::super::reader::Reader;
 use super::super::replay::Replay;
@@ -41,11 +42,19 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
             return Ok(Some(format!("{what} are not those of the round's units")));
         }
         let mut units = Vec::with_capacity(rows.len());
+        let mut measured = Measured::default();
         for row in &rows {
-            match sealed(read.app(), &settings, row).await? {
+            match sealed(read.app(), &settings, row, &mut measured).await? {
                 Ok(unit) => units.push(unit),
                 Err(problem) => return Ok(Some(problem)),
             }
+        }
+        if let Some(Stale { unit, criterion }) = measured.stale() {
+            let what = format!(
+                "version {}: what the group has in {criterion} of {unit}",
+                publication.version
+            );
+            return Ok(Some(format!("{what} is not what the sealed dossiers give")));
         }
         let mut again = rank_totals(publication.version, &units, &Before::default());
         for row in rows.iter_mut().chain(&mut again) {
@@ -88,7 +97,12 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
 }
 
 /// A dossier as the entry left it that a published line names.
-async fn sealed(app: &App, round: &Round, row: &RankingRow) -> Result<Result<SealedUnit, String>, Error> {
+async fn sealed(
+    app: &App,
+    round: &Round,
+    row: &RankingRow,
+    measured: &mut Measured,
+) -> Result<Result<SealedUnit, String>, Error> {
     let stream = streams::dossier(&row.round, &row.unit);
     let replay = Replay::to_entry(&app.store, &stream, row.sealed_entry).await?;
     let is_named = |replay: &Replay| {
@@ -111,6 +125,7 @@ async fn sealed(app: &App, round: &Round, row: &RankingRow) -> Result<Result<Sea
     let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?.value;
     let framework = read.framework_of(&dossier.framework).await?;
     let sums = sealed_sums(&read, &stream).await?;
+    measured.add(&read, round, &row.unit).await?;
     let entry = (row.sealed_entry, row.sealed_hash.clone());
     Ok(Ok(SealedUnit::of(round, dossier, entry, framework, &sums)))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AssessmentState;
 use crate::domain::exact::Exact;
+use crate::domain::rows::is_zero;
 use crate::domain::second_person::ReviewedTwice;
 
 /// A leaf's place in the review queue, with its claim; kept apart so that a claim never changes the leaf's version.
@@ -48,6 +49,9 @@ pub struct QueueItem {
     /// Who proposed the review that waits for somebody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_by: Option<String>,
+    /// How many figures differ from a system's without an outcome.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub open_differences: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -158,6 +158,7 @@ impl TestLeaf {
                 supplement: None,
                 previous: BTreeMap::new(),
                 imported: BTreeMap::new(),
+                group: BTreeMap::new(),
                 system: BTreeMap::new(),
                 ledgers: Ledgers {
                     declared: nothing.clone(),

@@ -45,6 +45,10 @@ fn origin(language: Language, source: &InputOrigin, spec: &InputSpec) -> String 
             InputSource::Imported { index } => format!("{}, {source}", language.of(index)),
             _ => source.clone(),
         },
+        InputOrigin::Group { units } => match language {
+            Language::Vietnamese => format!("tính trên {units} đơn vị"),
+            Language::English => format!("of {units} units"),
+        },
         InputOrigin::PreviousYear { source: None } => before,
         InputOrigin::PreviousYear { source: Some(source) } => format!("{before}, {source}"),
         InputOrigin::Corrected { basis } if basis == "OWN_DATA" => language
@@ -134,6 +138,11 @@ pub(super) fn absent(spec: &InputSpec) -> Missing {
             MissingCode::NoImport,
             "chưa có số liệu của chỉ số khác",
             "no figure of the other index is recorded",
+        ),
+        InputSource::Group { .. } => (
+            MissingCode::NotMeasured,
+            "chưa tính trên toàn nhóm",
+            "has not been measured over the group",
         ),
         InputSource::PreviousYear { .. } => (
             MissingCode::NoPreviousYear,

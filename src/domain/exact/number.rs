@@ -117,6 +117,20 @@ impl Number {
         }
     }
 
+    /// The square root at that many places, halves up; `None` below zero.
+    pub fn root(&self, places: u32) -> Option<Self> {
+        if self.is_negative() {
+            return None;
+        }
+        let number = self.wide();
+        let scaled = number.numer() * power_of_ten(2 * places);
+        let root = (&scaled / number.denom()).sqrt();
+        // Half a place more, squared: four times (root + 1/2)² is 4 root (root + 1) + 1.
+        let half_more = number.denom() * (BigInt::from(4) * &root * (&root + 1) + 1);
+        let rounded = if scaled * 4 >= half_more { root + 1 } else { root };
+        Some(Self::new(rounded, power_of_ten(places)))
+    }
+
     pub fn is_negative(&self) -> bool {
         match self {
             Self::Small(ratio) => ratio.is_negative(),

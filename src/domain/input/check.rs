@@ -176,6 +176,11 @@ pub fn check_corrections(leaf: &Leaf, values: &BTreeMap<String, InputValue>) -> 
         .iter()
         .filter_map(|(code, value)| match leaf.input(code) {
             None => Some(unknown_input(leaf, code)),
+            Some(spec) if spec.source.is_of_group() => Some(spec.problem(
+                InputProblemCode::NotDeclared,
+                "được tính trên toàn nhóm, không sửa cho một đơn vị".to_owned(),
+                "is measured over the whole group and cannot be corrected for one unit".to_owned(),
+            )),
             Some(spec) => spec.check(value).err(),
         })
         .collect();

@@ -1,6 +1,8 @@
 //! Inputs of a leaf: codes, types, sources.
 
 use super::Lint;
+use crate::domain::distribution::Statistic;
+use crate::domain::exact::MAXIMUM_FRACTION_DIGITS;
 use crate::domain::framework::{Leaf, Method};
 use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK};
 use crate::domain::rows::{ColumnKind, LEVELS, RowKind};
@@ -25,7 +27,7 @@ impl Lint {
             let remembered = leaf
                 .inputs
                 .iter()
-                .any(|other| matches!(&other.source, InputSource::PreviousYear { input: of, .. } if *of == input.code));
+                .any(|other| matches!(&other.source, InputSource::PreviousYear { input: of, .. } | InputSource::Group { input: of, .. } if *of == input.code));
             if !used.contains(&input.code.as_str()) && !bounds && !remembered {
                 self.warning(
                     &path,
@@ -123,11 +125,16 @@ impl Lint {
                     );
                 }
             }
+            InputSource::Group {
+                input: of,
+                statistic,
+                decimals,
+            } => self.group(path, leaf, input, (of, *statistic, *decimals)),
             _ if leaf.method == Method::Imported => self.error(
                 path,
                 "IMPORTED_LEAF_SOURCE",
-                "tiêu chí lấy từ chỉ số khác chỉ nhận số liệu có nguồn IMPORTED",
-                "a leaf with the method IMPORTED takes inputs with the source IMPORTED alone",
+                "tiêu chí lấy từ chỉ số khác chỉ nhận số liệu có nguồn IMPORTED hoặc GROUP",
+                "a leaf with the method IMPORTED takes inputs with the source IMPORTED or GROUP alone",
             ),
             InputSource::Declared | InputSource::Survey => {}
             InputSource::PreviousYear { input: of, years } => {
@@ -151,6 +158,40 @@ impl Lint {
                 }
             }
             InputSource::Derived(derivation) => self.derivation(path, derivation, &input.kind),
+        }
+    }
+
+    /// A figure of the group is about another number of the leaf, and can hold what it is to hold.
+    fn group(&mut self, path: &str, leaf: &Leaf, input: &InputSpec, about: (&str, Statistic, Option<u8>)) {
+        let (of, statistic, decimals) = about;
+        let holds = |other: &InputSpec| match statistic.is_rounded() {
+            true => !matches!(input.kind, InputType::Count { .. }) && input.kind.is_number() && other.kind.is_number(),
+            false => input.kind.is_number() && input.kind.name() == other.kind.name(),
+        };
+        let own = |other: &InputSpec| {
+            let of_this_year = !matches!(other.source, InputSource::PreviousYear { .. });
+            other.code != input.code && of_this_year && !other.source.is_of_group() && holds(other)
+        };
+        if !leaf.input(of).is_some_and(own) {
+            self.error(
+                path,
+                "BAD_GROUP",
+                format!(
+                    "{of:?} phải là số liệu kiểu số khác, của năm đánh giá, của cùng tiêu chí; giá trị thấp nhất và cao nhất cùng kiểu với nó, trung bình và độ lệch không phải COUNT"
+                ),
+                format!(
+                    "{of:?} must be another number of the leaf, of the assessed year; the lowest and the highest are of its kind, a mean and a deviation no COUNT"
+                ),
+            );
+        }
+        let most = MAXIMUM_FRACTION_DIGITS;
+        if decimals.is_some_and(|places| usize::from(places) > most || !statistic.is_rounded()) {
+            self.error(
+                &format!("{path}/decimals"),
+                "OUT_OF_RANGE",
+                format!("chỉ trung bình và độ lệch được làm tròn, đến 0 đến {most} chữ số thập phân"),
+                format!("only a mean and a deviation are rounded, to 0 to {most} places"),
+            );
         }
     }
 

@@ -27,6 +27,28 @@ pub fn reopening(unit: &str) -> Text {
     )
 }
 
+pub fn open_differences(count: usize, first: &str) -> Text {
+    Text::new(
+        format!(
+            "{count} tiêu chí đã thẩm định có số liệu khác hệ thống mà chưa xử lý, đầu tiên là {first}; xem reviewQueue với openDifferences rồi thẩm định lại."
+        ),
+        format!(
+            "{count} verified leaves have figures that differ from a system's without an outcome, the first is {first}; see reviewQueue with openDifferences and review them again."
+        ),
+    )
+}
+
+pub fn group_not_measured(unit: &str, criterion: &str) -> Text {
+    Text::new(
+        format!(
+            "Số liệu toàn nhóm của tiêu chí {criterion} tại {unit} chưa tính, hoặc không còn đúng với kết quả thẩm định; hãy gửi measureGroups rồi công bố."
+        ),
+        format!(
+            "What the group has in criterion {criterion} is not measured for {unit}, or not as verified now; send measureGroups, then publish."
+        ),
+    )
+}
+
 pub fn one_round() -> Text {
     Text::new(
         "Kỳ này chỉ thẩm định một lần: không có giải trình và lần 2. Nêu secondRound khi mở kỳ nếu cần.",

@@ -11,6 +11,8 @@ pub enum SurveyRejection {
     QuestionnaireWarnings { count: usize, first: Text },
     /// The results of an import are on their way into the dossiers.
     Feeding { survey: String },
+    /// Dossiers did not take the results of the newest edition.
+    Refused { survey: String, count: u32 },
     /// The survey has been imported, and nothing says why again.
     Imported { survey: String },
     /// What an earlier edition gave is not in the new one.
@@ -32,6 +34,7 @@ impl SurveyRejection {
             Self::QuestionnaireIssued { .. } => "QUESTIONNAIRE_ISSUED",
             Self::QuestionnaireWarnings { .. } => "QUESTIONNAIRE_WARNINGS",
             Self::Feeding { .. } => "SURVEY_FEEDING",
+            Self::Refused { .. } => "SURVEY_REFUSED",
             Self::Imported { .. } => "SURVEY_IMPORTED",
             Self::Lacks { .. } => "SURVEY_LACKS_RESULT",
             Self::OtherSurvey { .. } => "SURVEY_OVERLAPS",
@@ -59,6 +62,14 @@ impl SurveyRejection {
             Self::Feeding { survey } => (
                 format!("Kết quả khảo sát {survey} đang được đưa vào các hồ sơ; hãy đợi rồi gửi lại."),
                 format!("Results of survey {survey} are being brought into the dossiers; wait and send it again."),
+            ),
+            Self::Refused { survey, count } => (
+                format!(
+                    "{count} hồ sơ chưa nhận kết quả khảo sát {survey}; xem job của lần nhập, gỡ vướng mắc rồi nhập lại bản mới (importSurvey với reason)."
+                ),
+                format!(
+                    "{count} dossiers have not taken the results of survey {survey}; see the job of the import, clear what stood in the way, and import another edition (importSurvey with a reason)."
+                ),
             ),
             Self::Imported { survey } => (
                 format!("Khảo sát {survey} đã được nhập; nêu lý do (reason) để nhập bản thay thế."),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LeafFound, RowsAre, SMALLEST_SHOWN, UnitTally, shown};
 use crate::domain::number_text;
 use crate::domain::questionnaire::Questionnaire;
+use crate::domain::rows::is_zero;
 
 /// An edition of a survey of a round. Nothing of it changes but what became of it; a later edition takes its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub struct SurveyImport {
     /// When it had looked at every dossier; the job says what it could not do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fed_at: Option<Timestamp>,
+    /// How many dossiers did not take what it has for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u32,
 }
 
 /// The file of an import, which is not kept.

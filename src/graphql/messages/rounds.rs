@@ -217,6 +217,13 @@ pub struct AdvanceRoundInput {
     pub idempotency: Idempotency,
 }
 
+/// Input of measureGroups.
+#[derive(InputObject)]
+pub struct MeasureGroupsInput {
+    /// Code of the round.
+    pub round: String,
+}
+
 /// Input of extendDeadline.
 #[derive(InputObject)]
 pub struct ExtendDeadlineInput {

@@ -17,8 +17,8 @@ use crate::graphql::allocation::AllocationPlan;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::{
     AdvanceRoundInput, AllocateReviewsInput, AllocateReviewsPayload, AppraiserLimitInput, AssessmentPayload,
-    BaselineInput, DossierPayload, ExtendDeadlineInput, FigureInput, ItemResult, ItemsPayload, OpenRoundInput,
-    RecordFiguresInput, RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload,
+    BaselineInput, DossierPayload, ExtendDeadlineInput, FigureInput, ItemResult, ItemsPayload, MeasureGroupsInput,
+    OpenRoundInput, RecordFiguresInput, RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload,
     RoundFrameworkInput, RoundPayload, SetCalendarInput, SetNotApplicableInput, UnrankedUnitInput,
 };
 use crate::graphql::query::{assessment, dossier};
@@ -135,6 +135,19 @@ impl RoundMutation {
         let done = session(context)
             .reschedule_round(command, input.idempotency.key)
             .await?;
+        round_payload(context, done).await
+    }
+
+    /// Measures what all ranked units of a round have in the inputs with the source GROUP (the lowest and the highest value, the
+    /// mean, the deviation) over what is verified now, and brings it into every dossier, by a job. Points that rest on it stand
+    /// until it is measured again: nothing is published while it differs from what is verified then. While the job runs the
+    /// round is MEASURING. Units see it when results are published.
+    async fn measure_groups(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which round.")] input: MeasureGroupsInput,
+    ) -> Result<RoundPayload> {
+        let done = session(context).measure_groups(input.round).await?;
         round_payload(context, done).await
     }
 

@@ -70,6 +70,10 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: setCalendar(input: {round: "T-2019", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } } }"#,
     ),
     (
+        "measureGroups",
+        r#"mutation { r: measureGroups(input: {round: "T-2019"}) { round { code } } }"#,
+    ),
+    (
         "setNotApplicable",
         r#"mutation { r: setNotApplicable(input: {dossier: DOSSIER, criterion: "1.1", reason: "r", document: "d"}) { dossier { id } } }"#,
     ),

@@ -28,6 +28,10 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: frameworkChanges(from: {code: "T", version: "1"}, to: {code: "T", version: "1"}) { unchangedCount }"#,
     ),
     (
+        "copyFramework",
+        r#"r: copyFramework(from: {code: "T", version: "1"}, to: {code: "T", version: "2"}) { findings { code } }"#,
+    ),
+    (
         "replayFramework",
         r#"r: replayFramework(round: "T-2019", to: {issued: {code: "T", version: "1"}}) { unitCount }"#,
     ),

@@ -241,6 +241,7 @@ const ELSEWHERE: &[&str] = &[
     "openRound",
     "advanceRound",
     "setCalendar",
+    "measureGroups",
     "allocateReviews",
     "publishResults",
     "recordCouncilMeeting",

@@ -36,6 +36,63 @@ fn changed(mut leaf: Value, place: &str, value: Value) -> Value {
     leaf
 }
 
+/// The same with figures that are measured over the round.
+fn measured(mut leaf: Value, statistics: [&str; 2]) -> Value {
+    for (position, statistic) in statistics.into_iter().enumerate() {
+        let input = &mut leaf["inputs"][1 + position];
+        input["source"] = json!({"kind": "GROUP", "input": "own", "statistic": statistic});
+        input.as_object_mut().expect("an input").remove("atMost");
+    }
+    leaf
+}
+
+#[test]
+fn what_is_measured_over_a_round_is_about_another_number_that_it_can_hold() {
+    let between = || measured(min_max(), ["LOWEST", "HIGHEST"]);
+    let apart = || measured(z_score(), ["MEAN", "DEVIATION"]);
+    for leaf in [
+        between(),
+        changed(
+            apart(),
+            "/inputs/2/source",
+            json!({"kind": "GROUP", "input": "own", "statistic": "DEVIATION", "decimals": 4}),
+        ),
+    ] {
+        let mut json = good();
+        *json.pointer_mut(LEAF).expect("a leaf") = leaf;
+        let read = Framework::parse(&json).expect("readable");
+        assert_eq!(read.lint(), []);
+        assert_eq!(serde_json::to_value(&read).expect("json"), json);
+    }
+    for (place, value) in [
+        ("/inputs/1/source/input", json!("worst")),
+        ("/inputs/1/source/input", json!("best")),
+        ("/inputs/1/source/input", json!("nothing")),
+        ("/inputs/1/source/statistic", json!("MEAN")),
+        ("/inputs/1/type", json!({"kind": "AMOUNT"})),
+        ("/inputs/0/type", json!({"kind": "YES_NO"})),
+    ] {
+        error(LEAF, changed(between(), place, value), "BAD_GROUP");
+    }
+    // A mean is rarely a whole number.
+    error(
+        LEAF,
+        changed(apart(), "/inputs/1/type", json!({"kind": "COUNT"})),
+        "BAD_GROUP",
+    );
+    let places = |statistic: &str, decimals: u8| json!({"kind": "GROUP", "input": "own", "statistic": statistic, "decimals": decimals});
+    error(
+        LEAF,
+        changed(apart(), "/inputs/1/source", places("MEAN", 13)),
+        "OUT_OF_RANGE",
+    );
+    error(
+        LEAF,
+        changed(between(), "/inputs/1/source", places("LOWEST", 2)),
+        "OUT_OF_RANGE",
+    );
+}
+
 #[test]
 fn rules_over_a_group_read_back_without_a_finding() {
     let mut less = min_max();
