@@ -15,6 +15,7 @@ use crate::domain::mapping::ColumnMapping;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
+use crate::domain::series::{IndexEdition, IndexFigure};
 use crate::domain::sheet::SheetNode;
 use crate::domain::survey::{SurveyImport, SurveyValue, SurveyedUnit};
 use crate::store::query::Fields;
@@ -32,8 +33,8 @@ mod urgency;
 
 pub use collections::COLLECTIONS;
 pub use fields::{
-    allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, file_use_fields, grant_fields,
-    job_fields, link_fields, mapping_fields, queue_fields, recusal_fields, result_fields, review_fields,
+    allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, figure_fields, file_use_fields,
+    grant_fields, job_fields, link_fields, mapping_fields, queue_fields, recusal_fields, result_fields, review_fields,
     revision_fields, round_fields, statement_fields, survey_fields,
 };
 
@@ -110,6 +111,12 @@ document!(
     |one| Distribution::key_of(&one.framework, &one.criterion, &one.input),
     []
 );
+document!(IndexEdition, INDEX_EDITIONS, |one| IndexEdition::key_of(one.edition), [
+    "code" => one.code.as_str().into(),
+]);
+document!(IndexFigure, INDEX_FIGURES, |one| one.key(), [
+    "subject" => one.subject.as_str().into(),
+]);
 document!(Round, ROUNDS, |round| round.code.clone(), [
     "code" => round.code.as_str().into(),
     "year" => i64::from(round.year).into(),

@@ -21,6 +21,7 @@ pub mod text;
 pub mod keep_mappings;
 pub mod keep_recusals;
 pub mod keep_register;
+pub mod keep_series;
 
 pub mod copy_framework;
 pub mod import_framework;

@@ -13,8 +13,10 @@ use super::error::Error;
 use super::gate::{Authority, run_as};
 use super::import_framework::{ImportFramework, check};
 use super::keep_register::{GrantRole, PutUnits, PutUser};
+use super::keep_series::{NewFigure, RecordIndexFigures, SaveIndex};
 use super::reader::Reader;
 use crate::domain::registry::{AccountKind, Grant, Role, Unit, User};
+use crate::domain::series::IndexContent;
 use crate::domain::text::Text;
 
 /// The units of the seed file.
@@ -74,9 +76,22 @@ struct SeedUsers {
     substitutes: Vec<Substitute>,
 }
 
+#[derive(Deserialize)]
+struct SeedIndex {
+    code: String,
+    content: IndexContent,
+    figures: Vec<NewFigure>,
+}
+
+#[derive(Deserialize)]
+struct SeedSeries {
+    indices: Vec<SeedIndex>,
+}
+
 /// The files of the `seed` folder, built into the program.
 const UNITS: &str = include_str!("../../seed/units.json");
 const USERS: &str = include_str!("../../seed/users.json");
+const SERIES: &str = include_str!("../../seed/series.json");
 const FRAMEWORKS: [&str; 8] = [
     include_str!("../../seed/frameworks/SO.2018.json"),
     include_str!("../../seed/frameworks/HU.2018.json"),
@@ -92,7 +107,7 @@ fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// Loads units, accounts with their grants, and frameworks.
+/// Loads units, accounts with their grants, frameworks, and indices that others publish.
 pub async fn seed(app: &App) -> Result<(), Error> {
     let system = Authority::System;
     let units = read::<SeedUnits>(UNITS)?.units.into_iter().map(unit).collect();
@@ -156,6 +171,27 @@ pub async fn seed(app: &App) -> Result<(), Error> {
             None,
         )
         .await?;
+    }
+    seed_series(app).await
+}
+
+/// Loads the indices that others publish, with what is known of the province; an index that is there stays as people have it.
+async fn seed_series(app: &App) -> Result<(), Error> {
+    let read_now = Reader::new(app, &*app.store);
+    for SeedIndex { code, content, figures } in read::<SeedSeries>(SERIES)?.indices {
+        if read_now.head(&streams::index(&code)).await?.is_some() {
+            continue;
+        }
+        let index = code.clone();
+        run_as(app, &Authority::System, &SaveIndex { code, content }, None).await?;
+        if !figures.is_empty() {
+            let command = RecordIndexFigures {
+                index,
+                figures,
+                reason: None,
+            };
+            run_as(app, &Authority::System, &command, None).await?;
+        }
     }
     Ok(())
 }

@@ -46,5 +46,6 @@ pub mod tally;
 
 pub mod ranking;
 pub mod replay;
+pub mod series;
 
 pub mod gains;

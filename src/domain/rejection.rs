@@ -109,6 +109,8 @@ pub enum Rejection {
     OpenDiscrepancy { input: String },
     /// What all units have is not measured, or no longer what was measured.
     GroupNotMeasured { unit: String, criterion: String },
+    /// The source has stated another figure of that period, and nothing says why it is replaced.
+    IndexFigureRecorded { subject: String, period: String },
     /// Verified leaves have figures that differ from a system's, and nothing was decided about them.
     OpenDifferences { count: usize, first: String },
     /// The results of the round before are not published, or are being corrected.
@@ -198,6 +200,7 @@ impl Rejection {
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::NothingBefore => "NOTHING_BEFORE",
             Self::OpenDiscrepancy { .. } => "OPEN_DISCREPANCY",
+            Self::IndexFigureRecorded { .. } => "INDEX_FIGURE_RECORDED",
             Self::OpenDifferences { .. } => "OPEN_DIFFERENCES",
             Self::GroupNotMeasured { .. } => "GROUP_NOT_MEASURED",
             Self::BeforeNotPublished { .. } => "BEFORE_NOT_PUBLISHED",
@@ -268,6 +271,7 @@ impl Rejection {
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::NothingBefore => evidence::nothing_before(),
             Self::OpenDiscrepancy { input } => review::open_discrepancy(input),
+            Self::IndexFigureRecorded { subject, period } => round::index_figure_recorded(subject, period),
             Self::OpenDifferences { count, first } => round::open_differences(*count, first),
             Self::GroupNotMeasured { unit, criterion } => round::group_not_measured(unit, criterion),
             Self::BeforeNotPublished { round } => evidence::before_not_published(round),

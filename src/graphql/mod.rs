@@ -39,6 +39,7 @@ pub mod revision;
 pub mod rounds;
 pub mod rows;
 pub mod scalars;
+pub mod series;
 mod survey_query;
 pub mod surveys;
 mod thread;

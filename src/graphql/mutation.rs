@@ -13,6 +13,7 @@ use async_graphql::{Context, MergedObject, Result};
 use super::messages::{DossierPayload, RoundPayload};
 use super::query::dossier;
 use super::rounds::Round;
+use super::series::SeriesMutation;
 use super::session;
 use crate::app::receipt::Done;
 
@@ -26,6 +27,7 @@ pub struct Mutation(
     publishing::PublishingMutation,
     council::CouncilMutation,
     surveys::SurveyMutation,
+    SeriesMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

@@ -19,6 +19,7 @@ use super::register::{Me, Recusal, Unit};
 use super::results::{Progress, ProgressBy};
 use super::rounds::{Job, Round};
 use super::scalars::{Date, DateTime, Long};
+use super::series::SeriesQuery;
 use super::survey_query::SurveyQuery;
 use super::{ids, session};
 use crate::app::browse::Sight;
@@ -146,7 +147,7 @@ fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(MainQuery, FrameworkQuery, SurveyQuery);
+pub struct Query(MainQuery, FrameworkQuery, SurveyQuery, SeriesQuery);
 
 /// What can be asked of accounts, units, rounds and dossiers.
 #[derive(Default)]

@@ -78,6 +78,15 @@ text_scalar!(
     |value| value.to_string()
 );
 
+text_scalar!(
+    /// A year, a month or a day: `"2019"`, `"2019-05"`, `"2024-10-28"`.
+    Period,
+    "Period",
+    crate::domain::series::Period,
+    |text| text.parse().map_err(|error: crate::domain::series::NotAPeriod| error.to_string()),
+    |value| value.to_string()
+);
+
 /// Any JSON value: frameworks, explanations and the content of the kind OTHER.
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);

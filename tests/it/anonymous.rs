@@ -27,6 +27,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         "replayFramework",
         &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
     ),
+    ("indexSeries", &[r#"index: "PAPI", unit: "ALPHA""#]),
     ("tried", &["items: []"]),
     ("columnMapping", &[r#"code: "DVC""#]),
     (

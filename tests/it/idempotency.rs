@@ -29,9 +29,11 @@ const WITHOUT_KEY: [(&str, &str); 6] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 40] = [
+const PAYLOADS: [(&str, &str); 42] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
+    ("saveIndex", "code edition"),
+    ("recordIndexFigures", "figureCount"),
     ("putUnits", "units { code }"),
     ("putUser", "login"),
     ("grantRole", "grantId"),
@@ -160,6 +162,13 @@ async fn register(sender: &mut Sender) {
     let mapping = crate::mappings::usage_mapping("DVC");
     let other = |input: &mut Value| input["system"] = json!("Another");
     sender.once("manager", "saveColumnMapping", mapping, other).await;
+    let index = json!({"code": "PAPI", "name": {"vi": "PAPI", "en": "PAPI"}, "publisher": {"vi": "UNDP", "en": "UNDP"}, "from": "2018",
+        "places": 2, "total": "STATED", "sources": ["papi.org.vn"]});
+    let other = |input: &mut Value| input["places"] = json!(3);
+    sender.once("manager", "saveIndex", index, other).await;
+    let figures = json!({"index": "PAPI", "reason": "Đính chính", "figures": [{"unit": "ALPHA", "period": "2019", "rank": 22,
+        "source": {"document": "TB 232/TB-UBND"}}]});
+    sender.once("manager", "recordIndexFigures", figures, reason).await;
     let units = json!({"units": [{"code": "NEW", "name": {"vi": "Mới", "en": "New"}, "type": "OTHER", "validFrom": "2018-01-01"}]});
     let other = |input: &mut Value| input["units"][0]["name"]["en"] = json!("Newer");
     sender.once("admin", "putUnits", units, other).await;

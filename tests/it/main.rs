@@ -81,6 +81,7 @@ mod second_round;
 mod secured;
 mod seed;
 mod sequences;
+mod series;
 mod served;
 mod several_years;
 mod sharded;

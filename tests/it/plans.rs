@@ -60,6 +60,10 @@ async fn read(world: &World) {
             }
         }
     }
+    let index = r#"mutation { saveIndex(input: {code: "PAPI", name: {vi: "P", en: "P"}, publisher: {vi: "U", en: "U"}, from: "2018", places: 2,
+        total: STATED, sources: ["d"]}) { edition } recordIndexFigures(input: {index: "PAPI", figures: [{unit: "SNV", period: "2019", rank: 22,
+        source: {document: "d"}}]}) { figureCount } }"#;
+    world.send("manager", index, json!({})).await.ok();
     let evidence = "query($f: EvidenceFilter) { dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) {
         evidence(first: 1, filter: $f) { edges { node { id reusedIn { round } } } } } }";
     for filter in [
@@ -110,6 +114,7 @@ async fn read(world: &World) {
         ("manager", "{ pace(round: \"T-2019\", days: 2) { days { count } u: forecast(by: UNIT) { key } f: forecast(by: FIELD) { key }
             g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
         ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
+        ("alpha.officer", "{ indices { code } indexSeries(index: \"PAPI\", unit: \"SNV\") { figures { rank } contradictions { kind } } }"),
         ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
         ("survey", "{ surveys(round: \"T-2019\") { edition job { done } } questionnaire(code: \"Q\", version: \"1\") { json }
             survey(round: \"T-2019\", questionnaire: \"Q\") { unitResults(units: [\"ALPHA\"]) { unitCode } } }"),

@@ -24,6 +24,7 @@ const MUTATIONS: &[&str] = &[
     r#"advanceRound(input: {round: "ROUND"}) { round { code } }"#,
     r#"allocateReviews(input: {round: "ROUND", appraisers: ["LOGIN"], dryRun: false}) { plan { shareCount } }"#,
     r#"setCalendar(input: {round: "ROUND", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } }"#,
+    r#"recordIndexFigures(input: {index: "NONE", figures: [{unit: "UNIT", period: "2019", rank: 1, source: {document: "d"}}]}) { figureCount }"#,
     r#"measureGroups(input: {round: "ROUND"}) { round { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
     r#"recordCouncilMeeting(input: {round: "ROUND", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
@@ -63,10 +64,11 @@ const MUTATIONS: &[&str] = &[
 ];
 
 /// Mutations that name nothing of others.
-const NAMELESS: [&str; 4] = [
+const NAMELESS: [&str; 5] = [
     "importFramework",
     "importQuestionnaire",
     "saveColumnMapping",
+    "saveIndex",
     "uploadFiles",
 ];
 

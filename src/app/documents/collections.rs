@@ -13,6 +13,7 @@ use crate::domain::mapping::ColumnMapping;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
+use crate::domain::series::{IndexEdition, IndexFigure};
 use crate::domain::sheet::SheetNode;
 use crate::domain::survey::{SurveyImport, SurveyValue, SurveyedUnit};
 use crate::store::query::Fields;
@@ -96,6 +97,20 @@ collection!(
     "round",
     [text("code"), integer("year"), text("phase")],
     [&["year"], &["phase"]]
+);
+collection!(
+    INDEX_EDITIONS: IndexEdition,
+    "index_edition",
+    [text("code")],
+    // All editions of all indices, by code.
+    [&["code"]]
+);
+collection!(
+    INDEX_FIGURES: IndexFigure,
+    "index_figure",
+    [text("subject")],
+    // What is recorded of one unit, in all indices or within the stream of one.
+    [&["subject"]]
 );
 collection!(DISTRIBUTIONS: Distribution, "distribution", [], []);
 collection!(BASELINES: Baseline, "baseline", [], []);
@@ -272,6 +287,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &FRAMEWORKS,
     &COLUMN_MAPPINGS,
     &DISTRIBUTIONS,
+    &INDEX_EDITIONS,
+    &INDEX_FIGURES,
     &ROUNDS,
     &BASELINES,
     &PUBLICATIONS,

@@ -11,6 +11,7 @@ use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::mapping::ColumnMapping;
 use crate::domain::registry::Grant;
 use crate::domain::round::{Publication, RankingRow, Round};
+use crate::domain::series::{IndexEdition, IndexFigure};
 use crate::domain::survey::SurveyImport;
 use crate::store::Field;
 
@@ -34,6 +35,13 @@ pub mod allocation_fields {
 pub mod mapping_fields {
     use super::{ColumnMapping, Field};
     pub const CODE: Field<ColumnMapping> = Field::new("code");
+}
+
+/// Fields of indices that others publish, and of their figures.
+pub mod figure_fields {
+    use super::{Field, IndexEdition, IndexFigure};
+    pub const CODE: Field<IndexEdition> = Field::new("code");
+    pub const SUBJECT: Field<IndexFigure> = Field::new("subject");
 }
 
 /// Fields of recusals.

@@ -23,6 +23,11 @@ pub fn mapping(code: &str) -> StreamId {
     StreamId::new("mapping", code)
 }
 
+/// An index that others publish, with its editions and figures.
+pub fn index(code: &str) -> StreamId {
+    StreamId::new("index", code)
+}
+
 /// A questionnaire version; its id is the stream's key.
 pub fn questionnaire(code: &str, version: &str) -> StreamId {
     StreamId::new("questionnaire", &format!("{code}@{version}"))

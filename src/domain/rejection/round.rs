@@ -27,6 +27,13 @@ pub fn reopening(unit: &str) -> Text {
     )
 }
 
+pub fn index_figure_recorded(subject: &str, period: &str) -> Text {
+    Text::new(
+        format!("Nguồn này đã nêu số liệu khác của {subject} kỳ {period}; nêu lý do (reason) để thay."),
+        format!("This source has stated another figure of {subject} for {period}; give a reason to replace it."),
+    )
+}
+
 pub fn open_differences(count: usize, first: &str) -> Text {
     Text::new(
         format!(

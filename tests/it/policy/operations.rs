@@ -29,6 +29,15 @@ const OPERATIONS: &[(&str, &str)] = &[
                 {column: "online_payments", constant: "0"}]}}) { mapping { code } } }"#,
     ),
     (
+        // There is no such index: who may record figures is told so.
+        "recordIndexFigures",
+        r#"mutation { r: recordIndexFigures(input: {index: "NONE", figures: [{unit: "SNV", period: "2019", rank: 1, source: {document: "d"}}]}) { figureCount } }"#,
+    ),
+    (
+        "saveIndex",
+        r#"mutation { r: saveIndex(input: {code: "PAPI", name: {vi: "P", en: "P"}, publisher: {vi: "U", en: "U"}, from: "2018", places: 2, total: STATED, sources: ["d"]}) { edition } }"#,
+    ),
+    (
         "putUnits",
         "mutation { r: putUnits(input: {units: []}) { units { code } } }",
     ),

@@ -35,6 +35,11 @@ const QUESTIONS: &[(&str, &str)] = &[
         "replayFramework",
         r#"r: replayFramework(round: "T-2019", to: {issued: {code: "T", version: "1"}}) { unitCount }"#,
     ),
+    ("indices", "r: indices { code }"),
+    (
+        "indexSeries",
+        r#"r: indexSeries(index: "PAPI", unit: "SNV") { figures { rank } }"#,
+    ),
     ("columnMapping", r#"r: columnMapping(code: "DVC") { code }"#),
     ("columnMappings", "r: columnMappings { edges { node { code } } }"),
     (

@@ -228,6 +228,8 @@ fn deadline(day: &str) -> Deadline {
 const ELSEWHERE: &[&str] = &[
     "importFramework",
     "saveColumnMapping",
+    "saveIndex",
+    "recordIndexFigures",
     "importQuestionnaire",
     // It lies in the round; a job brings it into the dossiers, and reports those that take nothing any more.
     "importSurvey",
