@@ -69,8 +69,6 @@ pub struct DossierView {
     pub(super) published: bool,
     /// What is hidden from the viewer, if the dossier is of the own unit.
     pub(super) veil: Veil,
-    /// Whether what other units have is hidden from the viewer.
-    pub(super) hides_groups: bool,
     /// What the unit is asked to explain, by leaf, where the rest of the finding is hidden.
     pub(super) asked: BTreeMap<String, String>,
     pub(super) today: jiff::civil::Date,
@@ -239,7 +237,6 @@ impl Session {
             viewer,
             published,
             veil: Veil::default(),
-            hides_groups: false,
             asked: BTreeMap::new(),
             today,
             checks: OnceCell::new(),

@@ -178,11 +178,6 @@ fn is_verified(item: &QueueItem) -> bool {
     !item.excluded && matches!(item.state, AssessmentState::Verified | AssessmentState::Final)
 }
 
-/// Whether a leaf applies and the unit has handed it over.
-fn is_claimed(item: &QueueItem) -> bool {
-    !item.excluded && !matches!(item.state, AssessmentState::Open | AssessmentState::Declared)
-}
-
 /// The projected state of what does not apply to its unit.
 pub const NOT_APPLICABLE: &str = "NOT_APPLICABLE";
 
@@ -199,7 +194,7 @@ document!(QueueItem, QUEUE_ITEMS, |item| item.criterion.clone(), [
     "waiting" => i64::from(item.waiting_from.is_some()).into(),
     "waiting_from" => item.waiting_from.map(|from| from.as_millisecond()).into(),
     "unclaimed" => item.unclaimed.then_some(1i64).into(),
-    "differs" => (item.open_differences > 0 && is_claimed(item)).then_some(1i64).into(),
+    "differs" => (item.open_differences > 0 && item.is_handed_over()).then_some(1i64).into(),
     "verified" => is_verified(item).then_some(1i64).into(),
     "verified_by" => item.verified_by.clone().filter(|_| is_verified(item)).into(),
     "declared" => (!item.excluded && item.state == AssessmentState::Declared).then_some(1i64).into(),

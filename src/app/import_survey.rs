@@ -328,7 +328,7 @@ fn check_apart(survey: &str, other: &SurveyImport, units: &BTreeMap<String, Vec<
     Ok(())
 }
 
-/// Dossiers are there, and not being sealed. A reopened one takes results by hand.
+/// Dossiers are there, and not being sealed. What a sealed one has already it may be told again.
 fn check_phase(round: &Round) -> Result<(), Error> {
     match round.phase {
         RoundPhase::SelfAssessment | RoundPhase::Appraisal | RoundPhase::Explanation | RoundPhase::SecondAppraisal => {

@@ -282,6 +282,16 @@ async fn change(app: &App, authority: &Authority, job: &Job, change: Change) -> 
     Ok(done.output)
 }
 
+/// Renews a job's lease in the middle of one long step.
+pub(super) async fn renew(app: &App, authority: &Authority, job: &Job) -> Result<(), Error> {
+    let advance = Change::Advance {
+        cursor: job.cursor,
+        problems: Vec::new(),
+        until: lease_end(app)?,
+    };
+    change(app, authority, job, advance).await.map(drop)
+}
+
 /// Puts into a job's report why its end could not be reached, which is about its subject.
 pub(super) async fn report(app: &App, authority: &Authority, job: &Job, error: &Error) -> Result<(), Error> {
     let problem = Problem::of(&job.subject, error);

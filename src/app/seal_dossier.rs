@@ -1,10 +1,12 @@
 //! The steps of a round's jobs that move one dossier: to appraisal, and behind the seal.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::desk::Desk;
 use super::documents::{link_fields, streams};
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
@@ -26,6 +28,8 @@ pub struct Whole {
     pub assessments: Vec<Versioned<Assessment>>,
     pub items: Vec<Versioned<QueueItem>>,
     framework: Arc<Framework>,
+    /// Open differences of leaves from which findings are taken as they move, by leaf.
+    differing: BTreeMap<String, u32>,
 }
 
 impl Whole {
@@ -36,6 +40,7 @@ impl Whole {
             dossier,
             assessments: read.all(stream).await?,
             items: read.all(stream).await?,
+            differing: BTreeMap::new(),
         })
     }
 
@@ -77,7 +82,10 @@ impl Whole {
         for leaf in &self.assessments {
             let moved = next(leaf);
             let old = self.item(&leaf.criterion);
-            let item = queue_item(&self.framework, &dossier, &moved, old, context.now);
+            let mut item = queue_item(&self.framework, &dossier, &moved, old, context.now);
+            if let Some(differing) = self.differing.get(&leaf.criterion) {
+                item.open_differences = *differing;
+            }
             let changed = moved != leaf.value;
             let place = |item: &QueueItem| (item.waiting_from, item.due, item.unclaimed);
             if changed || old.is_none_or(|old| place(old) != place(&item)) {
@@ -131,6 +139,8 @@ impl Command for AdvanceDossier {
         let leaves = found.state.0.assessments.iter();
         let proposed = leaves.filter(|leaf| leaf.state == AssessmentState::Proposed);
         let proposed: Vec<String> = proposed.map(|leaf| leaf.criterion.clone()).collect();
+        let (mut whole, round) = found.state;
+        whole.differing = differing_without(read, &self.stream(), &whole, &proposed).await?;
         let links = match proposed.is_empty() {
             true => Vec::new(),
             false => {
@@ -140,7 +150,7 @@ impl Command for AdvanceDossier {
             }
         };
         Ok(Loaded {
-            state: (found.state, links.into_iter().map(|link| link.value).collect()),
+            state: ((whole, round), links.into_iter().map(|link| link.value).collect()),
             owners: found.owners,
         })
     }
@@ -190,7 +200,8 @@ pub(super) struct SealDossier {
 impl Command for SealDossier {
     const NAME: &'static str = "SealDossier";
     const PERMISSION: Permission = Permission::Publish;
-    type State = (Whole, Versioned<Round>);
+    /// The dossier, its round, and those of its leaves that have figures of systems beside theirs.
+    type State = ((Whole, Versioned<Round>), Option<Desk>);
     type Output = String;
 
     fn stream(&self) -> StreamId {
@@ -198,10 +209,19 @@ impl Command for SealDossier {
     }
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
-        with_round(read, &self.round, &self.stream()).await
+        let Loaded { state, owners } = with_round(read, &self.round, &self.stream()).await?;
+        let leaves = state.0.assessments.iter();
+        let compared = leaves.filter(|leaf| !leaf.system.is_empty() && leaf.excluded.is_none());
+        let compared: Vec<String> = compared.map(|leaf| leaf.criterion.clone()).collect();
+        let desk = match compared.is_empty() {
+            true => None,
+            false => Some(Desk::load(read, &self.stream(), Some(&compared)).await?),
+        };
+        let state = (state, desk);
+        Ok(Loaded { state, owners })
     }
 
-    fn decide(&self, (state, round): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
+    fn decide(&self, ((state, round), desk): Self::State, context: &Context<'_>) -> Result<Decision<String>, Error> {
         let mut decision = Decision::new(Dossier::key(&self.round, &self.unit));
         if !round.waits_for(&self.job) {
             return Ok(decision);
@@ -228,16 +248,8 @@ impl Command for SealDossier {
             }
             .into());
         }
-        let mut differing = state.items.iter().filter(|item| {
-            let leaf = state.assessments.iter().find(|leaf| leaf.criterion == item.criterion);
-            item.open_differences > 0 && leaf.is_some_and(|leaf| leaf.excluded.is_none() && is_determined(leaf))
-        });
-        if let Some(first) = differing.next() {
-            return Err(Rejection::OpenDifferences {
-                count: 1 + differing.count(),
-                first: format!("{}/{}", self.unit, first.criterion),
-            }
-            .into());
+        if let Some(desk) = desk {
+            check_differences(&self.unit, &desk)?;
         }
         // One that an earlier publication sealed had to pass the list of this one, too.
         if state.dossier.phase == DossierPhase::Sealed {
@@ -253,6 +265,54 @@ impl Command for SealDossier {
         state.move_to(DossierPhase::Sealed, sealed, context, &mut decision);
         Ok(decision)
     }
+}
+
+/// Whether what was decided about figures that differ from a system's is decided for every leaf that counts.
+///
+/// # Errors
+/// [`Rejection::OpenDifferences`] if it is not.
+fn check_differences(unit: &str, desk: &Desk) -> Result<(), Error> {
+    let mut differing = Vec::new();
+    for (code, leaf) in &desk.leaves {
+        let counts = leaf.item.is_handed_over() && is_determined(&leaf.assessment);
+        if counts && !desk.facts(code)?.undecided().is_empty() {
+            differing.push(code);
+        }
+    }
+    match differing.first() {
+        None => Ok(()),
+        Some(first) => Err(Rejection::OpenDifferences {
+            count: differing.len(),
+            first: format!("{unit}/{first}"),
+        }
+        .into()),
+    }
+}
+
+/// How many figures of these leaves differ from a system's once their proposed reviews have lapsed.
+async fn differing_without(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    whole: &Whole,
+    proposed: &[String],
+) -> Result<BTreeMap<String, u32>, Error> {
+    let compared = |code: &&String| {
+        let leaf = whole.assessments.iter().find(|leaf| leaf.criterion == **code);
+        leaf.is_some_and(|leaf| !leaf.system.is_empty())
+    };
+    let codes: Vec<String> = proposed.iter().filter(compared).cloned().collect();
+    if codes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut desk = Desk::load(read, stream, Some(&codes)).await?;
+    let mut differing = BTreeMap::new();
+    for code in codes {
+        let leaf = &mut desk.leaf_mut(&code)?.assessment.value;
+        *leaf = without_proposal(leaf);
+        let open = desk.facts(&code)?.undecided().len();
+        differing.insert(code, u32::try_from(open).unwrap_or(u32::MAX));
+    }
+    Ok(differing)
 }
 
 /// A leaf as the first round of appraisal leaves it: a review that nobody confirmed, or that another one contradicts, has

@@ -71,12 +71,14 @@ pub(super) fn settle(
     }
     let verifies = item.outcome == ReviewOutcome::Verify;
     let points = points_in(desk, criterion, Ledger::Final)?;
+    let brings = desk.facts(criterion)?.brings(Ledger::Final);
     let proposal = |kind| Proposal {
         kind,
         review: id.to_owned(),
         by: context.login.to_owned(),
         points: points.clone(),
         accepted: accepted(&item.verdicts),
+        brings: brings.clone(),
         instead_of: before.assessment.state,
     };
     // The second of two independent reviews.
@@ -106,7 +108,9 @@ pub(super) fn settle(
         true => Ledger::Verified,
         false => Ledger::Declared,
     };
-    if rules.needs_second(&points_in(desk, criterion, base)?, &points) {
+    // What is compared with other units gives its points later, and theirs: whatever changes it is a large change.
+    let compared = rules.second_person_above.is_some() && desk.facts(criterion)?.brings(base) != brings;
+    if compared || rules.needs_second(&points_in(desk, criterion, base)?, &points) {
         let leaf = desk.leaf_mut(criterion)?;
         leaf.assessment.value.state = AssessmentState::Proposed;
         leaf.assessment.value.proposal = Some(proposal(ProposalKind::LargeChange));

@@ -69,8 +69,7 @@ impl DossierView {
                 leaf.assessment.value.ledgers = after;
             }
         }
-        self.hides_groups = !grouped.is_empty();
-        if self.hides_groups {
+        if !grouped.is_empty() {
             self.add_up_again();
         }
     }
@@ -144,7 +143,7 @@ impl DossierView {
     /// Whether what an entry of the dossier's journal wrote is kept from the viewer: which links and totals an appraiser's act
     /// changed tells what was found. What the unit itself did it knows; of everybody else's acts it learns that they were done.
     pub(super) fn withholds(&self, header: &Header) -> bool {
-        (self.veil != Veil::default() || self.hides_groups)
+        self.veil != Veil::default()
             && ![Role::Officer, Role::Head]
                 .map(Role::name)
                 .contains(&header.role.as_str())

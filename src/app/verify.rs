@@ -279,6 +279,12 @@ async fn verify_points(read: &Reader<'_>, stream: &StreamId, report: &mut Report
         if again != leaf.assessment.ledgers {
             return Ok(Some(format!("the points of {code} are not what its inputs give")));
         }
+        let open = desk.facts(code)?.undecided().len();
+        if leaf.item.open_differences as usize != open {
+            return Ok(Some(format!(
+                "the open differences of {code} are not what its figures give"
+            )));
+        }
         computed.push((code, again));
     }
     let totals = recompute(&desk.framework, computed.iter().map(|(code, ledgers)| (*code, ledgers)));

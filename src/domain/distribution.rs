@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exact::{Decimal, Exact};
 use super::framework::{Framework, Leaf, Node};
-use super::input::{InputSource, InputSpec, InputValue};
+use super::input::{InputSource, InputSpec, InputType, InputValue};
 
 /// Places of a mean or a deviation where the framework states none. The ICT Index is published with four; two more keep what is
 /// computed from them right to the fourth.
@@ -81,6 +81,24 @@ impl Statistic {
         }
     }
 
+    /// Whether an input of one type can hold the figure of any values of another: its bounds leave room for it.
+    pub fn fits(self, figure: &InputType, values: &InputType) -> bool {
+        let (Some((least, most)), Some((lowest, highest))) = (bounds(figure), bounds(values)) else {
+            return false;
+        };
+        let (from, to) = match self {
+            Self::Lowest | Self::Highest | Self::Mean => (lowest, highest),
+            // Nobody lies further from the mean than the whole span.
+            Self::Deviation => (
+                Some(Exact::zero()),
+                highest.zip(lowest).map(|(highest, lowest)| highest - lowest),
+            ),
+        };
+        let below = least.is_none_or(|least| from.is_some_and(|from| least <= from));
+        let above = most.is_none_or(|most| to.is_some_and(|to| to <= most));
+        below && above
+    }
+
     /// The figure of these values; `None` without any, or for one that no decimal can hold.
     pub fn of(self, values: &[Exact], decimals: u8) -> Option<Decimal> {
         let figure = match self {
@@ -100,6 +118,18 @@ impl Statistic {
             }
         };
         Decimal::from_exact(&figure)
+    }
+}
+
+/// Least and greatest value of a type of numbers; absent where there is no such bound.
+fn bounds(kind: &InputType) -> Option<(Option<Exact>, Option<Exact>)> {
+    let exact = |bound: &Option<Decimal>| bound.as_ref().map(|one| one.exact().clone());
+    match kind {
+        InputType::Count { minimum, maximum } | InputType::Amount { minimum, maximum, .. } => {
+            Some((exact(minimum).or_else(|| Some(Exact::zero())), exact(maximum)))
+        }
+        InputType::Decimal { minimum, maximum } => Some((Some(minimum.exact().clone()), Some(maximum.exact().clone()))),
+        InputType::Date | InputType::Option { .. } | InputType::YesNo | InputType::Items { .. } => None,
     }
 }
 

@@ -4,7 +4,8 @@
 //! is, as [`Framework::changes_to`] pairs them: the same declarations, verdicts, corrections and rows, looked up by the codes
 //! of inputs and required evidence. What the other framework asks and nobody was asked is missing, as it would be. A leaf that
 //! is none of the first framework's has no data: it counts as not applicable, because a zero would say that units failed in
-//! what nobody had asked of them. So does a leaf that shares only its code with one of the first framework.
+//! what nobody had asked of them. So does a leaf that shares only its code with one of the first framework, and one that is compared with
+//! other units in another way than before.
 
 mod adjust;
 mod effects;
@@ -16,6 +17,7 @@ pub use adjust::{Adjustment, NotAdjustable, PointsOf};
 pub use effects::{Cause, LeafEffect};
 
 use super::assessment::{Assessment, Ledgers};
+use super::distribution::group_inputs;
 use super::exact::Exact;
 use super::framework::{Framework, Leaf, Node};
 use super::ranking::SealedSums;
@@ -53,7 +55,14 @@ pub struct KnownDossier<'a> {
 impl Replay {
     /// Dossiers of one framework under another.
     pub fn new(from: Arc<Framework>, to: Arc<Framework>) -> Self {
-        let origins = from.same_leaves_of(&to);
+        let mut origins = from.same_leaves_of(&to);
+        // What other units have is not measured again here: it is known only where nothing of the leaf's measure is another.
+        origins.retain(|code, before| match (to.leaf(code), from.leaf(before)) {
+            (Some((_, leaf)), Some((_, before))) => {
+                group_inputs(leaf).next().is_none() || (&leaf.rule, &leaf.inputs) == (&before.rule, &before.inputs)
+            }
+            _ => true,
+        });
         Self { from, to, origins }
     }
 

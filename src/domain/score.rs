@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
+use super::distribution::group_inputs;
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
 use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use super::exact::Exact;
@@ -280,17 +281,28 @@ impl LeafFacts<'_> {
         }
     }
 
-    /// The number of an input that the leaf brings to its group: what stands in the final ledger and gives points there, or would
-    /// if the group were measured.
-    pub fn measured(&self, input: &str) -> Option<Exact> {
-        let counts = match self.evaluate(Ledger::Final)?.outcome {
-            Outcome::Points(_) => true,
-            Outcome::Missing(reasons) => reasons.iter().all(is_not_measured),
-            Outcome::NotApplicable => false,
+    /// The numbers by which the leaf is compared with those of other units, as they stand in a ledger, by input.
+    pub fn brings(&self, ledger: Ledger) -> BTreeMap<String, Exact> {
+        let number = |input: &str| match self.input(self.leaf.input(input)?, ledger) {
+            InputState::Known { value, .. } => value.number().cloned(),
+            InputState::Missing { .. } => None,
         };
-        match self.inputs(Ledger::Final).remove(input) {
-            Some(InputState::Known { value, .. }) if counts => value.number().cloned(),
-            Some(InputState::Known { .. } | InputState::Missing { .. }) | None => None,
+        let compared = group_inputs(self.leaf).map(|(_, input, ..)| input);
+        compared
+            .filter_map(|input| Some((input.to_owned(), number(input)?)))
+            .collect()
+    }
+
+    /// The number of an input that the leaf brings to its group: what stands in the final ledger, with the evidence that is
+    /// required. **It does not depend on what was measured**: measuring again gives the same.
+    pub fn measured(&self, input: &str) -> Option<Exact> {
+        let counts = self.assessment.excluded.is_none()
+            && self.is_determined(Ledger::Final)
+            && self.unmet(Ledger::Final).is_empty();
+        let spec = self.leaf.input(input).filter(|_| counts)?;
+        match self.input(spec, Ledger::Final) {
+            InputState::Known { value, .. } if spec.check(&value).is_ok() => value.number().cloned(),
+            InputState::Known { .. } | InputState::Missing { .. } => None,
         }
     }
 

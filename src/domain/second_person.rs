@@ -1,6 +1,8 @@
 //! When one appraiser is not enough: changes above a number of points need a second person, and a sample of leaves is
 //! reviewed twice, independently.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -79,14 +81,17 @@ pub struct Proposal {
     pub points: Exact,
     /// Ids of the links that it accepts, in their order.
     pub accepted: Vec<String>,
+    /// The numbers that the leaf brings to its group, by input: its points may not be known yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub brings: BTreeMap<String, Exact>,
     /// The state that the leaf had before.
     pub instead_of: AssessmentState,
 }
 
 impl Proposal {
-    /// Whether two independent reviews found the same: the same points, from the same documents.
+    /// Whether two independent reviews found the same: the same points, from the same documents, and the same to be compared.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        (&self.points, &self.accepted) == (&other.points, &other.accepted)
+        (&self.points, &self.accepted, &self.brings) == (&other.points, &other.accepted, &other.brings)
     }
 }
 
@@ -200,6 +205,7 @@ mod tests {
             by: points.to_owned(),
             points: exact(points),
             accepted: accepted(verdicts),
+            brings: BTreeMap::new(),
             instead_of: AssessmentState::Submitted,
         };
         assert!(found("3", &both).agrees_with(&found("3.0", &turned)));

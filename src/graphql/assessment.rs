@@ -199,7 +199,7 @@ impl Assessment {
         Ok(imported.iter().map(input).collect())
     }
 
-    /// What all ranked units have, of a leaf whose points are a place among them: empty until it is measured, and for the unit
+    /// What all ranked units under the same framework have, of a leaf whose points are a place among them: empty until it is measured, and for the unit
     /// itself until results are published.
     async fn group_inputs(&self) -> Result<Vec<GroupInput>> {
         let facts = self.view.desk.facts(&self.criterion)?;

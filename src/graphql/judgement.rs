@@ -318,7 +318,7 @@ pub struct ImportedInput {
     pub source: String,
 }
 
-/// What all ranked units of the round have in another input of the leaf.
+/// What all ranked units under the same framework have in another input of the leaf, in whatever ranking group they are.
 #[derive(SimpleObject)]
 pub struct GroupInput {
     /// The figure, by the code of the input that takes it.

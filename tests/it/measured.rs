@@ -187,6 +187,83 @@ async fn points_among_all_units_follow_once_everybody_is_measured() {
     world.verified().await;
 }
 
+/// What a unit reads of its own total, and of 1.1, before results are published.
+async fn told(world: &World, login: &str) -> String {
+    let document = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { total { declared { points } verified { points open } final { points } } }
+        assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.1"}}) { points { declared { points } } explain(ledger: FINAL) { text { en } } } }"#;
+    world.send(login, document, json!({})).await.ok().to_string()
+}
+
+#[tokio::test]
+async fn a_unit_reads_nothing_of_the_others_from_its_own_points() {
+    let world = brought_to_appraisal(opened(framework()).await).await;
+    for unit in ["ALPHA", "BETA"] {
+        accept(&world, "snv.appraiser", unit, "1.1").await;
+    }
+    let before = told(&world, "alpha.officer").await;
+    assert!(before.contains("not shown before results are published"), "{before}");
+    let of_manager = told(&world, "manager").await;
+    measure(&world).await;
+    assert_eq!(told(&world, "alpha.officer").await, before);
+    assert_ne!(told(&world, "manager").await, of_manager);
+}
+
+#[tokio::test]
+async fn a_correction_that_changes_the_group_takes_everybody_along() {
+    let world = brought_to_appraisal(opened(framework()).await).await;
+    for unit in ["ALPHA", "BETA"] {
+        accept(&world, "snv.appraiser", unit, "1.1").await;
+    }
+    accept(&world, "sttt.appraiser", "ALPHA", "1.2").await;
+    let found_online = correct(&world, "sttt.appraiser", ("BETA", "1.2"), ("online", "240")).await;
+    assert_eq!(found_online, Default::default());
+    measure(&world).await;
+    assert_eq!(publish(&world).await, (json!("PUBLISHED"), Value::Null));
+
+    let reopen = r#"mutation { reopenDossier(input: {dossier: {key: {round: "T-2019", unit: "BETA"}}, reason: "Đếm sai"}) { round { phase } } }"#;
+    world.send("manager", reopen, json!({})).await.ok();
+    world.run_jobs().await;
+    let counted = correct(&world, "snv.appraiser", ("BETA", "1.1"), ("completed", "24")).await;
+    assert_eq!(counted, Default::default());
+    let phase = r#"{ dossier(ref: {key: {round: "T-2019", unit: "ALPHA"}}) { phase } }"#;
+    assert_eq!(
+        world.send("manager", phase, json!({})).await.ok()["dossier"]["phase"],
+        "SEALED"
+    );
+    measure(&world).await;
+    // ALPHA is compared with another lowest value now, and so open again.
+    assert_eq!(
+        world.send("manager", phase, json!({})).await.ok()["dossier"]["phase"],
+        "APPRAISAL"
+    );
+    let document = r#"mutation { publishResults(input: {round: "T-2019", decisionNumber: "700/QĐ-UBND", decisionDate: "2020-02-29", correction: "Đếm sai"})
+        { round { phase } } }"#;
+    world.send("manager", document, json!({})).await.ok();
+    world.run_jobs().await;
+    assert_eq!(
+        found(&world, "alpha.officer", "ALPHA", "1.1").await,
+        "FINAL 4 0; least 24 of 2, most 28 of 2"
+    );
+    world.verified().await;
+}
+
+/// Before the group is measured a correction changes no points, and whatever is compared is a large change all the same.
+#[tokio::test]
+async fn what_is_compared_with_others_is_not_corrected_by_one_person_alone() {
+    let world = World::with_framework().await;
+    world.import(framework()).await;
+    let open = r#"mutation { openRound(input: {code: "T-2019", name: {vi: "Kỳ thử", en: "Trial"}, year: 2019, owner: "SNV",
+        appraisal: {secondPersonAbove: "0.5"}, frameworks: [{unitType: "SO", framework: "R@1"}]}) { round { phase } } }"#;
+    world.open_round(open).await;
+    let world = brought_to_appraisal(world).await;
+    let counted = correct(&world, "snv.appraiser", ("ALPHA", "1.1"), ("completed", "1")).await;
+    assert_eq!(counted, Default::default());
+    assert!(found(&world, "manager", "ALPHA", "1.1").await.starts_with("PROPOSED"));
+    // As it was declared one person is enough.
+    accept(&world, "snv.appraiser", "BETA", "1.1").await;
+    assert!(found(&world, "manager", "BETA", "1.1").await.starts_with("VERIFIED"));
+}
+
 #[tokio::test]
 async fn nothing_is_measured_where_no_rule_looks_at_everybody() {
     let world = brought_to_appraisal(World::with_round().await).await;

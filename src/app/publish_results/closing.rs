@@ -46,7 +46,7 @@ pub(in crate::app) async fn finish(app: &App, authority: &Authority, job: &Job) 
     let reported = read.require::<Job>(&streams::job(&job.id), &job.id, "job").await?;
     let sealed = sealed_units(&read, &round).await?;
     if let Some(units) = sealed.filter(|_| reported.problem_count == 0) {
-        let published = match check_measured(&read, &round).await {
+        let published = match check_measured(app, authority, job, &round).await {
             Ok(()) => publish(app, authority, &read, &round, &job.id, &units).await,
             Err(error) => Err(error),
         };

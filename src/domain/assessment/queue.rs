@@ -85,6 +85,11 @@ impl QueueItem {
         scope.strip_suffix(OWN).unwrap_or(scope)
     }
 
+    /// Whether the leaf applies and the unit has handed it over.
+    pub fn is_handed_over(&self) -> bool {
+        !self.excluded && !matches!(self.state, AssessmentState::Open | AssessmentState::Declared)
+    }
+
     /// Whether an appraiser has to act on the leaf at that instant.
     pub fn waits_at(&self, now: Timestamp) -> bool {
         self.waiting_from.is_some_and(|from| from <= now)

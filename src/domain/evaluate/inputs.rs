@@ -141,8 +141,8 @@ pub(super) fn absent(spec: &InputSpec) -> Missing {
         ),
         InputSource::Group { .. } => (
             MissingCode::NotMeasured,
-            "chưa tính trên toàn nhóm",
-            "has not been measured over the group",
+            "chưa tính trên toàn nhóm, hoặc chưa công khai trước khi công bố",
+            "has not been measured over all units, or is not shown before results are published",
         ),
         InputSource::PreviousYear { .. } => (
             MissingCode::NoPreviousYear,

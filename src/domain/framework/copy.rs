@@ -1,6 +1,8 @@
 //! Copying a framework forward: the same tree under another name, with edits. What comes out is JSON that is read, linted and compared
 //! like any other; nothing is issued here.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::text::Text;
@@ -90,7 +92,7 @@ fn change_node(nodes: &mut [Value], code: &str, patch: &Value) -> Result<(), Tex
 fn remove(nodes: &mut Vec<Value>, code: &str) -> Result<(), Text> {
     place_of(nodes, code)?;
     let below = under(nodes, code);
-    nodes.retain(|node| code_of(node).is_none_or(|code| !below.contains(&code.to_owned())));
+    nodes.retain(|node| code_of(node).is_none_or(|code| !below.contains(code)));
     Ok(())
 }
 
@@ -104,7 +106,7 @@ fn add(nodes: &mut Vec<Value>, node: &Value, after: Option<&str>) -> Result<(), 
         Some(after) => {
             place_of(nodes, after)?;
             let below = under(nodes, after);
-            let within = |node: &Value| code_of(node).is_some_and(|code| below.contains(&code.to_owned()));
+            let within = |node: &Value| code_of(node).is_some_and(|code| below.contains(code));
             nodes.iter().rposition(within).map_or(nodes.len(), |last| last + 1)
         }
     };
@@ -137,17 +139,22 @@ fn check_free(nodes: &[Value], code: &str) -> Result<(), Text> {
     }
 }
 
-/// Codes of a node and of all that lies below it; parents stand before their children.
-fn under(nodes: &[Value], code: &str) -> Vec<String> {
-    let mut below = vec![code.to_owned()];
-    for node in nodes {
-        if let (Some(parent), Some(code)) = (parent_of(node), code_of(node))
-            && below.iter().any(|one| one == parent)
-        {
-            below.push(code.to_owned());
+/// Codes of a node and of all that lies below it, in whatever order they stand.
+fn under(nodes: &[Value], code: &str) -> BTreeSet<String> {
+    let mut below = BTreeSet::from([code.to_owned()]);
+    loop {
+        let before = below.len();
+        for node in nodes {
+            if let (Some(parent), Some(code)) = (parent_of(node), code_of(node))
+                && below.contains(parent)
+            {
+                below.insert(code.to_owned());
+            }
+        }
+        if below.len() == before {
+            return below;
         }
     }
-    below
 }
 
 /// JSON Merge Patch (RFC 7396).

@@ -6,6 +6,7 @@ use crate::domain::exact::MAXIMUM_FRACTION_DIGITS;
 use crate::domain::framework::{Leaf, Method};
 use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK};
 use crate::domain::rows::{ColumnKind, LEVELS, RowKind};
+use crate::domain::rule::Rule;
 
 impl Lint {
     pub(super) fn inputs(&mut self, path: &str, leaf: &Leaf, found: &[&str]) {
@@ -164,23 +165,32 @@ impl Lint {
     /// A figure of the group is about another number of the leaf, and can hold what it is to hold.
     fn group(&mut self, path: &str, leaf: &Leaf, input: &InputSpec, about: (&str, Statistic, Option<u8>)) {
         let (of, statistic, decimals) = about;
+        if !matches!(leaf.rule, Rule::MinMax(_) | Rule::ZScore(_)) {
+            self.error(
+                path,
+                "GROUP_RULE",
+                "chỉ quy tắc MIN_MAX và Z_SCORE dùng số liệu của toàn nhóm",
+                "only the rules MIN_MAX and Z_SCORE take figures of the group",
+            );
+        }
         let holds = |other: &InputSpec| match statistic.is_rounded() {
             true => !matches!(input.kind, InputType::Count { .. }) && input.kind.is_number() && other.kind.is_number(),
             false => input.kind.is_number() && input.kind.name() == other.kind.name(),
         };
         let own = |other: &InputSpec| {
             let of_this_year = !matches!(other.source, InputSource::PreviousYear { .. });
-            other.code != input.code && of_this_year && !other.source.is_of_group() && holds(other)
+            let has_room = statistic.fits(&input.kind, &other.kind);
+            other.code != input.code && of_this_year && !other.source.is_of_group() && holds(other) && has_room
         };
         if !leaf.input(of).is_some_and(own) {
             self.error(
                 path,
                 "BAD_GROUP",
                 format!(
-                    "{of:?} phải là số liệu kiểu số khác, của năm đánh giá, của cùng tiêu chí; giá trị thấp nhất và cao nhất cùng kiểu với nó, trung bình và độ lệch không phải COUNT"
+                    "{of:?} phải là số liệu kiểu số khác, của năm đánh giá, của cùng tiêu chí; giá trị thấp nhất và cao nhất cùng kiểu với nó, trung bình và độ lệch không phải COUNT, khoảng giá trị đủ rộng"
                 ),
                 format!(
-                    "{of:?} must be another number of the leaf, of the assessed year; the lowest and the highest are of its kind, a mean and a deviation no COUNT"
+                    "{of:?} must be another number of the leaf, of the assessed year; the lowest and the highest are of its kind, a mean and a deviation no COUNT, and the bounds leave room for it"
                 ),
             );
         }

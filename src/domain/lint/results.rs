@@ -69,6 +69,14 @@ impl Lint {
                 "the rule's points are what is taken away: DEDUCTIONS would take most where nothing happened; use LINEAR",
             );
         }
+        if leaf.inputs.iter().any(|spec| spec.source.is_of_group()) {
+            self.error(
+                &format!("{path}/inputs"),
+                "PENALTY_GROUP",
+                "điểm trừ phải biết ngay khi thẩm định, không chờ số liệu của các đơn vị khác",
+                "a penalty is known when it is found, and does not wait for what other units have",
+            );
+        }
         if leaf.rule.when_empty() == Some(WhenEmpty::Full) {
             self.error(
                 &format!("{path}/rule"),

@@ -138,10 +138,11 @@ impl RoundMutation {
         round_payload(context, done).await
     }
 
-    /// Measures what all ranked units of a round have in the inputs with the source GROUP (the lowest and the highest value, the
+    /// Measures what all ranked units of a round that are under the same framework have in the inputs with the source GROUP (the lowest and the highest value, the
     /// mean, the deviation) over what is verified now, and brings it into every dossier, by a job. Points that rest on it stand
-    /// until it is measured again: nothing is published while it differs from what is verified then. While the job runs the
-    /// round is MEASURING. Units see it when results are published.
+    /// until it is measured again: nothing is published while it differs from what is verified then. In a correction the job reopens
+    /// the dossiers that it changes. While the job runs the round is MEASURING. Units see it when results are published. In a round of
+    /// appraisal, not while units explain.
     async fn measure_groups(
         &self,
         context: &Context<'_>,

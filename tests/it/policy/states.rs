@@ -376,6 +376,7 @@ fn in_state(leaf: &Assessment, state: AssessmentState) -> Assessment {
         by: login(Role::Appraiser).to_owned(),
         points: Exact::zero(),
         accepted: Vec::new(),
+        brings: std::collections::BTreeMap::new(),
         instead_of: AssessmentState::Submitted,
     });
     let asked = matches!(

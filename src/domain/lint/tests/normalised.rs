@@ -70,10 +70,20 @@ fn what_is_measured_over_a_round_is_about_another_number_that_it_can_hold() {
         ("/inputs/1/source/input", json!("nothing")),
         ("/inputs/1/source/statistic", json!("MEAN")),
         ("/inputs/1/type", json!({"kind": "AMOUNT"})),
+        // Narrower than what it is to hold.
+        ("/inputs/1/type/minimum", json!("0.1")),
+        ("/inputs/2/type/maximum", json!("0.9")),
         ("/inputs/0/type", json!({"kind": "YES_NO"})),
     ] {
         error(LEAF, changed(between(), place, value), "BAD_GROUP");
     }
+    let any = json!({"kind": "PROPORTIONAL", "measure": {"ratio": {"numerator": "own", "denominator": "best"}}});
+    error(LEAF, changed(between(), "/rule", any), "GROUP_RULE");
+    error(
+        LEAF,
+        changed(apart(), "/inputs/2/type/maximum", json!("0.9")),
+        "BAD_GROUP",
+    );
     // A mean is rarely a whole number.
     error(
         LEAF,
