@@ -48,7 +48,7 @@ pub struct Column {
     /// As in the CSV header.
     pub name: &'static str,
     pub kind: ColumnKind,
-    /// Whether every file has it. What a file may lack serves checks alone: no framework names it.
+    /// Whether every file has it and every row a value there. What may be lacking serves checks alone: no framework names it.
     pub required: bool,
 }
 
@@ -307,7 +307,7 @@ const ONLINE_SERVICE_USAGE: [Column; 7] = [
     column("online_payments", ColumnKind::Count),
 ];
 
-const PUBLISHED_PROCEDURES: [Column; 12] = [
+const PUBLISHED_PROCEDURES: [Column; 13] = [
     column("code", ColumnKind::Code),
     column("name", ColumnKind::Text),
     column("decision", ColumnKind::Text),
@@ -320,6 +320,8 @@ const PUBLISHED_PROCEDURES: [Column; 12] = [
     column("in_force", ColumnKind::YesNo),
     column("iso", ColumnKind::YesNo),
     column("post_cases", ColumnKind::Count),
+    // When the unit published it.
+    optional("published_on", ColumnKind::Date),
 ];
 
 impl RowKind {

@@ -32,7 +32,8 @@ pub enum EvidenceKind {
     /// `month,service,level,total,online,fee_cases,online_payments`
     OnlineServiceUsage,
     /// Published procedures; rows become inputs. Columns of the CSV file, in any order:
-    /// `code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases`
+    /// `code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases`,
+    /// and `published_on`, the day on which the unit published it, which a file may lack and a row may leave empty.
     PublishedProcedures,
     /// A list or spreadsheet.
     List,

@@ -109,6 +109,14 @@ impl RowPlace {
         Ok(Date(self.text(column).parse()?))
     }
 
+    /// A date that a row may lack.
+    fn date_if_any(&self, column: &str) -> Result<Option<Date>> {
+        match self.text(column) {
+            "" => Ok(None),
+            _ => self.date(column).map(Some),
+        }
+    }
+
     fn yes(&self, column: &str) -> bool {
         self.text(column) == "yes"
     }
@@ -203,6 +211,11 @@ impl PublishedProcedureRow {
     /// Cases filed or returned through the public post in the year.
     async fn post_cases(&self) -> Result<Long> {
         self.0.count("post_cases")
+    }
+
+    /// When the unit published it; null where the file does not say.
+    async fn published_on(&self) -> Result<Option<Date>> {
+        self.0.date_if_any("published_on")
     }
 }
 

@@ -18,12 +18,12 @@ const ROWS: &str = r#"query($id: ID!, $first: Int, $after: String) { node(id: $i
     rows(first: $first, after: $after) { pageInfo { hasNextPage hasPreviousPage } edges { cursor node { __typename id line origin file
         ... on OneStopCasesRow { month service received resolvedEarly resolvedOnTime resolvedLate pendingInTime pendingOverdue apologyLetters extraPapers }
         ... on OnlineServiceUsageRow { month service level total online feeCases onlinePayments }
-        ... on PublishedProcedureRow { code name decision url checkedOn atDesk onPortal oneStop level inForce iso postCases } } } } } } } }"#;
+        ... on PublishedProcedureRow { code name decision url checkedOn atDesk onPortal oneStop level inForce iso postCases publishedOn } } } } } } } }"#;
 const ROW: &str = "query($id: ID!) { node(id: $id) { __typename id } }";
 
-const PROCEDURES: &str = "code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases\n\
-    1.004227,Cấp phép,12/QĐ,https://a.vn,2019-12-01,yes,no,yes,4,yes,no,7\n\
-    1.004228,Gia hạn,13/QĐ,,2019-12-02,no,yes,no,2,no,yes,0\n";
+const PROCEDURES: &str = "code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases,published_on\n\
+    1.004227,Cấp phép,12/QĐ,https://a.vn,2019-12-01,yes,no,yes,4,yes,no,7,2019-03-05\n\
+    1.004228,Gia hạn,13/QĐ,,2019-12-02,no,yes,no,2,no,yes,0,\n";
 
 fn one_stop(received: u32) -> Value {
     let cell = |(column, value): (&str, &str)| json!({"column": column, "value": value});
@@ -159,7 +159,7 @@ async fn rows_are_typed_paged_and_found_again_by_their_id() {
         row,
         json!({"__typename": "PublishedProcedureRow", "line": 2, "origin": "ENTERED", "code": "1.004227", "name": "Cấp phép",
             "decision": "12/QĐ", "url": "https://a.vn", "checkedOn": "2019-12-01", "atDesk": true, "onPortal": false,
-            "oneStop": true, "level": 4, "inForce": true, "iso": false, "postCases": "7"})
+            "oneStop": true, "level": 4, "inForce": true, "iso": false, "postCases": "7", "publishedOn": "2019-03-05"})
     );
     assert_eq!(
         first["pageInfo"],
@@ -167,7 +167,11 @@ async fn rows_are_typed_paged_and_found_again_by_their_id() {
     );
     let cursor = &first["edges"][0]["cursor"];
     let second = rows(&world, "snv.appraiser", &id("Thủ tục"), 1, cursor).await;
-    assert_eq!(second["edges"][0]["node"]["code"], "1.004228");
+    let node = &second["edges"][0]["node"];
+    assert_eq!(
+        (&node["code"], &node["publishedOn"]),
+        (&json!("1.004228"), &Value::Null)
+    );
     assert_eq!(
         second["pageInfo"],
         json!({"hasNextPage": false, "hasPreviousPage": true})

@@ -72,6 +72,8 @@ impl<'a> Reading<'a> {
         match column.kind {
             ColumnKind::Count => self.counted(column, cell).map(|count| count.to_string()),
             ColumnKind::Month => self.dated(column, cell, &month_of),
+            // What has not happened yet has no day; a formula without its result was refused above.
+            ColumnKind::Date if !column.required && is_blank(&cell.text) => Ok(String::new()),
             ColumnKind::Date => self.dated(column, cell, &date_of),
             ColumnKind::Level => self.level(column, cell, month),
             ColumnKind::YesNo => self.yes_or_no(column, cell),

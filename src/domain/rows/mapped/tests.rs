@@ -1,3 +1,5 @@
+mod dates;
+
 use super::*;
 use serde_json::{Value, json};
 

@@ -295,6 +295,20 @@ fn procedures_are_complete_when_they_are_as_many_as_the_document_states() {
 }
 
 #[test]
+fn a_procedure_may_say_when_it_was_published() {
+    let kind = RowKind::PublishedProcedures;
+    let row = |code: &str, day: &str| format!("{code},A,QĐ,,2019-12-01,yes,yes,yes,4,yes,no,3,{day}\n");
+    let file = |rows: &str| format!("{},published_on\n{rows}", kind.header());
+    let read = read_csv(kind, file(&(row("1.1", "2019-03-05") + &row("1.2", ""))).as_bytes()).expect("readable");
+    assert!(read.is_clean(), "{:?}", read.report);
+    assert_eq!(read.rows[0].value("published_on"), "2019-03-05");
+    assert!(!read.rows[1].values.contains_key("published_on"));
+    let read = read_csv(kind, file(&row("1.1", "5/3/2019")).as_bytes()).expect("readable");
+    assert_eq!(read.report[0].code, RowProblemCode::NotADate);
+    assert_eq!(read.report[0].column.as_deref(), Some("published_on"));
+}
+
+#[test]
 fn lines_are_those_of_the_file_whatever_ends_them() {
     let file = usage("2019-01,a,4,3,1,0,0\n\n\"2019-02\",\"a\nb\",4,3,1,0,0\n2019-03,a,4,x,1,0,0");
     for file in [file.clone(), file.replace('\n', "\r\n")] {
