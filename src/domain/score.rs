@@ -9,77 +9,23 @@
 //! not depend on verdicts at all. What is missing takes nothing away (nobody is punished for what nobody found), which is
 //! why a review does not confirm a penalty leaf without its figures.
 
+mod link;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::distribution::group_inputs;
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
-use super::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
+use super::evidence::VerdictKind;
 use super::exact::Exact;
 use super::explain::InputOrigin;
 use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf, SectionKind};
 use super::input::{InputSource, InputSpec, InputValue};
-use super::rows::{Row, RowSource, derive};
+use super::rows::{RowSource, derive};
 use super::survey::SurveyValue;
 use super::text::Text;
 
-/// A link with the document and revision it stands for, and the rows of that revision.
-#[derive(Clone, Debug)]
-pub struct LinkFacts {
-    pub link: Link,
-    pub evidence: Evidence,
-    pub revision: Revision,
-    pub rows: Option<Arc<Vec<Row>>>,
-}
-
-impl LinkFacts {
-    /// Used for the leaf: neither unlinked nor withdrawn.
-    pub fn is_active(&self) -> bool {
-        !self.link.unlinked && self.evidence.state == EvidenceState::Active
-    }
-
-    /// The newest verdict on the revision that stands now: one on an older revision no longer counts.
-    pub fn standing(&self) -> Option<&LinkVerdict> {
-        self.standing_in(Ledger::Final)
-    }
-
-    /// The verdict on the revision that stands now, on which a ledger rests.
-    pub fn standing_in(&self, ledger: Ledger) -> Option<&LinkVerdict> {
-        let verdict = match ledger {
-            Ledger::Declared => None,
-            Ledger::Verified => self.link.verdict.as_ref(),
-            Ledger::Final => self.link.judged(),
-        };
-        verdict.filter(|verdict| verdict.revision == self.revision.number)
-    }
-
-    /// Whether the standing verdict of a ledger accepts the revision that stands now.
-    pub fn is_accepted_in(&self, ledger: Ledger) -> bool {
-        self.standing_in(ledger)
-            .is_some_and(|verdict| verdict.kind == VerdictKind::Accepted)
-    }
-
-    /// What people call the document.
-    pub fn label(&self) -> &str {
-        self.revision.label(&self.evidence)
-    }
-
-    fn counts(&self, ledger: Ledger) -> bool {
-        match ledger {
-            // What was added to explain was not claimed before.
-            Ledger::Declared => !self.link.after_first,
-            Ledger::Verified => !self.link.after_first && self.is_accepted_in(ledger),
-            Ledger::Final => self.is_accepted_in(ledger),
-        }
-    }
-
-    /// Whether the document is of the kind that a requirement asks for.
-    pub fn fits(&self, required: &RequiredEvidence) -> bool {
-        let named = self.link.requirement.as_ref().is_none_or(|code| *code == required.code);
-        named && required.serves(self.evidence.kind, self.revision.header.as_ref())
-    }
-}
+pub use link::LinkFacts;
 
 /// Why a unit has to explain a leaf between the two rounds of appraisal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -381,26 +327,6 @@ impl LeafFacts<'_> {
                 derive(spec, self.year, &sources)
             }
         }
-    }
-}
-
-impl LinkFacts {
-    fn source(&self, counts: bool) -> Option<RowSource> {
-        Some(RowSource {
-            link: self.link.id.clone(),
-            evidence: self.evidence.id.clone(),
-            revision: self.revision.number,
-            counts,
-            kind: self.evidence.kind.row_kind()?,
-            rows: Arc::clone(self.rows.as_ref()?),
-            stated_total: self
-                .revision
-                .content
-                .rows
-                .as_ref()
-                .and_then(|rows| rows.stated_total)
-                .map(u64::from),
-        })
     }
 }
 
