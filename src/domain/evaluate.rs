@@ -61,7 +61,7 @@ pub enum MissingCode {
     Gap,
     /// The same natural key occurs twice; the items name it.
     Conflict,
-    /// No document states how many procedures are in force, or two state different totals.
+    /// No document states how many procedures are in force, or cases there are, or two state different totals.
     NoStatedTotal,
     /// The denominator is zero and nothing states that there was nothing to do.
     EmptyDenominator,

@@ -22,6 +22,12 @@ pub enum EvidenceKind {
     OnlineServiceUsage,
     /// The list of published procedures; rows become inputs.
     PublishedProcedures,
+    /// The list of cases that were or are overdue; rows become inputs.
+    LateCases,
+    /// The list of apology letters for late cases; rows become inputs.
+    ApologyLetters,
+    /// Electronic documents and files handled online per month and office; rows become inputs.
+    ElectronicDocuments,
     /// A list or spreadsheet.
     List,
     /// A web page, with its address.
@@ -39,6 +45,9 @@ impl EvidenceKind {
             Self::OneStopCases => Some(RowKind::OneStopCases),
             Self::OnlineServiceUsage => Some(RowKind::OnlineServiceUsage),
             Self::PublishedProcedures => Some(RowKind::PublishedProcedures),
+            Self::LateCases => Some(RowKind::LateCases),
+            Self::ApologyLetters => Some(RowKind::ApologyLetters),
+            Self::ElectronicDocuments => Some(RowKind::ElectronicDocuments),
             Self::OfficialDocument | Self::List | Self::Link | Self::Photo | Self::SystemExport | Self::Other => None,
         }
     }
@@ -50,6 +59,9 @@ impl EvidenceKind {
             Self::OneStopCases => "ONE_STOP_CASES",
             Self::OnlineServiceUsage => "ONLINE_SERVICE_USAGE",
             Self::PublishedProcedures => "PUBLISHED_PROCEDURES",
+            Self::LateCases => "LATE_CASES",
+            Self::ApologyLetters => "APOLOGY_LETTERS",
+            Self::ElectronicDocuments => "ELECTRONIC_DOCUMENTS",
             Self::List => "LIST",
             Self::Link => "LINK",
             Self::Photo => "PHOTO",
@@ -131,7 +143,7 @@ pub struct RowSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     pub count: u32,
-    /// Total that the document states (procedures in force), against which coverage is checked.
+    /// Total that the document states (procedures in force, cases listed), against which coverage is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated_total: Option<u32>,
     /// The rows themselves, when small.

@@ -186,8 +186,28 @@ pub struct Derivation {
     /// Only rows whose count in this column is above zero: services that were used, not merely offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<String>,
+    /// Only rows that go together with one of other rows: late cases for which a letter was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<Matched>,
     /// What makes the rows complete.
     pub coverage: Coverage,
+}
+
+/// Other rows that have the same value in a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Matched {
+    /// Which rows; documents with them are linked to the leaf, too.
+    pub rows: RowKind,
+    /// The column, which both kinds have.
+    pub by: String,
+}
+
+impl Derivation {
+    /// Whether it looks at rows of a kind.
+    pub fn reads(&self, kind: RowKind) -> bool {
+        self.rows == kind || self.matched.as_ref().is_some_and(|matched| matched.rows == kind)
+    }
 }
 
 /// One column, or several that are added up: `"online"`, `["resolved_early", "resolved_on_time"]`.
@@ -240,6 +260,19 @@ pub enum Coverage {
     EveryMonth,
     /// As many different procedures as the documents state to be in force.
     EveryProcedure,
+    /// As many different cases as the documents state that there are.
+    EveryCase,
+}
+
+impl Coverage {
+    /// The name in JSON and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EveryMonth => "EVERY_MONTH",
+            Self::EveryProcedure => "EVERY_PROCEDURE",
+            Self::EveryCase => "EVERY_CASE",
+        }
+    }
 }
 
 /// A value of an input.

@@ -29,11 +29,14 @@ pub const MAXIMUM_CODE_LENGTH: usize = 40;
 const MAXIMUM_PLACES: u32 = 6;
 
 /// Names of the kinds of evidence that a requirement may state.
-const EVIDENCE_KINDS: [&str; 9] = [
+const EVIDENCE_KINDS: [&str; 12] = [
     "OFFICIAL_DOCUMENT",
     "ONE_STOP_CASES",
     "ONLINE_SERVICE_USAGE",
     "PUBLISHED_PROCEDURES",
+    "LATE_CASES",
+    "APOLOGY_LETTERS",
+    "ELECTRONIC_DOCUMENTS",
     "LIST",
     "LINK",
     "PHOTO",

@@ -117,6 +117,8 @@ pub enum RowProblemCode {
     NotYesNo,
     /// A part that exceeds its whole.
     MoreThanTotal,
+    /// A day that does not lie after the one that it follows.
+    NotAfter,
     /// The natural key of another row.
     DoubledKey,
     /// A code that is not on its list: a unit, a question, an answer.
@@ -151,6 +153,7 @@ impl RowProblemCode {
             Self::NotALevel => "NOT_A_LEVEL",
             Self::NotYesNo => "NOT_YES_NO",
             Self::MoreThanTotal => "MORE_THAN_TOTAL",
+            Self::NotAfter => "NOT_AFTER",
             Self::DoubledKey => "DOUBLED_KEY",
             Self::UnknownCode => "UNKNOWN_CODE",
             Self::UnknownColumn => "UNKNOWN_COLUMN",

@@ -319,7 +319,13 @@ impl LeafFacts<'_> {
             InputSource::Derived(derivation) => {
                 let sources: Vec<RowSource> = self
                     .active()
-                    .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows))
+                    .filter(|facts| {
+                        facts
+                            .evidence
+                            .kind
+                            .row_kind()
+                            .is_some_and(|kind| derivation.reads(kind))
+                    })
                     // What was added to explain is nothing of an earlier ledger, neither there nor missing.
                     .filter(|facts| ledger == Ledger::Final || !facts.link.after_first)
                     .filter_map(|facts| facts.source(self.counts(facts, ledger)))

@@ -35,6 +35,18 @@ pub enum EvidenceKind {
     /// `code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases`,
     /// and `published_on`, the day on which the unit published it, which a file may lack and a row may leave empty.
     PublishedProcedures,
+    /// Cases that were or are overdue, one per row; rows become inputs. A case counts in the year in which it was due. Columns
+    /// of the CSV file, in any order: `case,service,due_on`, and `resolved_on`, a day after `due_on`, which a row leaves empty
+    /// while the case is open. Without any late case the document states nothingToDo and has no rows.
+    LateCases,
+    /// Apology letters for late cases, a row for each case that a letter names; rows become inputs. Columns of the CSV file,
+    /// in any order: `letter,case,due_on,new_due_on,sent_on,signer`; `new_due_on`, the day that the letter gives, is after
+    /// `due_on`. Without any letter the document states nothingToDo and has no rows.
+    ApologyLetters,
+    /// Electronic documents and files of the document-management system, per month and office; rows become inputs. Columns of
+    /// the CSV file, in any order: `month,office,issued,electronic,signed,files,files_online`; documents issued, of these
+    /// electronic, of these signed digitally as required; case files, of these handled online.
+    ElectronicDocuments,
     /// A list or spreadsheet.
     List,
     /// A web page.
@@ -124,15 +136,16 @@ pub fn given_values(field: &str, given: Vec<RowValueInput>) -> Result<BTreeMap<S
 pub struct RevisionInput {
     /// Official header; needed for OFFICIAL_DOCUMENT.
     pub header: Option<OfficialHeaderInput>,
-    /// Rows; needed for the three kinds of statistics.
+    /// Rows; needed for the kinds of statistics and lists whose description names columns.
     pub rows: Option<RowsInput>,
-    /// How many procedures are in force, as the document states.
+    /// How many procedures are in force, or different cases listed, as the document states. Figures from such lists are missing
+    /// without it.
     pub stated_total: Option<u32>,
     /// Address of a web page; needed for LINK.
     pub url: Option<String>,
     /// When page or photo was captured.
     pub captured_on: Option<Date>,
-    /// The document states that there was nothing to do.
+    /// The document states that there was nothing to do; of LATE_CASES and APOLOGY_LETTERS, that the list is empty.
     #[graphql(default)]
     pub nothing_to_do: bool,
     /// Content of the kind OTHER.

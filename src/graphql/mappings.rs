@@ -29,6 +29,12 @@ pub enum RowKind {
     OnlineServiceUsage,
     /// Published procedures, one per row.
     PublishedProcedures,
+    /// Cases that were or are overdue, one per row.
+    LateCases,
+    /// Apology letters for late cases: a row for each case that a letter names.
+    ApologyLetters,
+    /// Electronic documents and files handled online, per month and office.
+    ElectronicDocuments,
 }
 
 /// One version of how the exports of a system are read.

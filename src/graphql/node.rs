@@ -19,7 +19,10 @@ use super::register::{Recusal, Unit};
 use super::results::{NodeRankingRow, Publication, RankingRow};
 use super::revision::Revision;
 use super::rounds::{Job, Round};
-use super::rows::{EvidenceRow, OneStopCasesRow, OnlineServiceUsageRow, PublishedProcedureRow, RowPlace};
+use super::rows::{
+    ApologyLetterRow, ElectronicDocumentsRow, EvidenceRow, LateCaseRow, OneStopCasesRow, OnlineServiceUsageRow,
+    PublishedProcedureRow, RowPlace,
+};
 use super::surveys::{Questionnaire, SurveyImport};
 use super::{ids, session};
 use crate::app::browse::{DossierView, Sight};
@@ -45,6 +48,9 @@ pub enum Node {
     PublishedProcedureRow(PublishedProcedureRow),
     OnlineServiceUsageRow(OnlineServiceUsageRow),
     OneStopCasesRow(OneStopCasesRow),
+    LateCaseRow(LateCaseRow),
+    ApologyLetterRow(ApologyLetterRow),
+    ElectronicDocumentsRow(ElectronicDocumentsRow),
     Link(Link),
     Review(Review),
     JournalEntry(JournalEntry),
@@ -66,9 +72,14 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
     };
     let found = match kind.as_str() {
         "Dossier" | "Assessment" => by_reference(context, &kind, ID(id.to_owned())).await,
-        "Evidence" | "Revision" | "PublishedProcedureRow" | "OnlineServiceUsageRow" | "OneStopCasesRow" => {
-            of_document(context, &kind, &key).await
-        }
+        "Evidence"
+        | "Revision"
+        | "PublishedProcedureRow"
+        | "OnlineServiceUsageRow"
+        | "OneStopCasesRow"
+        | "LateCaseRow"
+        | "ApologyLetterRow"
+        | "ElectronicDocumentsRow" => of_document(context, &kind, &key).await,
         "CouncilMeeting" | "CouncilMinutes" => of_council(context, &kind, &key).await,
         "Link" | "Review" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
@@ -218,6 +229,11 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
                     Ok(Node::OnlineServiceUsageRow(row))
                 }
                 ("OneStopCasesRow", EvidenceRow::OneStopCasesRow(row)) => Ok(Node::OneStopCasesRow(row)),
+                ("LateCaseRow", EvidenceRow::LateCaseRow(row)) => Ok(Node::LateCaseRow(row)),
+                ("ApologyLetterRow", EvidenceRow::ApologyLetterRow(row)) => Ok(Node::ApologyLetterRow(row)),
+                ("ElectronicDocumentsRow", EvidenceRow::ElectronicDocumentsRow(row)) => {
+                    Ok(Node::ElectronicDocumentsRow(row))
+                }
                 _ => Err(MISSING),
             }
         }

@@ -165,7 +165,7 @@ impl Revision {
         Ok(text.map(serde_json::from_str).transpose()?.map(Json))
     }
 
-    /// How many procedures are in force, as the document states.
+    /// How many procedures are in force, or different cases listed, as the document states.
     async fn stated_total(&self) -> Option<u32> {
         self.row_set().and_then(|rows| rows.stated_total)
     }

@@ -10,8 +10,8 @@ use super::scalars::{Date, Long};
 use crate::domain::evidence::{self, RowSet};
 use crate::domain::rows::{Row, RowKind};
 
-pub use lists::PublishedProcedureRow;
-pub use monthly::{OneStopCasesRow, OnlineServiceUsageRow};
+pub use lists::{ApologyLetterRow, LateCaseRow, PublishedProcedureRow};
+pub use monthly::{ElectronicDocumentsRow, OneStopCasesRow, OnlineServiceUsageRow};
 
 /// How rows came in.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,9 @@ pub enum EvidenceRow {
     PublishedProcedureRow(PublishedProcedureRow),
     OnlineServiceUsageRow(OnlineServiceUsageRow),
     OneStopCasesRow(OneStopCasesRow),
+    LateCaseRow(LateCaseRow),
+    ApologyLetterRow(ApologyLetterRow),
+    ElectronicDocumentsRow(ElectronicDocumentsRow),
 }
 
 impl EvidenceRow {
@@ -61,6 +64,9 @@ impl EvidenceRow {
             RowKind::PublishedProcedures => Self::PublishedProcedureRow(PublishedProcedureRow(place)),
             RowKind::OnlineServiceUsage => Self::OnlineServiceUsageRow(OnlineServiceUsageRow(place)),
             RowKind::OneStopCases => Self::OneStopCasesRow(OneStopCasesRow(place)),
+            RowKind::LateCases => Self::LateCaseRow(LateCaseRow(place)),
+            RowKind::ApologyLetters => Self::ApologyLetterRow(ApologyLetterRow(place)),
+            RowKind::ElectronicDocuments => Self::ElectronicDocumentsRow(ElectronicDocumentsRow(place)),
         }
     }
 }

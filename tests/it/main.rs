@@ -49,6 +49,7 @@ mod kept;
 mod kills;
 mod large_files;
 mod last_year;
+mod late_cases;
 mod mappings;
 mod measured;
 mod migrating;

@@ -1,6 +1,7 @@
 //! The JSON Schemas that a client works with say what the program takes: every framework of the seed fits, what does not
 //! fit is refused by the program too, and the rows' columns are those of the program.
 
+mod derived;
 mod questionnaires;
 
 use std::collections::BTreeSet;
@@ -403,6 +404,9 @@ fn the_rows_of_the_schema_have_the_columns_of_the_documented_headers() {
         (RowKind::OneStopCases, "oneStopCases"),
         (RowKind::OnlineServiceUsage, "onlineServiceUsage"),
         (RowKind::PublishedProcedures, "publishedProcedures"),
+        (RowKind::LateCases, "lateCases"),
+        (RowKind::ApologyLetters, "apologyLetters"),
+        (RowKind::ElectronicDocuments, "electronicDocuments"),
     ] {
         let row = &schema["$defs"][name];
         let header = kind.header();

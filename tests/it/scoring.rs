@@ -14,7 +14,7 @@ use minhchung::domain::evaluate::{InputState, LeafEvaluation, Outcome, evaluate}
 use minhchung::domain::exact::Exact;
 use minhchung::domain::explain::{Explanation, recompute};
 use minhchung::domain::framework::{Framework, Leaf};
-use minhchung::domain::input::InputSource;
+use minhchung::domain::input::{InputSource, InputSpec};
 use minhchung::domain::rows::derive;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -82,7 +82,7 @@ fn points_lie_between_nothing_and_the_maximum_and_follow_from_their_explanation_
 
 #[test]
 fn rejecting_any_one_link_never_raises_points() {
-    let (fell, derived) = (Cell::new(0), Cell::new(0));
+    let (fell, derived, matched) = (Cell::new(0), Cell::new(0), Cell::new(0));
     hold(1_000, worlds::world(), |world| {
         let counts = world.counts();
         let before = judge(&world, &counts).points();
@@ -92,6 +92,12 @@ fn rejecting_any_one_link_never_raises_points() {
             .iter()
             .any(|spec| matches!(spec.source, InputSource::Derived(_)));
         derived.set(derived.get() + u32::from(uses_rows && before > 0));
+        let is_matched = |spec: &InputSpec| match &spec.source {
+            InputSource::Derived(derivation) => derivation.matched.is_some(),
+            _ => false,
+        };
+        let uses_match = world.leaf.inputs.iter().any(is_matched);
+        matched.set(matched.get() + u32::from(uses_match && before > 0));
         for link in (0..counts.len()).filter(|link| counts[*link]) {
             let mut without = counts.clone();
             without[link] = false;
@@ -106,10 +112,11 @@ fn rejecting_any_one_link_never_raises_points() {
         Ok(())
     });
     assert!(
-        fell.get() > 100 && derived.get() > 100,
-        "points fell {} times, {} leaves scored from rows",
+        fell.get() > 100 && derived.get() > 100 && matched.get() > 20,
+        "points fell {} times, {} leaves scored from rows, {} from rows that are matched",
         fell.get(),
-        derived.get()
+        derived.get(),
+        matched.get()
     );
 }
 

@@ -1,12 +1,14 @@
 //! Statistics become inputs over the API: published procedures, one-stop cases, rows given directly.
 //!
 //! Leaf 1.1 is worth 4 by the share of procedures in force that are on the portal, leaf 1.2 is worth 2 by the share of
-//! late cases with a letter, all of it when there was none.
+//! late cases with a letter, all of it when there was none. Electronic documents: 1.1 is a gate at 90 % of documents signed, 1.2 a
+//! line from 60 % to 90 % of files online.
 
 use serde_json::{Value, json};
 
 use crate::bad_input::assert_unchanged;
 use crate::journey::{ADD, DECLARE, dossier};
+use crate::mappings::save;
 use crate::world::{OPEN_ROUND, World, framework};
 
 const REVISE: &str = "mutation($i: ReviseEvidenceInput!) { reviseEvidence(input: $i) { evidenceId } }";
@@ -230,5 +232,91 @@ async fn five_thousand_rows_are_given_directly_and_not_one_more() {
         (&newest["rowCount"], &newest["rowOrigin"]),
         (&json!(5000), &json!("ENTERED"))
     );
+    world.verified().await;
+}
+
+/// The trial framework with shares of documents and files of the document-management system.
+fn electronic() -> Value {
+    let mut changed = framework();
+    changed["code"] = json!("S");
+    let input = |code: &str| {
+        let source = json!({"kind": "DERIVED", "rows": "ELECTRONIC_DOCUMENTS", "sum": code, "coverage": "EVERY_MONTH"});
+        json!({"code": code, "name": {"vi": code, "en": code}, "type": {"kind": "COUNT"}, "source": source})
+    };
+    let ratio = |part: &str, whole: &str| json!({"ratio": {"numerator": part, "denominator": whole}});
+    let gate = json!({"kind": "GATED_PROPORTIONAL", "measure": ratio("signed", "issued"), "full": "1", "threshold": "0.9", "over": "1"});
+    let line = json!({"kind": "LINEAR", "measure": ratio("files_online", "files"), "zeroAt": "0.6", "fullAt": "0.9"});
+    for (node, rule, [part, whole]) in [(1, gate, ["signed", "issued"]), (2, line, ["files_online", "files"])] {
+        let leaf = &mut changed["nodes"][node]["leaf"];
+        leaf["rule"] = rule;
+        leaf["inputs"] = json!([input(part), input(whole)]);
+        leaf["requiredEvidence"] = json!([{"code": "ROWS", "name": {"vi": "Số liệu", "en": "Rows"},
+            "kinds": ["ELECTRONIC_DOCUMENTS"], "documentTypes": [], "atLeast": 1}]);
+    }
+    changed
+}
+
+/// An export of twelve months: 120 documents a month, so many signed, 60 files, so many online.
+fn documents(signed: u32, online: u32) -> String {
+    let mut file = "Tháng;Đơn vị;Ban hành;Điện tử;Ký số;Hồ sơ;Trên mạng\n".to_owned();
+    for month in 1..=12 {
+        file.push_str(&format!("{month:02}/2019;VP;120;120;{signed};60;{online}\n"));
+    }
+    file + &format!("Tổng cộng;;1.440;1.440;{};720;{}\n", signed * 12, online * 12)
+}
+
+#[tokio::test]
+async fn documents_signed_and_files_online_are_shares_of_a_whole_year() {
+    let world = with_round_of(electronic()).await;
+    let both = json!({"i": {"dossier": dossier("ALPHA"), "items": [{"criterion": "1.1"}, {"criterion": "1.2"}]}});
+    world.send("alpha.officer", DECLARE, both).await.ok();
+    let column = |(column, header): (&str, &str)| json!({"column": column, "headers": [header]});
+    let columns = [
+        ("month", "Tháng"),
+        ("office", "Đơn vị"),
+        ("issued", "Ban hành"),
+        ("electronic", "Điện tử"),
+        ("signed", "Ký số"),
+        ("files", "Hồ sơ"),
+        ("files_online", "Trên mạng"),
+    ];
+    let mapping = json!({"code": "QLVB", "name": {"vi": "Quản lý văn bản", "en": "Documents"}, "system": "QLVB",
+        "kind": "ELECTRONIC_DOCUMENTS", "validFrom": "2019-01-01",
+        "layout": {"csv": {"encoding": "UTF8", "delimiter": "SEMICOLON"}, "headerLine": 1, "numbers": "VIETNAMESE",
+            "columns": columns.map(column), "dates": ["MONTH_YEAR"], "totals": [{"label": "Tổng cộng", "of": "TABLE"}],
+            "blankLines": "END_TABLE"}});
+    save(&world, &mapping).await;
+    let rows = json!({"mapped": {"upload": null, "mapping": {"code": "QLVB", "version": 1}}});
+    let mut input = document("ELECTRONIC_DOCUMENTS", "1.1", json!({ "rows": rows }));
+    input["i"]["links"] = json!([{"criterion": "1.1"}, {"criterion": "1.2"}]);
+    let upload = |file: String| vec![("i.content.rows.mapped.upload", "qlvb.csv", file.into_bytes())];
+    // A line of totals that differs refuses the file.
+    let wrong = documents(115, 45).replace(";1380;", ";1381;");
+    let refused = world
+        .upload("alpha.officer", ADD, &input, upload(wrong))
+        .await
+        .refused();
+    assert_eq!(refused, ("INVALID".to_owned(), "content.rows.14.signed".to_owned()));
+
+    // 1,380 of 1,440 are 23/24: of 4 that is 23/6; 540 of 720 are three quarters, half of the way: 1.
+    let id = world
+        .upload("alpha.officer", ADD, &input, upload(documents(115, 45)))
+        .await
+        .ok()["addEvidence"]["evidenceId"]
+        .clone();
+    assert_eq!(points(&world, "1.1").await, is("POINTS", "23/6"));
+    assert_eq!(points(&world, "1.2").await, is("POINTS", "1"));
+    for (signed, online, gate, line) in [(108, 36, "18/5", "0"), (107, 54, "0", "2"), (120, 60, "4", "2")] {
+        let mut revised = json!({"i": {"dossier": dossier("ALPHA"), "evidenceId": id, "reason": "Rà soát lại"}});
+        revised["i"]["content"] = input["i"]["content"].clone();
+        let file = upload(documents(signed, online));
+        world.upload("alpha.officer", REVISE, &revised, file).await.ok();
+        assert_eq!(
+            points(&world, "1.1").await,
+            is("POINTS", gate),
+            "{signed} of 120 signed"
+        );
+        assert_eq!(points(&world, "1.2").await, is("POINTS", line), "{online} of 60 online");
+    }
     world.verified().await;
 }

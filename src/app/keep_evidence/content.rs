@@ -116,14 +116,26 @@ fn check_url(kind: EvidenceKind, url: Option<&str>) -> Result<(), Error> {
 }
 
 fn check_rows(kind: EvidenceKind, input: &RevisionInput) -> Result<(), Error> {
-    if kind.row_kind().is_some() && input.rows.is_none() {
-        return Err(Error::invalid(
+    let Some(rows) = kind.row_kind() else { return Ok(()) };
+    match (&input.rows, rows.lists_cases(), input.nothing_to_do) {
+        (None, true, true) => Ok(()),
+        (Some(_), true, true) => Err(Error::invalid(
+            "content.nothingToDo",
+            "Danh sách có dòng số liệu thì không phải là không phát sinh; bỏ nothingToDo hoặc bỏ các dòng.",
+            "A list with rows is not one of nothing; leave out nothingToDo, or the rows.",
+        )),
+        (None, true, false) => Err(Error::invalid(
+            "content.rows",
+            "Loại tài liệu này cần dòng số liệu: tệp hoặc nhập trực tiếp; nếu không phát sinh, nêu nothingToDo.",
+            "This kind needs rows: a file, or rows given directly; if there was none, state nothingToDo.",
+        )),
+        (None, false, _) => Err(Error::invalid(
             "content.rows",
             "Loại tài liệu này cần dòng số liệu: tệp CSV hoặc nhập trực tiếp.",
             "This kind needs rows: a CSV file, or rows given directly.",
-        ));
+        )),
+        (Some(_), _, _) => Ok(()),
     }
-    Ok(())
 }
 
 /// That the dossier uses the revision's files and its large row set, once each.

@@ -299,6 +299,8 @@ impl<'a> Author<'a> {
             RowKind::PublishedProcedures => PROCEDURES,
             RowKind::OneStopCases if unit == WITHOUT_DECEMBER => 11,
             RowKind::OneStopCases | RowKind::OnlineServiceUsage => 12,
+            // No framework of the seed asks for them.
+            RowKind::LateCases | RowKind::ApologyLetters | RowKind::ElectronicDocuments => 0,
         } {
             let total = 60 + pick(unit, &format!("total{index}"), 60);
             let late = practice.late(unit, &format!("late{index}"));
@@ -328,6 +330,7 @@ impl<'a> Author<'a> {
                         index % 3
                     )
                 }
+                RowKind::LateCases | RowKind::ApologyLetters | RowKind::ElectronicDocuments => continue,
             };
             text.push_str(&line);
             text.push('\n');

@@ -12,6 +12,7 @@ use crate::domain::evaluate::InputState;
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::formula::{Binary, Expression, Formula};
 use crate::domain::input::{InputType, InputValue, above_others};
+use crate::domain::rows::RowKind;
 use crate::domain::rule::{Measure, Rule};
 use crate::domain::score::LeafFacts;
 use crate::domain::text::Text;
@@ -206,29 +207,38 @@ fn parts(expression: &Expression) -> Option<Vec<(String, Exact)>> {
     }
 }
 
-/// That documents state another total than their rows have, or different totals.
+/// That documents of a kind state another total than their rows have, or different totals.
 fn stated_totals(leaf: &LeafFacts<'_>) -> Vec<Text> {
-    let (mut stated, mut found) = (BTreeSet::new(), BTreeSet::new());
+    let mut kinds: BTreeMap<RowKind, (BTreeSet<u64>, BTreeSet<&str>)> = BTreeMap::new();
     for facts in leaf.links.iter().filter(|facts| facts.is_active()) {
-        let total = facts.revision.content.rows.as_ref().and_then(|rows| rows.stated_total);
-        let (Some(total), Some(kind), Some(rows)) = (total, facts.evidence.kind.row_kind(), &facts.rows) else {
+        let (Some(kind), Some(total), Some(rows)) = (
+            facts.evidence.kind.row_kind(),
+            facts.stated_total(),
+            facts.stated_rows(),
+        ) else {
             continue;
         };
-        stated.insert(u64::from(total));
-        found.extend(rows.iter().map(|row| row.value(kind.procedure_column())));
+        let (stated, found) = kinds.entry(kind).or_default();
+        stated.insert(total);
+        found.extend(rows.iter().map(|row| row.value(kind.counted().column)));
     }
-    let rows = found.len() as u64;
-    let listed = || stated.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    match stated.first() {
-        None => Vec::new(),
-        Some(_) if stated.len() > 1 => vec![Text::new(
-            format!("Các tài liệu nêu tổng số khác nhau: {}.", listed()),
-            format!("The documents state different totals: {}.", listed()),
-        )],
-        Some(total) if *total != rows => vec![Text::new(
-            format!("Tổng số đã nêu là {total}, nhưng các dòng số liệu có {rows} thủ tục khác nhau."),
-            format!("The stated total is {total}, but the rows have {rows} different procedures."),
-        )],
-        Some(_) => Vec::new(),
-    }
+    let told = |(kind, (stated, found)): (RowKind, (BTreeSet<u64>, BTreeSet<&str>))| {
+        let (counted, rows) = (kind.counted(), found.len() as u64);
+        let total = stated.first()?;
+        if stated.len() > 1 {
+            let listed = stated.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            return Some(Text::new(
+                format!("Các tài liệu nêu tổng số khác nhau: {listed}."),
+                format!("The documents state different totals: {listed}."),
+            ));
+        }
+        let (vi, en) = (counted.vi, counted.en);
+        (*total != rows).then(|| {
+            Text::new(
+                format!("Tổng số đã nêu là {total}, nhưng các dòng số liệu có {rows} {vi} khác nhau."),
+                format!("The stated total is {total}, but the rows have {rows} different {en}."),
+            )
+        })
+    };
+    kinds.into_iter().filter_map(told).collect()
 }

@@ -14,6 +14,9 @@ fn has_pages(kind: EvidenceKind) -> bool {
         EvidenceKind::OneStopCases
         | EvidenceKind::OnlineServiceUsage
         | EvidenceKind::PublishedProcedures
+        | EvidenceKind::LateCases
+        | EvidenceKind::ApologyLetters
+        | EvidenceKind::ElectronicDocuments
         | EvidenceKind::Link
         | EvidenceKind::Photo => false,
     }

@@ -4,7 +4,7 @@ use super::Lint;
 use crate::domain::distribution::Statistic;
 use crate::domain::exact::MAXIMUM_FRACTION_DIGITS;
 use crate::domain::framework::{Leaf, Method};
-use crate::domain::input::{Columns, Coverage, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK};
+use crate::domain::input::{Columns, Derivation, InputSource, InputSpec, InputType, MAXIMUM_YEARS_BACK, Matched};
 use crate::domain::rows::{ColumnKind, LEVELS, RowKind};
 use crate::domain::rule::Rule;
 
@@ -250,25 +250,33 @@ impl Lint {
                 .iter()
                 .for_each(|value| self.column_value(path, rows, &filter.column, value));
         }
-        if derivation.coverage == Coverage::EveryMonth && rows.column("month").is_none() {
+        let coverage = rows.coverage();
+        if derivation.coverage != coverage {
+            let (name, coverage) = (rows.name(), coverage.name());
             self.error(
                 path,
                 "BAD_COVERAGE",
-                format!("{} không có tháng", rows.name()),
-                format!("{} has no months; its coverage is EVERY_PROCEDURE", rows.name()),
+                format!("dòng {name} chỉ đầy đủ theo cách {coverage}; ghi coverage là {coverage}"),
+                format!("rows of {name} are complete by {coverage} alone; state it as the coverage"),
             );
         }
-        if derivation.coverage == Coverage::EveryProcedure && rows != RowKind::PublishedProcedures {
+        if let Some(matched) = &derivation.matched {
+            self.matched(&format!("{path}/matched"), rows, matched);
+        }
+    }
+
+    /// Rows go together with those of another kind by a code that both have.
+    fn matched(&mut self, path: &str, rows: RowKind, matched: &Matched) {
+        if matched.rows == rows {
             self.error(
                 path,
-                "BAD_COVERAGE",
-                format!("{} không nêu tổng số thủ tục", rows.name()),
-                format!(
-                    "{} states no total of procedures; its coverage is EVERY_MONTH",
-                    rows.name()
-                ),
+                "BAD_MATCH",
+                format!("dòng {} không đối chiếu với chính loại đó; nêu loại khác", rows.name()),
+                format!("{} is not matched with itself; name other rows", rows.name()),
             );
         }
+        self.column(path, rows, &matched.by, Some(ColumnKind::Code));
+        self.column(path, matched.rows, &matched.by, Some(ColumnKind::Code));
     }
 
     fn column(&mut self, path: &str, rows: RowKind, name: &str, kind: Option<ColumnKind>) {
@@ -282,12 +290,18 @@ impl Lint {
                     format!("{} has no column {name:?}; its columns are {known}", rows.name()),
                 );
             }
-            Some(column) if kind.is_some_and(|kind| column.kind != kind) => self.error(
-                path,
-                "WRONG_COLUMN_KIND",
-                format!("cột {name} không phải là số đếm"),
-                format!("the column {name} is not a count"),
-            ),
+            Some(column) if kind.is_some_and(|kind| column.kind != kind) => {
+                let (vi, en) = match kind {
+                    Some(ColumnKind::Code) => ("mã", "a code"),
+                    _ => ("số đếm", "a count"),
+                };
+                self.error(
+                    path,
+                    "WRONG_COLUMN_KIND",
+                    format!("cột {name} không phải là {vi}"),
+                    format!("the column {name} is not {en}"),
+                );
+            }
             Some(_) => {}
         }
     }

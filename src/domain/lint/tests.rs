@@ -2,6 +2,7 @@ mod formulas;
 mod growth;
 mod imported;
 mod levels;
+mod matched;
 mod normalised;
 mod surveys;
 

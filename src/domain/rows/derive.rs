@@ -1,7 +1,8 @@
 //! From rows to the value of an input, or to the reasons why there is none.
 //!
 //! **Rejecting a document can never raise a value**: a derived input has a value only when every linked document with
-//! such rows counts, and conflicts and gaps are looked for over all of them, counted or not.
+//! such rows counts, and conflicts and gaps are looked for over all of them, counted or not. So it is with the documents that
+//! rows are matched with: whether a case has its letter is known when each list of letters counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use super::{ColumnKind, Row, RowKind};
 use crate::domain::evaluate::{InputState, Missing, MissingCode};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::explain::{DerivedFrom, InputOrigin};
-use crate::domain::input::{Count, Coverage, Derivation, InputSource, InputSpec, InputType, InputValue};
+use crate::domain::input::{Count, Coverage, Derivation, InputSource, InputSpec, InputType, InputValue, Matched};
 use crate::domain::text::Text;
 
 /// The rows of one active link: not unlinked, and of a document that is not withdrawn.
@@ -23,7 +24,7 @@ pub struct RowSource {
     /// Whether the link counts in the ledger that is computed: in *declared* always, in *verified* when accepted.
     pub counts: bool,
     pub rows: Arc<Vec<Row>>,
-    /// How many procedures are in force, as the document states.
+    /// How many procedures are in force, or cases listed, as the document states.
     pub stated_total: Option<u64>,
 }
 
@@ -41,20 +42,24 @@ pub fn derive(spec: &InputSpec, year: i16, sources: &[RowSource]) -> InputState 
             ("không tính từ số liệu", "is not derived from rows"),
         )]);
     };
-    let sources = documents(derivation.rows, sources);
-    if sources.is_empty() {
+    let documents = documents_of(derivation.rows, sources);
+    if documents.is_empty() {
         let none = ("chưa có tài liệu số liệu", "no document with rows is linked");
         return missing(vec![reason(spec, MissingCode::NoRows, Vec::new(), none)]);
     }
-    let rows: Vec<&Row> = sources
-        .iter()
-        .flat_map(|source| source.rows)
-        .filter(|row| of_year(derivation.rows, row, year))
-        .collect();
+    let stated: Vec<&Row> = documents.iter().flat_map(|document| document.rows).collect();
+    let of_year = |row: &&Row| is_of_year(derivation.rows, row, year);
+    let rows: Vec<&Row> = stated.iter().copied().filter(of_year).collect();
+    let matches = derivation.matched.as_ref().map(|matched| Matches::of(matched, sources));
+    let others = matches.iter().flat_map(|matches| &matches.documents);
+    // A case is named once whatever its year; of monthly figures those of other years are not looked at.
+    let named = if derivation.rows.lists_cases() { &stated } else { &rows };
     let reasons: Vec<Missing> = [
-        conflicts(spec, derivation.rows, &rows),
-        not_counted(spec, &sources),
-        gaps(spec, derivation, year, &rows, &sources),
+        conflicts(spec, derivation.rows, named),
+        matches.as_ref().and_then(|matches| matches.conflicts(spec)),
+        not_counted(spec, documents.iter().chain(others.clone())),
+        gaps(spec, derivation, year, named, &documents),
+        matches.as_ref().and_then(|matches| matches.lacking(spec, &rows)),
     ]
     .into_iter()
     .flatten()
@@ -62,11 +67,11 @@ pub fn derive(spec: &InputSpec, year: i16, sources: &[RowSource]) -> InputState 
     if !reasons.is_empty() {
         return missing(reasons);
     }
-    match value(spec, derivation, &rows) {
+    match value(spec, derivation, &rows, matches.as_ref()) {
         Some(value) => InputState::Known {
             value,
             source: InputOrigin::Derived {
-                rows: origins(&sources),
+                rows: documents.iter().chain(others).map(Document::origin).collect(),
             },
         },
         None => {
@@ -86,7 +91,18 @@ struct Document<'a> {
     stated_total: Option<u64>,
 }
 
-fn documents(kind: RowKind, sources: &[RowSource]) -> Vec<Document<'_>> {
+impl Document<'_> {
+    fn origin(&self) -> DerivedFrom {
+        DerivedFrom {
+            link: self.link.to_owned(),
+            evidence: self.evidence.to_owned(),
+            revision: self.revision,
+            rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+fn documents_of(kind: RowKind, sources: &[RowSource]) -> Vec<Document<'_>> {
     let mut documents: BTreeMap<(&str, u32), Document<'_>> = BTreeMap::new();
     for source in sources.iter().filter(|source| source.kind == kind) {
         let document = documents
@@ -105,8 +121,52 @@ fn documents(kind: RowKind, sources: &[RowSource]) -> Vec<Document<'_>> {
     documents.into_values().collect()
 }
 
-fn of_year(kind: RowKind, row: &Row, year: i16) -> bool {
-    kind.column("month").is_none() || row.value("month").starts_with(&format!("{year:04}-"))
+fn is_of_year(kind: RowKind, row: &Row, year: i16) -> bool {
+    let is_of = |column: &str| row.value(column).starts_with(&format!("{year:04}-"));
+    kind.period_column().is_none_or(is_of)
+}
+
+/// The rows that others are matched with, of whatever year: a letter for a case of December is sent in January.
+struct Matches<'a> {
+    matched: &'a Matched,
+    documents: Vec<Document<'a>>,
+}
+
+impl<'a> Matches<'a> {
+    fn of(matched: &'a Matched, sources: &'a [RowSource]) -> Self {
+        Self {
+            matched,
+            documents: documents_of(matched.rows, sources),
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &'a Row> {
+        self.documents.iter().flat_map(|document| document.rows)
+    }
+
+    fn conflicts(&self, spec: &InputSpec) -> Option<Missing> {
+        conflicts(spec, self.matched.rows, &self.rows().collect::<Vec<_>>())
+    }
+
+    /// That there is nothing to match rows with. Where there are no rows, none is looked for.
+    fn lacking(&self, spec: &InputSpec, rows: &[&Row]) -> Option<Missing> {
+        let message = (
+            "chưa có tài liệu để đối chiếu, loại",
+            "no document to match with is linked, of the kind",
+        );
+        let is_lacking = self.documents.is_empty() && !rows.is_empty();
+        is_lacking.then(|| {
+            let kind = vec![self.matched.rows.name().to_owned()];
+            reason(spec, MissingCode::NoRows, kind, message)
+        })
+    }
+
+    /// The column of the rows that are matched, and the values that it has in the others.
+    fn values(&self, kind: RowKind) -> Option<(&'static str, BTreeSet<&'a str>)> {
+        let column = |kind: RowKind| kind.framework_column(&self.matched.by).map(|column| column.name);
+        let theirs = column(self.matched.rows)?;
+        Some((column(kind)?, self.rows().map(|row| row.value(theirs)).collect()))
+    }
 }
 
 fn conflicts(spec: &InputSpec, kind: RowKind, rows: &[&Row]) -> Option<Missing> {
@@ -120,11 +180,13 @@ fn conflicts(spec: &InputSpec, kind: RowKind, rows: &[&Row]) -> Option<Missing> 
     (!doubled.is_empty()).then(|| reason(spec, MissingCode::Conflict, doubled.into_iter().collect(), message))
 }
 
-fn not_counted(spec: &InputSpec, sources: &[Document<'_>]) -> Option<Missing> {
-    let links: Vec<String> = sources
-        .iter()
-        .filter(|source| !source.counts)
-        .map(|source| source.link.to_owned())
+fn not_counted<'a, 'rows: 'a>(
+    spec: &InputSpec,
+    documents: impl Iterator<Item = &'a Document<'rows>>,
+) -> Option<Missing> {
+    let links: Vec<String> = documents
+        .filter(|document| !document.counts)
+        .map(|document| document.link.to_owned())
         .collect();
     let message = ("có tài liệu chưa được chấp nhận", "a linked document is not accepted");
     (!links.is_empty()).then(|| reason(spec, MissingCode::NotCounted, links, message))
@@ -135,7 +197,7 @@ fn gaps(
     derivation: &Derivation,
     year: i16,
     rows: &[&Row],
-    sources: &[Document<'_>],
+    documents: &[Document<'_>],
 ) -> Option<Missing> {
     match derivation.coverage {
         Coverage::EveryMonth => {
@@ -144,26 +206,27 @@ fn gaps(
             let gaps: Vec<String> = months.filter(|month| !covered.contains(month.as_str())).collect();
             (!gaps.is_empty()).then(|| reason(spec, MissingCode::Gap, gaps, ("thiếu số liệu tháng", "no rows for")))
         }
-        Coverage::EveryProcedure => {
-            let column = derivation.rows.procedure_column();
-            let found = rows.iter().map(|row| row.value(column)).collect::<BTreeSet<_>>().len() as u64;
-            let stated: BTreeSet<Option<u64>> = sources.iter().map(|source| source.stated_total).collect();
+        Coverage::EveryProcedure | Coverage::EveryCase => {
+            let counted = derivation.rows.counted();
+            let found = rows
+                .iter()
+                .map(|row| row.value(counted.column))
+                .collect::<BTreeSet<_>>()
+                .len() as u64;
+            let stated: BTreeSet<Option<u64>> = documents.iter().map(|document| document.stated_total).collect();
+            let (vi, en) = (counted.vi, counted.en);
             match stated.first() {
                 Some(Some(total)) if stated.len() == 1 && *total == found => None,
                 Some(Some(total)) if stated.len() == 1 => {
+                    let vi = format!("số {vi} khác tổng số đã nêu");
+                    let en = format!("the {en} differ from the stated total");
                     let items = vec![format!("{found}/{total}")];
-                    let message = (
-                        "số thủ tục khác tổng số đã nêu",
-                        "the procedures differ from the stated total",
-                    );
-                    Some(reason(spec, MissingCode::Gap, items, message))
+                    Some(reason(spec, MissingCode::Gap, items, (&vi, &en)))
                 }
                 _ => {
-                    let message = (
-                        "tài liệu không nêu thống nhất tổng số thủ tục",
-                        "the documents do not state one total of procedures",
-                    );
-                    Some(reason(spec, MissingCode::NoStatedTotal, Vec::new(), message))
+                    let vi = format!("tài liệu không nêu thống nhất tổng số {vi}");
+                    let en = format!("the documents do not state one total of {en}");
+                    Some(reason(spec, MissingCode::NoStatedTotal, Vec::new(), (&vi, &en)))
                 }
             }
         }
@@ -171,7 +234,12 @@ fn gaps(
 }
 
 /// The figure of complete rows; `None` when a row or the framework is not as it was checked to be.
-fn value(spec: &InputSpec, derivation: &Derivation, rows: &[&Row]) -> Option<InputValue> {
+fn value(
+    spec: &InputSpec,
+    derivation: &Derivation,
+    rows: &[&Row],
+    matches: Option<&Matches<'_>>,
+) -> Option<InputValue> {
     let kind = derivation.rows;
     let count_column = |name: &str| kind.column(name).filter(|column| column.kind == ColumnKind::Count);
     let filter = match &derivation.filter {
@@ -182,11 +250,19 @@ fn value(spec: &InputSpec, derivation: &Derivation, rows: &[&Row]) -> Option<Inp
         Some(column) => Some(count_column(column)?.name),
         None => None,
     };
+    let matched = match matches {
+        Some(matches) => Some(matches.values(kind)?),
+        None => None,
+    };
     let selected = rows
         .iter()
         .copied()
         .filter(|row| filter.is_none_or(|(column, values)| values.iter().any(|value| value == row.value(column))))
-        .filter(|row| used.is_none_or(|column| row.value(column) != "0"));
+        .filter(|row| used.is_none_or(|column| row.value(column) != "0"))
+        .filter(|row| {
+            let is_matched = |(column, values): &(&str, BTreeSet<&str>)| values.contains(row.value(column));
+            matched.as_ref().is_none_or(is_matched)
+        });
     let number = match (&derivation.sum, &derivation.count_where, derivation.count) {
         (Some(columns), None, None) => {
             let columns: Vec<_> = columns
@@ -222,16 +298,6 @@ fn value(spec: &InputSpec, derivation: &Derivation, rows: &[&Row]) -> Option<Inp
     }
 }
 
-fn origins(sources: &[Document<'_>]) -> Vec<DerivedFrom> {
-    let origin = |source: &Document<'_>| DerivedFrom {
-        link: source.link.to_owned(),
-        evidence: source.evidence.to_owned(),
-        revision: source.revision,
-        rows: u32::try_from(source.rows.len()).unwrap_or(u32::MAX),
-    };
-    sources.iter().map(origin).collect()
-}
-
 fn missing(reasons: Vec<Missing>) -> InputState {
     InputState::Missing { reasons }
 }
@@ -262,3 +328,6 @@ fn reason(spec: &InputSpec, code: MissingCode, mut items: Vec<String>, (vi, en):
         message,
     }
 }
+
+#[cfg(test)]
+mod tests;

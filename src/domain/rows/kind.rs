@@ -1,6 +1,8 @@
-//! Kinds of rows: their columns, what names a row and what bounds its values.
+//! Kinds of rows: their columns, what names a row, what bounds its values, and when rows are complete.
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::input::Coverage;
 
 /// Which rows a document carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,6 +14,12 @@ pub enum RowKind {
     OnlineServiceUsage,
     /// Published procedures, one per row.
     PublishedProcedures,
+    /// Cases that were or are overdue, one per row.
+    LateCases,
+    /// Apology letters for late cases: a row for each case that a letter names.
+    ApologyLetters,
+    /// Electronic documents and files handled online, per month and office.
+    ElectronicDocuments,
 }
 
 /// A column of a kind of rows.
@@ -29,7 +37,7 @@ pub struct Column {
 pub enum ColumnKind {
     /// `YYYY-MM`.
     Month,
-    /// The code of a service or procedure; never empty.
+    /// The code of a service, procedure, case or office, the number of a letter; never empty.
     Code,
     /// A whole number from zero, digits only.
     Count,
@@ -96,9 +104,51 @@ const PUBLISHED_PROCEDURES: [Column; 13] = [
     optional("published_on", ColumnKind::Date),
 ];
 
+const LATE_CASES: [Column; 4] = [
+    // As the one-stop system writes it: 000.00.12.H47-200616-0001.
+    column("case", ColumnKind::Code),
+    column("service", ColumnKind::Code),
+    column("due_on", ColumnKind::Date),
+    // A case that is still open has none.
+    optional("resolved_on", ColumnKind::Date),
+];
+
+const APOLOGY_LETTERS: [Column; 6] = [
+    column("letter", ColumnKind::Code),
+    column("case", ColumnKind::Code),
+    column("due_on", ColumnKind::Date),
+    column("new_due_on", ColumnKind::Date),
+    column("sent_on", ColumnKind::Date),
+    column("signer", ColumnKind::Text),
+];
+
+const ELECTRONIC_DOCUMENTS: [Column; 7] = [
+    column("month", ColumnKind::Month),
+    column("office", ColumnKind::Code),
+    column("issued", ColumnKind::Count),
+    column("electronic", ColumnKind::Count),
+    column("signed", ColumnKind::Count),
+    column("files", ColumnKind::Count),
+    column("files_online", ColumnKind::Count),
+];
+
+/// What a total counts that a document states: the different values of a column, and what people call them.
+pub(in crate::domain) struct Counted {
+    pub column: &'static str,
+    pub vi: &'static str,
+    pub en: &'static str,
+}
+
 impl RowKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::OneStopCases, Self::OnlineServiceUsage, Self::PublishedProcedures];
+    pub const ALL: [Self; 6] = [
+        Self::OneStopCases,
+        Self::OnlineServiceUsage,
+        Self::PublishedProcedures,
+        Self::LateCases,
+        Self::ApologyLetters,
+        Self::ElectronicDocuments,
+    ];
 
     /// The name in JSON and the API.
     pub fn name(self) -> &'static str {
@@ -106,6 +156,9 @@ impl RowKind {
             Self::OneStopCases => "ONE_STOP_CASES",
             Self::OnlineServiceUsage => "ONLINE_SERVICE_USAGE",
             Self::PublishedProcedures => "PUBLISHED_PROCEDURES",
+            Self::LateCases => "LATE_CASES",
+            Self::ApologyLetters => "APOLOGY_LETTERS",
+            Self::ElectronicDocuments => "ELECTRONIC_DOCUMENTS",
         }
     }
 
@@ -115,6 +168,9 @@ impl RowKind {
             Self::OneStopCases => &ONE_STOP_CASES,
             Self::OnlineServiceUsage => &ONLINE_SERVICE_USAGE,
             Self::PublishedProcedures => &PUBLISHED_PROCEDURES,
+            Self::LateCases => &LATE_CASES,
+            Self::ApologyLetters => &APOLOGY_LETTERS,
+            Self::ElectronicDocuments => &ELECTRONIC_DOCUMENTS,
         }
     }
 
@@ -129,28 +185,66 @@ impl RowKind {
         required.map(|column| column.name).collect::<Vec<_>>().join(",")
     }
 
-    /// The columns that together name a row: month and service, or the procedure's code.
+    /// The columns that together name a row. One letter may name several cases, and a case may get a second letter.
     pub fn natural_key(self) -> &'static [&'static str] {
         match self {
             Self::OneStopCases | Self::OnlineServiceUsage => &["month", "service"],
             Self::PublishedProcedures => &["code"],
+            Self::LateCases => &["case"],
+            Self::ApologyLetters => &["letter", "case"],
+            Self::ElectronicDocuments => &["month", "office"],
         }
     }
 
-    /// The column that names the service or procedure.
-    pub fn procedure_column(self) -> &'static str {
+    /// What makes rows of this kind complete.
+    pub fn coverage(self) -> Coverage {
         match self {
-            Self::OneStopCases | Self::OnlineServiceUsage => "service",
-            Self::PublishedProcedures => "code",
+            Self::OneStopCases | Self::OnlineServiceUsage | Self::ElectronicDocuments => Coverage::EveryMonth,
+            Self::PublishedProcedures => Coverage::EveryProcedure,
+            Self::LateCases | Self::ApologyLetters => Coverage::EveryCase,
         }
+    }
+
+    /// Whether it lists single cases. Such a list may be empty: its document says so, and has no rows.
+    pub fn lists_cases(self) -> bool {
+        self.coverage() == Coverage::EveryCase
+    }
+
+    /// The column with the month or day by which a row is one of a year, if there is one. A case is late in the year in which
+    /// it was due, so that it is in one year alone.
+    pub(in crate::domain) fn period_column(self) -> Option<&'static str> {
+        match self {
+            Self::OneStopCases | Self::OnlineServiceUsage | Self::ElectronicDocuments => Some("month"),
+            Self::LateCases => Some("due_on"),
+            Self::PublishedProcedures | Self::ApologyLetters => None,
+        }
+    }
+
+    /// The column that names the service or procedure, if there is one.
+    fn procedure_column(self) -> Option<&'static str> {
+        match self {
+            Self::OneStopCases | Self::OnlineServiceUsage | Self::LateCases => Some("service"),
+            Self::PublishedProcedures => Some("code"),
+            Self::ApologyLetters | Self::ElectronicDocuments => None,
+        }
+    }
+
+    /// What a total counts that a document of this kind states.
+    pub(in crate::domain) fn counted(self) -> Counted {
+        let (column, vi, en) = match self {
+            Self::OneStopCases | Self::OnlineServiceUsage => ("service", "thủ tục", "procedures"),
+            Self::PublishedProcedures => ("code", "thủ tục", "procedures"),
+            Self::LateCases | Self::ApologyLetters => ("case", "hồ sơ", "cases"),
+            Self::ElectronicDocuments => ("office", "đơn vị", "offices"),
+        };
+        Counted { column, vi, en }
     }
 
     /// A column as a framework may name it; `procedure` stands for the column with its code.
     pub(in crate::domain) fn framework_column(self, name: &str) -> Option<&'static Column> {
-        let named = if name == "procedure" {
-            self.procedure_column()
-        } else {
-            name
+        let named = match name {
+            "procedure" => self.procedure_column()?,
+            other => other,
         };
         self.column(named).filter(|column| column.required)
     }
@@ -178,7 +272,24 @@ impl RowKind {
                 (&["fee_cases"], "total"),
                 (&["online_payments"], "fee_cases"),
             ],
-            Self::PublishedProcedures => &[],
+            Self::ElectronicDocuments => &[
+                (&["electronic"], "issued"),
+                (&["signed"], "electronic"),
+                (&["files_online"], "files"),
+            ],
+            Self::PublishedProcedures | Self::LateCases | Self::ApologyLetters => &[],
+        }
+    }
+
+    /// Days that lie after another one of the same row: the later column, and the earlier one. A case that was resolved on
+    /// the day on which it was due is not late; a letter gives a new day.
+    pub(super) fn order(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::LateCases => &[("resolved_on", "due_on")],
+            Self::ApologyLetters => &[("new_due_on", "due_on")],
+            Self::OneStopCases | Self::OnlineServiceUsage | Self::PublishedProcedures | Self::ElectronicDocuments => {
+                &[]
+            }
         }
     }
 
@@ -186,7 +297,14 @@ impl RowKind {
     pub(super) fn balance(self) -> Option<(&'static [&'static str], &'static str)> {
         match self {
             Self::OneStopCases => self.bounds().first().copied(),
-            Self::OnlineServiceUsage | Self::PublishedProcedures => None,
+            Self::OnlineServiceUsage
+            | Self::PublishedProcedures
+            | Self::LateCases
+            | Self::ApologyLetters
+            | Self::ElectronicDocuments => None,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

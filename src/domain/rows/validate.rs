@@ -50,6 +50,7 @@ impl Validator {
         let row = Row { line, values };
         if problems.is_empty() {
             problems.extend(check_bounds(self.kind, &row));
+            problems.extend(check_order(self.kind, &row));
             problems.extend(self.check_key(&row));
         }
         if problems.is_empty() {
@@ -246,6 +247,22 @@ fn check_bounds(kind: RowKind, row: &Row) -> Vec<Problem> {
         })
     };
     kind.bounds().iter().filter_map(exceeds).collect()
+}
+
+/// Days that do not lie after those that they follow; a day that the row lacks follows none.
+fn check_order(kind: RowKind, row: &Row) -> Vec<Problem> {
+    let day = |column: &str| row.value(column).parse::<Date>().ok();
+    let breaks = |(later, earlier): &(&str, &str)| {
+        let (after, before) = (day(later)?, day(earlier)?);
+        (after <= before).then(|| {
+            let message = Text::new(
+                format!("{later} = {after} không sau {earlier} = {before}"),
+                format!("{later} = {after} is not after {earlier} = {before}"),
+            );
+            (Some((*later).to_owned()), RowProblemCode::NotAfter, message)
+        })
+    };
+    kind.order().iter().filter_map(breaks).collect()
 }
 
 /// What of a whole is in none of its parts. Cases that were returned or withdrawn have no column, so that this is no

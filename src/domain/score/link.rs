@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::assessment::Ledger;
 use crate::domain::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use crate::domain::framework::RequiredEvidence;
-use crate::domain::rows::{Row, RowSource};
+use crate::domain::rows::{Row, RowKind, RowSource};
 
 /// A link with the document and revision it stands for, and the rows of that revision.
 #[derive(Clone, Debug)]
@@ -65,20 +65,37 @@ impl LinkFacts {
 
     /// Its rows as a source of derived inputs, if it has any; `counts` in the ledger that is computed.
     pub(super) fn source(&self, counts: bool) -> Option<RowSource> {
+        self.stated_rows()?;
         Some(RowSource {
             link: self.link.id.clone(),
             evidence: self.evidence.id.clone(),
             revision: self.revision.number,
             counts,
             kind: self.evidence.kind.row_kind()?,
-            rows: Arc::clone(self.rows.as_ref()?),
-            stated_total: self
-                .revision
-                .content
-                .rows
-                .as_ref()
-                .and_then(|rows| rows.stated_total)
-                .map(u64::from),
+            rows: self.rows.clone().unwrap_or_default(),
+            stated_total: self.stated_total(),
         })
+    }
+
+    /// The rows that the document states: none at all where a list of cases says that there was nothing to list.
+    pub fn stated_rows(&self) -> Option<&[Row]> {
+        match &self.rows {
+            Some(rows) => Some(rows),
+            None => self.is_empty_list().then_some(&[][..]),
+        }
+    }
+
+    /// How many procedures or cases there are, as the document states.
+    pub fn stated_total(&self) -> Option<u64> {
+        match &self.revision.content.rows {
+            Some(rows) => rows.stated_total.map(u64::from),
+            None => self.is_empty_list().then_some(0),
+        }
+    }
+
+    fn is_empty_list(&self) -> bool {
+        let content = &self.revision.content;
+        let lists_cases = self.evidence.kind.row_kind().is_some_and(RowKind::lists_cases);
+        lists_cases && content.rows.is_none() && content.nothing_to_do
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of lists: procedures.
+//! Rows of lists: procedures, cases, letters.
 
 use async_graphql::{ID, Object, Result};
 
@@ -99,5 +99,109 @@ impl PublishedProcedureRow {
     /// When the unit published it; null where the file does not say.
     async fn published_on(&self) -> Result<Option<Date>> {
         self.0.date_if_any("published_on")
+    }
+}
+
+/// A case that was or is overdue, from a document of the kind LATE_CASES.
+pub struct LateCaseRow(pub(super) RowPlace);
+
+/// A case that was or is overdue, from a document of the kind LATE_CASES.
+#[Object]
+impl LateCaseRow {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        self.0.id("LateCaseRow")
+    }
+
+    /// Line in the file, from 1 for its header; the position, from 1, of a row given directly.
+    pub async fn line(&self) -> u32 {
+        self.0.row.line
+    }
+
+    /// How it came in.
+    pub async fn origin(&self) -> RowOrigin {
+        self.0.origin.into()
+    }
+
+    /// Name of the file that it was read from; null for a row given directly.
+    pub async fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// Code of the case in the one-stop system.
+    async fn case(&self) -> &str {
+        self.0.text("case")
+    }
+
+    /// Code of the procedure.
+    async fn service(&self) -> &str {
+        self.0.text("service")
+    }
+
+    /// When it was due.
+    async fn due_on(&self) -> Result<Date> {
+        self.0.date("due_on")
+    }
+
+    /// When it was resolved; null while it is open.
+    async fn resolved_on(&self) -> Result<Option<Date>> {
+        self.0.date_if_any("resolved_on")
+    }
+}
+
+/// A case that an apology letter names, from a document of the kind APOLOGY_LETTERS.
+pub struct ApologyLetterRow(pub(super) RowPlace);
+
+/// A case that an apology letter names, from a document of the kind APOLOGY_LETTERS.
+#[Object]
+impl ApologyLetterRow {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        self.0.id("ApologyLetterRow")
+    }
+
+    /// Line in the file, from 1 for its header; the position, from 1, of a row given directly.
+    pub async fn line(&self) -> u32 {
+        self.0.row.line
+    }
+
+    /// How it came in.
+    pub async fn origin(&self) -> RowOrigin {
+        self.0.origin.into()
+    }
+
+    /// Name of the file that it was read from; null for a row given directly.
+    pub async fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// Number and symbol of the letter.
+    async fn letter(&self) -> &str {
+        self.0.text("letter")
+    }
+
+    /// Code of the case in the one-stop system.
+    async fn case(&self) -> &str {
+        self.0.text("case")
+    }
+
+    /// When the case was due, as the letter says.
+    async fn due_on(&self) -> Result<Date> {
+        self.0.date("due_on")
+    }
+
+    /// The new day that the letter gives.
+    async fn new_due_on(&self) -> Result<Date> {
+        self.0.date("new_due_on")
+    }
+
+    /// When the letter was sent.
+    async fn sent_on(&self) -> Result<Date> {
+        self.0.date("sent_on")
+    }
+
+    /// Who signed it.
+    async fn signer(&self) -> &str {
+        self.0.text("signer")
     }
 }

@@ -156,3 +156,65 @@ impl OneStopCasesRow {
         self.0.count("extra_papers")
     }
 }
+
+/// A month of an office in the document-management system, from a document of the kind ELECTRONIC_DOCUMENTS.
+pub struct ElectronicDocumentsRow(pub(super) RowPlace);
+
+/// A month of an office in the document-management system, from a document of the kind ELECTRONIC_DOCUMENTS.
+#[Object]
+impl ElectronicDocumentsRow {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        self.0.id("ElectronicDocumentsRow")
+    }
+
+    /// Line in the file, from 1 for its header; the position, from 1, of a row given directly.
+    pub async fn line(&self) -> u32 {
+        self.0.row.line
+    }
+
+    /// How it came in.
+    pub async fn origin(&self) -> RowOrigin {
+        self.0.origin.into()
+    }
+
+    /// Name of the file that it was read from; null for a row given directly.
+    pub async fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// The month, `YYYY-MM`.
+    async fn month(&self) -> &str {
+        self.0.text("month")
+    }
+
+    /// Code of the office.
+    async fn office(&self) -> &str {
+        self.0.text("office")
+    }
+
+    /// Documents that the office issued.
+    async fn issued(&self) -> Result<Long> {
+        self.0.count("issued")
+    }
+
+    /// Of these, issued as electronic documents.
+    async fn electronic(&self) -> Result<Long> {
+        self.0.count("electronic")
+    }
+
+    /// Of the electronic ones, signed digitally as required.
+    async fn signed(&self) -> Result<Long> {
+        self.0.count("signed")
+    }
+
+    /// Case files that the office worked on.
+    async fn files(&self) -> Result<Long> {
+        self.0.count("files")
+    }
+
+    /// Of these, handled online.
+    async fn files_online(&self) -> Result<Long> {
+        self.0.count("files_online")
+    }
+}

@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 pub const YEAR: i16 = 2019;
+/// Most documents with rows of one kind.
+const MOST_DOCUMENTS: usize = 3;
 
 /// A leaf and everything that its points depend on.
 #[derive(Clone, Debug)]
@@ -188,6 +190,16 @@ fn rule() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// All late cases of the year, or those alone for which there is a letter.
+fn late_cases(with_letter: bool) -> Value {
+    let mut source =
+        json!({"kind": "DERIVED", "rows": "LATE_CASES", "count": "DISTINCT", "of": "case", "coverage": "EVERY_CASE"});
+    if with_letter {
+        source["matched"] = json!({"rows": "APOLOGY_LETTERS", "by": "case"});
+    }
+    source
+}
+
 fn number_source() -> impl Strategy<Value = Value> {
     let usage = |column: &str| json!({"kind": "DERIVED", "rows": "ONLINE_SERVICE_USAGE", "sum": column, "coverage": "EVERY_MONTH"});
     let cases =
@@ -200,11 +212,22 @@ fn number_source() -> impl Strategy<Value = Value> {
             "where": {"column": "level", "oneOf": ["3", "4"]}, "coverage": "EVERY_MONTH"})),
         1 => prop_oneof![Just("on_portal"), Just("in_force")].prop_map(|column| json!({"kind": "DERIVED",
             "rows": "PUBLISHED_PROCEDURES", "countWhere": {"column": column, "equals": "yes"}, "coverage": "EVERY_PROCEDURE"})),
+        1 => any::<bool>().prop_map(late_cases),
+        1 => prop_oneof![Just("issued"), Just("signed")].prop_map(|column| json!({"kind": "DERIVED",
+            "rows": "ELECTRONIC_DOCUMENTS", "sum": column, "coverage": "EVERY_MONTH"})),
+    ]
+}
+
+/// Sources of a part and its whole, sometimes of the letters among the late cases.
+fn sources() -> impl Strategy<Value = (Value, Value)> {
+    prop_oneof![
+        6 => (number_source(), number_source()),
+        1 => Just((late_cases(true), late_cases(false))),
     ]
 }
 
 fn leaf() -> impl Strategy<Value = Leaf> {
-    (rule(), number_source(), number_source(), any::<bool>()).prop_map(|(rule, source_a, source_b, bounded)| {
+    (rule(), sources(), any::<bool>()).prop_map(|(rule, (source_a, source_b), bounded)| {
         let input = |code: &str, kind: Value, source: Value| json!({"code": code, "name": text(code), "type": kind, "source": source});
         let declared = || json!({"kind": "DECLARED"});
         let mut a = input("a", json!({"kind": "COUNT"}), source_a);
@@ -279,6 +302,9 @@ fn monthly(kind: RowKind) -> impl Strategy<Value = Vec<Row>> {
                 RowKind::OnlineServiceUsage => {
                     json!({"month": month, "service": "s", "level": "4", "total": all, "online": part, "fee_cases": rest, "online_payments": "0"})
                 }
+                RowKind::ElectronicDocuments => {
+                    json!({"month": month, "office": "o", "issued": all, "electronic": all, "signed": part, "files": all, "files_online": rest})
+                }
                 _ => json!({"month": month, "service": "s", "received": all, "resolved_early": rest, "resolved_on_time": part,
                     "resolved_late": late, "pending_in_time": "0", "pending_overdue": "0", "apology_letters": late, "extra_papers": "0"}),
             };
@@ -301,22 +327,49 @@ fn procedures() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
+/// Some late cases, mostly due in the year; often none.
+fn late() -> impl Strategy<Value = Vec<Row>> {
+    vec(prop::bool::weighted(0.9), 0..6).prop_map(|cases| {
+        let row = |(position, of_year): (usize, bool)| {
+            let year = if of_year { YEAR } else { YEAR - 1 };
+            let values = json!({"case": format!("c{position}"), "service": "s", "due_on": format!("{year}-05-0{}", position + 1)});
+            row(position as u32 + 2, values)
+        };
+        cases.into_iter().enumerate().map(row).collect()
+    })
+}
+
+/// Letters for some of eight cases, of which not all are late; a case may have two.
+fn letters() -> impl Strategy<Value = Vec<Row>> {
+    vec(0_usize..8, 0..8).prop_map(|cases| {
+        let row = |(position, case): (usize, usize)| {
+            let values = json!({"letter": format!("{position}/TXL"), "case": format!("c{case}"), "due_on": "2019-05-01",
+                "new_due_on": "2019-06-01", "sent_on": "2019-05-02", "signer": "A"});
+            row(position as u32 + 2, values)
+        };
+        cases.into_iter().enumerate().map(row).collect()
+    })
+}
+
 /// The rows of one kind spread over one to three documents, rarely with one row lacking or stated twice.
 fn links(kind: RowKind) -> impl Strategy<Value = Vec<RowSource>> {
     let rows = match kind {
         RowKind::PublishedProcedures => procedures().boxed(),
-        RowKind::OneStopCases | RowKind::OnlineServiceUsage => monthly(kind).boxed(),
+        RowKind::OneStopCases | RowKind::OnlineServiceUsage | RowKind::ElectronicDocuments => monthly(kind).boxed(),
+        RowKind::LateCases => late().boxed(),
+        RowKind::ApologyLetters => letters().boxed(),
     };
     (
         rows,
-        0_usize..=3,
+        0_usize..=MOST_DOCUMENTS,
         0_u32..20,
         any::<proptest::sample::Index>(),
-        vec(prop::bool::weighted(0.93), 3),
+        vec(prop::bool::weighted(0.93), MOST_DOCUMENTS),
     )
         .prop_map(move |(mut rows, documents, defect, which, counts)| {
             let total = rows.len() as u64 + u64::from(defect == 2);
             match defect {
+                _ if rows.is_empty() => {}
                 0 => {
                     rows.remove(which.index(rows.len()));
                 }
@@ -337,13 +390,9 @@ fn links(kind: RowKind) -> impl Strategy<Value = Vec<RowSource>> {
 }
 
 pub fn world() -> impl Strategy<Value = World> {
-    let links = (
-        links(RowKind::OneStopCases),
-        links(RowKind::OnlineServiceUsage),
-        links(RowKind::PublishedProcedures),
-    )
-        .prop_map(|(one, two, three)| [one, two, three].concat());
-    (leaf(), 1_u32..=16, links, vec(prop::bool::weighted(0.3), 9)).prop_flat_map(|(leaf, quarters, links, says)| {
+    let links = RowKind::ALL.map(links).prop_map(|of_kinds| of_kinds.concat());
+    let says = vec(prop::bool::weighted(0.3), RowKind::ALL.len() * MOST_DOCUMENTS);
+    (leaf(), 1_u32..=16, links, says).prop_flat_map(|(leaf, quarters, links, says)| {
         let stated: Vec<_> = leaf
             .inputs
             .iter()
