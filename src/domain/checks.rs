@@ -9,6 +9,7 @@
 mod arithmetic;
 mod dates;
 mod issuer;
+mod letters;
 mod number;
 mod pages;
 mod reuse;
@@ -54,11 +55,13 @@ pub enum CheckRule {
     MalformedNumber,
     /// Figures that contradict each other: a part more than its whole, a stated total other than that of the rows.
     Arithmetic,
+    /// Apology letters and late cases that do not go together.
+    ApologyLetters,
 }
 
 impl CheckRule {
     /// All rules, in the order in which findings about one thing are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::WrongPeriod,
         Self::DatedAfterDeadline,
         Self::WrongIssuer,
@@ -67,6 +70,7 @@ impl CheckRule {
         Self::FileReused,
         Self::MalformedNumber,
         Self::Arithmetic,
+        Self::ApologyLetters,
     ];
 }
 
@@ -167,6 +171,7 @@ pub fn check(checked: &Checked<'_>) -> Vec<CheckFinding> {
     findings.extend(reuse::check(checked, &documents));
     for leaf in &leaves {
         findings.extend(arithmetic::check(leaf));
+        findings.extend(letters::check(leaf));
     }
     let place = |finding: &CheckFinding| {
         let first = finding.criteria.first();

@@ -16,7 +16,8 @@ use crate::domain::{checks, dossier};
 #[graphql(remote = "checks::CheckRule")]
 pub enum CheckRule {
     /// The document's date, what was captured or checked, or rows lie outside the assessed year. A plan or programme (KH,
-    /// CTr) may be of the year before; a page, photo or check of a procedure may be later.
+    /// CTr) may be of the year before; a page, photo or check of a procedure may be later. A late case is of the year in which
+    /// it was due.
     WrongPeriod,
     /// Dated after the last day of self-assessment, the unit's own if it has longer, or after today.
     DatedAfterDeadline,
@@ -38,6 +39,9 @@ pub enum CheckRule {
     /// Figures contradict each other: a part is more than its whole, parts together are, or a stated total is not that of
     /// the rows. About declared inputs and those derived from rows.
     Arithmetic,
+    /// Where a leaf has late cases and apology letters: letters for cases that are not listed as late, with another due date than
+    /// the case, or sent after the case was resolved; cases with several letters, and those without any.
+    ApologyLetters,
 }
 
 /// How serious a finding is.

@@ -12,6 +12,8 @@ use crate::races::ADVANCE;
 use crate::world::{OPEN_ROUND, World, framework};
 
 const REVISE: &str = "mutation($i: ReviseReviewInput!) { reviseReview(input: $i) { items { made problem { code rule field message { vi en } } } } }";
+const CHECKS: &str = r#"query($u: String!) { assessment(ref: {key: {round: "T-2019", unit: $u, criterion: "1.2"}}) {
+    checks { total findings { rule message { vi en } remedy { vi en } evidence { title } link { criterion } } } } }"#;
 const TRY: &str = "query($r: String!, $m: ColumnMappingRefInput!) { readStatistics(reference: $r, mapping: $m) {
     kind rows { line values { column value } } problem { code } report { goodRows problems { line column code } remarks { line code } } } }";
 const ROWS: &str = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.2"}}) { links { evidence { title newest {
@@ -168,6 +170,11 @@ async fn in_appraisal() -> World {
     world
 }
 
+async fn findings(world: &World, login: &str, unit: &str) -> Vec<Value> {
+    let found = world.send(login, CHECKS, json!({"u": unit})).await.ok()["assessment"]["checks"].clone();
+    found["findings"].as_array().unwrap().clone()
+}
+
 /// The verdict of one document, by its title.
 fn verdict<'a>(item: &'a mut Value, seen: &Value, title: &str) -> &'a mut Value {
     let links = seen["links"].as_array().unwrap();
@@ -224,6 +231,80 @@ async fn letters_are_matched_with_cases_and_points_fall_when_they_are_rejected()
     let none_late = look(&world, "sttt.appraiser", "BETA", "1.2").await;
     assert_eq!(none_late["points"]["verified"]["points"], "2");
     world.verified().await;
+}
+
+#[tokio::test]
+async fn what_does_not_go_together_is_told_to_those_who_see_the_leaf() {
+    let world = in_appraisal().await;
+    let expected = [
+        (
+            None,
+            format!(
+                "Cases have several letters (1): {} (50/TXL-UBND; 51/TXL-UBND).",
+                case(7)
+            ),
+        ),
+        (
+            None,
+            format!(
+                "Late cases for which there is no letter (5): {}, {}, {} and 2 more.",
+                case(8),
+                case(9),
+                case(10)
+            ),
+        ),
+        (
+            Some("Thư xin lỗi"),
+            format!(
+                "Letters for cases that are in no list of late cases (1): 52/TXL-UBND ({}).",
+                case(99)
+            ),
+        ),
+        (
+            Some("Thư xin lỗi"),
+            format!(
+                "Letters state another due date than the list of late cases (1): 48/TXL-UBND ({}: 2019-05-09, 2019-05-10).",
+                case(5)
+            ),
+        ),
+        (
+            Some("Thư xin lỗi"),
+            format!(
+                "Letters were sent after the case was resolved (1): 49/TXL-UBND ({}: 2019-05-21, 2019-05-20).",
+                case(6)
+            ),
+        ),
+    ];
+    for login in ["alpha.officer", "sttt.appraiser", "manager"] {
+        let found = findings(&world, login, "ALPHA").await;
+        let told: Vec<(Option<&str>, &str)> = found
+            .iter()
+            .map(|one| {
+                (
+                    one["evidence"]["title"].as_str(),
+                    one["message"]["en"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let expected: Vec<(Option<&str>, &str)> =
+            expected.iter().map(|(title, text)| (*title, text.as_str())).collect();
+        assert_eq!(told, expected, "{login}");
+        assert!(found.iter().all(|one| one["rule"] == "APOLOGY_LETTERS"));
+        assert!(
+            found
+                .iter()
+                .all(|one| !one["remedy"]["vi"].as_str().unwrap().is_empty())
+        );
+    }
+    // Who appraises other leaves, another unit and who reads scores alone are told nothing.
+    for login in ["snv.appraiser", "beta.officer", "integrator"] {
+        let answer = world.send(login, CHECKS, json!({"u": "ALPHA"})).await;
+        let told = answer.data["assessment"]["checks"]["total"]
+            .as_u64()
+            .unwrap_or_default();
+        assert_eq!(told, 0, "{login}");
+    }
+    assert!(findings(&world, "beta.officer", "BETA").await.is_empty());
 }
 
 #[tokio::test]

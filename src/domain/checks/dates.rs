@@ -3,18 +3,20 @@
 //! A document should be dated within the assessed year (practice of the yearly guidance; the cut-off is 31 December). A
 //! plan or programme for the year (KH, CTr) is made before it begins, so that one of the year before is in order. Pages and
 //! photos are captured, and lists of procedures checked, while the dossier is prepared: only what is older than the year is
-//! outside it.
+//! outside it. A case is one of the year in which it was due.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 
 use super::{CheckFinding, CheckRule, Checked, DocumentInUse, some_of};
-use crate::domain::evidence::OfficialHeader;
+use crate::domain::evidence::{EvidenceKind, OfficialHeader};
 use crate::domain::text::{Text, folded};
 
 /// Abbreviations of the types of documents that are made for a year before it begins: kế hoạch, chương trình.
 const MADE_AHEAD: [&str; 2] = ["kh", "ctr"];
+/// Columns of rows that say when something was done.
+const DONE_ON: [&str; 3] = ["checked_on", "resolved_on", "sent_on"];
 
 /// Why a document's date is outside an assessed year; `None` if it is not.
 pub fn outside_year(header: &OfficialHeader, year: i16) -> Option<Text> {
@@ -74,6 +76,20 @@ fn period(checked: &Checked<'_>, document: &DocumentInUse<'_>) -> Vec<Text> {
             format!("There are rows outside the assessed year {year}: {}.", named.en),
         ));
     }
+    let due = values(document, "due_on", |day| !day.starts_with(&format!("{year:04}-")));
+    if !due.is_empty() && document.facts.evidence.kind == EvidenceKind::LateCases {
+        let named = some_of(&due);
+        wrong.push(Text::new(
+            format!(
+                "Có hồ sơ đến hạn ngoài năm đánh giá {year}, không được tính: {}.",
+                named.vi
+            ),
+            format!(
+                "Cases were due outside the assessed year {year} and do not count: {}.",
+                named.en
+            ),
+        ));
+    }
     let old = values(document, "checked_on", |day| {
         day.parse::<Date>().is_ok_and(|day| day < date(year, 1, 1))
     });
@@ -108,9 +124,9 @@ fn late(checked: &Checked<'_>, document: &DocumentInUse<'_>) -> Vec<Text> {
     let revision = &document.facts.revision;
     let issued = revision.header.as_ref().map(|header| header.issued_on);
     let written = issued.into_iter().chain(revision.content.captured_on);
-    let checked_on = values(document, "checked_on", |_| true);
-    let checked_on = checked_on.iter().filter_map(|day| day.parse::<Date>().ok());
-    let dates: BTreeSet<Date> = written.chain(checked_on).collect();
+    let done = DONE_ON.iter().flat_map(|column| values(document, column, |_| true));
+    let done = done.filter_map(|day| day.parse::<Date>().ok());
+    let dates: BTreeSet<Date> = written.chain(done).collect();
     let is_too_late = |day: &Date| checked.deadline.is_some_and(|last| *day > last);
     let (too_late, in_time): (BTreeSet<Date>, BTreeSet<Date>) = dates.into_iter().partition(is_too_late);
     let named = |dates: Vec<Date>| some_of(&dates.iter().map(Date::to_string).collect::<Vec<_>>());

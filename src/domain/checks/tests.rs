@@ -1,5 +1,7 @@
 //! One table per rule: what is looked at, and what is found.
 
+mod letters;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
