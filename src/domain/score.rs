@@ -186,7 +186,7 @@ impl LeafFacts<'_> {
     /// Whether a document that counts in a ledger states that there was nothing to do.
     pub fn states_nothing_to_do(&self, ledger: Ledger) -> bool {
         self.active()
-            .any(|facts| self.counts(facts, ledger) && facts.revision.content.nothing_to_do)
+            .any(|facts| self.counts(facts, ledger) && facts.states_nothing_to_do())
     }
 
     fn is_determined(&self, ledger: Ledger) -> bool {

@@ -181,6 +181,9 @@ async fn nothing_to_do_is_worth_all_only_when_a_document_says_so() {
         .await
         .ok();
     assert_eq!(points(&world, "1.1").await.1, "0", "none of none is not all");
+    let no_letter = document("APOLOGY_LETTERS", "1.1", json!({"nothingToDo": true}));
+    world.send("alpha.officer", ADD, no_letter).await.ok();
+    assert_eq!(points(&world, "1.1").await.1, "0", "no letter is not no case");
     world
         .send("alpha.officer", ADD, document("OTHER", "1.1", content(true)))
         .await

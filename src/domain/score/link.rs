@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::assessment::Ledger;
-use crate::domain::evidence::{Evidence, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceState, Link, LinkVerdict, Revision, VerdictKind};
 use crate::domain::framework::RequiredEvidence;
 use crate::domain::rows::{Row, RowKind, RowSource};
 
@@ -91,6 +91,11 @@ impl LinkFacts {
             Some(rows) => rows.stated_total.map(u64::from),
             None => self.is_empty_list().then_some(0),
         }
+    }
+
+    /// Whether the document states that there was nothing to do. That no letter was sent does not say that no case was late.
+    pub(super) fn states_nothing_to_do(&self) -> bool {
+        self.revision.content.nothing_to_do && self.evidence.kind != EvidenceKind::ApologyLetters
     }
 
     fn is_empty_list(&self) -> bool {
