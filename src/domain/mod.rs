@@ -34,6 +34,8 @@ pub mod council;
 pub mod discrepancy;
 pub mod dossier;
 pub mod evidence;
+pub mod link_check;
+pub mod procedures;
 pub mod round;
 pub mod score;
 pub mod second_person;

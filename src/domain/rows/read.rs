@@ -78,7 +78,7 @@ pub fn read_entered(kind: RowKind, rows: Vec<BTreeMap<String, String>>) -> Resul
 }
 
 /// Counts lines on the way. The reader's own count is one behind where lines end in CR LF or empty lines come before.
-pub(super) struct Lines<'a> {
+pub(in crate::domain) struct Lines<'a> {
     bytes: &'a [u8],
     /// Bytes whose line ends are in `line`.
     counted: usize,
@@ -170,7 +170,7 @@ fn not_utf8(bytes: &[u8], position: usize) -> RowsProblem {
     }
 }
 
-pub(super) fn unreadable(error: &csv::Error) -> RowsProblem {
+pub(in crate::domain) fn unreadable(error: &csv::Error) -> RowsProblem {
     let message = Text::new(
         format!("không đọc được tệp CSV: {error}"),
         format!("the CSV cannot be read: {error}"),
