@@ -10,6 +10,8 @@ pub mod store;
 
 pub mod blob;
 
+pub mod web;
+
 pub mod app;
 
 pub mod graphql;

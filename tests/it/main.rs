@@ -99,6 +99,7 @@ mod two_processes;
 mod two_programs;
 mod two_stores;
 mod unknown_outcomes;
+mod web_links;
 mod what_if;
 mod whole_round;
 mod withheld;

@@ -6,14 +6,28 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     (
         "domain",
-        &["cluster", "store", "blob", "app", "graphql", "http", "config", "cli"],
+        &[
+            "cluster", "store", "blob", "web", "app", "graphql", "http", "config", "cli",
+        ],
     ),
     (
         "cluster.rs",
-        &["domain", "store", "blob", "app", "graphql", "http", "config", "cli"],
+        &[
+            "domain", "store", "blob", "web", "app", "graphql", "http", "config", "cli",
+        ],
     ),
-    ("store", &["domain", "blob", "app", "graphql", "http", "config", "cli"]),
-    ("blob", &["domain", "store", "app", "graphql", "http", "config", "cli"]),
+    (
+        "store",
+        &["domain", "blob", "web", "app", "graphql", "http", "config", "cli"],
+    ),
+    (
+        "blob",
+        &["domain", "store", "web", "app", "graphql", "http", "config", "cli"],
+    ),
+    (
+        "web",
+        &["cluster", "store", "blob", "app", "graphql", "http", "config", "cli"],
+    ),
     ("app", &["graphql", "http", "config", "cli"]),
     ("graphql", &["http", "config", "cli"]),
     ("http", &["graphql", "cli"]),

@@ -13,6 +13,7 @@ pub mod replica_set;
 pub mod router;
 pub mod s3;
 pub mod sharded;
+pub mod site;
 pub mod stepping;
 pub mod stores;
 pub mod workbook;
