@@ -18,6 +18,9 @@ pub const DEFAULT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024; // 50 MiB
 /// Longest time between two readings of a file, in days (ten years): by then a disk has been replaced twice.
 const MOST_FIXITY_DAYS: i64 = 3650;
 
+/// Longest time between two checks of a link, in days (a year): a round is over by then.
+const MOST_LINK_DAYS: i64 = 366;
+
 /// Settings of the server.
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
@@ -78,6 +81,26 @@ pub struct Settings {
     )]
     pub fixity_days: String,
 
+    /// Days in which a server fetches the links of documents of rounds that are not published; 0 for never
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_CHECK_LINKS_DAYS",
+        value_name = "DAYS",
+        default_value = "0"
+    )]
+    pub check_links_days: String,
+
+    /// A host whose links are fetched although its address is not public, such as that of an intranet; may be given several times
+    #[arg(
+        long,
+        global = true,
+        env = "MINHCHUNG_ALLOW_PRIVATE",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub allow_private: Vec<String>,
+
     /// Another issuer whose tokens are accepted: the `iss` they carry
     #[arg(long, global = true, env = "MINHCHUNG_ISSUER", value_name = "ISS")]
     pub issuer: Option<String>,
@@ -116,6 +139,10 @@ pub struct Config {
     pub max_upload_bytes: u64,
     /// How often a server reads every file again; never if absent.
     pub fixity_every: Option<SignedDuration>,
+    /// How often a server checks links; never if absent.
+    pub check_links_every: Option<SignedDuration>,
+    /// Hosts whose links are fetched although their addresses are not public.
+    pub private_hosts: Vec<String>,
     /// Another issuer besides the server.
     pub outside_issuer: Option<OutsideIssuer>,
     /// What is logged, in the terms of `tracing`.
@@ -146,16 +173,10 @@ impl Settings {
                 self.max_upload_bytes
             ));
         }
-        let fixity_days = self
-            .fixity_days
-            .parse()
-            .ok()
-            .filter(|days| (0..=MOST_FIXITY_DAYS).contains(days));
-        if fixity_days.is_none() {
-            problems.push(format!(
-                "fixity-days: {:?} is no number of days from 0 to {MOST_FIXITY_DAYS}",
-                self.fixity_days
-            ));
+        let fixity_every = every("fixity-days", &self.fixity_days, MOST_FIXITY_DAYS);
+        let check_links_every = every("check-links-days", &self.check_links_days, MOST_LINK_DAYS);
+        for every in [&fixity_every, &check_links_every] {
+            problems.extend(every.as_ref().err().cloned());
         }
         if let Err(error) = EnvFilter::try_new(&self.log) {
             problems.push(format!(
@@ -172,9 +193,11 @@ impl Settings {
             problems.push(problem.clone());
         }
         let outside_issuer = self.outside_issuer(&mut problems);
-        let fixity_every = fixity_days.map(|days| (days > 0).then(|| SignedDuration::from_hours(24 * days)));
-        match (listen, max_upload_bytes, store, blobs, fixity_every) {
-            (Ok(listen), Some(max_upload_bytes), Ok(store), Ok(blobs), Some(fixity_every)) if problems.is_empty() => {
+        let everies = fixity_every.ok().zip(check_links_every.ok());
+        match (listen, max_upload_bytes, store, blobs, everies) {
+            (Ok(listen), Some(max_upload_bytes), Ok(store), Ok(blobs), Some((fixity_every, check_links_every)))
+                if problems.is_empty() =>
+            {
                 Ok(Config {
                     listen,
                     data: self.data.clone(),
@@ -182,6 +205,8 @@ impl Settings {
                     blobs,
                     max_upload_bytes,
                     fixity_every,
+                    check_links_every,
+                    private_hosts: self.allow_private.clone(),
                     outside_issuer,
                     log: self.log.clone(),
                 })
@@ -222,6 +247,16 @@ impl Settings {
             }
         }
     }
+}
+
+/// A time between two runs, as a setting says it in days; none for 0.
+///
+/// # Errors
+/// When it is no number of days up to the most.
+fn every(setting: &str, days: &str, most: i64) -> Result<Option<SignedDuration>, String> {
+    let found = days.parse().ok().filter(|days| (0..=most).contains(days));
+    let found = found.ok_or_else(|| format!("{setting}: {days:?} is no number of days from 0 to {most}"))?;
+    Ok((found > 0).then(|| SignedDuration::from_hours(24 * found)))
 }
 
 /// Where files live, as a URL names it; without one, in the data folder. What is wrong with the store is told elsewhere.
@@ -325,115 +360,4 @@ impl fmt::Display for Secret {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> Settings {
-        Settings {
-            listen: "127.0.0.1:8080".into(),
-            data: "data".into(),
-            blobs: None,
-            store: None,
-            max_upload_bytes: DEFAULT_UPLOAD_BYTES.to_string(),
-            fixity_days: "30".into(),
-            issuer: None,
-            issuer_audience: None,
-            issuer_key: None,
-            log: "info".into(),
-        }
-    }
-
-    #[test]
-    fn the_defaults_hold() {
-        assert!(settings().validate().is_ok());
-    }
-
-    #[test]
-    fn files_are_read_again_monthly_or_never() {
-        let every = |days: &str| {
-            let fixity_days = days.into();
-            Settings {
-                fixity_days,
-                ..settings()
-            }
-            .validate()
-            .map(|config| config.fixity_every)
-        };
-        assert_eq!(
-            settings().validate().unwrap().fixity_every,
-            Some(SignedDuration::from_hours(720))
-        );
-        assert_eq!(every("0"), Ok(None));
-        for wrong in ["", "-1", "4000", "monthly"] {
-            assert!(every(wrong).unwrap_err()[0].starts_with("fixity-days: "), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn all_problems_come_at_once() {
-        let wrong = Settings {
-            listen: "here".into(),
-            data: "Cargo.toml".into(),
-            blobs: Some("s3://key:hunter2@bucket".into()),
-            store: Some(Secret::new("postgres://minhchung:s3cret@host")),
-            max_upload_bytes: "0".into(),
-            fixity_days: "-1".into(),
-            issuer: Some("x".into()),
-            log: "minhchung=loud".into(),
-            ..settings()
-        };
-        let problems = wrong.validate().unwrap_err();
-        assert_eq!(problems.len(), 8, "{problems:?}");
-        assert!(!problems.concat().contains("hunter2"), "{problems:?}");
-        assert!(!problems.concat().contains("s3cret"), "{problems:?}");
-    }
-
-    #[test]
-    fn a_url_names_the_store_and_is_not_shown() {
-        let of = |url: &str| StoreSetting::of(Some(&Secret::new(url)), Path::new("data"));
-        assert_eq!(
-            of("sqlite:///var/lib/minhchung.db"),
-            Ok(StoreSetting::Embedded("/var/lib/minhchung.db".into()))
-        );
-        let cluster = of("mongodb://minhchung:s3cret@a,b/index?replicaSet=rs0").unwrap();
-        assert_eq!(format!("{cluster}"), "mongodb://[secret]");
-        assert!(!format!("{cluster:?}").contains("s3cret"));
-        for wrong in ["sqlite://", "mongodb://", "mongodb+srv://minhchung:s3cret@a", "s3cret"] {
-            assert!(!of(wrong).unwrap_err().contains("s3cret"), "{wrong}");
-        }
-        let default = settings().validate().unwrap().store;
-        assert_eq!(default, StoreSetting::Embedded("data/store.db".into()));
-    }
-
-    #[test]
-    fn gridfs_needs_a_mongodb_and_says_so_with_all_else() {
-        let with = |store: Option<&str>, listen: &str| {
-            let settings = Settings {
-                listen: listen.into(),
-                blobs: Some("gridfs".into()),
-                store: store.map(Secret::new),
-                ..settings()
-            };
-            settings.validate()
-        };
-        let cluster = with(Some("mongodb://host/index"), "127.0.0.1:8080").unwrap();
-        assert_eq!(cluster.blobs, Location::GridFs);
-        for embedded in [None, Some("sqlite://store.db")] {
-            let problems = with(embedded, "here").unwrap_err();
-            assert_eq!(problems.len(), 2, "{problems:?}");
-            assert!(problems[1].contains("name a mongodb:// store"), "{problems:?}");
-        }
-        // A store that is nowhere is the one problem.
-        let problems = with(Some("postgres://host"), "127.0.0.1:8080").unwrap_err();
-        assert_eq!(problems.len(), 1, "{problems:?}");
-    }
-
-    #[test]
-    fn a_secret_is_never_shown() {
-        let secret = Secret::new("s3cret");
-        assert_eq!(
-            format!("{secret} {secret:?} {:?}", Some(&secret)),
-            "[secret] [secret] Some([secret])"
-        );
-    }
-}
+mod tests;

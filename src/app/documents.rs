@@ -11,6 +11,7 @@ use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
 use crate::domain::framework::Framework;
+use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
@@ -22,6 +23,7 @@ use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldValue, StoreError};
 
 use self::urgency::urgency;
+use super::check_links::LinkRun;
 use super::fixity::Fixity;
 use super::gate::Outcome;
 use super::jobs::Job;
@@ -252,6 +254,8 @@ document!(Job, JOBS, |job| job.id.clone(), [
     "lease_until" => job.lease.as_ref().map(|lease| lease.until.as_millisecond()).into(),
 ]);
 
+document!(LinkCheck, LINK_CHECKS, |check| LinkCheck::key_of(&check.url), []);
+document!(LinkRun, LINK_RUNS, |_run| LinkRun::ID.to_owned(), []);
 document!(Fixity, FIXITY, |_pass| Fixity::ID.to_owned(), []);
 
 /// The projected fields of a body: they are copies, and can be made again at any time.

@@ -40,6 +40,7 @@ pub mod row_sets;
 
 pub mod prepare_dossier;
 
+pub mod check_links;
 pub mod explain_leaf;
 pub mod extend_deadline;
 pub mod feed_dossier;
@@ -61,6 +62,7 @@ pub mod browse_declaring;
 pub mod browse_dossiers;
 pub mod browse_evidence;
 pub mod browse_frameworks;
+mod browse_links;
 pub mod browse_pace;
 pub mod browse_progress;
 pub mod browse_queue;

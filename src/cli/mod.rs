@@ -1,6 +1,7 @@
-//! The command line: serve, demo, seed, token, schema, verify, fixity, migrate, shard.
+//! The command line: serve, demo, seed, token, schema, verify, fixity, check-links, migrate, shard.
 
 pub mod api;
+mod check_links;
 pub mod demo;
 mod fixity;
 mod folder;
@@ -94,6 +95,10 @@ enum Command {
     ///
     /// What was read and found is kept in the journal. A server does the same by itself, see --fixity-days.
     Fixity(fixity::How),
+    /// Fetch the links of a round's documents and keep what became of each; prints those that lead to no page
+    ///
+    /// Only public addresses are fetched, see --allow-private. A server does the same by itself where --check-links-days is set.
+    CheckLinks(check_links::Which),
     /// Copy documents into another store, files into another place, or both, and prove it: by the heads of all chains, and by verifying the copy
     ///
     /// Run it again when it was cut off: it goes on where it stopped. Stop whoever writes into the source first. What is not
@@ -174,6 +179,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Token { user } => token(&config, &user).await,
         Command::Verify { receipts } => prove(&config, receipts).await,
         Command::Fixity(how) => fixity::run(&config, &how).await,
+        Command::CheckLinks(which) => check_links::run(&config, &which).await,
         Command::Migrate(way) => migrate::run(&config, &way).await,
         Command::Shard => shard::run(&config).await,
     }
@@ -266,6 +272,10 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     let fixity = config
         .fixity_every
         .map(|every| tokio::spawn(fixity::run_forever(Arc::clone(&app), every)));
+    let links = config.check_links_every.map(|every| {
+        let hosts = config.private_hosts.clone();
+        tokio::spawn(check_links::run_forever(Arc::clone(&app), every, hosts))
+    });
     let broken = Arc::new(AtomicBool::new(false));
     let breaks = Arc::clone(&broken);
     let stop = async move {
@@ -281,8 +291,8 @@ async fn serve_opened(opened: Opened, config: &Config) -> Result<ExitCode, Probl
     serve(listener, router(Arc::clone(&edge)), edge, stop).await?;
     jobs.abort();
     sweeper.abort();
-    if let Some(fixity) = fixity {
-        fixity.abort();
+    for task in [fixity, links].into_iter().flatten() {
+        task.abort();
     }
     Ok(if broken.load(Ordering::SeqCst) {
         ExitCode::FAILURE

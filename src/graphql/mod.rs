@@ -21,6 +21,7 @@ pub mod inputs;
 pub mod journal;
 pub mod judgement;
 mod layout;
+pub mod link_checks;
 pub mod mappings;
 pub mod messages;
 pub mod mutation;

@@ -12,6 +12,7 @@ use super::evidence::Evidence;
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
+use super::link_checks::PageLinks;
 use super::mappings::ColumnMapping;
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
@@ -221,7 +222,11 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
             let (evidence, revision, row) = session.row(round, unit, key, line).await?;
             let rows = evidence.kind.row_kind().zip(revision.content.rows.as_ref());
             let (row_kind, set) = rows.ok_or(MISSING)?;
-            match (kind, EvidenceRow::new(row_kind, RowPlace::new(&dossier, key, set, row))) {
+            let links = PageLinks::of(round, std::iter::once(row.value("url").to_owned()));
+            match (
+                kind,
+                EvidenceRow::new(row_kind, RowPlace::new(&dossier, key, set, row, &links)),
+            ) {
                 ("PublishedProcedureRow", EvidenceRow::PublishedProcedureRow(row)) => {
                     Ok(Node::PublishedProcedureRow(row))
                 }

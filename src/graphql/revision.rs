@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::filing::RowRemark;
+use super::link_checks::{LinkCheck, PageLinks};
 use super::mappings::RowValue;
 use super::paging::Paging;
 use super::rows::{EvidenceRow, RowOrigin, RowPlace};
@@ -149,6 +150,17 @@ impl Revision {
         self.revision.content.url.as_deref()
     }
 
+    /// What the address led to when it was last fetched, whenever that was; null if it never was.
+    async fn link_check(&self, context: &Context<'_>) -> Result<Option<LinkCheck>> {
+        let (Some(url), Some((round, _))) = (&self.revision.content.url, self.dossier.split_once('/')) else {
+            return Ok(None);
+        };
+        let found = session(context)
+            .link_checks(round, std::iter::once(url.as_str()))
+            .await?;
+        Ok(found.get(url).map(Into::into))
+    }
+
     /// When the page or photo was captured.
     async fn captured_on(&self) -> Option<Date> {
         self.revision.content.captured_on.map(Date)
@@ -225,8 +237,9 @@ impl Revision {
         let page = session(context).rows(round, unit, &self.revision, paging.window());
         let (rows, more) = page.await?;
         let mut connection = paging.connection(more);
+        let links = PageLinks::of(round, rows.iter().map(|(row, _)| row.value("url").to_owned()));
         connection.edges.extend(rows.into_iter().map(|(row, cursor)| {
-            let place = RowPlace::new(&self.dossier, &key, set, row);
+            let place = RowPlace::new(&self.dossier, &key, set, row, &links);
             paging.edge(&cursor, EvidenceRow::new(kind, place))
         }));
         Ok(connection)

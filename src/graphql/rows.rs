@@ -3,9 +3,12 @@
 mod lists;
 mod monthly;
 
+use std::sync::Arc;
+
 use async_graphql::{Enum, ID, Interface, Result};
 
 use super::ids;
+use super::link_checks::PageLinks;
 use super::scalars::{Date, Long};
 use crate::domain::evidence::{self, RowSet};
 use crate::domain::rows::{Row, RowKind};
@@ -78,16 +81,18 @@ pub struct RowPlace {
     origin: evidence::RowOrigin,
     file: Option<String>,
     row: Row,
+    links: Arc<PageLinks>,
 }
 
 impl RowPlace {
-    /// A row of a revision, by the keys of its dossier and of itself.
-    pub fn new(dossier: &str, revision: &str, set: &RowSet, row: Row) -> Self {
+    /// A row of a revision, by the keys of its dossier and of itself, with the checks of the links around it.
+    pub fn new(dossier: &str, revision: &str, set: &RowSet, row: Row, links: &Arc<PageLinks>) -> Self {
         Self {
             revision: format!("{dossier}/{revision}"),
             origin: set.origin,
             file: set.file.clone(),
             row,
+            links: Arc::clone(links),
         }
     }
 

@@ -78,6 +78,7 @@ const VALUES = [
   'Letter',
   'LevelScheme',
   'LevelWord',
+  'LinkCheck',
   'ListedDocument',
   'NamedMinutes',
   'NodePoints',

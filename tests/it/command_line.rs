@@ -125,6 +125,9 @@ fn help_says_what_there_is() {
         "schema",
         "verify",
         "fixity",
+        "check-links",
+        "--check-links-days",
+        "--allow-private",
         "--listen",
         "MINHCHUNG_LISTEN",
         "127.0.0.1:8080",
@@ -139,7 +142,15 @@ fn help_says_what_there_is() {
         assert!(help.contains(word), "{word} is not in\n{help}");
     }
     for command in [
-        "serve", "demo", "seed", "token", "schema", "verify", "fixity", "migrate",
+        "serve",
+        "demo",
+        "seed",
+        "token",
+        "schema",
+        "verify",
+        "fixity",
+        "check-links",
+        "migrate",
     ] {
         let help = run(&[command, "--help"]);
         assert!(help.status.success(), "{command}");
@@ -403,7 +414,12 @@ fn nothing_is_not_proved() {
     let data = folder.path().join("there");
     let data = data.to_str().unwrap();
     // What is only looked at is not made by looking.
-    for command in [&["verify"][..], &["fixity"], &["fixity", "--resume"]] {
+    for command in [
+        &["verify"][..],
+        &["fixity"],
+        &["fixity", "--resume"],
+        &["check-links", "--round", "R"],
+    ] {
         let refused = run(&[&["--data", data], command].concat());
         assert!(!refused.status.success(), "{command:?}");
         assert!(

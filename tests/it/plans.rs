@@ -116,6 +116,8 @@ async fn read(world: &World) {
         ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
         ("alpha.officer", "{ indices { code } indexSeries(index: \"PAPI\", unit: \"SNV\") { figures { rank } contradictions { kind } } }"),
         ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
+        ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) {
+            links { evidence { newest { linkCheck { state } } } } } }"),
         ("survey", "{ surveys(round: \"T-2019\") { edition job { done } } questionnaire(code: \"Q\", version: \"1\") { json }
             survey(round: \"T-2019\", questionnaire: \"Q\") { unitResults(units: [\"ALPHA\"]) { unitCode } } }"),
         ("alpha.officer", "{ surveys(round: \"T-2019\") { edition } survey(round: \"T-2019\", questionnaire: \"Q\", edition: 1) {

@@ -9,6 +9,7 @@ use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
+use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
@@ -19,6 +20,7 @@ use crate::domain::survey::{SurveyImport, SurveyValue, SurveyedUnit};
 use crate::store::query::Fields;
 use crate::store::{Collection, Document, FieldKind, FieldSpec, FieldValue, Index, StoreError};
 
+use crate::app::check_links::LinkRun;
 use crate::app::fixity::Fixity;
 use crate::app::gate::Outcome;
 use crate::app::jobs::Job;
@@ -266,6 +268,8 @@ collection!(
     [&["feeding"]]
 );
 collection!(SURVEYED_UNITS: SurveyedUnit, "surveyed_unit", [], []);
+collection!(LINK_CHECKS: LinkCheck, "link_check", [], []);
+collection!(LINK_RUNS: LinkRun, "link_run", [], []);
 collection!(FILE_USES: FileUse, "file_use", [text("sha256")], [&["sha256"]]);
 collection!(OUTCOMES: Outcome, "outcome", [], []);
 collection!(
@@ -315,4 +319,6 @@ pub static COLLECTIONS: &[&Collection] = &[
     &OUTCOMES,
     &JOBS,
     &FIXITY,
+    &LINK_CHECKS,
+    &LINK_RUNS,
 ];

@@ -50,6 +50,11 @@ pub fn job(id: &str) -> StreamId {
     StreamId::new("job", id)
 }
 
+/// The checks of the links of a round's documents: a stream of their own, so that no dossier goes on by them.
+pub fn links(round: &str) -> StreamId {
+    StreamId::new("links", round)
+}
+
 /// The passes over all files: one stream, because one process at a time reads them again.
 pub fn fixity() -> StreamId {
     StreamId::new("fixity", "files")

@@ -113,6 +113,7 @@ pub(super) async fn verify_named(
         "dossier" => of_dossier(read, stream, known).await,
         "round" => of_round(read, stream, announced, known).await,
         "job" => of_job(read, stream, known).await,
+        "links" => of_links(read, stream, known).await,
         _ => Ok(None),
     }
 }
@@ -186,6 +187,11 @@ async fn of_job(read: &Reader<'_>, stream: &StreamId, known: &mut Streams) -> Re
     let job = read.require::<Job>(stream, stream.key(), "job").await?;
     let is_there = known.holds(read.app(), streams::round(&job.subject)).await?;
     Ok((!is_there).then(|| format!("round {} is not there", job.subject)))
+}
+
+async fn of_links(read: &Reader<'_>, stream: &StreamId, known: &mut Streams) -> Result<Option<String>, Error> {
+    let is_there = known.holds(read.app(), streams::round(stream.key())).await?;
+    Ok((!is_there).then(|| format!("round {} is not there", stream.key())))
 }
 
 /// Documents whose stream has no journal at all: the first one found. A document comes with the entry that wrote it.

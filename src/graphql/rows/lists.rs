@@ -1,7 +1,8 @@
 //! Rows of lists: procedures, cases, letters.
 
-use async_graphql::{ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 
+use super::super::link_checks::LinkCheck;
 use super::super::scalars::{Date, Long};
 use super::{OnlineForm, RowOrigin, RowPlace};
 
@@ -49,6 +50,11 @@ impl PublishedProcedureRow {
     /// Where it is published.
     async fn url(&self) -> &str {
         self.0.text("url")
+    }
+
+    /// What the address led to when it was last fetched; null if it never was.
+    async fn link_check(&self, context: &Context<'_>) -> Result<Option<LinkCheck>> {
+        self.0.links.check(context, self.0.text("url")).await
     }
 
     /// When the publication was checked.
