@@ -13,6 +13,7 @@ use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHe
 use crate::domain::framework::Framework;
 use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
+use crate::domain::procedures::{ProcedureList, ProcedureListVersion};
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
@@ -254,6 +255,13 @@ document!(Job, JOBS, |job| job.id.clone(), [
     "lease_until" => job.lease.as_ref().map(|lease| lease.until.as_millisecond()).into(),
 ]);
 
+document!(ProcedureList, PROCEDURE_LISTS, |list| list.code.clone(), []);
+document!(
+    ProcedureListVersion,
+    PROCEDURE_LIST_VERSIONS,
+    |one| ProcedureListVersion::key_of(&one.list, one.edition.version),
+    []
+);
 document!(LinkCheck, LINK_CHECKS, |check| LinkCheck::key_of(&check.url), []);
 document!(LinkRun, LINK_RUNS, |_run| LinkRun::ID.to_owned(), []);
 document!(Fixity, FIXITY, |_pass| Fixity::ID.to_owned(), []);

@@ -307,6 +307,7 @@ fn in_vietnamese(what: &str) -> &str {
         "job" => "tác vụ",
         "link" => "liên kết tài liệu",
         "object" => "đối tượng",
+        "procedure list" => "danh mục thủ tục",
         "review" => "kết quả thẩm định",
         "revision" => "bản tài liệu",
         "questionnaire" => "phiếu khảo sát",

@@ -19,6 +19,7 @@ mod rights;
 pub mod text;
 
 pub mod keep_mappings;
+pub mod keep_procedures;
 pub mod keep_recusals;
 pub mod keep_register;
 pub mod keep_series;
@@ -41,6 +42,7 @@ pub mod row_sets;
 pub mod prepare_dossier;
 
 pub mod check_links;
+pub mod compare_procedures;
 pub mod explain_leaf;
 pub mod extend_deadline;
 pub mod feed_dossier;

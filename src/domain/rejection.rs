@@ -101,6 +101,8 @@ pub enum Rejection {
     FrameworkIssued { code: String, version: String },
     /// A round with that code exists with other settings.
     RoundExists { code: String },
+    /// Another list of procedures holds for the unit or unit type.
+    ProcedureListOverlaps { holder: String, list: String },
     /// The portal's own id is taken in this dossier by another document.
     ExternalIdTaken { external_id: String },
     /// The unit has no dossier in the round before, or there is no round before.
@@ -197,6 +199,7 @@ impl Rejection {
             Self::FrameworkWarnings { .. } => "FRAMEWORK_WARNINGS",
             Self::FrameworkIssued { .. } => "FRAMEWORK_ISSUED",
             Self::RoundExists { .. } => "ROUND_EXISTS",
+            Self::ProcedureListOverlaps { .. } => "PROCEDURE_LIST_OVERLAPS",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
             Self::NothingBefore => "NOTHING_BEFORE",
             Self::OpenDiscrepancy { .. } => "OPEN_DISCREPANCY",
@@ -268,6 +271,7 @@ impl Rejection {
             Self::FrameworkWarnings { count, first } => framework::warnings(*count, first),
             Self::FrameworkIssued { code, version } => framework::issued(code, version),
             Self::RoundExists { code } => round::exists(code),
+            Self::ProcedureListOverlaps { holder, list } => round::procedure_list_overlaps(holder, list),
             Self::ExternalIdTaken { external_id } => evidence::external_id_taken(external_id),
             Self::NothingBefore => evidence::nothing_before(),
             Self::OpenDiscrepancy { input } => review::open_discrepancy(input),

@@ -13,6 +13,7 @@ use super::judgement::{
     corrections, waivers,
 };
 use super::points::{Ledger, Totals, totals};
+use super::procedure_comparison::ProcedureComparison;
 use super::register::{ConflictOfInterest, Text};
 use super::scalars::{DateTime, Fraction, Json, Long};
 use super::thread::{ExplanationDemand, ExplanationGiven, Proposal, ThreadEntry};
@@ -219,6 +220,19 @@ impl Assessment {
         }
         let facts = self.view.desk.facts(&self.criterion)?;
         Ok(facts.comparisons().iter().map(Comparison::of).collect())
+    }
+
+    /// The procedures of the leaf's documents of published procedures beside the list in force that holds for the unit; null
+    /// without such documents, without such a list, and for those without full sight.
+    async fn procedures(&self, context: &Context<'_>) -> Result<Option<ProcedureComparison>> {
+        let compared = session(context)
+            .compared_procedures(&self.view, &self.criterion)
+            .await?;
+        Ok(compared.map(|found| ProcedureComparison {
+            dossier: self.dossier_key(),
+            round: self.view.desk.dossier.round.clone(),
+            found,
+        }))
     }
 
     /// Inputs that the last review of the first round corrected, or of the only one, with the reasons; those with full

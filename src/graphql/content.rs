@@ -242,6 +242,15 @@ pub fn survey_upload(context: &Context<'_>, field: &str, input: &FileInput) -> R
     }
 }
 
+/// A file of this request that is read once and not kept.
+pub fn spent_upload(context: &Context<'_>, field: &str, upload: &Upload) -> Result<StagedFile, Error> {
+    let file = uploaded(context, field, upload)?;
+    if let Some(uploads) = context.data_opt::<Uploads>() {
+        uploads.spend(&file.sha256);
+    }
+    Ok(file)
+}
+
 fn one_of_two(field: &str) -> Error {
     Error::invalid(
         field,

@@ -116,6 +116,15 @@ impl PageLinks {
         })
     }
 
+    /// Checks that are at hand.
+    pub fn known(found: &Arc<BTreeMap<String, link_check::LinkCheck>>) -> Arc<Self> {
+        Arc::new(Self {
+            round: String::new(),
+            addresses: Vec::new(),
+            found: OnceCell::new_with(Some(Arc::clone(found))),
+        })
+    }
+
     /// The newest check of an address of the page; none if it was never fetched.
     pub async fn check(&self, context: &Context<'_>, address: &str) -> Result<Option<LinkCheck>> {
         let read = || async {

@@ -30,6 +30,8 @@ mod pace;
 mod paging;
 pub mod plain;
 pub mod points;
+pub mod procedure_comparison;
+pub mod procedures;
 pub mod query;
 mod queue;
 mod queue_page;
@@ -65,6 +67,9 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, register::Unit>>("A page of units.")
         .override_output_type_description::<Connection<String, rounds::Round>>("A page of rounds.")
         .override_output_type_description::<Connection<String, mappings::ColumnMapping>>("A page of column mappings.")
+        .override_output_type_description::<Connection<String, procedures::ListedProcedure>>(
+            "A page of a list of procedures in force.",
+        )
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, appeals::Appeal>>("A page of appeals.")
         .override_output_type_description::<Connection<String, council::CouncilMeeting>>(

@@ -14,6 +14,7 @@ use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
 use super::link_checks::PageLinks;
 use super::mappings::ColumnMapping;
+use super::procedures::{ListedProcedure, ProcedureList, list_by_key, procedure_by_key};
 use super::query::{AssessmentRef, DossierRef, assessment, dossier};
 use super::queue::QueueItem;
 use super::register::{Recusal, Unit};
@@ -64,6 +65,8 @@ pub enum Node {
     Appeal(Appeal),
     Questionnaire(Questionnaire),
     SurveyImport(SurveyImport),
+    ProcedureList(ProcedureList),
+    ListedProcedure(ListedProcedure),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -134,6 +137,8 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             let (round, appeal) = key.split_once('/').ok_or(MISSING)?;
             Node::Appeal(Appeal(session.appeal(round, appeal).await?))
         }
+        "ProcedureList" => Node::ProcedureList(list_by_key(context, key).await?.ok_or(MISSING)?),
+        "ListedProcedure" => Node::ListedProcedure(procedure_by_key(context, key).await?.ok_or(MISSING)?),
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;

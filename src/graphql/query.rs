@@ -13,6 +13,7 @@ use super::journal::JournalEntry;
 use super::node::{self, Node};
 use super::pace::RoundPace;
 use super::paging::Paging;
+use super::procedures::ProcedureQuery;
 use super::queue::{QueueFilter, QueueOrder};
 use super::queue_page::QueuePage;
 use super::register::{Me, Recusal, Unit};
@@ -147,7 +148,7 @@ fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(MainQuery, FrameworkQuery, SurveyQuery, SeriesQuery);
+pub struct Query(MainQuery, FrameworkQuery, ProcedureQuery, SurveyQuery, SeriesQuery);
 
 /// What can be asked of accounts, units, rounds and dossiers.
 #[derive(Default)]

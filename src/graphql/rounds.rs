@@ -8,6 +8,7 @@ use super::calendar::Calendar;
 use super::council::CouncilMeeting;
 use super::frameworks::Framework;
 use super::paging::Paging;
+use super::procedures::ProcedureList;
 use super::register::Text;
 use super::scalars::{Decimal, Long};
 use super::thread::CriterionAgreement;
@@ -154,6 +155,15 @@ impl Round {
     /// Codes of the participating units.
     async fn unit_codes(&self) -> &[String] {
         &self.0.value.units
+    }
+
+    /// Lists of procedures in force by code, each in its newest version; null for nobody.
+    async fn procedure_lists(&self, context: &Context<'_>) -> Result<Option<Vec<ProcedureList>>> {
+        match session(context).procedure_lists(&self.0.code).await {
+            Ok(lists) => Ok(Some(lists.into_iter().map(Into::into).collect())),
+            Err(Error::Unauthenticated) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Participating units that are scored and published without a rank, each with the reason; null before the first

@@ -34,6 +34,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         "readStatistics",
         &[r#"reference: "none", mapping: {code: "DVC", version: 1}"#],
     ),
+    ("procedureList", &[r#"round: "T-2019", code: "SO""#]),
     ("round", &[r#"code: "T-2019""#]),
     ("job", &[r#"id: "none""#]),
     (

@@ -29,9 +29,10 @@ const WITHOUT_KEY: [(&str, &str); 6] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 42] = [
+const PAYLOADS: [(&str, &str); 43] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
+    ("saveProcedureList", "list { id version }"),
     ("saveIndex", "code edition"),
     ("recordIndexFigures", "figureCount"),
     ("putUnits", "units { code }"),
@@ -169,6 +170,9 @@ async fn register(sender: &mut Sender) {
     let figures = json!({"index": "PAPI", "reason": "Đính chính", "figures": [{"unit": "ALPHA", "period": "2019", "rank": 22,
         "source": {"document": "TB 232/TB-UBND"}}]});
     sender.once("manager", "recordIndexFigures", figures, reason).await;
+    let list = crate::procedures::list("SO");
+    let other = |input: &mut Value| input["source"] = json!("Another");
+    sender.once("manager", "saveProcedureList", list, other).await;
     let units = json!({"units": [{"code": "NEW", "name": {"vi": "Mới", "en": "New"}, "type": "OTHER", "validFrom": "2018-01-01"}]});
     let other = |input: &mut Value| input["units"][0]["name"]["en"] = json!("Newer");
     sender.once("admin", "putUnits", units, other).await;

@@ -61,6 +61,7 @@ mod pace;
 mod paging;
 mod plans;
 mod policy;
+mod procedures;
 mod program;
 mod progress;
 mod proof;

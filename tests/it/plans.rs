@@ -116,7 +116,9 @@ async fn read(world: &World) {
         ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
         ("alpha.officer", "{ indices { code } indexSeries(index: \"PAPI\", unit: \"SNV\") { figures { rank } contradictions { kind } } }"),
         ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
-        ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) {
+        ("alpha.officer", "{ procedureList(round: \"T-2019\", code: \"SO\") { procedures(first: 2) { nodes { code } } }
+            round(code: \"T-2019\") { procedureLists { code } } }"),
+        ("snv.appraiser", "{ assessment(ref: {key: {round: \"T-2019\", unit: \"ALPHA\", criterion: \"1.1\"}}) { procedures { requiredCount }
             links { evidence { newest { linkCheck { state } } } } } }"),
         ("survey", "{ surveys(round: \"T-2019\") { edition job { done } } questionnaire(code: \"Q\", version: \"1\") { json }
             survey(round: \"T-2019\", questionnaire: \"Q\") { unitResults(units: [\"ALPHA\"]) { unitCode } } }"),

@@ -26,6 +26,7 @@ const MUTATIONS: &[&str] = &[
     r#"setCalendar(input: {round: "ROUND", calendar: {selfAssessment: "2030-01-01"}, reason: "r"}) { round { code } }"#,
     r#"recordIndexFigures(input: {index: "NONE", figures: [{unit: "UNIT", period: "2019", rank: 1, source: {document: "d"}}]}) { figureCount }"#,
     r#"measureGroups(input: {round: "ROUND"}) { round { code } }"#,
+    r#"saveProcedureList(input: {round: "ROUND", code: "X", name: {vi: "X", en: "X"}, source: "s", units: ["UNIT"], procedures: {entered: [{code: "1", name: "N", decision: "1", inForceFrom: "2019-01-01"}]}}) { list { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
     r#"recordCouncilMeeting(input: {round: "ROUND", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,
     r#"reviseCouncilMeeting(input: {round: "ROUND", meetingId: "MEETING", expectedVersion: 1, reason: "r", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,

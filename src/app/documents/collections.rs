@@ -11,6 +11,7 @@ use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
 use crate::domain::framework::Framework;
 use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
+use crate::domain::procedures::{ProcedureList, ProcedureListVersion};
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::registry::{Grant, Unit, User};
 use crate::domain::round::{Baseline, NodeRanking, Publication, RankingRow, Round};
@@ -268,6 +269,8 @@ collection!(
     [&["feeding"]]
 );
 collection!(SURVEYED_UNITS: SurveyedUnit, "surveyed_unit", [], []);
+collection!(PROCEDURE_LISTS: ProcedureList, "procedure_list", [], []);
+collection!(PROCEDURE_LIST_VERSIONS: ProcedureListVersion, "listed_procedures", [], []);
 collection!(LINK_CHECKS: LinkCheck, "link_check", [], []);
 collection!(LINK_RUNS: LinkRun, "link_run", [], []);
 collection!(FILE_USES: FileUse, "file_use", [text("sha256")], [&["sha256"]]);
@@ -319,6 +322,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &OUTCOMES,
     &JOBS,
     &FIXITY,
+    &PROCEDURE_LISTS,
+    &PROCEDURE_LIST_VERSIONS,
     &LINK_CHECKS,
     &LINK_RUNS,
 ];

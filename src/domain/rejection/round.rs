@@ -62,3 +62,10 @@ pub fn one_round() -> Text {
         "One round of appraisal decides here: no explanation, no second round. Give secondRound when opening a round.",
     )
 }
+
+pub fn procedure_list_overlaps(holder: &str, list: &str) -> Text {
+    Text::new(
+        format!("Danh mục {list} đã áp dụng cho {holder}; hãy bỏ {holder} khỏi một trong hai danh mục."),
+        format!("The list {list} holds for {holder} already; leave {holder} out of one of the two."),
+    )
+}

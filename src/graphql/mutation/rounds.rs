@@ -21,6 +21,7 @@ use crate::graphql::messages::{
     OpenRoundInput, RecordFiguresInput, RecordSurveyResultsInput, ReopenLeafInput, ReopenUnitInput, ReopenUnitPayload,
     RoundFrameworkInput, RoundPayload, SetCalendarInput, SetNotApplicableInput, UnrankedUnitInput,
 };
+use crate::graphql::procedures::{SaveProcedureListInput, SaveProcedureListPayload, save};
 use crate::graphql::query::{assessment, dossier};
 use crate::graphql::session;
 
@@ -118,6 +119,16 @@ impl RoundMutation {
             .advance_round(input.round, input.to.into(), input.idempotency.key)
             .await?;
         round_payload(context, done).await
+    }
+
+    /// Saves a list of procedures in force as a version, which never changes: for unit types or units of a round. What units
+    /// publish is compared with the newest version (Assessment.procedures); no points follow from it.
+    async fn save_procedure_list(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The list and for whom it holds.")] input: SaveProcedureListInput,
+    ) -> Result<SaveProcedureListPayload> {
+        save(context, input).await
     }
 
     /// Gives a round under way other dates, by a job. A unit that was given longer than the new date keeps that. While the

@@ -9,6 +9,13 @@ use super::{OnlineForm, RowOrigin, RowPlace};
 /// A published procedure, from a document of the kind PUBLISHED_PROCEDURES.
 pub struct PublishedProcedureRow(pub(super) RowPlace);
 
+impl PublishedProcedureRow {
+    /// The row at a place in a document of that kind.
+    pub fn new(place: RowPlace) -> Self {
+        Self(place)
+    }
+}
+
 /// A published procedure, from a document of the kind PUBLISHED_PROCEDURES.
 #[Object]
 impl PublishedProcedureRow {

@@ -38,6 +38,12 @@ const OPERATIONS: &[(&str, &str)] = &[
         r#"mutation { r: saveIndex(input: {code: "PAPI", name: {vi: "P", en: "P"}, publisher: {vi: "U", en: "U"}, from: "2018", places: 2, total: STATED, sources: ["d"]}) { edition } }"#,
     ),
     (
+        // This store keeps nothing: the version that was saved is not found for the answer.
+        "saveProcedureList",
+        r#"mutation { r: saveProcedureList(input: {round: "T-2019", code: "X", name: {vi: "X", en: "X"}, source: "s", unitTypes: ["SO"],
+            procedures: {entered: [{code: "1.1", name: "N", decision: "1/QĐ", inForceFrom: "2019-01-01"}]}}) { list { code } } }"#,
+    ),
+    (
         "putUnits",
         "mutation { r: putUnits(input: {units: []}) { units { code } } }",
     ),

@@ -47,6 +47,10 @@ const QUESTIONS: &[(&str, &str)] = &[
         "readStatistics",
         r#"r: readStatistics(reference: "none", mapping: {code: "DVC", version: 1}) { kind }"#,
     ),
+    (
+        "procedureList",
+        r#"r: procedureList(round: "T-2019", code: "SO") { code }"#,
+    ),
     ("round", r#"r: round(code: "T-2019") { code }"#),
     ("rounds", "r: rounds { edges { node { code } } }"),
     (
@@ -115,6 +119,8 @@ const NODES: &[(&str, &str)] = &[
     ("Appeal", "T-2019/ALPHA~01"),
     ("Questionnaire", "Q@1"),
     ("SurveyImport", "T-2019/Q~0001"),
+    ("ProcedureList", "T-2019/SO@1"),
+    ("ListedProcedure", "T-2019/SO@1/1.1"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -233,6 +239,7 @@ async fn each_question_answers_each_person_as_the_table_says() {
     let meeting = crate::council::recorded(&world, "45/BB-HĐTĐ", "2020-02-27").await;
     crate::appeals::forged(&world, "ALPHA").await;
     crate::mappings::save(&world, &crate::mappings::usage_mapping("DVC")).await;
+    crate::procedures::saved(&world, crate::procedures::list("SO")).await;
     crate::surveys::issue(&world, crate::surveys::questionnaire("1"))
         .await
         .ok();

@@ -231,6 +231,8 @@ const ELSEWHERE: &[&str] = &[
     "saveIndex",
     "recordIndexFigures",
     "importQuestionnaire",
+    // It lies in the round, and no dossier goes on by it.
+    "saveProcedureList",
     // It lies in the round; a job brings it into the dossiers, and reports those that take nothing any more.
     "importSurvey",
     "putUnits",
