@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::Session;
 use super::documents::streams;
 use super::error::Error;
 use crate::domain::link_check::LinkCheck;
 
 impl Session {
-    /// The newest check of each address of a round's documents that was ever fetched, by address. What a check says is about the
-    /// address; whoever sees that may know it.
+    /// The newest check of each address that was fetched since it was filed, by address, with what is to be told of it.
     pub async fn link_checks<'a>(
         &self,
         round: &str,
+        filed: Timestamp,
         addresses: impl Iterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, LinkCheck>, Error> {
         let addresses: BTreeSet<&str> = addresses.filter(|address| !address.is_empty()).collect();
@@ -25,6 +27,7 @@ impl Session {
             .get_all::<LinkCheck>(&streams::links(round), &keys)
             .await?;
         let found = found.into_iter().flatten();
-        Ok(found.map(|check| (check.value.url.clone(), check.value)).collect())
+        let told = found.filter_map(|check| check.value.since(filed));
+        Ok(told.map(|check| (check.url.clone(), check)).collect())
     }
 }

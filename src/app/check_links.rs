@@ -11,7 +11,7 @@ mod record;
 use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
-use futures::stream::iter;
+use futures::stream::{iter, unfold};
 use jiff::SignedDuration;
 
 pub use record::{LinkRun, LinkTally};
@@ -21,7 +21,7 @@ use super::documents::{round_fields, streams};
 use super::error::Error;
 use super::gate::{Authority, run_as};
 use super::reader::Reader;
-use crate::domain::link_check::{Fetched, LinkCheck};
+use crate::domain::link_check::{Fetched, LinkCheck, LinkFailure};
 use crate::domain::round::{Round, RoundPhase};
 use crate::store::{Direction, Document};
 use crate::web::{Fetcher, host_of};
@@ -35,6 +35,11 @@ pub const MAX_ADDRESSES: usize = 10_000;
 const HOSTS_AT_ONCE: usize = 8;
 /// Checks of one commit (100), some 600 bytes each: what a run loses when it is cut off, and far below what a commit takes.
 const BATCH: usize = 100;
+/// Questions in a row that a host lets run out before the rest of its addresses is left for the next run (3): one host does not hold
+/// up the others.
+const TIMED_OUT_IN_A_ROW: u32 = 3;
+/// How long what was found waits to be written down (5 min): what is written renews the lease.
+const RECORD_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// Hosts of which none answers before a run says more about this machine than about links (3): it then records nothing.
 const SILENT_HOSTS: usize = 3;
 
@@ -127,9 +132,10 @@ async fn run(
         fence: begun.fence,
     };
     let addresses = addresses_of(app, begun).await?;
-    let left = addresses.len().saturating_sub(MAX_ADDRESSES);
+    let all = addresses.len();
     let addresses = oldest_first(app, &begun.round, addresses, MAX_ADDRESSES).await?;
-    let answered = work.fetch_all(addresses, tell).await?;
+    let (answered, asked) = work.fetch_all(addresses, tell).await?;
+    let left = all.saturating_sub(asked);
     let end = EndRun {
         round: begun.round.clone(),
         fence: begun.fence,
@@ -146,34 +152,59 @@ async fn run(
 }
 
 impl Work<'_> {
-    /// Fetches addresses, host by host; `false` when no host answered, and nothing was recorded for it.
+    /// Fetches addresses, host by host: whether any host answered, and how many addresses were asked. Where none answers, what an
+    /// address itself says is recorded and nothing else.
     async fn fetch_all(
         &self,
         addresses: Vec<String>,
         tell: &mut (dyn FnMut(&LinkCheck) + Send),
-    ) -> Result<bool, Error> {
+    ) -> Result<(bool, usize), Error> {
         let mut hosts: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
         for address in addresses {
             hosts.entry(host_of(&address)).or_default().push(address);
         }
         let is_silence = hosts.keys().flatten().count() >= SILENT_HOSTS;
-        let of_host = |addresses: Vec<String>| iter(addresses).then(move |address| self.fetch(address)).boxed();
+        let of_host = |addresses: Vec<String>| {
+            let rest = (addresses.into_iter(), 0);
+            unfold(rest, move |(mut addresses, timed_out)| async move {
+                if timed_out >= TIMED_OUT_IN_A_ROW {
+                    return None;
+                }
+                let found = self.fetch(addresses.next()?).await;
+                let timed_out = match found.fetched.failure {
+                    Some(LinkFailure::TimedOut) => timed_out + 1,
+                    _ => 0,
+                };
+                Some((found, (addresses, timed_out)))
+            })
+            .boxed()
+        };
         let mut found = iter(hosts.into_values().map(of_host)).flatten_unordered(HOSTS_AT_ONCE);
-        let (mut waiting, mut answered) = (Vec::new(), !is_silence);
+        let (mut waiting, mut answered, mut asked) = (Vec::new(), !is_silence, 0);
+        let mut recorded_at = self.app.clock.now();
         while let Some(one) = found.next().await {
             answered |= one.fetched.is_answered();
+            asked += 1;
             waiting.push(one);
-            if answered && waiting.len() >= BATCH {
-                self.record(std::mem::take(&mut waiting), tell).await?;
+            let is_time = self.app.clock.now().duration_since(recorded_at) >= RECORD_EVERY;
+            if answered && (waiting.len() >= BATCH || is_time) {
+                recorded_at = self.app.clock.now();
+                self.record_all(std::mem::take(&mut waiting), tell).await?;
             }
         }
-        if answered {
-            while !waiting.is_empty() {
-                let batch = waiting.drain(..waiting.len().min(BATCH)).collect();
-                self.record(batch, tell).await?;
-            }
+        if !answered {
+            waiting.retain(|one| one.fetched.says_the_address());
         }
-        Ok(answered)
+        self.record_all(waiting, tell).await?;
+        Ok((answered, asked))
+    }
+
+    async fn record_all(&self, mut found: Vec<Found>, tell: &mut (dyn FnMut(&LinkCheck) + Send)) -> Result<(), Error> {
+        while !found.is_empty() {
+            let batch = found.drain(..found.len().min(BATCH)).collect();
+            self.record(batch, tell).await?;
+        }
+        Ok(())
     }
 
     async fn fetch(&self, url: String) -> Found {

@@ -89,7 +89,10 @@ impl Session {
         }
         let rows: Vec<&Row> = documents.iter().flat_map(|document| document.rows.iter()).collect();
         let addresses = rows.iter().map(|row| row.value("url"));
-        let links = self.link_checks(&dossier.round, addresses).await?;
+        // Of two documents with one address the later one decides.
+        let filed = documents.iter().map(|document| document.revision.created_at).max();
+        let filed = filed.unwrap_or(jiff::Timestamp::MAX);
+        let links = self.link_checks(&dossier.round, filed, addresses).await?;
         let states = links.iter().map(|(url, check)| (url.clone(), check.state())).collect();
         let until = date(dossier.year, 12, 31);
         let compared = compare(&list.procedures, &rows, &states, until);

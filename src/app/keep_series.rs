@@ -30,7 +30,7 @@ pub const MAX_INDEX_FIGURES: usize = 500;
 const MAX_EDITIONS: usize = 100;
 /// Most sources of one period (20): what papers and notices say of one result.
 const MAX_STATEMENTS: u32 = 20;
-/// Most figures that one series shows (600): a month each for fifty years.
+/// Most figures of a unit in one index (600): a month each for fifty years.
 pub const MAX_SERIES: usize = 600;
 /// Most indices that are listed.
 const MAX_INDICES: usize = 500;
@@ -183,6 +183,13 @@ impl Command for RecordIndexFigures {
 
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<Self::State>, Error> {
         check_code("index", &self.index)?;
+        if self.figures.is_empty() || self.figures.len() > MAX_INDEX_FIGURES {
+            return Err(Error::invalid(
+                "figures",
+                format!("Cần từ 1 đến {MAX_INDEX_FIGURES} số liệu."),
+                format!("1 to {MAX_INDEX_FIGURES} figures are needed."),
+            ));
+        }
         let stream = self.stream();
         let editions = read.all::<IndexEdition>(&stream).await?;
         let subjects: BTreeSet<String> = self.figures.iter().map(|one| one.subject.clone()).collect();
@@ -204,13 +211,6 @@ impl Command for RecordIndexFigures {
         if state.editions.is_empty() {
             return Err(Error::NotFound { what: WHAT }.about("index"));
         }
-        if self.figures.is_empty() || self.figures.len() > MAX_INDEX_FIGURES {
-            return Err(Error::invalid(
-                "figures",
-                format!("Cần từ 1 đến {MAX_INDEX_FIGURES} số liệu."),
-                format!("1 to {MAX_INDEX_FIGURES} figures are needed."),
-            ));
-        }
         if let Some(reason) = &self.reason {
             check_text("reason", reason)?;
         }
@@ -228,10 +228,26 @@ impl Command for RecordIndexFigures {
                     "This source states this period twice in one call.",
                 ));
             }
-            check(figure, &state, &place)?;
-            if let Some(put) = self.put(figure, &recorded, context, &place)? {
+            let edition = check(figure, &state, &place)?;
+            if let Some(put) = self.put(figure, edition, &recorded, (context, &place))? {
                 changed.insert(put.key());
                 recorded.insert(put.key(), put);
+            }
+        }
+        for subject in self
+            .figures
+            .iter()
+            .map(|figure| &figure.subject)
+            .collect::<BTreeSet<_>>()
+        {
+            if recorded.values().filter(|one| one.subject == *subject).count() > MAX_SERIES {
+                return Err(Error::TooLarge {
+                    field: "figures".to_owned(),
+                    message: Text::new(
+                        format!("Một chỉ số của một đơn vị có tối đa {MAX_SERIES} số liệu."),
+                        format!("An index has at most {MAX_SERIES} figures of a unit."),
+                    ),
+                });
             }
         }
         let changed = changed.iter().filter_map(|key| recorded.remove(key));
@@ -248,9 +264,9 @@ impl RecordIndexFigures {
     fn put(
         &self,
         figure: &NewFigure,
+        edition: u32,
         recorded: &BTreeMap<String, IndexFigure>,
-        context: &Context<'_>,
-        place: &str,
+        (context, place): (&Context<'_>, &str),
     ) -> Result<Option<IndexFigure>, Error> {
         let of_period = |one: &&IndexFigure| (&one.subject, &one.period) == (&figure.subject, &figure.period);
         let standing: Vec<&IndexFigure> = recorded.values().filter(of_period).collect();
@@ -279,6 +295,7 @@ impl RecordIndexFigures {
             subject: figure.subject.clone(),
             period: figure.period.clone(),
             statement,
+            edition,
             stated: figure.stated.clone(),
             source: figure.source.clone(),
             recorded_at: context.now,
@@ -288,8 +305,8 @@ impl RecordIndexFigures {
     }
 }
 
-/// Whether a figure is about a unit that is there, and is one of the index.
-fn check(figure: &NewFigure, state: &Recorded, place: &str) -> Result<(), Error> {
+/// Whether a figure is about a unit that is there, and is one of the index: the number of the edition by which it is measured.
+fn check(figure: &NewFigure, state: &Recorded, place: &str) -> Result<u32, Error> {
     check_name(&format!("{place}.source.document"), &figure.source.document)?;
     check_optional(
         &format!("{place}.source.url"),
@@ -311,13 +328,11 @@ fn check(figure: &NewFigure, state: &Recorded, place: &str) -> Result<(), Error>
             "The index has no edition for this period; save one that begins with it first (saveIndex).",
         ));
     };
-    edition
-        .content
-        .check_stated(&figure.stated)
-        .map_err(|fault| Error::Invalid {
-            field: format!("{place}.{}", fault.field),
-            message: fault.message,
-        })
+    let checked = edition.content.check_stated(&figure.stated);
+    checked.map(|()| edition.edition).map_err(|fault| Error::Invalid {
+        field: format!("{place}.{}", fault.field),
+        message: fault.message,
+    })
 }
 
 /// What is recorded of one subject in one index.

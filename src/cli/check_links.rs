@@ -61,7 +61,8 @@ fn in_words(check: &LinkCheck) -> String {
         .found
         .status
         .map_or_else(String::new, |status| format!(" {status}"));
-    format!("{state} {failure}{status} {}", check.url)
+    // An address may hold what a terminal takes for a command.
+    format!("{state} {failure}{status} {}", check.url.escape_debug())
 }
 
 fn sum_in_words(run: &LinkRun) -> String {

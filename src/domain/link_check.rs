@@ -71,12 +71,23 @@ impl LinkFailure {
         matches!(self, Self::NotAnAddress | Self::Gone)
     }
 
-    /// Whether a server answered. A network that is down answers nothing at all.
+    /// Whether a machine answered, be it by refusing. A network that is down answers nothing at all.
     pub fn is_answered(self) -> bool {
-        matches!(
-            self,
-            Self::Gone | Self::Denied | Self::BadStatus | Self::TooManyRedirects
-        )
+        match self {
+            Self::Gone
+            | Self::Denied
+            | Self::BadStatus
+            | Self::TooManyRedirects
+            | Self::Refused
+            | Self::Insecure
+            | Self::Broken => true,
+            Self::NotAnAddress | Self::Unresolved | Self::NotAllowed | Self::TimedOut => false,
+        }
+    }
+
+    /// Whether the address itself says so, whatever the network is like.
+    fn is_of_the_address(self) -> bool {
+        matches!(self, Self::NotAnAddress | Self::NotAllowed)
     }
 }
 
@@ -116,6 +127,11 @@ impl Fetched {
     /// Whether any server answered.
     pub fn is_answered(&self) -> bool {
         self.failure.is_none_or(LinkFailure::is_answered)
+    }
+
+    /// Whether the failure follows from the address itself.
+    pub fn says_the_address(&self) -> bool {
+        self.failure.is_some_and(LinkFailure::is_of_the_address)
     }
 }
 
@@ -185,6 +201,19 @@ impl LinkCheck {
                 false => before.and_then(|before| before.last_succeeded_at),
             },
         }
+    }
+
+    /// What is to be told to those who filed the address at that instant: nothing of what was found before, because it would tell
+    /// that somebody else had filed it.
+    pub fn since(mut self, filed: Timestamp) -> Option<Self> {
+        if self.checked_at < filed {
+            return None;
+        }
+        let later = |at: &Timestamp| *at >= filed;
+        self.failing_since = self.failing_since.map(|at| at.max(filed));
+        self.last_failed_at = self.last_failed_at.filter(later);
+        self.last_succeeded_at = self.last_succeeded_at.filter(later);
+        Some(self)
     }
 
     /// Where the link stands. What the server itself says is gone is dead at once; everything else after [`FAILED_RUNS`] runs

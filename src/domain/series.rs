@@ -112,6 +112,8 @@ pub struct IndexFigure {
     pub period: Period,
     /// Tells several sources of one period apart, from 1.
     pub statement: u32,
+    /// The edition of the index by which it was measured when it was recorded.
+    pub edition: u32,
     pub stated: Stated,
     pub source: Source,
     pub recorded_at: Timestamp,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Result, SimpleObject};
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::scalars::{DateTime, Long};
@@ -71,11 +72,12 @@ pub struct LinkCheck {
     pub cut: bool,
     /// SHA-256 of these bytes, hexadecimal; null where there was no page.
     pub sha256: Option<String>,
-    /// The first of the failures that have not been interrupted since; null where the newest check is no failure.
+    /// The first of the failures that have not been interrupted since, or when the document was filed if that was later; null where the
+    /// newest check is no failure.
     pub failing_since: Option<DateTime>,
-    /// The newest failure ever.
+    /// The newest failure since the document was filed.
     pub last_failed_at: Option<DateTime>,
-    /// The newest page ever.
+    /// The newest page since then.
     pub last_succeeded_at: Option<DateTime>,
 }
 
@@ -102,15 +104,18 @@ impl From<&link_check::LinkCheck> for LinkCheck {
 pub struct PageLinks {
     /// Code of the round.
     round: String,
+    /// When the document was filed.
+    filed: Timestamp,
     addresses: Vec<String>,
     found: OnceCell<Arc<BTreeMap<String, link_check::LinkCheck>>>,
 }
 
 impl PageLinks {
     /// Addresses whose checks are not read yet.
-    pub fn of(round: &str, addresses: impl Iterator<Item = String>) -> Arc<Self> {
+    pub fn of(round: &str, filed: Timestamp, addresses: impl Iterator<Item = String>) -> Arc<Self> {
         Arc::new(Self {
             round: round.to_owned(),
+            filed,
             addresses: addresses.collect(),
             found: OnceCell::new(),
         })
@@ -120,6 +125,7 @@ impl PageLinks {
     pub fn known(found: &Arc<BTreeMap<String, link_check::LinkCheck>>) -> Arc<Self> {
         Arc::new(Self {
             round: String::new(),
+            filed: Timestamp::MAX,
             addresses: Vec::new(),
             found: OnceCell::new_with(Some(Arc::clone(found))),
         })
@@ -129,7 +135,10 @@ impl PageLinks {
     pub async fn check(&self, context: &Context<'_>, address: &str) -> Result<Option<LinkCheck>> {
         let read = || async {
             let addresses = self.addresses.iter().map(String::as_str);
-            session(context).link_checks(&self.round, addresses).await.map(Arc::new)
+            session(context)
+                .link_checks(&self.round, self.filed, addresses)
+                .await
+                .map(Arc::new)
         };
         Ok(self.found.get_or_try_init(read).await?.get(address).map(Into::into))
     }

@@ -227,7 +227,7 @@ async fn of_document(context: &Context<'_>, kind: &str, key: &str) -> Result<Nod
             let (evidence, revision, row) = session.row(round, unit, key, line).await?;
             let rows = evidence.kind.row_kind().zip(revision.content.rows.as_ref());
             let (row_kind, set) = rows.ok_or(MISSING)?;
-            let links = PageLinks::of(round, std::iter::once(row.value("url").to_owned()));
+            let links = PageLinks::of(round, revision.created_at, std::iter::once(row.value("url").to_owned()));
             match (
                 kind,
                 EvidenceRow::new(row_kind, RowPlace::new(&dossier, key, set, row, &links)),

@@ -52,7 +52,7 @@ pub enum ProcedureFinding {
     NoLink,
 }
 
-/// How many procedures come under a finding.
+/// How many rows, or procedures of the list that are missing, come under a finding.
 #[derive(SimpleObject)]
 pub struct ProcedureCount {
     /// What differs.
@@ -132,7 +132,7 @@ impl ProcedureComparison {
         self.found.compared.published
     }
 
-    /// How many procedures come under each finding; without those that nothing comes under.
+    /// How many rows, or procedures of the list that are missing, come under each finding; without those that nothing comes under.
     async fn counts(&self) -> Vec<ProcedureCount> {
         let counts = self.found.compared.counts.iter();
         let count = |(finding, count): (&procedures::ProcedureFinding, &u32)| ProcedureCount {

@@ -267,7 +267,8 @@ impl MainQuery {
     /// With `asOf` everything below it is of that instant, rebuilt from the journal: phase, leaves with their inputs, states,
     /// points, explanations, links and reviews, totals, documents with their revisions, what was missing, exclusions and the
     /// history until then. Not of that instant are: the rights, which are those of now, and with them `viewerCan`; names of
-    /// units and uses of a file in other dossiers, which are the register's and the others' of now. A state that was never
+    /// units and uses of a file in other dossiers, which are the register's and the others' of now; lists of procedures in force and
+    /// checks of links, which are the newest. A state that was never
     /// published is not public later either. Ids name things, not moments: `node` shows them as they stand.
     async fn dossier(
         &self,

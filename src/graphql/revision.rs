@@ -150,13 +150,13 @@ impl Revision {
         self.revision.content.url.as_deref()
     }
 
-    /// What the address led to when it was last fetched, whenever that was; null if it never was.
+    /// What the address led to when it was last fetched; null if that was not since this revision was filed.
     async fn link_check(&self, context: &Context<'_>) -> Result<Option<LinkCheck>> {
         let (Some(url), Some((round, _))) = (&self.revision.content.url, self.dossier.split_once('/')) else {
             return Ok(None);
         };
         let found = session(context)
-            .link_checks(round, std::iter::once(url.as_str()))
+            .link_checks(round, self.revision.created_at, std::iter::once(url.as_str()))
             .await?;
         Ok(found.get(url).map(Into::into))
     }
@@ -237,7 +237,11 @@ impl Revision {
         let page = session(context).rows(round, unit, &self.revision, paging.window());
         let (rows, more) = page.await?;
         let mut connection = paging.connection(more);
-        let links = PageLinks::of(round, rows.iter().map(|(row, _)| row.value("url").to_owned()));
+        let links = PageLinks::of(
+            round,
+            self.revision.created_at,
+            rows.iter().map(|(row, _)| row.value("url").to_owned()),
+        );
         connection.edges.extend(rows.into_iter().map(|(row, cursor)| {
             let place = RowPlace::new(&self.dossier, &key, set, row, &links);
             paging.edge(&cursor, EvidenceRow::new(kind, place))

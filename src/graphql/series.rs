@@ -172,6 +172,11 @@ impl IndexFigure {
         self.0.statement
     }
 
+    /// Number of the edition of the index by which it is measured.
+    async fn edition(&self) -> u32 {
+        self.0.edition
+    }
+
     /// Points as published.
     async fn points(&self) -> Option<Decimal> {
         self.0.stated.points.clone().map(Decimal)

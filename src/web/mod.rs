@@ -177,7 +177,8 @@ fn redirect(response: &Response) -> Option<Result<Url, LinkFailure>> {
 
 /// What was found, with the address where it was if that is another one.
 fn led(mut found: Fetched, first: &Url, last: &Url) -> Fetched {
-    found.final_url = (first != last).then(|| last.to_string());
+    // Of one that did not answer nothing is told: it may carry what a redirect put into it.
+    found.final_url = (first != last && found.status.is_some()).then(|| last.to_string());
     found
 }
 

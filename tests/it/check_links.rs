@@ -268,3 +268,39 @@ async fn the_command_says_what_leads_to_no_page_and_names_hosts_only_where_it_is
     let (content, printed) = run(&["--round", "NONE"]);
     assert!(!content && printed.contains("round not found"), "{printed}");
 }
+
+/// What an address led to before somebody filed it would tell that somebody else had.
+#[tokio::test]
+async fn what_was_found_before_an_address_was_filed_is_not_told() {
+    let (world, site) = (World::with_round().await, Site::start().await);
+    let url = site.url("status/503");
+    let link = |unit: &str| json!({"i": {"dossier": dossier(unit), "kind": "LINK", "title": "Cổng", "content": {"url": url}, "links": [{"criterion": "1.1"}]}});
+    let read = |unit: &str| {
+        format!(
+            r#"{{ dossier(ref: {{key: {{round: "T-2019", unit: "{unit}"}}}}) {{ evidence {{ nodes {{ newest {{
+                linkCheck {{ state failingSince }} }} }} }} }} }}"#
+        )
+    };
+    let seen = async |login: &str, unit: &str| {
+        let found = world.send(login, &read(unit), json!({})).await.ok();
+        found["dossier"]["evidence"]["nodes"][0]["newest"]["linkCheck"].clone()
+    };
+    world.send("alpha.officer", ADD, link("ALPHA")).await.ok();
+    for time in ["2020-03-01T15:00:00Z", "2020-03-02T03:00:00Z"] {
+        world.set_time(time);
+        check(&world, None).await;
+    }
+    world.set_time("2020-03-02T04:00:00Z");
+    world.send("beta.officer", ADD, link("BETA")).await.ok();
+    assert_eq!(seen("beta.officer", "BETA").await, Value::Null);
+    world.set_time("2020-03-02T05:00:00Z");
+    check(&world, None).await;
+    assert_eq!(
+        seen("beta.officer", "BETA").await,
+        json!({"state": "FAILING", "failingSince": "2020-03-02T04:00:00.000Z"})
+    );
+    assert_eq!(
+        seen("alpha.officer", "ALPHA").await,
+        json!({"state": "DEAD", "failingSince": "2020-03-01T15:00:00.000Z"})
+    );
+}

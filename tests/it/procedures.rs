@@ -282,3 +282,36 @@ async fn the_list_that_names_a_unit_goes_before_that_of_its_type_and_no_two_name
     }
     world.verified().await;
 }
+
+/// 1.1 is to be published by 8 January, 1.2 by 8 February and 1.3 by 8 June: the unit publishes on the last day, a day later, and does
+/// not say when.
+#[tokio::test]
+async fn what_is_published_after_its_day_is_late_and_what_says_no_day_is_undated() {
+    let world = World::with_round().await;
+    let mut in_force = list("SO");
+    for (position, day) in ["2019-01-08", "2019-02-08", "2019-06-08"].into_iter().enumerate() {
+        in_force["procedures"]["entered"][position]["publishBy"] = json!(day);
+    }
+    saved(&world, in_force).await;
+    let header =
+        "code,name,decision,url,checked_on,at_desk,on_portal,one_stop,level,in_force,iso,post_cases,published_on";
+    let row = |code: &str, published: &str| {
+        // Seen after its day, so that only the date of publication can show that it was there in time.
+        format!("{code},N,234/QĐ-UBND,https://dvc.example/{code},2019-12-31,yes,yes,yes,4,yes,yes,0,{published}")
+    };
+    let csv = [
+        header.to_owned(),
+        row("1.1", "2019-01-08"),
+        row("1.2", "2019-02-09"),
+        row("1.3", ""),
+    ];
+    let input = json!({"i": {"dossier": crate::journey::dossier("ALPHA"), "kind": "PUBLISHED_PROCEDURES", "title": "Danh mục TTHC",
+        "content": {"rows": {"csv": csv.join("\n")}}, "links": [{"criterion": "1.1"}]}});
+    world.send("alpha.officer", ADD, input).await.ok();
+    let found = compared(&world, "alpha.officer", json!({})).await;
+    assert_eq!(counts(&found), [("LATE", 1), ("UNDATED", 1), ("UNCHECKED_LINK", 3)]);
+    let late = compared(&world, "alpha.officer", json!({"f": "LATE"})).await;
+    assert_eq!(late["items"][0]["code"], "1.2");
+    let undated = compared(&world, "alpha.officer", json!({"f": "UNDATED"})).await;
+    assert_eq!(undated["items"][0]["code"], "1.3");
+}

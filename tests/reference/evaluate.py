@@ -7,6 +7,8 @@ A case has the `leaf` as a framework states it, its `maximum` in points, the `in
 {kind, value}, `fromRows` if complete rows gave it), `nothingToDo` if a document that counts says so, and `roundLeaf`. The answer
 has an `outcome` (POINTS, MISSING or NOT_APPLICABLE) and, with POINTS, the exact `points` as a fraction.
 
+A case with a `statistic` (LOWEST, HIGHEST, MEAN or DEVIATION) has `values` and `decimals` instead, and its answer is the `figure`.
+
 It knows nothing of dossiers, evidence or ledgers, and takes nothing from the program but the form of frameworks.
 """
 
@@ -380,7 +382,29 @@ def rounded(points, places):
     return Fraction(math.floor(points * power + Fraction(1, 2)), power)
 
 
+def figure(case):
+    """What a group of values has: the lowest, the highest, the mean or the deviation of a whole population."""
+    values = [Fraction(value) for value in case["values"]]
+    power = 10 ** case["decimals"]
+    if case["statistic"] == "LOWEST":
+        return min(values)
+    if case["statistic"] == "HIGHEST":
+        return max(values)
+    mean = sum(values) / len(values)
+    if case["statistic"] == "MEAN":
+        size = Fraction(math.floor(abs(mean) * power + Fraction(1, 2)), power)
+        return size if mean >= 0 else -size
+    variance = sum((value - mean) ** 2 for value in values) / len(values)
+    root = math.isqrt(math.floor(variance * power**2))
+    # Half a place more is still not above the root: the next one is nearer, or as near.
+    if Fraction(2 * root + 1, 2) ** 2 <= variance * power**2:
+        root += 1
+    return Fraction(root, power)
+
+
 def evaluate(case):
+    if "statistic" in case:
+        return {"figure": str(figure(case))}
     maximum = Fraction(case["maximum"])
     try:
         try:

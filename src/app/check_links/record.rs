@@ -19,8 +19,9 @@ use crate::store::typed::Versioned;
 /// the bound at each of six steps would take longer, which no host was seen to do.
 const LEASE: SignedDuration = SignedDuration::from_hours(1);
 
-/// When a schedule tries again after a run in which no host answered (1 h): a line is mended sooner than the next run is due.
-const SILENT_RETRY: SignedDuration = SignedDuration::from_hours(1);
+/// When a schedule goes on after a run that did not look at everything, or in which no host answered (1 h): a line is mended sooner than
+/// the next run is due.
+const RETRY: SignedDuration = SignedDuration::from_hours(1);
 
 /// A run over the links of a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct LinkRun {
     pub tally: LinkTally,
     /// Addresses that were left for the next run.
     pub left: u32,
+    /// When the newest run began that looked at all links of all units; absent before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_since: Option<Timestamp>,
     /// Whether no host answered at all, so that nothing was recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
@@ -80,9 +84,11 @@ impl LinkRun {
 
     fn is_due(&self, every: SignedDuration, now: Timestamp) -> bool {
         let is_held = self.lease.as_ref().is_some_and(|lease| now < lease.until);
-        let wait = if self.silent { every.min(SILENT_RETRY) } else { every };
-        let next = self.started_at.checked_add(wait).unwrap_or(Timestamp::MAX);
-        !is_held && (self.ended_at.is_none() || next <= now)
+        let after = |at: Timestamp, wait| at.checked_add(wait).unwrap_or(Timestamp::MAX);
+        // What one unit was asked for, and what was cut off, stands for no whole run.
+        let is_wanted = self.whole_since.is_none_or(|at| after(at, every) <= now);
+        let is_rested = self.ended_at.is_none() || after(self.started_at, every.min(RETRY)) <= now;
+        !is_held && is_wanted && is_rested
     }
 
     /// The run with this fence, which has to be the newest.
@@ -154,6 +160,7 @@ impl Command for BeginRun {
         {
             return Ok(Decision::new(None));
         }
+        let whole_since = before.as_ref().and_then(|before| before.whole_since);
         let fence = before.map_or(0, |before| before.fence) + 1;
         let run = LinkRun {
             round: self.round.clone(),
@@ -168,6 +175,7 @@ impl Command for BeginRun {
             }),
             tally: LinkTally::default(),
             left: 0,
+            whole_since,
             silent: false,
         };
         Ok(Decision::new(Some(run.clone())).put(run))
@@ -262,6 +270,9 @@ impl Command for EndRun {
         run.ended_at = Some(context.now);
         run.left = self.left;
         run.silent = self.silent;
+        if run.unit.is_none() && self.left == 0 && !self.silent {
+            run.whole_since = Some(run.started_at);
+        }
         Ok(Decision::new(run.clone()).put(run))
     }
 }

@@ -171,7 +171,8 @@ fn findings_of(row: &Row, entry: Option<&ListedProcedure>, until: Date) -> Vec<P
     if !names_decision(row.value("decision"), &entry.decision) {
         found.push(ProcedureFinding::DecisionDiffers);
     }
-    if let Some(last) = entry.publish_by {
+    // Nobody is blamed for what the next year brings.
+    if let Some(last) = entry.publish_by.filter(|last| *last <= until) {
         match date(row, "published_on") {
             Some(published) if published > last => found.push(ProcedureFinding::Late),
             Some(_) => {}
@@ -203,7 +204,9 @@ fn date(row: &Row, column: &str) -> Option<Date> {
 /// Whether a text names a decision by its number and symbol, however it is typed and whatever stands around it:
 /// `Quyết định số 0234/QĐ-UBND ngày 1/2/2019` names `234/QĐ-UBND`, and `1234/QĐ-UBND` does not.
 fn names_decision(text: &str, decision: &str) -> bool {
-    let wanted: String = numbers(decision, &['/', '-']).concat();
+    let words = numbers(decision, &['/', '-']);
+    let named = words.iter().find(|word| word.contains('/')).cloned();
+    let wanted = named.unwrap_or_else(|| words.concat());
     // A dash with blanks around it may belong to the symbol, or stand between the number and what is said of it.
     !wanted.is_empty()
         && [&['/', '-'][..], &['/']]

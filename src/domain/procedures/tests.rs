@@ -117,6 +117,13 @@ fn dates_at_their_bounds() {
             Some(("2019-12-15", "")),
             vec![Undated],
         ),
+        // What had to be published in the next year is that year's business.
+        (
+            ("2020-02-01", "", "2020-02-15"),
+            Some(("2020-03-01", "2020-02-20")),
+            vec![],
+        ),
+        (("2020-02-01", "", "2020-02-15"), Some(("2020-03-01", "")), vec![]),
         // Whoever saw it in time saw it published in time.
         (("2019-06-01", "", "2019-06-05"), Some(("2019-06-05", "")), vec![]),
         (
@@ -187,7 +194,7 @@ fn a_decision_is_named_however_it_is_typed() {
         "(234/QD-UBND)",
     ] {
         assert!(!differs(text, "234/QĐ-UBND"), "{text}");
-        assert!(!differs(text, "Số 234/QĐ-UBND".trim_start_matches("Số ")), "{text}");
+        assert!(!differs(text, "Quyết định số 234/QĐ-UBND ngày 1/2/2019"), "{text}");
     }
     for text in [
         "1234/QĐ-UBND",
@@ -300,7 +307,7 @@ fn applies(finding: ProcedureFinding, row: &Row, first: bool, entry: Option<&Lis
     let ends = entry.and_then(|one| one.in_force_until);
     let over = ends.is_some_and(|last| shown > last);
     let in_force = entry.is_some_and(|one| shown >= one.in_force_from) && !over;
-    let by = entry.and_then(|one| one.publish_by);
+    let by = entry.and_then(|one| one.publish_by).filter(|by| *by <= until);
     let published = some(row.value("published_on"));
     let link = |name: &str| row.value("url").ends_with(name);
     match finding {

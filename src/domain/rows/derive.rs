@@ -54,7 +54,14 @@ pub fn derive(spec: &InputSpec, year: i16, sources: &[RowSource]) -> InputState 
     let others = matches.iter().flat_map(|matches| &matches.documents);
     // A case is named once whatever its year; of monthly figures those of other years are not looked at.
     let named = if derivation.rows.lists_cases() { &stated } else { &rows };
+    // Cases of another year say nothing of this one: that there was none a document states.
+    let of_others = derivation.rows.lists_cases() && rows.is_empty() && !stated.is_empty();
+    let none_of_year = || {
+        let message = ("không có hồ sơ nào của năm", "no case is of the year");
+        reason(spec, MissingCode::Gap, vec![year.to_string()], message)
+    };
     let reasons: Vec<Missing> = [
+        of_others.then(none_of_year),
         conflicts(spec, derivation.rows, named),
         matches.as_ref().and_then(|matches| matches.conflicts(spec)),
         not_counted(spec, documents.iter().chain(others.clone())),

@@ -40,7 +40,7 @@ pub struct Contradiction {
 pub fn contradictions(editions: &[IndexEdition], figures: &[IndexFigure]) -> Vec<Contradiction> {
     let mut found = Vec::new();
     for figure in figures {
-        let edition = IndexEdition::of_period(editions, &figure.period);
+        let edition = editions.iter().find(|one| one.edition == figure.edition);
         if let Some(edition) = edition {
             within_edition(figure, edition, &mut found);
         }

@@ -42,6 +42,7 @@ fn figure(period: &str, statement: u32, stated: Stated) -> IndexFigure {
         subject: "QNM".to_owned(),
         period: period.parse().expect("a period"),
         statement,
+        edition: 1,
         stated,
         source: Source {
             document: format!("source {statement}"),

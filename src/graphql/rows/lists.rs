@@ -59,7 +59,7 @@ impl PublishedProcedureRow {
         self.0.text("url")
     }
 
-    /// What the address led to when it was last fetched; null if it never was.
+    /// What the address led to when it was last fetched; null if that was not since the document was filed.
     async fn link_check(&self, context: &Context<'_>) -> Result<Option<LinkCheck>> {
         self.0.links.check(context, self.0.text("url")).await
     }

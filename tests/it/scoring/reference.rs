@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use minhchung::domain::distribution::Statistic;
 use minhchung::domain::evaluate::{InputState, Outcome, evaluate};
 use minhchung::domain::exact::Exact;
 use minhchung::domain::explain::{DerivedFrom, InputOrigin};
@@ -179,4 +180,49 @@ fn an_evaluator_that_shares_nothing_with_this_one_comes_to_the_same_points() {
         of("MISSING").len() == KINDS && !of("NOT_APPLICABLE").is_empty(),
         "{seen:?}"
     );
+}
+
+/// Groups of up to thirty values of up to six places, some below zero, some all alike, and what the program finds of each.
+fn groups() -> Vec<(Value, String)> {
+    let mut state: u64 = 20_200_616;
+    let mut next = |below: u64| {
+        // Knuth's linear congruential generator: the same groups in every run.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut cases = Vec::new();
+    for number in 0..3_000 {
+        let (size, places) = (1 + next(30), next(7) as u32);
+        let alike = number % 10 == 0;
+        let first = next(2_000_001);
+        let values: Vec<Exact> = (0..size)
+            .map(|_| if alike { first } else { next(2_000_001) })
+            .map(|value| Exact::ratio(value as i64 - 1_000_000, 10_i64.pow(places)))
+            .collect();
+        let statistic = [
+            Statistic::Lowest,
+            Statistic::Highest,
+            Statistic::Mean,
+            Statistic::Deviation,
+        ][number % 4];
+        let decimals = next(13) as u8;
+        let found = statistic.of(&values, decimals).expect("a figure").exact().to_string();
+        let values: Vec<String> = values.iter().map(Exact::to_string).collect();
+        let case = json!({"values": values, "statistic": statistic.name(), "decimals": decimals});
+        cases.push((case, found));
+    }
+    cases
+}
+
+#[test]
+#[ignore = "needs python3"]
+fn what_a_group_has_is_the_same_in_arithmetic_that_shares_nothing_with_this_one() {
+    let (cases, found): (Vec<Value>, Vec<String>) = groups().into_iter().unzip();
+    let others = others(&cases);
+    assert_eq!(others.len(), cases.len());
+    for ((case, own), other) in cases.iter().zip(&found).zip(&others) {
+        assert_eq!(*other, json!({"figure": own}), "{case}");
+    }
 }

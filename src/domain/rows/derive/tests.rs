@@ -139,6 +139,11 @@ fn a_case_is_late_in_the_year_in_which_it_was_due() {
     ];
     check(all_late(), &sources, 3);
     check(with_letter(), &sources, 1);
+    // A list of another year alone does not say that there was none.
+    let before = [late("before", YEAR - 1, 13..=14, 2)];
+    for input in [all_late(), with_letter()] {
+        check_missing(input, &before, &[(MissingCode::Gap, &["2019"])]);
+    }
 }
 
 #[test]
