@@ -319,7 +319,7 @@ fn check(figure: &NewFigure, state: &Recorded, place: &str) -> Result<u32, Error
         MAX_PAGES_CHARS,
     )?;
     if !state.units.contains(&figure.subject) {
-        return Err(Error::NotFound { what: "unit" }.about(&format!("{place}.unit")));
+        return Err(Error::NotFound { what: "unit" }.about(format!("{place}.unit")));
     }
     let Some(edition) = IndexEdition::of_period(&state.editions, &figure.period) else {
         return Err(Error::invalid(

@@ -93,7 +93,9 @@ fn published_totals_follow_from_published_parts() {
         "DIGITISING",
         "SATISFACTION",
     ];
-    let cases: [(&[&str], TotalRule, u32, &str, &[&str]); 5] = [
+    /// Codes of the parts, how they make the total, its places, what is published, and the parts' points.
+    type Published<'a> = (&'a [&'a str], TotalRule, u32, &'a str, &'a [&'a str]);
+    let cases: [Published<'_>; 5] = [
         (
             &PAPI,
             TotalRule::Sum,
@@ -137,7 +139,10 @@ fn published_totals_follow_from_published_parts() {
         let stated = points(published, &parts);
         let found = edition.content.total_of(&stated.parts).expect("a total");
         assert_eq!(found.rounded(places), published);
-        assert_eq!(told(&[edition.clone()], &[figure("2024", 1, stated)]), [""; 0]);
+        assert_eq!(
+            told(std::slice::from_ref(&edition), &[figure("2024", 1, stated)]),
+            [""; 0]
+        );
         // A part that is not stated gives no total, and another one a contradiction.
         let fewer = points(published, &parts[1..]);
         assert_eq!(edition.content.total_of(&fewer.parts), None);
