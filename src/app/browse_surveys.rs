@@ -167,8 +167,7 @@ impl Session {
         if newest.is_none_or(|newest| newest.edition <= import.edition) {
             return Ok(None);
         }
-        let id = format!("{}@{}", import.questionnaire, import.version);
-        read.questionnaire(&id).await.map(Some)
+        read.questionnaire(&import.questionnaire_id()).await.map(Some)
     }
 
     /// Those leaves of a dossier that the viewer sees.

@@ -1,6 +1,7 @@
 //! One error for everything the system can be asked to do, and the closed list of codes that clients branch on.
 
 use super::prepare_dossier::ItemProblem;
+use crate::domain::fault::Fault;
 use crate::domain::policy::{Permission, roles_with};
 use crate::domain::registry::Role;
 use crate::domain::rejection::Rejection;
@@ -318,6 +319,15 @@ fn in_vietnamese(what: &str) -> &str {
         "row" => "dòng số liệu",
         "unit" => "đơn vị",
         other => other,
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid {
+            field: fault.field,
+            message: fault.message,
+        }
     }
 }
 

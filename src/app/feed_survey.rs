@@ -122,9 +122,7 @@ impl Command for FeedSurvey {
         let import = read.require::<SurveyImport>(&round, &self.survey, WHAT).await?.value;
         let key = SurveyedUnit::key_of(&self.survey, &self.unit);
         let unit = read.require::<SurveyedUnit>(&round, &key, WHAT).await?.value;
-        let questionnaire = read
-            .questionnaire(&format!("{}@{}", import.questionnaire, import.version))
-            .await?;
+        let questionnaire = read.questionnaire(&import.questionnaire_id()).await?;
         let found = unit.found(&questionnaire);
         let values = found.iter().map(|one| value_of(&import, &unit, one, &questionnaire));
         let values: Vec<SurveyValue> = values.collect::<Result<_, _>>()?;

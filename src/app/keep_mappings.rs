@@ -12,7 +12,7 @@ use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::{Reader, TypedPage};
 use super::row_sets::KeptFile;
 use super::text::{check_code, check_name};
-use crate::domain::mapping::{ColumnMapping, Layout, MappingContent, MappingFault, MappingRef};
+use crate::domain::mapping::{ColumnMapping, Layout, MappingContent, MappingRef};
 use crate::domain::policy::Permission;
 use crate::domain::rows::{RowKind, RowReport, RowsProblem, RowsRead};
 use crate::domain::text::Text;
@@ -88,15 +88,6 @@ impl Command for SaveColumnMapping {
             saved_at: context.now,
             saved_by: context.login.to_owned(),
         }))
-    }
-}
-
-impl From<MappingFault> for Error {
-    fn from(fault: MappingFault) -> Self {
-        Self::Invalid {
-            field: fault.field,
-            message: fault.message,
-        }
     }
 }
 

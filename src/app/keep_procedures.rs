@@ -13,6 +13,7 @@ use super::documents::streams;
 use super::error::Error;
 use super::gate::{Command, Context, Decision, Loaded};
 use super::reader::{Reader, page_of_list};
+use super::row_sets::bad_rows;
 use super::text::{check_code, check_name};
 use crate::blob::{BlobError, read_all};
 use crate::domain::policy::Permission;
@@ -22,7 +23,7 @@ use crate::domain::procedures::{
 };
 use crate::domain::rejection::Rejection;
 use crate::domain::round::Round;
-use crate::domain::rows::{RowReport, RowsProblem, RowsProblemCode};
+use crate::domain::rows::{RowsProblem, utf8};
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
 use crate::store::{Cursor, StreamId, Window};
@@ -35,6 +36,8 @@ const MAX_VERSIONS: u32 = 1000;
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 
 const LIST: &str = "procedure list";
+/// Where the procedures stand in the input.
+const LIST_FIELD: &str = "procedures";
 
 /// A list of procedures as its keeper sends it.
 #[derive(Debug, Serialize)]
@@ -204,28 +207,8 @@ fn too_many() -> Error {
 
 fn refused(problem: RowsProblem) -> Error {
     Error::Invalid {
-        field: "procedures".to_owned(),
+        field: LIST_FIELD.to_owned(),
         message: problem.message,
-    }
-}
-
-/// What is wrong with the procedures, at the first of them.
-fn bad_procedures(report: RowReport) -> Error {
-    let Some(first) = report.problems.first() else {
-        return Error::Internal("bad procedures without a problem".into());
-    };
-    let column = first
-        .column
-        .as_ref()
-        .map_or_else(String::new, |column| format!(".{column}"));
-    let (count, line) = (report.problem_count, first.line);
-    Error::Rows {
-        field: format!("procedures.{line}{column}"),
-        message: Text::new(
-            format!("{count} lỗi; dòng {line}: {}", first.message.vi),
-            format!("{count} problems; line {line}: {}", first.message.en),
-        ),
-        report: Box::new(report),
     }
 }
 
@@ -250,11 +233,11 @@ impl Session {
                     },
                     other => Error::unavailable(other),
                 })?;
-                let text = String::from_utf8(bytes).map_err(|_| refused(not_utf8()))?;
+                let text = utf8(&bytes).map_err(refused)?;
                 read_csv(&text.nfc().collect::<String>())
             }
         };
-        read.map_err(refused)?.map_err(bad_procedures)
+        read.map_err(refused)?.map_err(|report| bad_rows(LIST_FIELD, report))
     }
 
     /// The lists of a round by code, each as its newest version says; for everybody with an account.
@@ -292,12 +275,4 @@ impl Session {
         let key = ProcedureListVersion::key_of(&list.list, list.edition.version);
         page_of_list(&list.procedures, &streams::round(round), &key, window)
     }
-}
-
-fn not_utf8() -> RowsProblem {
-    RowsProblem::new(
-        RowsProblemCode::NotUtf8,
-        "tệp không phải mã UTF-8; hãy lưu lại tệp dạng CSV UTF-8",
-        "the file is not UTF-8; save it again as CSV UTF-8",
-    )
 }

@@ -18,7 +18,7 @@ use crate::domain::policy::Permission;
 use crate::domain::registry::Unit;
 use crate::domain::rejection::Rejection;
 use crate::domain::series::{
-    Contradiction, Fault, IndexContent, IndexEdition, IndexFigure, Period, Source, Stated, contradictions,
+    Contradiction, IndexContent, IndexEdition, IndexFigure, Period, Source, Stated, contradictions,
 };
 use crate::domain::text::Text;
 use crate::store::typed::Versioned;
@@ -42,15 +42,6 @@ const WHAT: &str = "index";
 pub struct SaveIndex {
     pub code: String,
     pub content: IndexContent,
-}
-
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        Self::Invalid {
-            field: fault.field,
-            message: fault.message,
-        }
-    }
 }
 
 #[async_trait]
@@ -341,13 +332,6 @@ pub struct IndexSeries {
     /// By period, then by source.
     pub figures: Vec<IndexFigure>,
     pub contradictions: Vec<Contradiction>,
-}
-
-impl IndexSeries {
-    /// The edition by which a period is measured.
-    pub fn edition(&self, period: &Period) -> Option<&IndexEdition> {
-        IndexEdition::of_period(&self.editions, period)
-    }
 }
 
 impl Session {

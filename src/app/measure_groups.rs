@@ -1,7 +1,7 @@
 //! What all units of a round have in the inputs that rules compare them by, measured by a job: once over everybody, then brought into
 //! each dossier. Nothing is published on figures that are no longer so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,7 +25,7 @@ use crate::domain::exact::Decimal;
 use crate::domain::framework::Framework;
 use crate::domain::policy::Permission;
 use crate::domain::rejection::Rejection;
-use crate::domain::round::{FrameworkRef, Round, RoundPhase};
+use crate::domain::round::{Round, RoundPhase};
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
 
@@ -136,16 +136,12 @@ pub(super) struct Stale {
     pub criterion: String,
 }
 
-fn name_of(framework: &FrameworkRef) -> String {
-    format!("{}@{}", framework.code, framework.version)
-}
-
 impl Measured {
     /// Adds one dossier, in which the units that are not ranked bring no values to the group.
     pub async fn add(&mut self, read: &Reader<'_>, round: &Round, unit: &str) -> Result<(), Error> {
         let stream = streams::dossier(&round.code, unit);
         let dossier = read.require::<Dossier>(&stream, stream.key(), "dossier").await?;
-        let name = name_of(&dossier.framework);
+        let name = dossier.framework.id();
         let framework = read.framework_of(&dossier.framework).await?;
         let codes: Vec<String> = grouped_leaves(&framework).map(|(node, _)| node.code.clone()).collect();
         if codes.is_empty() {
@@ -161,7 +157,7 @@ impl Measured {
             if facts.assessment.excluded.is_some() {
                 continue;
             }
-            let inputs: std::collections::BTreeSet<&str> = group_inputs(leaf).map(|(_, input, ..)| input).collect();
+            let inputs: BTreeSet<&str> = group_inputs(leaf).map(|(_, input, ..)| input).collect();
             for input in inputs.into_iter().filter(|_| !round.unranked.contains_key(unit)) {
                 if let Some(value) = facts.measured(input) {
                     values
@@ -198,11 +194,7 @@ impl Measured {
             }
         }
         let is_held = |held: &&Held| {
-            let holds = held
-                .figures
-                .iter()
-                .map(|(code, one)| (code.clone(), (one.value.clone(), one.units)));
-            expected.get(&(held.framework.as_str(), held.criterion.clone())) == Some(&holds.collect())
+            expected.get(&(held.framework.as_str(), held.criterion.clone())) == Some(&said(&held.figures))
         };
         self.held.iter().find(|held| !is_held(held)).map(|held| Stale {
             unit: held.unit.clone(),
@@ -309,7 +301,7 @@ impl Command for BringGroupFigures {
         let dossier = self.stream();
         let reference = read.require::<Dossier>(&dossier, dossier.key(), "dossier").await?;
         let framework = read.framework_of(&reference.framework).await?;
-        let name = name_of(&reference.framework);
+        let name = reference.framework.id();
         let mut keys = Vec::new();
         let mut codes = Vec::new();
         for (node, leaf) in grouped_leaves(&framework) {
@@ -343,7 +335,7 @@ impl Command for BringGroupFigures {
         }
         for (criterion, figures) in measured {
             let leaf = &mut desk.leaf_mut(criterion)?.assessment.value;
-            if leaf.excluded.is_some() || say_the_same(&leaf.group, &figures) {
+            if leaf.excluded.is_some() || said(&leaf.group) == said(&figures) {
                 continue;
             }
             leaf.group = figures;
@@ -355,13 +347,10 @@ impl Command for BringGroupFigures {
     }
 }
 
-/// Whether figures are the same, whenever they were measured.
-fn say_the_same(one: &BTreeMap<String, GroupFigure>, other: &BTreeMap<String, GroupFigure>) -> bool {
-    let said = |figures: &BTreeMap<String, GroupFigure>| {
-        let figure = |(code, one): (&String, &GroupFigure)| (code.clone(), one.value.clone(), one.units);
-        figures.iter().map(figure).collect::<Vec<_>>()
-    };
-    said(one) == said(other)
+/// What figures say, whenever they were measured.
+fn said(figures: &BTreeMap<String, GroupFigure>) -> OfLeaf {
+    let figure = |(code, one): (&String, &GroupFigure)| (code.clone(), (one.value.clone(), one.units));
+    figures.iter().map(figure).collect()
 }
 
 /// One step of the job: measuring, or one dossier.

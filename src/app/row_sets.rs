@@ -257,7 +257,7 @@ fn read_now(kind: EvidenceKind, given: Given, stated_total: Option<u32>) -> Resu
         message: problem.message,
     })?;
     if !read.is_clean() {
-        return Err(bad_rows(&read));
+        return Err(bad_rows("content.rows", read.summary(MAX_LISTED_PROBLEMS)));
     }
     let rows = read.rows;
     let size = serde_json::to_vec(&rows).map_or(usize::MAX, |json| json.len());
@@ -280,8 +280,8 @@ fn read_now(kind: EvidenceKind, given: Given, stated_total: Option<u32>) -> Resu
     })
 }
 
-fn bad_rows(read: &RowsRead) -> Error {
-    let report = read.summary(MAX_LISTED_PROBLEMS);
+/// What is wrong with rows, at the first of them; `field` is where they stand in the input.
+pub(super) fn bad_rows(field: &str, report: RowReport) -> Error {
     let Some(first) = report.problems.first() else {
         return Error::Internal("bad rows without a problem".into());
     };
@@ -291,7 +291,7 @@ fn bad_rows(read: &RowsRead) -> Error {
         .map_or_else(String::new, |column| format!(".{column}"));
     let count = report.problem_count;
     Error::Rows {
-        field: format!("content.rows.{}{column}", first.line),
+        field: format!("{field}.{}{column}", first.line),
         message: Text::new(
             format!("{count} lỗi; dòng {}: {}", first.line, first.message.vi),
             format!("{count} problems; line {}: {}", first.line, first.message.en),

@@ -267,18 +267,15 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
 
 /// One step of a job: one unit's dossier.
 pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str) -> Result<(), Error> {
-    if job.kind == JobKind::MeasureGroups {
-        return measure_groups::step(app, authority, job, unit).await;
-    }
-    let survey = job.survey.clone();
-    let (kind, round, unit, job) = (job.kind, job.subject.clone(), unit.to_owned(), job.id.clone());
-    match kind {
+    let worker = job;
+    let (round, unit, job) = (worker.subject.clone(), unit.to_owned(), worker.id.clone());
+    match worker.kind {
         JobKind::OpenRound => run_as(app, authority, &OpenDossier { round, unit, job }, None).await,
         JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit, job }, None).await,
         JobKind::RescheduleRound => run_as(app, authority, &RescheduleDossier { round, unit, job }, None).await,
         JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
-        JobKind::FeedSurvey => return feed_survey::step(app, authority, round, unit, survey).await,
-        JobKind::MeasureGroups => return Ok(()),
+        JobKind::FeedSurvey => return feed_survey::step(app, authority, round, unit, worker.survey.clone()).await,
+        JobKind::MeasureGroups => return measure_groups::step(app, authority, worker, &unit).await,
     }
     .map(drop)
 }

@@ -14,8 +14,6 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::rows::RowKind;
 use super::text::Text;
 
-pub use check::MappingFault;
-
 /// Most header lines (5): the deepest printed tables of statistics have three.
 pub const MAXIMUM_HEADER_LINES: u32 = 5;
 /// Farthest line on which a header begins (100): what stands above it is a letterhead and a title.

@@ -3,6 +3,7 @@
 //! **Pure: no I/O, no clock, no async, no randomness, and it knows nobody.**
 
 pub mod exact;
+pub mod fault;
 pub mod number_text;
 pub mod text;
 

@@ -134,6 +134,13 @@ pub struct FrameworkRef {
     pub digest: String,
 }
 
+impl FrameworkRef {
+    /// Code and version, as people write them: `QNM-SO@2019`.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.code, self.version)
+    }
+}
+
 /// One assessment of many units (kỳ đánh giá).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

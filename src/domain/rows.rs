@@ -20,7 +20,7 @@ pub use derive::{RowSource, derive};
 pub use kind::{Column, ColumnKind, RowKind};
 pub use pack::{NotARowSet, pack, unpack};
 pub(super) use read::{Lines, unreadable};
-pub use read::{read_csv, read_csv_text, read_entered};
+pub use read::{read_csv, read_csv_text, read_entered, utf8};
 pub use remark::{RowRemark, RowRemarkCode};
 pub(super) use validate::{LEVELS, check_constant};
 

@@ -20,7 +20,7 @@ use super::evidence::VerdictKind;
 use super::exact::Exact;
 use super::explain::InputOrigin;
 use super::framework::{Leaf, Method, Node, RequiredEvidence, RoundLeaf, SectionKind};
-use super::input::{InputSource, InputSpec, InputValue};
+use super::input::{Derivation, InputSource, InputSpec, InputValue};
 use super::rows::{RowSource, derive};
 use super::survey::SurveyValue;
 use super::text::Text;
@@ -252,15 +252,25 @@ impl LeafFacts<'_> {
         }
     }
 
+    /// The rows that a derivation reads, of the active links for which `counts` says whether they count; none of the others.
+    fn sources(&self, derivation: &Derivation, counts: impl Fn(&LinkFacts) -> Option<bool>) -> Vec<RowSource> {
+        let reads = |facts: &&LinkFacts| {
+            facts
+                .evidence
+                .kind
+                .row_kind()
+                .is_some_and(|kind| derivation.reads(kind))
+        };
+        let read = self.active().filter(reads);
+        read.filter_map(|facts| facts.source(counts(facts)?)).collect()
+    }
+
     /// What the unit says of an input by now: as it stated it, or as all documents have it that are linked, those that were added
     /// to explain, too, whatever was found of them.
     pub fn claimed(&self, spec: &InputSpec) -> InputState {
         match &spec.source {
             InputSource::Derived(derivation) => {
-                let rows = self
-                    .active()
-                    .filter(|facts| facts.evidence.kind.row_kind() == Some(derivation.rows));
-                let sources: Vec<RowSource> = rows.filter_map(|facts| facts.source(true)).collect();
+                let sources = self.sources(derivation, |_| Some(true));
                 derive(spec, self.year, &sources)
             }
             InputSource::Declared
@@ -317,19 +327,9 @@ impl LeafFacts<'_> {
                 None => no_earlier_value(spec, self.year - i16::from(*years)),
             },
             InputSource::Derived(derivation) => {
-                let sources: Vec<RowSource> = self
-                    .active()
-                    .filter(|facts| {
-                        facts
-                            .evidence
-                            .kind
-                            .row_kind()
-                            .is_some_and(|kind| derivation.reads(kind))
-                    })
-                    // What was added to explain is nothing of an earlier ledger, neither there nor missing.
-                    .filter(|facts| ledger == Ledger::Final || !facts.link.after_first)
-                    .filter_map(|facts| facts.source(self.counts(facts, ledger)))
-                    .collect();
+                // What was added to explain is nothing of an earlier ledger, neither there nor missing.
+                let belongs = |facts: &LinkFacts| ledger == Ledger::Final || !facts.link.after_first;
+                let sources = self.sources(derivation, |facts| belongs(facts).then(|| self.counts(facts, ledger)));
                 derive(spec, self.year, &sources)
             }
         }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::exact::{Decimal, Exact};
+use super::fault::Fault;
 use super::text::Text;
 
 pub use contradiction::{Contradiction, ContradictionKind, contradictions};
@@ -169,21 +170,6 @@ pub struct Source {
     pub place: Option<String>,
 }
 
-/// Something that cannot be taken as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where, below what was given.
-    pub field: String,
-    pub message: Text,
-}
-
-fn fault(field: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Fault {
-    Fault {
-        field: field.into(),
-        message: Text::new(vi, en),
-    }
-}
-
 impl IndexEdition {
     /// The id of an edition in its index.
     pub fn key_of(edition: u32) -> String {
@@ -228,7 +214,7 @@ impl IndexContent {
     /// Whether the index makes sense: codes once each, places that can be printed, groups from the best to the worst.
     pub fn check(&self) -> Result<(), Fault> {
         if self.places > MAXIMUM_PLACES {
-            return Err(fault(
+            return Err(Fault::new(
                 "places",
                 format!("Tối đa {MAXIMUM_PLACES} chữ số thập phân."),
                 format!("At most {MAXIMUM_PLACES} places."),
@@ -239,11 +225,11 @@ impl IndexContent {
             ("groups", self.groups.len(), MAXIMUM_GROUPS),
         ] {
             if count > most {
-                return Err(fault(field, format!("Tối đa {most}."), format!("At most {most}.")));
+                return Err(Fault::new(field, format!("Tối đa {most}."), format!("At most {most}.")));
             }
         }
         if self.total != TotalRule::Stated && self.terms().next().is_none() {
-            return Err(fault(
+            return Err(Fault::new(
                 "total",
                 "Không có thành phần nào để cộng hay lấy trung bình; nêu parts, hoặc dùng STATED.",
                 "There is no part to add up or average; give parts, or take STATED.",
@@ -253,7 +239,7 @@ impl IndexContent {
         unique("groups", self.groups.iter().map(|group| &group.code))?;
         let bounds: Vec<&Decimal> = self.groups.iter().filter_map(|group| group.at_least.as_ref()).collect();
         if bounds.windows(2).any(|pair| pair[0] <= pair[1]) {
-            return Err(fault(
+            return Err(Fault::new(
                 "groups",
                 "Các nhóm xếp từ tốt nhất, mức bắt đầu giảm dần.",
                 "Groups stand from the best to the worst, and begin at fewer and fewer points.",
@@ -265,13 +251,13 @@ impl IndexContent {
     /// Whether a source can state this of the index: parts and groups that it has, points within bounds, a rank among so many.
     pub fn check_stated(&self, stated: &Stated) -> Result<(), Fault> {
         if *stated == Stated::default() {
-            return Err(fault("stated", "Không nêu số liệu nào.", "Nothing is stated."));
+            return Err(Fault::new("stated", "Không nêu số liệu nào.", "Nothing is stated."));
         }
         for (code, points) in &stated.parts {
             let Some(part) = self.parts.iter().find(|part| part.code == *code) else {
                 let known: Vec<&str> = self.parts.iter().map(|part| part.code.as_str()).collect();
                 let known = known.join(", ");
-                return Err(fault(
+                return Err(Fault::new(
                     format!("parts.{code}"),
                     format!("Chỉ số không có thành phần {code}; các thành phần: {known}."),
                     format!("The index has no part {code}; its parts are {known}."),
@@ -293,7 +279,7 @@ impl IndexContent {
         {
             let known: Vec<&str> = self.groups.iter().map(|one| one.code.as_str()).collect();
             let known = known.join(", ");
-            return Err(fault(
+            return Err(Fault::new(
                 "group",
                 format!("Chỉ số không có nhóm {group}; các nhóm: {known}."),
                 format!("The index has no group {group}; its groups are {known}."),
@@ -303,7 +289,7 @@ impl IndexContent {
         for (field, rank) in ranks {
             let outside = rank.is_some_and(|rank| rank == 0 || stated.of.is_some_and(|of| rank > of));
             if outside {
-                return Err(fault(
+                return Err(Fault::new(
                     field,
                     "Thứ hạng từ 1 đến số đơn vị được xếp.",
                     "A rank lies between 1 and how many are ranked.",
@@ -317,7 +303,7 @@ impl IndexContent {
 fn within(field: &str, points: &Decimal, maximum: Option<&Decimal>) -> Result<(), Fault> {
     let above = maximum.is_some_and(|maximum| points > maximum);
     if points.exact().is_negative() || above {
-        return Err(fault(
+        return Err(Fault::new(
             field,
             "Điểm từ 0 đến mức tối đa của chỉ số.",
             "Points lie between 0 and the maximum of the index.",
@@ -330,7 +316,7 @@ fn unique<'a>(field: &str, codes: impl Iterator<Item = &'a String>) -> Result<()
     let mut seen = BTreeSet::new();
     for code in codes {
         if !seen.insert(code) {
-            return Err(fault(
+            return Err(Fault::new(
                 field,
                 format!("Mã {code} nêu hai lần."),
                 format!("The code {code} is given twice."),

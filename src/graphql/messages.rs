@@ -7,6 +7,7 @@ mod publishing;
 mod register;
 mod reviewing;
 mod rounds;
+mod series;
 mod surveys;
 
 pub use council::*;
@@ -16,6 +17,7 @@ pub use publishing::*;
 pub use register::*;
 pub use reviewing::*;
 pub use rounds::*;
+pub use series::*;
 pub use surveys::*;
 
 use async_graphql::{ID, InputObject, SimpleObject};

@@ -6,6 +6,7 @@ mod publishing;
 mod register;
 mod reviewing;
 mod rounds;
+mod series;
 mod surveys;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -13,7 +14,6 @@ use async_graphql::{Context, MergedObject, Result};
 use super::messages::{DossierPayload, RoundPayload};
 use super::query::dossier;
 use super::rounds::Round;
-use super::series::SeriesMutation;
 use super::session;
 use crate::app::receipt::Done;
 
@@ -27,7 +27,7 @@ pub struct Mutation(
     publishing::PublishingMutation,
     council::CouncilMutation,
     surveys::SurveyMutation,
-    SeriesMutation,
+    series::SeriesMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

@@ -211,8 +211,7 @@ impl SurveyImport {
 
 impl SurveyImport {
     async fn asked(&self, context: &Context<'_>) -> Result<questionnaire::Questionnaire> {
-        let id = format!("{}@{}", self.0.questionnaire, self.0.version);
-        Ok(session(context).questionnaire(&id).await?)
+        Ok(session(context).questionnaire(&self.0.questionnaire_id()).await?)
     }
 }
 

@@ -410,3 +410,20 @@ async fn an_empty_list_says_so_and_has_no_rows() {
     assert_eq!(refused, ("INVALID".to_owned(), "content.rows".to_owned()));
     assert_unchanged(&world, &before, "lists that are neither empty nor not");
 }
+
+/// A system that counts six cases with a letter differs from the lists, which have seven: both lists are looked at, as for the points.
+#[tokio::test]
+async fn a_systems_count_of_letters_is_held_against_both_lists() {
+    let world = in_appraisal().await;
+    let figure = |input: &str, count: &str| json!({"unit": "ALPHA", "criterion": "1.2", "source": "Một cửa điện tử", "value": {"input": input, "value": {"count": count}}});
+    let figures = json!({"i": {"round": "T-2019", "figures": [figure("with_letter", "6"), figure("late", "12")]}});
+    world.send("manager", crate::figures::RECORD, figures).await.done();
+    let compared = r#"{ assessment(ref: {key: {round: "T-2019", unit: "ALPHA", criterion: "1.2"}}) {
+        comparisons { system { code } declared { text } difference state } } }"#;
+    let found = world.send("sttt.appraiser", compared, json!({})).await.ok();
+    assert_eq!(
+        found["assessment"]["comparisons"],
+        json!([{"system": {"code": "late"}, "declared": {"text": "12"}, "difference": "0", "state": "AGREES"},
+            {"system": {"code": "with_letter"}, "declared": {"text": "7"}, "difference": "1", "state": "OPEN"}])
+    );
+}

@@ -33,7 +33,7 @@ pub(super) async fn against_dossiers(
     for (dossier, (unit, tally)) in dossiers.iter().zip(&counted.units) {
         // While the round is opening there is none yet, and its phase forbids the import.
         let Some(dossier) = dossier else { continue };
-        let id = format!("{}@{}", dossier.framework.code, dossier.framework.version);
+        let id = dossier.framework.id();
         let framework = match frameworks.get(&id) {
             Some(known) => Arc::clone(known),
             None => {

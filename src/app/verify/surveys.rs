@@ -33,9 +33,7 @@ pub(super) async fn verify_surveys(read: &Reader<'_>, stream: &StreamId) -> Resu
                 "its survey results name the import {key}, which is not there"
             )));
         };
-        let questionnaire = foreign
-            .questionnaire(&format!("{}@{}", import.questionnaire, import.version))
-            .await?;
+        let questionnaire = foreign.questionnaire(&import.questionnaire_id()).await?;
         let mut found = BTreeMap::new();
         for leaf in unit.found(&questionnaire) {
             found.insert(leaf.criterion.clone(), figure_of(&leaf, &questionnaire)?);

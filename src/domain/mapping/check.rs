@@ -6,20 +6,11 @@ use super::{
     ColumnSource, DateForm, FileFormat, Layout, LevelScheme, MAXIMUM_ADDED, MAXIMUM_COLUMNS, MAXIMUM_HEADER_LINE,
     MAXIMUM_HEADER_LINES, MAXIMUM_LISTED, MAXIMUM_TEXT, MappingContent, PrintedPercentage, Source, clean,
 };
+use crate::domain::fault::Fault;
 use crate::domain::rows::{Column, ColumnKind, LEVELS, RowKind, check_constant};
-use crate::domain::text::Text;
 
-/// What is wrong with a mapping: where, as a path in the input that it came in, and what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappingFault {
-    pub field: String,
-    pub message: Text,
-}
-
-fn fault<T>(field: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Result<T, MappingFault> {
-    let message = Text::new(vi, en);
-    let field = field.into();
-    Err(MappingFault { field, message })
+fn fault<T>(field: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::new(field, vi, en))
 }
 
 impl MappingContent {
@@ -27,7 +18,7 @@ impl MappingContent {
     ///
     /// # Errors
     /// What is wrong and where.
-    pub fn check(&self) -> Result<(), MappingFault> {
+    pub fn check(&self) -> Result<(), Fault> {
         if self.valid_to.is_some_and(|last| last < self.valid_from) {
             return fault(
                 "validTo",
@@ -56,7 +47,7 @@ impl MappingContent {
 }
 
 impl Layout {
-    fn check_columns(&self, kind: RowKind) -> Result<(), MappingFault> {
+    fn check_columns(&self, kind: RowKind) -> Result<(), Fault> {
         let mut seen = BTreeSet::new();
         for (index, source) in self.columns.iter().enumerate() {
             let place = format!("layout.columns.{index}");
@@ -92,7 +83,7 @@ impl Layout {
         }
     }
 
-    fn check_source(&self, column: &Column, source: &ColumnSource, place: &str) -> Result<(), MappingFault> {
+    fn check_source(&self, column: &Column, source: &ColumnSource, place: &str) -> Result<(), Fault> {
         match &source.source {
             Source::Headers { headers, .. } => {
                 let place = format!("{place}.headers");
@@ -111,7 +102,7 @@ impl Layout {
             }
             Source::Constant { value } => match check_constant(column, value) {
                 Ok(()) => Ok(()),
-                Err(message) => Err(MappingFault {
+                Err(message) => Err(Fault {
                     field: format!("{place}.constant"),
                     message,
                 }),
@@ -132,7 +123,7 @@ impl Layout {
     }
 
     /// Whether the mapping says how values of this column are written.
-    fn check_readable(&self, column: &Column, place: &str) -> Result<(), MappingFault> {
+    fn check_readable(&self, column: &Column, place: &str) -> Result<(), Fault> {
         let (is_said, lacking) = match column.kind {
             ColumnKind::Month => (!self.dates.is_empty(), "dates"),
             ColumnKind::Date => (self.dates.iter().any(|form| form.has_days()), "dates"),
@@ -153,7 +144,7 @@ impl Layout {
         )
     }
 
-    fn check_words(&self) -> Result<(), MappingFault> {
+    fn check_words(&self) -> Result<(), Fault> {
         let labels: Vec<String> = self.totals.iter().map(|total| total.label.to_lowercase()).collect();
         listed("layout.totals", &labels, MAXIMUM_LISTED)?;
         listed("layout.yes", &self.yes, MAXIMUM_LISTED)?;
@@ -169,7 +160,7 @@ impl Layout {
         }
     }
 
-    fn check_levels(&self) -> Result<(), MappingFault> {
+    fn check_levels(&self) -> Result<(), Fault> {
         if self.levels.len() > MAXIMUM_LISTED {
             return range("layout.levels", MAXIMUM_LISTED);
         }
@@ -193,7 +184,7 @@ impl Layout {
         Ok(())
     }
 
-    fn check_percentage(&self, kind: RowKind, one: &PrintedPercentage, place: &str) -> Result<(), MappingFault> {
+    fn check_percentage(&self, kind: RowKind, one: &PrintedPercentage, place: &str) -> Result<(), Fault> {
         if self.percentages.len() > MAXIMUM_LISTED {
             return range("layout.percentages", MAXIMUM_LISTED);
         }
@@ -227,7 +218,7 @@ impl DateForm {
 }
 
 impl LevelScheme {
-    fn check(&self, place: &str) -> Result<(), MappingFault> {
+    fn check(&self, place: &str) -> Result<(), Fault> {
         for (name, month) in [("from", &self.from), ("until", &self.until)] {
             let is_month = |month: &str| month.len() == 7 && format!("{month}-01").parse::<jiff::civil::Date>().is_ok();
             if month.as_deref().is_some_and(|month| !is_month(month)) {
@@ -260,7 +251,7 @@ impl LevelScheme {
     }
 }
 
-fn range<T>(field: &str, most: usize) -> Result<T, MappingFault> {
+fn range<T>(field: &str, most: usize) -> Result<T, Fault> {
     fault(
         field,
         format!("Cần từ 1 đến {most}."),
@@ -269,7 +260,7 @@ fn range<T>(field: &str, most: usize) -> Result<T, MappingFault> {
 }
 
 /// A text that a file is compared with.
-fn text(field: &str, value: &str) -> Result<(), MappingFault> {
+fn text(field: &str, value: &str) -> Result<(), Fault> {
     if value.is_empty() || value.chars().count() > MAXIMUM_TEXT || clean(value) != value {
         return fault(
             field,
@@ -281,7 +272,7 @@ fn text(field: &str, value: &str) -> Result<(), MappingFault> {
 }
 
 /// A list of different texts.
-fn listed(field: &str, values: &[String], most: usize) -> Result<(), MappingFault> {
+fn listed(field: &str, values: &[String], most: usize) -> Result<(), Fault> {
     if values.len() > most {
         return fault(field, format!("Tối đa {most} mục."), format!("At most {most} entries."));
     }

@@ -17,9 +17,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// A problem with the file as a whole is an error; a problem with a row is in the report, and the row is left out.
 pub fn read_csv(kind: RowKind, bytes: &[u8]) -> Result<RowsRead, RowsProblem> {
+    read_table(kind, utf8(bytes)?, MAXIMUM_FILE_ROWS)
+}
+
+/// The text of a file in UTF-8, without its mark.
+pub fn utf8(bytes: &[u8]) -> Result<&str, RowsProblem> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
-    read_table(kind, text, MAXIMUM_FILE_ROWS)
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
 /// Reads rows from CSV text that is no file: given directly, and therefore as few as those.

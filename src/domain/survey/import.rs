@@ -98,6 +98,11 @@ impl SurveyImport {
         Self::key_of(&self.questionnaire, self.edition)
     }
 
+    /// Code and version of the questionnaire.
+    pub fn questionnaire_id(&self) -> String {
+        format!("{}@{}", self.questionnaire, self.version)
+    }
+
     /// Whether its results are still on their way into the dossiers.
     pub fn is_feeding(&self) -> bool {
         self.fed_at.is_none()
