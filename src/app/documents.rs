@@ -5,11 +5,13 @@
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement};
+use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, EvidenceState, FileUse, Link, OfficialHeader, Revision};
+use crate::domain::follow_up::FollowUp;
 use crate::domain::framework::Framework;
 use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
@@ -36,9 +38,10 @@ mod urgency;
 
 pub use collections::COLLECTIONS;
 pub use fields::{
-    allocation_fields, appeal_fields, council_fields, dossier_fields, evidence_fields, figure_fields, file_use_fields,
-    grant_fields, job_fields, link_fields, mapping_fields, queue_fields, recusal_fields, result_fields, review_fields,
-    revision_fields, round_fields, statement_fields, survey_fields,
+    allocation_fields, appeal_fields, conclusion_fields, council_fields, dossier_fields, evidence_fields,
+    figure_fields, file_use_fields, follow_up_fields, grant_fields, job_fields, link_fields, mapping_fields,
+    queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
+    survey_fields,
 };
 
 /// Digits after the point of a projected stake: enough to order leaves of frameworks with a thousand points.
@@ -119,6 +122,22 @@ document!(IndexEdition, INDEX_EDITIONS, |one| IndexEdition::key_of(one.edition),
 ]);
 document!(IndexFigure, INDEX_FIGURES, |one| one.key(), [
     "subject" => one.subject.as_str().into(),
+]);
+document!(Conclusion, CONCLUSIONS, |one| one.code.clone(), [
+    "issued" => 1i64.into(),
+    "dated" => one.content.dated.to_string().into(),
+]);
+document!(Citation, CITATIONS, |one| one.code.clone(), ["about" => one.cited.about().into()]);
+/// The projected day of what has no deadline: behind all days.
+const NO_DAY: &str = "~";
+document!(FollowUp, FOLLOW_UPS, |one| FollowUp::key_of(&one.task, &one.unit), [
+    "asked" => 1i64.into(),
+    "conclusion" => one.conclusion.as_str().into(),
+    "task" => one.task.as_str().into(),
+    "unit" => one.unit.as_str().into(),
+    "state" => one.state().name().into(),
+    "owing" => one.state().is_owing().then_some(1i64).into(),
+    "due" => one.due.map_or_else(|| NO_DAY.to_owned(), |due| due.to_string()).into(),
 ]);
 document!(Round, ROUNDS, |round| round.code.clone(), [
     "code" => round.code.as_str().into(),

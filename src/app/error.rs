@@ -297,6 +297,8 @@ fn in_vietnamese(what: &str) -> &str {
         "account" | "user" => "tài khoản",
         "appeal" => "kiến nghị",
         "assessment" | "criterion" => "tiêu chí",
+        "conclusion" => "văn bản kết luận",
+        "follow-up" => "nhiệm vụ được giao",
         "council meeting" => "cuộc họp hội đồng",
         "council minutes" => "biên bản họp hội đồng",
         "column mapping" => "ánh xạ cột",

@@ -117,6 +117,8 @@ impl Session {
             "user" | "register" => Permission::ViewRegister,
             "framework" | "mapping" | "questionnaire" => Permission::KeepFrameworks,
             "round" | "job" | "fixity" => Permission::RunRound,
+            "index" => Permission::RecordFigures,
+            "conclusion" => Permission::FollowUp,
             _ => return Ok(None),
         };
         let sees = authorize(viewer, permission, &[Owner::System], self.today()?).is_ok();

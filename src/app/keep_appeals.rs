@@ -56,7 +56,7 @@ pub struct NewLetter {
 
 impl NewLetter {
     /// The letter, dated between two days.
-    fn make(&self, first: Date, today: Date) -> Result<Letter, Error> {
+    pub(super) fn make(&self, first: Date, today: Date) -> Result<Letter, Error> {
         check_name("letter.number", &self.number)?;
         if self.dated > today {
             return Err(Error::invalid(

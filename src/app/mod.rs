@@ -8,6 +8,7 @@ pub mod documents;
 pub mod error;
 pub mod findings;
 pub mod fixity;
+pub mod follow_up;
 pub mod gate;
 pub mod migrate;
 pub mod reader;
@@ -30,6 +31,7 @@ pub mod import_questionnaire;
 
 pub mod run_round;
 
+pub mod issue_conclusion;
 pub mod jobs;
 
 pub mod desk;
@@ -47,6 +49,7 @@ pub mod explain_leaf;
 pub mod extend_deadline;
 pub mod feed_dossier;
 
+mod cite;
 pub mod claim;
 pub mod review;
 pub mod review_many;
@@ -59,6 +62,7 @@ pub mod browse;
 pub mod browse_appeals;
 pub mod browse_assignments;
 mod browse_checks;
+pub mod browse_conclusions;
 pub mod browse_council;
 pub mod browse_declaring;
 pub mod browse_dossiers;

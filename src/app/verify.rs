@@ -1,6 +1,7 @@
 //! Verification: every chain, every digest, every current document against its journal, every stream that another names,
 //! every file, every point from scratch.
 
+mod conclusions;
 mod files;
 mod grounds;
 mod named;
@@ -9,7 +10,7 @@ mod surveys;
 
 use std::collections::BTreeMap;
 
-use files::{Files, verify_files, verify_papers};
+use files::{Files, verify_files, verify_papers, verify_reports};
 use named::{Announced, Streams, verify_named, verify_no_orphans};
 use surveys::verify_surveys;
 
@@ -136,6 +137,10 @@ async fn verify_stream(
         },
         "round" => match verify_papers(&read, stream, &mut known.files, report).await? {
             None => published::verify_published(&read, stream).await,
+            found => Ok(found),
+        },
+        "conclusion" => match verify_reports(&read, stream, &mut known.files, report).await? {
+            None => conclusions::verify_cited(&read, stream, &mut known.streams).await,
             found => Ok(found),
         },
         _ => Ok(None),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::app::error::Error;
+use crate::app::follow_up::FOLLOW_UP_FILES;
 use crate::app::{App, Session};
 use crate::blob::link::{FileLink, LinkSigner};
 use crate::blob::upload::StagedFile;
@@ -64,6 +65,10 @@ impl Api for ServedApi {
         // A document of a dossier, or a paper of the round itself.
         let file = match link.evidence.split('/').collect::<Vec<_>>()[..] {
             [round, unit, evidence] => session.file(round, unit, evidence, link.revision, link.file).await?,
+            [FOLLOW_UP_FILES, conclusion, task, unit] => {
+                let asked = (conclusion, task, unit);
+                session.follow_up_file(asked, link.revision, link.file).await?
+            }
             [round, paper] => session.paper_file(round, paper, link.revision, link.file).await?,
             _ => return Err(missing()),
         };

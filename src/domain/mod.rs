@@ -51,4 +51,7 @@ pub mod ranking;
 pub mod replay;
 pub mod series;
 
+pub mod conclusion;
+pub mod follow_up;
+
 pub mod gains;

@@ -22,6 +22,8 @@ pub enum Permission {
     RecordFigures,
     /// Seal and publish results, correct a publication, record what its council decides.
     Publish,
+    /// Issue conclusions, follow up what they ask: accept or send back what units report, put off deadlines.
+    FollowUp,
     /// Upload, revise, link and withdraw evidence; declare.
     PrepareDossier,
     /// Sign off and submit a dossier.
@@ -39,7 +41,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::KeepRegister,
         Self::ViewRegister,
         Self::KeepFrameworks,
@@ -47,6 +49,7 @@ impl Permission {
         Self::RecordSurvey,
         Self::RecordFigures,
         Self::Publish,
+        Self::FollowUp,
         Self::PrepareDossier,
         Self::SubmitDossier,
         Self::ViewDossier,
@@ -71,6 +74,11 @@ pub fn permits(role: Role, permission: Permission) -> bool {
             Officer | Head | Appraiser | LeadAppraiser | SurveyOperator | Integrator => false,
         },
         Permission::KeepFrameworks | Permission::RunRound | Permission::Publish => match role {
+            Manager => true,
+            Officer | Head | Appraiser | LeadAppraiser | SurveyOperator | Integrator | Admin => false,
+        },
+        Permission::FollowUp => match role {
+            // Who runs the round writes the notice on its results and looks after what it asks; of the own unit somebody else does.
             Manager => true,
             Officer | Head | Appraiser | LeadAppraiser | SurveyOperator | Integrator | Admin => false,
         },
@@ -245,9 +253,12 @@ impl Viewer {
                 Denied::NotFound
             });
         };
-        let judged = resource
-            .assessed()
-            .filter(|_| matches!(permission, Permission::Review | Permission::Reconcile));
+        let judged = resource.assessed().filter(|_| {
+            matches!(
+                permission,
+                Permission::Review | Permission::Reconcile | Permission::FollowUp
+            )
+        });
         match judged.and_then(|assessed| self.ties().conflict(assessed)) {
             Some(conflict) => Err(Denied::Conflict(conflict)),
             None => Ok(grant.role),

@@ -1,6 +1,7 @@
 //! What a rule or a phase forbids. Each has a stable name that clients branch on and a message that says what to do;
 //! the messages are kept in a file per subject.
 
+mod conclusion;
 mod conflict;
 mod council;
 mod dossier;
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 
 use super::calendar::Stage;
 use super::conflict::{Conflict, RecusalLimit};
+use super::follow_up::FollowUpState;
 use super::text::Text;
 
 pub use survey::SurveyRejection;
@@ -135,6 +137,10 @@ pub enum Rejection {
     AppealNotUpheld { letter: String },
     /// A correction was decided on before an answer that it follows.
     DecisionBeforeAnswer { letter: String, dated: Date },
+    /// A conclusion of that code was issued with other content.
+    ConclusionIssued { number: String },
+    /// What is asked of the unit does not stand so that this could be done.
+    WrongFollowUp { state: FollowUpState },
     /// The round's council decides, and no minutes of it are named.
     CouncilDecides,
     /// The meeting is recorded already.
@@ -214,6 +220,8 @@ impl Rejection {
             Self::AppealsOver { .. } => "APPEALS_OVER",
             Self::AppealOpen { .. } => "APPEAL_OPEN",
             Self::AppealAnswered { .. } => "APPEAL_ANSWERED",
+            Self::ConclusionIssued { .. } => "CONCLUSION_ISSUED",
+            Self::WrongFollowUp { .. } => "WRONG_FOLLOW_UP",
             Self::AppealNotUpheld { .. } => "APPEAL_NOT_UPHELD",
             Self::DecisionBeforeAnswer { .. } => "DECISION_BEFORE_ANSWER",
             Self::CouncilDecides => "COUNCIL_DECIDES",
@@ -286,6 +294,8 @@ impl Rejection {
             Self::AppealsOver { day } => council::appeals_over(*day),
             Self::AppealOpen { letter } => council::appeal_open(letter),
             Self::AppealAnswered { letter } => council::appeal_answered(letter),
+            Self::ConclusionIssued { number } => conclusion::issued(number),
+            Self::WrongFollowUp { state } => conclusion::wrong_follow_up(*state),
             Self::AppealNotUpheld { letter } => council::appeal_not_upheld(letter),
             Self::DecisionBeforeAnswer { letter, dated } => council::before_answer(letter, *dated),
             Self::CouncilDecides => council::decides(),

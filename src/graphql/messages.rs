@@ -1,5 +1,6 @@
 //! Inputs and payloads of mutations: one of each per mutation, a file per subject. Here: what several share.
 
+mod conclusions;
 mod council;
 mod declaring;
 mod evidence;
@@ -10,6 +11,7 @@ mod rounds;
 mod series;
 mod surveys;
 
+pub use conclusions::*;
 pub use council::*;
 pub use declaring::*;
 pub use evidence::*;

@@ -6,11 +6,13 @@ pub mod assessment;
 mod assignments;
 mod calendar;
 mod checks;
+pub mod conclusions;
 pub mod content;
 pub mod council;
 pub mod dossier;
 pub mod evidence;
 pub mod filing;
+pub mod follow_ups;
 mod framework_changes;
 mod framework_copy;
 mod framework_query;
@@ -77,6 +79,11 @@ pub fn schema() -> ApiSchema {
         )
         .override_output_type_description::<Connection<String, council::CouncilMinutes>>(
             "A page of versions of a meeting's minutes.",
+        )
+        .override_output_type_description::<Connection<String, conclusions::Conclusion>>("A page of conclusions.")
+        .override_output_type_description::<Connection<String, conclusions::Citation>>("A page of citations.")
+        .override_output_type_description::<Connection<String, follow_ups::FollowUp, follow_ups::FollowUpTotal>>(
+            "A page of what is asked of units; the count is over all of it.",
         )
         .override_output_type_description::<Connection<String, dossier::Dossier>>("A page of dossiers.")
         .override_output_type_description::<Connection<String, evidence::Evidence>>("A page of a dossier's documents.")

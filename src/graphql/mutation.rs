@@ -1,5 +1,6 @@
 //! Everything that can be changed: one input and one payload per mutation; failures are GraphQL errors with a code.
 
+mod conclusions;
 mod council;
 mod preparing;
 mod publishing;
@@ -28,6 +29,7 @@ pub struct Mutation(
     council::CouncilMutation,
     surveys::SurveyMutation,
     series::SeriesMutation,
+    conclusions::ConclusionMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

@@ -7,6 +7,7 @@ use async_graphql::{Context, ID, InputObject, MergedObject, Object, OneofObject,
 
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
+use super::conclusions::ConclusionQuery;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::framework_query::FrameworkQuery;
 use super::journal::JournalEntry;
@@ -148,7 +149,14 @@ fn asks_for_plain_dossiers(context: &Context<'_>) -> bool {
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(MainQuery, FrameworkQuery, ProcedureQuery, SurveyQuery, SeriesQuery);
+pub struct Query(
+    MainQuery,
+    FrameworkQuery,
+    ProcedureQuery,
+    SurveyQuery,
+    SeriesQuery,
+    ConclusionQuery,
+);
 
 /// What can be asked of accounts, units, rounds and dossiers.
 #[derive(Default)]

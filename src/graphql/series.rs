@@ -140,6 +140,12 @@ pub struct IndexSource {
     pub place: Option<String>,
 }
 
+impl From<series::Source> for IndexSource {
+    fn from(series::Source { document, url, place }: series::Source) -> Self {
+        Self { document, url, place }
+    }
+}
+
 /// What one source states of a unit in one period. What it does not state is null, and nothing is derived from something else.
 pub struct IndexFigure(pub series::IndexFigure);
 
@@ -227,8 +233,7 @@ impl IndexFigure {
 
     /// Where it is stated.
     async fn source(&self) -> IndexSource {
-        let series::Source { document, url, place } = self.0.source.clone();
-        IndexSource { document, url, place }
+        self.0.source.clone().into()
     }
 
     /// When it was recorded.

@@ -12,6 +12,8 @@ use crate::world::World;
 
 /// Arguments of every field that has to have some. A new one fails the walk until it is named here.
 const ARGUMENTS: &[(&str, &[&str])] = &[
+    ("conclusion", &[r#"code: "N-2020""#]),
+    ("citations", &[r#"of: {round: "T-2019"}"#, r#"of: {index: "PAPI"}"#]),
     ("node", &[r#"id: "none""#]),
     ("nodes", &[r#"ids: ["none"]"#]),
     ("framework", &[r#"code: "T", version: "1""#]),
@@ -292,6 +294,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         assert!(!before.contains(secret), "{secret} is public before publication");
     }
     let unpublished = [
+        "CitationConnection",
+        "ConclusionConnection",
         "CouncilMeetingConnection",
         "DossierConnection",
         "Framework",

@@ -108,14 +108,14 @@ async fn results(world: &World) -> Value {
     found["round"]["publication"].clone()
 }
 
-async fn status(world: &World, login: &str, path: &Value) -> u16 {
+pub async fn status(world: &World, login: &str, path: &Value) -> u16 {
     let request = world.server.client.get(world.server.url(path.as_str().unwrap()));
     let request = request.bearer_auth(world.server.token(login));
     request.send().await.unwrap().status().as_u16()
 }
 
 /// A review of ALPHA's plan, with what it corrects.
-async fn plan_of_alpha(world: &World, corrections: Value) -> Value {
+pub async fn plan_of_alpha(world: &World, corrections: Value) -> Value {
     let mut item = accepting("ALPHA", "1.1", &look(world, "snv.appraiser", "ALPHA", "1.1").await);
     item["corrections"] = corrections;
     item
@@ -141,7 +141,7 @@ async fn appraised() -> World {
     world
 }
 
-async fn publish(world: &World, more: Value) -> Answer {
+pub async fn publish(world: &World, more: Value) -> Answer {
     let mut input = json!({"unverified": []});
     for (field, value) in more.as_object().unwrap() {
         input[field] = value.clone();
@@ -151,7 +151,7 @@ async fn publish(world: &World, more: Value) -> Answer {
     asked
 }
 
-async fn published() -> World {
+pub async fn published() -> World {
     let world = appraised().await;
     let meeting = recorded(&world, "45/BB-HĐTĐ", "2020-02-28").await;
     publish(&world, json!({"councilMinutesId": minutes_id(&meeting, 1)}))

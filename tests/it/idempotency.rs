@@ -29,7 +29,7 @@ const WITHOUT_KEY: [(&str, &str); 6] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 43] = [
+const PAYLOADS: [(&str, &str); 47] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
     ("saveProcedureList", "list { id version }"),
@@ -72,6 +72,10 @@ const PAYLOADS: [(&str, &str); 43] = [
     ("publishResults", "round { code }"),
     ("fileAppeal", "appeal { id state }"),
     ("answerAppeal", "appeal { id state }"),
+    ("issueConclusion", "conclusion { code }"),
+    ("reportFollowUp", "followUp { state }"),
+    ("decideFollowUp", "followUp { state }"),
+    ("amendFollowUp", "followUp { state }"),
     ("reopenDossier", "round { code phase }"),
 ];
 
@@ -336,6 +340,20 @@ async fn appeal(sender: &mut Sender) {
     let answer = json!({"round": "T-2019", "appealId": filed["appeal"]["id"], "letter": sent, "findings": findings});
     let other = |input: &mut Value| input["findings"][0]["outcome"] = json!("REJECTED");
     sender.once("manager", "answerAppeal", answer, other).await;
+    let text = |text: &str| json!({"vi": text, "en": text});
+    let issue = json!({"code": "N-2020", "number": "1/TB", "dated": "2020-01-02", "issuer": "SNV", "title": text("t"), "source": {"document": "d"},
+        "tasks": [{"code": "1", "text": text("Họp"), "units": ["ALPHA"], "due": "2020-12-31"}]});
+    let other = |input: &mut Value| input["number"] = json!("2/TB");
+    sender.once("manager", "issueConclusion", issue, other).await;
+    let asked = json!({"conclusion": "N-2020", "task": "1", "unit": "ALPHA"});
+    let sent = letter(sender, "alpha.officer", "15/BC").await;
+    let report = json!({"asked": asked, "text": "Đã họp", "letter": sent});
+    let other = |input: &mut Value| input["text"] = json!("Khác");
+    sender.once("alpha.officer", "reportFollowUp", report, other).await;
+    let decide = json!({"asked": asked, "accept": false, "reason": "Thiếu"});
+    sender.once("manager", "decideFollowUp", decide, reason).await;
+    let amend = json!({"asked": asked, "due": "2021-01-31", "reason": "Theo đề nghị"});
+    sender.once("manager", "amendFollowUp", amend, reason).await;
 }
 
 async fn advance_to(sender: &Sender, phase: &str) {

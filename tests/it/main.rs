@@ -17,6 +17,7 @@ mod claims;
 mod cluster;
 mod command_line;
 mod comparisons;
+mod conclusions;
 mod conflicts;
 mod conformance;
 mod content;

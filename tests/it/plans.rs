@@ -64,6 +64,11 @@ async fn read(world: &World) {
         total: STATED, sources: ["d"]}) { edition } recordIndexFigures(input: {index: "PAPI", figures: [{unit: "SNV", period: "2019", rank: 22,
         source: {document: "d"}}]}) { figureCount } }"#;
     world.send("manager", index, json!({})).await.ok();
+    let conclusion = r#"mutation { issueConclusion(input: {code: "N-2020", number: "1", dated: "2020-01-01", issuer: "SNV", title: {vi: "t", en: "t"},
+        source: {document: "d"}, citations: [{code: "P", measure: RANK, cited: {figure: {index: "PAPI", unit: "SNV", period: "2019"}}}],
+        tasks: [{code: "1", text: {vi: "t", en: "t"}, units: ["ALPHA"], due: "2020-01-31"}], escalation: [{afterDays: 1, to: "SNV"}]}) {
+        conclusion { code } } }"#;
+    world.send("manager", conclusion, json!({})).await.ok();
     let evidence = "query($f: EvidenceFilter) { dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) {
         evidence(first: 1, filter: $f) { edges { node { id reusedIn { round } } } } } }";
     for filter in [
@@ -115,6 +120,16 @@ async fn read(world: &World) {
             g: forecast(by: GROUP) { key } a: forecast(by: APPRAISER) { key } } }"),
         ("alpha.officer", "{ columnMapping(code: \"DVC\") { version } columnMappings(first: 1) { edges { cursor node { code } } } }"),
         ("alpha.officer", "{ indices { code } indexSeries(index: \"PAPI\", unit: \"SNV\") { figures { rank } contradictions { kind } } }"),
+        ("manager", "{ conclusion(code: \"N-2020\") { citations { changed source { document } } followUpCounts { overdue } }
+            conclusions(first: 1) { nodes { code } } r: citations(of: {round: \"T-2019\"}) { nodes { code } }
+            i: citations(of: {index: \"PAPI\"}, last: 1) { nodes { code } } all: followUps { totalCount nodes { state } }
+            unit: followUps(filter: {unit: \"ALPHA\"}, last: 1) { totalCount nodes { state } }
+            late: followUps(filter: {overdue: true}) { totalCount nodes { state } }
+            of: followUps(filter: {conclusion: \"N-2020\", overdue: true}) { totalCount nodes { state } }
+            with: followUps(filter: {conclusion: \"N-2020\", escalatedTo: \"SNV\"}) { totalCount nodes { state } }
+            waiting: followUps(filter: {state: REPORTED, unit: \"ALPHA\"}) { totalCount nodes { state } }
+            state: followUps(filter: {state: OPEN}) { totalCount nodes { state } } }"),
+        ("alpha.officer", "{ followUps(filter: {unit: \"ALPHA\"}) { totalCount nodes { state reports { number } } } }"),
         ("alpha.officer", "{ columnMappings(last: 1) { edges { node { version } } } }"),
         ("alpha.officer", "{ procedureList(round: \"T-2019\", code: \"SO\") { procedures(first: 2) { nodes { code } } }
             round(code: \"T-2019\") { procedureLists { code } } }"),

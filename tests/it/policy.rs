@@ -22,6 +22,7 @@ RunRound       . . . . x . . .
 RecordSurvey   . . . . . x . .
 RecordFigures  . . . . x x . .
 Publish        . . . . x . . .
+FollowUp       . . . . x . . .
 PrepareDossier x x . . . . . .
 SubmitDossier  . x . . . . . .
 ViewDossier    x x x x x . . .

@@ -3,11 +3,13 @@
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement};
+use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
 use crate::domain::distribution::Distribution;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
+use crate::domain::follow_up::FollowUp;
 use crate::domain::framework::Framework;
 use crate::domain::link_check::LinkCheck;
 use crate::domain::mapping::ColumnMapping;
@@ -114,6 +116,44 @@ collection!(
     [text("subject")],
     // What is recorded of one unit, in all indices or within the stream of one.
     [&["subject"]]
+);
+collection!(
+    CONCLUSIONS: Conclusion,
+    "conclusion",
+    [integer("issued"), text("dated")],
+    // All of them, by day.
+    [&["issued", "dated"]]
+);
+collection!(
+    CITATIONS: Citation,
+    "citation",
+    [text("about")],
+    // Of a round or an index: where a correction shows.
+    [&["about"]]
+);
+/// What is asked of units is filtered and counted by.
+const ASKED: &[&str] = &["state", "task", "unit", "conclusion", "owing"];
+collection!(
+    FOLLOW_UPS: FollowUp,
+    "follow_up",
+    [
+        integer("asked"),
+        text("conclusion"),
+        text("task"),
+        text("unit"),
+        text("state"),
+        integer("owing"),
+        text("due"),
+    ],
+    [
+        // All by day, those of a state, of a conclusion, and a unit's page.
+        &["asked", "due"] carrying ASKED,
+        &["state", "due"] carrying ASKED,
+        &["conclusion", "due"] carrying ASKED,
+        &["unit", "due"] carrying ASKED,
+        // What is owed: a unit's part leaves it with its report.
+        &["due"] of ("owing", 1) carrying ASKED,
+    ]
 );
 collection!(DISTRIBUTIONS: Distribution, "distribution", [], []);
 collection!(BASELINES: Baseline, "baseline", [], []);
@@ -296,6 +336,9 @@ pub static COLLECTIONS: &[&Collection] = &[
     &DISTRIBUTIONS,
     &INDEX_EDITIONS,
     &INDEX_FIGURES,
+    &CONCLUSIONS,
+    &CITATIONS,
+    &FOLLOW_UPS,
     &ROUNDS,
     &BASELINES,
     &PUBLICATIONS,

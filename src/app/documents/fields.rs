@@ -4,10 +4,12 @@ use crate::app::jobs::Job;
 use crate::domain::allocation::Allocation;
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{QueueItem, Review, Statement};
+use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::CouncilMeeting;
 use crate::domain::dossier::Dossier;
 use crate::domain::evidence::{Evidence, FileUse, Link, Revision};
+use crate::domain::follow_up::FollowUp;
 use crate::domain::mapping::ColumnMapping;
 use crate::domain::registry::Grant;
 use crate::domain::round::{Publication, RankingRow, Round};
@@ -42,6 +44,32 @@ pub mod figure_fields {
     use super::{Field, IndexEdition, IndexFigure};
     pub const CODE: Field<IndexEdition> = Field::new("code");
     pub const SUBJECT: Field<IndexFigure> = Field::new("subject");
+}
+
+/// Fields of conclusions and their citations.
+pub mod conclusion_fields {
+    use super::{Citation, Conclusion, Field};
+    /// 1 for every conclusion: the index by day begins with it.
+    pub const ISSUED: Field<Conclusion> = Field::new("issued");
+    /// The day as `2020-06-23`: days are in order as text.
+    pub const DATED: Field<Conclusion> = Field::new("dated");
+    /// The round or index that a citation is of.
+    pub const ABOUT: Field<Citation> = Field::new("about");
+}
+
+/// Fields of what conclusions ask of units.
+pub mod follow_up_fields {
+    use super::{Field, FollowUp};
+    /// 1 for each: the index of all of them by day begins with it.
+    pub const ASKED: Field<FollowUp> = Field::new("asked");
+    pub const CONCLUSION: Field<FollowUp> = Field::new("conclusion");
+    pub const TASK: Field<FollowUp> = Field::new("task");
+    pub const UNIT: Field<FollowUp> = Field::new("unit");
+    pub const STATE: Field<FollowUp> = Field::new("state");
+    /// 1 while the unit has to do something; absent otherwise.
+    pub const OWING: Field<FollowUp> = Field::new("owing");
+    /// The last day as text; what has none comes last.
+    pub const DUE: Field<FollowUp> = Field::new("due");
 }
 
 /// Fields of recusals.

@@ -33,6 +33,11 @@ pub fn questionnaire(code: &str, version: &str) -> StreamId {
     StreamId::new("questionnaire", &format!("{code}@{version}"))
 }
 
+/// A conclusion, with what it cites and what it asks of each unit.
+pub fn conclusion(code: &str) -> StreamId {
+    StreamId::new("conclusion", code)
+}
+
 pub fn round(code: &str) -> StreamId {
     StreamId::new("round", code)
 }

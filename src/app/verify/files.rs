@@ -11,6 +11,7 @@ use crate::blob::{BlobStore, examine};
 use crate::domain::appeal::Appeal;
 use crate::domain::council::CouncilMinutes;
 use crate::domain::evidence::{FileRef, Revision};
+use crate::domain::follow_up::FollowUp;
 use crate::store::{Document, MAX_PAGE, StreamId};
 
 /// What was found of each blob: its length, or what is wrong with it. One file is named by many revisions, in many
@@ -70,6 +71,24 @@ pub(super) async fn verify_papers(
         for letter in std::iter::once(&appeal.letter).chain(answer) {
             let paper = format!("letter {} of appeal {}", letter.number, appeal.key());
             if let Some(problem) = files.check_all(read, &paper, &letter.files, report).await {
+                return Ok(Some(problem));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Compares what reports on a conclusion's tasks name with the blob store, up to the first difference.
+pub(super) async fn verify_reports(
+    read: &Reader<'_>,
+    conclusion: &StreamId,
+    files: &mut Files,
+    report: &mut Report,
+) -> Result<Option<String>, Error> {
+    for asked in read.all::<FollowUp>(conclusion).await? {
+        for (place, one) in asked.reports.iter().enumerate() {
+            let paper = format!("report {} of {} on task {}", place + 1, asked.unit, asked.task);
+            if let Some(problem) = files.check_all(read, &paper, &one.letter.files, report).await {
                 return Ok(Some(problem));
             }
         }

@@ -36,7 +36,7 @@ pub(super) struct Streams {
 
 impl Streams {
     /// Whether a stream has a journal. What names it was committed after it.
-    async fn holds(&mut self, app: &App, stream: StreamId) -> Result<bool, Error> {
+    pub async fn holds(&mut self, app: &App, stream: StreamId) -> Result<bool, Error> {
         if self.there.contains(&stream) {
             return Ok(true);
         }

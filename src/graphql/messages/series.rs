@@ -154,6 +154,16 @@ pub struct RecordIndexFiguresPayload {
     pub receipt: Option<Receipt>,
 }
 
+impl From<IndexSourceInput> for series::Source {
+    fn from(source: IndexSourceInput) -> Self {
+        Self {
+            document: nfc(&source.document),
+            url: source.url,
+            place: nfc_option(source.place),
+        }
+    }
+}
+
 impl IndexFigureInput {
     /// The figure at a position of the call, in which each part is stated once.
     pub fn resolve((position, input): (usize, Self)) -> Result<keep_series::NewFigure, Error> {
@@ -182,11 +192,7 @@ impl IndexFigureInput {
                 points_change: input.points_change.map(|one| one.0),
                 average: input.average.map(|one| one.0),
             },
-            source: series::Source {
-                document: nfc(&input.source.document),
-                url: input.source.url,
-                place: nfc_option(input.source.place),
-            },
+            source: input.source.into(),
         })
     }
 }

@@ -227,6 +227,25 @@ const OPERATIONS: &[(&str, &str)] = &[
             findings: []}) { appeal { id } } }"#,
     ),
     (
+        "issueConclusion",
+        r#"mutation { r: issueConclusion(input: {code: "N-2020", number: "1", dated: "2020-01-02", issuer: "NONE", title: {vi: "t", en: "t"},
+            source: {document: "d"}}) { conclusion { code } } }"#,
+    ),
+    (
+        // There is no such conclusion: who may do it somewhere is told so.
+        "reportFollowUp",
+        r#"mutation { r: reportFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "ALPHA"}, text: "t",
+            letter: {number: "1", dated: "2020-01-02", files: []}}) { followUp { state } } }"#,
+    ),
+    (
+        "decideFollowUp",
+        r#"mutation { r: decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "ALPHA"}, accept: true, reason: "r"}) { followUp { state } } }"#,
+    ),
+    (
+        "amendFollowUp",
+        r#"mutation { r: amendFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "ALPHA"}, lift: true, reason: "r"}) { followUp { state } } }"#,
+    ),
+    (
         "reopenDossier",
         r#"mutation { r: reopenDossier(input: {dossier: DOSSIER, reason: "r"}) { round { code } } }"#,
     ),

@@ -36,6 +36,16 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: replayFramework(round: "T-2019", to: {issued: {code: "T", version: "1"}}) { unitCount }"#,
     ),
     ("indices", "r: indices { code }"),
+    ("conclusion", r#"r: conclusion(code: "N-2020") { number }"#),
+    ("conclusions", "r: conclusions { edges { node { number } } }"),
+    (
+        "citations",
+        r#"r: citations(of: {round: "T-2019"}) { edges { node { value } } }"#,
+    ),
+    (
+        "followUps",
+        r#"r: followUps(filter: {unit: "ALPHA"}) { edges { node { state } } }"#,
+    ),
     (
         "indexSeries",
         r#"r: indexSeries(index: "PAPI", unit: "SNV") { figures { rank } }"#,

@@ -253,6 +253,11 @@ const ELSEWHERE: &[&str] = &[
     // They lie in the round, whose publications they are about.
     "fileAppeal",
     "answerAppeal",
+    // They lie in the conclusion, and no dossier goes on by them.
+    "issueConclusion",
+    "reportFollowUp",
+    "decideFollowUp",
+    "amendFollowUp",
     "uploadFiles",
 ];
 

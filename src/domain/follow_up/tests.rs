@@ -1,0 +1,86 @@
+use super::*;
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn report(on: &str, accepted: Option<bool>) -> Report {
+    let outcome = accepted.map(|accepted| Outcome {
+        accepted,
+        reason: "Đủ".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        by: "snv.manager".to_owned(),
+    });
+    Report {
+        text: "Đã họp".to_owned(),
+        letter: Letter {
+            number: "12/BC".to_owned(),
+            dated: day(on),
+            files: Vec::new(),
+        },
+        on: day(on),
+        at: Timestamp::UNIX_EPOCH,
+        by: "officer".to_owned(),
+        outcome,
+    }
+}
+
+fn asked(due: Option<&str>, reports: &[(&str, Option<bool>)]) -> FollowUp {
+    FollowUp {
+        conclusion: "N".to_owned(),
+        task: "1".to_owned(),
+        unit: "SGTVT".to_owned(),
+        unit_type: "SO".to_owned(),
+        unit_path: Vec::new(),
+        due: due.map(day),
+        counts_as: None,
+        reports: reports.iter().map(|(on, accepted)| report(on, *accepted)).collect(),
+        extensions: Vec::new(),
+        lifted: None,
+    }
+}
+
+/// Where it stands on 10 August, whether it was in time, and for how many days it has been overdue.
+type Standing = (FollowUpState, Option<bool>, u32);
+
+#[test]
+fn a_deadline_is_kept_by_the_day_of_the_report_that_was_accepted() {
+    use FollowUpState::{Accepted, Open, Reported, Returned};
+    const DUE: Option<&str> = Some("2020-07-31");
+    let table: [(Option<&str>, &[(&str, Option<bool>)], Standing); 9] = [
+        (DUE, &[], (Open, Some(false), 10)),
+        (Some("2020-08-10"), &[], (Open, None, 0)),
+        (None, &[], (Open, None, 0)),
+        // Who looked when does not count; that nobody has looked yet is not the unit's fault.
+        (DUE, &[("2020-07-31", None)], (Reported, None, 0)),
+        (DUE, &[("2020-07-31", Some(true))], (Accepted, Some(true), 0)),
+        (DUE, &[("2020-08-01", Some(true))], (Accepted, Some(false), 0)),
+        // Sent back: the day of the one that was accepted counts.
+        (DUE, &[("2020-07-20", Some(false))], (Returned, Some(false), 10)),
+        (
+            DUE,
+            &[("2020-07-20", Some(false)), ("2020-08-03", Some(true))],
+            (Accepted, Some(false), 0),
+        ),
+        (None, &[("2020-12-31", Some(true))], (Accepted, Some(true), 0)),
+    ];
+    for (due, reports, expected) in table {
+        let one = asked(due, reports);
+        let today = day("2020-08-10");
+        let found = (one.state(), one.in_time(today), one.days_overdue(today));
+        assert_eq!(found, expected, "{due:?} {reports:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_no_more_is_not_owed() {
+    let mut one = asked(Some("2020-07-31"), &[]);
+    one.lifted = Some(Lifted {
+        reason: "Sáp nhập".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        by: "snv.manager".to_owned(),
+    });
+    let today = day("2021-01-01");
+    assert_eq!((one.state(), one.days_overdue(today)), (FollowUpState::Lifted, 0));
+    assert_eq!(one.in_time(today), None);
+}
