@@ -95,7 +95,7 @@ impl Session {
     pub async fn source_of(&self, citation: &Citation) -> Result<Option<Source>, Error> {
         let read = self.reader();
         match (&citation.cited, &citation.taken_from) {
-            (Cited::Result { round, .. }, TakenFrom::Publication { version }) => {
+            (Cited::Result { round, .. } | Cited::Group { round, .. }, TakenFrom::Publication { version }) => {
                 let publication = self.publication(round, Some(*version)).await?;
                 Ok(publication.map(|one| Source {
                     document: format!("{}, {}", one.decision_number, one.decision_date.strftime("%d/%m/%Y")),
@@ -117,7 +117,7 @@ impl Session {
                 let figure = read.get::<IndexFigure>(&streams::index(index), &key).await?;
                 Ok(figure.map(|figure| figure.value.source))
             }
-            (Cited::Result { .. }, TakenFrom::Figure { .. }) => Ok(None),
+            (Cited::Result { .. } | Cited::Group { .. }, TakenFrom::Figure { .. }) => Ok(None),
         }
     }
 

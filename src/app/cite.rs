@@ -4,7 +4,7 @@ use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
 use crate::domain::conclusion::{Cited, Measure, TakenFrom};
-use crate::domain::exact::Decimal;
+use crate::domain::exact::{Decimal, Exact};
 use crate::domain::round::{NodeLine, NodeRanking, RankingRow, Round};
 use crate::domain::series::{IndexEdition, IndexFigure, Stated};
 use crate::store::StreamId;
@@ -12,7 +12,7 @@ use crate::store::StreamId;
 /// The stream that a value is taken from.
 pub(super) fn stream_of(cited: &Cited) -> StreamId {
     match cited {
-        Cited::Result { round, .. } => streams::round(round),
+        Cited::Result { round, .. } | Cited::Group { round, .. } => streams::round(round),
         Cited::Figure { index, .. } => streams::index(index),
     }
 }
@@ -24,7 +24,7 @@ pub(super) async fn value_of(
     measure: Measure,
 ) -> Result<Option<(String, TakenFrom)>, Error> {
     match cited {
-        Cited::Result { round, .. } => {
+        Cited::Result { round, .. } | Cited::Group { round, .. } => {
             let published = read.get::<Round>(&streams::round(round), round).await?;
             let Some(version) = published.and_then(|round| round.published_version) else {
                 return Ok(None);
@@ -60,24 +60,64 @@ pub(super) async fn published_value(
     measure: Measure,
     version: u32,
 ) -> Result<Option<String>, Error> {
-    let Cited::Result { round, unit, node } = cited else {
-        return Ok(None);
-    };
-    let stream = streams::round(round);
-    let Some(row) = read
-        .get::<RankingRow>(&stream, &RankingRow::key_of(version, unit))
-        .await?
-    else {
-        return Ok(None);
-    };
-    let Some(node) = node else {
-        return Ok(of_row(&row, measure));
-    };
-    let Some(group) = &row.group else { return Ok(None) };
+    match cited {
+        Cited::Result { round, unit, node } => {
+            let stream = streams::round(round);
+            let Some(row) = read
+                .get::<RankingRow>(&stream, &RankingRow::key_of(version, unit))
+                .await?
+            else {
+                return Ok(None);
+            };
+            let (node, group) = match (node, &row.group) {
+                (None, _) => return Ok(of_row(&row, measure)),
+                (Some(_), None) => return Ok(None),
+                (Some(node), Some(group)) => (node, group),
+            };
+            let lines = lines(read, &stream, (version, group, node)).await?;
+            let line = lines.into_iter().find(|line| line.unit == *unit);
+            Ok(line.and_then(|line| of_line(&line, measure)))
+        }
+        Cited::Group { round, group, node } => {
+            let lines = lines(read, &streams::round(round), (version, group, node)).await?;
+            Ok(middle(&lines).filter(|_| measure == Measure::Median))
+        }
+        Cited::Figure { .. } => Ok(None),
+    }
+}
+
+/// The published lines of a group at a node; none where there is no such ranking.
+async fn lines(
+    read: &Reader<'_>,
+    round: &StreamId,
+    (version, group, node): (u32, &str, &str),
+) -> Result<Vec<NodeLine>, Error> {
     let key = NodeRanking::key_of(version, group, node);
-    let ranking = read.get::<NodeRanking>(&stream, &key).await?;
-    let line = ranking.and_then(|one| one.value.lines.into_iter().find(|line| line.unit == *unit));
-    Ok(line.and_then(|line| of_line(&line, measure)))
+    let ranking = read.get::<NodeRanking>(round, &key).await?;
+    Ok(ranking.map_or_else(Vec::new, |one| one.value.lines))
+}
+
+/// The middle of the displayed percentages, with as many places as they have.
+fn middle(lines: &[NodeLine]) -> Option<String> {
+    let percents: Vec<&String> = lines.iter().filter_map(|line| line.percent.as_ref()).collect();
+    let places = percents
+        .iter()
+        .filter_map(|text| text.split_once('.'))
+        .map(|(_, places)| places.len())
+        .max();
+    let places = u32::try_from(places.unwrap_or(0)).ok()?;
+    let values: Option<Vec<Exact>> = percents
+        .into_iter()
+        .map(|text| Exact::parse_decimal(text).ok())
+        .collect();
+    Some(median(values?)?.rounded(places))
+}
+
+fn median(mut values: Vec<Exact>) -> Option<Exact> {
+    values.sort();
+    let last = values.len().checked_sub(1)?;
+    let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
+    (low + high).checked_div(&Exact::from_integer(2))
 }
 
 fn of_row(row: &RankingRow, measure: Measure) -> Option<String> {
@@ -88,7 +128,7 @@ fn of_row(row: &RankingRow, measure: Measure) -> Option<String> {
         Measure::RankChange => row.rank_change.map(|change| change.to_string()),
         Measure::Change => row.percent_change.clone(),
         Measure::Class => row.class.clone(),
-        Measure::RankedUnits => None,
+        Measure::RankedUnits | Measure::Median => None,
     }
 }
 
@@ -99,7 +139,7 @@ fn of_line(line: &NodeLine, measure: Measure) -> Option<String> {
         Measure::Rank => line.rank.map(|rank| rank.to_string()),
         Measure::RankChange => line.rank_change.map(|change| change.to_string()),
         Measure::Change => line.percent_change.clone(),
-        Measure::Class | Measure::RankedUnits => None,
+        Measure::Class | Measure::RankedUnits | Measure::Median => None,
     }
 }
 
@@ -117,6 +157,6 @@ fn of_figure(stated: &Stated, places: u32, (part, measure): (Option<&str>, Measu
         Measure::RankChange => stated.rank_change.map(|change| change.to_string()),
         Measure::Change => stated.points_change.as_ref().map(displayed),
         Measure::Class => stated.group.clone(),
-        Measure::Percent => None,
+        Measure::Percent | Measure::Median => None,
     }
 }

@@ -100,7 +100,7 @@ fn wrong(state: FollowUpState) -> Error {
 }
 
 /// Reports what was done, by a signed letter and its papers.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ReportFollowUp {
     #[serde(flatten)]
     pub asked: Asked,

@@ -119,8 +119,11 @@ impl Command for IssueConclusion {
             // What a value is taken from is what the conclusion rests on.
             read.head(&stream_of(&citation.cited)).await?;
             values.push(value_of(read, &citation.cited, citation.measure).await?);
-            if let Cited::Result { round, .. } = &citation.cited {
-                rounds.insert(round);
+            match &citation.cited {
+                Cited::Result { round, .. } | Cited::Group { round, .. } => {
+                    rounds.insert(round);
+                }
+                Cited::Figure { .. } => {}
             }
         }
         let mut frameworks = Vec::new();

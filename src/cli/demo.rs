@@ -9,6 +9,7 @@ mod claims;
 mod clock;
 mod council;
 mod filing;
+mod follow_up;
 mod introduction;
 mod paper;
 mod pdf;

@@ -166,6 +166,8 @@ pub enum Cited {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         node: Option<String>,
     },
+    /// What a group of a round has at a field, criterion or leaf, over the published percentages of its units.
+    Group { round: String, group: String, node: String },
     /// A figure of an index that others publish.
     Figure {
         index: String,
@@ -194,6 +196,8 @@ pub enum Measure {
     Change,
     /// Class or group.
     Class,
+    /// The middle of the units' percentages; of groups alone.
+    Median,
 }
 
 /// Which version of its source a value was taken from.
@@ -218,7 +222,7 @@ impl Cited {
     /// The round or index that it is of, as citations are found by: `round:QNM-2019`.
     pub fn about(&self) -> String {
         match self {
-            Self::Result { round, .. } => Self::of_round(round),
+            Self::Result { round, .. } | Self::Group { round, .. } => Self::of_round(round),
             Self::Figure { index, .. } => Self::of_index(index),
         }
     }

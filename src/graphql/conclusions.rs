@@ -44,6 +44,8 @@ pub enum CitedMeasure {
     Change,
     /// Code of the class or group; of the whole alone.
     Class,
+    /// The middle of the percentages of a group's units; of groups alone.
+    Median,
 }
 
 /// A conclusion with its citations, which are read once.
@@ -312,6 +314,15 @@ impl ConclusionTask {
 /// A figure that a conclusion states.
 pub struct Citation(pub conclusion::Citation);
 
+impl Citation {
+    fn of_unit(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Result { unit, .. } | Cited::Figure { unit, .. } => Some(unit),
+            Cited::Group { .. } => None,
+        }
+    }
+}
+
 /// A figure that a conclusion states: a reference to a published result or to a figure of an index of others, with its value then and now.
 #[Object]
 impl Citation {
@@ -325,10 +336,10 @@ impl Citation {
         &self.0.code
     }
 
-    /// Code of the round whose published result it is; null for a figure of an index.
+    /// Code of the round whose published results it is from; null for a figure of an index.
     async fn round_code(&self) -> Option<&str> {
         match &self.0.cited {
-            Cited::Result { round, .. } => Some(round),
+            Cited::Result { round, .. } | Cited::Group { round, .. } => Some(round),
             Cited::Figure { .. } => None,
         }
     }
@@ -337,6 +348,7 @@ impl Citation {
     async fn node(&self) -> Option<&str> {
         match &self.0.cited {
             Cited::Result { node, .. } => node.as_deref(),
+            Cited::Group { node, .. } => Some(node),
             Cited::Figure { .. } => None,
         }
     }
@@ -345,7 +357,7 @@ impl Citation {
     async fn index(&self) -> Option<&str> {
         match &self.0.cited {
             Cited::Figure { index, .. } => Some(index),
-            Cited::Result { .. } => None,
+            Cited::Result { .. } | Cited::Group { .. } => None,
         }
     }
 
@@ -353,7 +365,7 @@ impl Citation {
     async fn period(&self) -> Option<Period> {
         match &self.0.cited {
             Cited::Figure { period, .. } => Some(Period(period.clone())),
-            Cited::Result { .. } => None,
+            Cited::Result { .. } | Cited::Group { .. } => None,
         }
     }
 
@@ -361,7 +373,7 @@ impl Citation {
     async fn statement(&self) -> Option<u32> {
         match &self.0.cited {
             Cited::Figure { statement, .. } => Some(*statement),
-            Cited::Result { .. } => None,
+            Cited::Result { .. } | Cited::Group { .. } => None,
         }
     }
 
@@ -369,21 +381,29 @@ impl Citation {
     async fn part(&self) -> Option<&str> {
         match &self.0.cited {
             Cited::Figure { part, .. } => part.as_deref(),
-            Cited::Result { .. } => None,
+            Cited::Result { .. } | Cited::Group { .. } => None,
         }
     }
 
-    /// Code of the unit that it is about.
-    async fn unit_code(&self) -> &str {
-        match &self.0.cited {
-            Cited::Result { unit, .. } | Cited::Figure { unit, .. } => unit,
-        }
+    /// Code of the unit that it is about; null for a group.
+    async fn unit_code(&self) -> Option<&str> {
+        self.of_unit()
     }
 
-    /// The unit that it is about.
+    /// The unit that it is about; null for a group.
     async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
-        let (Cited::Result { unit, .. } | Cited::Figure { unit, .. }) = &self.0.cited;
-        Ok(session(context).unit(unit).await?.map(Unit))
+        match self.of_unit() {
+            Some(unit) => Ok(session(context).unit(unit).await?.map(Unit)),
+            None => Ok(None),
+        }
+    }
+
+    /// Code of the group of the round that it is about; null for a unit.
+    async fn group(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Group { group, .. } => Some(group),
+            Cited::Result { .. } | Cited::Figure { .. } => None,
+        }
     }
 
     /// Which value it is.

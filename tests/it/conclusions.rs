@@ -49,8 +49,9 @@ fn conclusion() -> Value {
     json!({"code": "N-2020", "number": "232/TB", "dated": "2020-03-01", "issuer": "SNV", "title": text("Conclusion"),
         "source": {"document": "232/TB"},
         "citations": [result("A-RANK", "ALPHA", None, "RANK"), result("A", "ALPHA", None, "PERCENT"), result("A11", "ALPHA", Some("1.1"), "PERCENT"),
-            result("B", "BETA", None, "PERCENT"), figure("PAPI", "POINTS"), figure("PAPI-RANK", "RANK"), figure("PAPI-OF", "RANKED_UNITS")],
-        "sections": [{"code": "I", "heading": text("Results"), "cites": ["PAPI", "PAPI-RANK", "PAPI-OF", "A-RANK", "A", "A11"]}],
+            result("B", "BETA", None, "PERCENT"), figure("PAPI", "POINTS"), figure("PAPI-RANK", "RANK"), figure("PAPI-OF", "RANKED_UNITS"),
+            {"code": "SO11", "measure": "MEDIAN", "cited": {"group": {"round": "T-2019", "group": "SO", "node": "1.1"}}}],
+        "sections": [{"code": "I", "heading": text("Results"), "cites": ["PAPI", "PAPI-RANK", "PAPI-OF", "A-RANK", "A", "A11", "SO11"]}],
         "findings": [{"code": "F1", "kind": "STRENGTH", "text": text("Leads"), "units": ["ALPHA"], "restsOn": ["A-RANK"]},
             {"code": "F2", "kind": "WEAKNESS", "text": text("Plans"), "units": ["BETA"], "criteria": ["1.1"], "restsOn": ["B", "A11"]}],
         "tasks": [{"code": "1", "text": text("Meet"), "unitTypes": ["SO"], "due": "2020-03-20", "findings": ["F2"], "countsAs": "MEETING"},
@@ -145,6 +146,8 @@ async fn what_a_conclusion_states_is_taken_from_what_it_cites() {
             ("A", "75.50", &same),
             // 26 of 32 tasks at most 4 points: 3.25 of 4.
             ("A11", "81.25", &same),
+            // Between that and BETA's nothing.
+            ("SO11", "40.63", &same),
         ]
     );
     let alpha = &said["sections"][0]["citations"][4];
@@ -185,7 +188,7 @@ async fn what_is_not_there_is_not_cited() {
     index(&world).await;
     let before = world.kept();
     type Change = fn(&mut Value);
-    let table: [(Change, &str); 12] = [
+    let table: [(Change, &str); 14] = [
         (
             |one| one["citations"][4]["cited"]["figure"]["period"] = json!("2018"),
             "citations.PAPI",
@@ -206,6 +209,14 @@ async fn what_is_not_there_is_not_cited() {
         (
             |one| one["citations"][2]["cited"]["result"]["node"] = json!("9.9"),
             "citations.A11",
+        ),
+        (
+            |one| one["citations"][7]["cited"]["group"]["group"] = json!("XA"),
+            "citations.SO11",
+        ),
+        (
+            |one| one["citations"][7]["measure"] = json!("RANK"),
+            "citations.SO11.measure",
         ),
         (
             |one| one["citations"][1]["cited"]["result"]["round"] = json!("T-1900"),
@@ -438,7 +449,14 @@ async fn a_correction_shows_where_it_was_cited() {
             (text("code"), text("value"), text("currentValue"))
         })
         .collect();
-    assert_eq!(changed, [("A", "75.50", "78.00"), ("A11", "81.25", "87.50")]);
+    assert_eq!(
+        changed,
+        [
+            ("A", "75.50", "78.00"),
+            ("A11", "81.25", "87.50"),
+            ("SO11", "40.63", "43.75")
+        ]
+    );
     world.verified().await;
 
     // A value that its source never had is no value.

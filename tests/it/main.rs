@@ -57,6 +57,7 @@ mod measured;
 mod migrating;
 mod nodes;
 mod normalised;
+mod notice_232;
 mod other_rules;
 mod pace;
 mod paging;

@@ -10,7 +10,9 @@ use super::clock::FillingClock;
 use super::filing::{prepare, submit};
 use super::paper::{Author, Drawer};
 use super::practice::Practices;
-use super::{ROUND_2018, ROUND_2019, advance, at_once, baselines, council, exclude_inspectorate, frameworks, officer};
+use super::{
+    ROUND_2018, ROUND_2019, advance, at_once, baselines, council, exclude_inspectorate, follow_up, frameworks, officer,
+};
 use crate::app::desk::{Desk, DeskLeaf};
 use crate::app::explain_leaf::SubmitExplanation;
 use crate::app::extend_deadline::{ExtendDeadline, Extended};
@@ -99,7 +101,9 @@ pub async fn run(
     clock.put_to(ANNOUNCED)?;
     let minutes = council::meet(app, manager).await?;
     publish(app, manager, &minutes).await?;
-    council::appeal(app, clock, manager).await
+    follow_up::announce(manager).await?;
+    council::appeal(app, clock, manager).await?;
+    follow_up::follow(app, clock, practices, manager).await
 }
 
 /// Everybody files; one unit is given longer, and one is late.

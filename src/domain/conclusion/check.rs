@@ -12,14 +12,15 @@ impl Cited {
             Self::Result { node, .. } => match measure {
                 Measure::Points | Measure::Percent | Measure::Rank | Measure::RankChange | Measure::Change => true,
                 Measure::Class => node.is_none(),
-                Measure::RankedUnits => false,
+                Measure::RankedUnits | Measure::Median => false,
             },
+            Self::Group { .. } => measure == Measure::Median,
             Self::Figure { part, .. } => match measure {
                 Measure::Points => true,
                 Measure::Rank | Measure::RankedUnits | Measure::RankChange | Measure::Change | Measure::Class => {
                     part.is_none()
                 }
-                Measure::Percent => false,
+                Measure::Percent | Measure::Median => false,
             },
         }
     }

@@ -143,8 +143,8 @@ fn what_has_no_such_value_cannot_be_cited_for_it() {
         statement: 1,
         part: part.map(str::to_owned),
     };
-    use Measure::{Change, Class, Percent, Points, Rank, RankChange, RankedUnits};
-    let all = [Points, Percent, Rank, RankedUnits, RankChange, Change, Class];
+    use Measure::{Change, Class, Median, Percent, Points, Rank, RankChange, RankedUnits};
+    let all = [Points, Percent, Rank, RankedUnits, RankChange, Change, Class, Median];
     let having = |cited: &Cited| all.into_iter().filter(|one| cited.has(*one)).collect::<Vec<_>>();
     assert_eq!(
         having(&result(None)),
@@ -159,4 +159,10 @@ fn what_has_no_such_value_cannot_be_cited_for_it() {
         [Points, Rank, RankedUnits, RankChange, Change, Class]
     );
     assert_eq!(having(&figure(Some("1"))), [Points]);
+    let group = Cited::Group {
+        round: "QNM-2019".to_owned(),
+        group: "SO".to_owned(),
+        node: "3.4".to_owned(),
+    };
+    assert_eq!(having(&group), [Median]);
 }

@@ -25,7 +25,7 @@ fn report(on: &str, accepted: Option<bool>) -> Report {
     }
 }
 
-fn asked(due: Option<&str>, reports: &[(&str, Option<bool>)]) -> FollowUp {
+fn asked(due: Option<&str>, reports: &[Reported<'_>]) -> FollowUp {
     FollowUp {
         conclusion: "N".to_owned(),
         task: "1".to_owned(),
@@ -42,12 +42,14 @@ fn asked(due: Option<&str>, reports: &[(&str, Option<bool>)]) -> FollowUp {
 
 /// Where it stands on 10 August, whether it was in time, and for how many days it has been overdue.
 type Standing = (FollowUpState, Option<bool>, u32);
+/// The day of a report, and what became of it.
+type Reported<'a> = (&'a str, Option<bool>);
 
 #[test]
 fn a_deadline_is_kept_by_the_day_of_the_report_that_was_accepted() {
     use FollowUpState::{Accepted, Open, Reported, Returned};
     const DUE: Option<&str> = Some("2020-07-31");
-    let table: [(Option<&str>, &[(&str, Option<bool>)], Standing); 9] = [
+    let table: [(Option<&str>, &[Reported<'_>], Standing); 9] = [
         (DUE, &[], (Open, Some(false), 10)),
         (Some("2020-08-10"), &[], (Open, None, 0)),
         (None, &[], (Open, None, 0)),

@@ -41,11 +41,24 @@ pub struct CitedFigureInput {
     pub part: Option<String>,
 }
 
-/// What is cited: a published result, or a figure of an index.
+/// What a group of a round has at a node.
+#[derive(InputObject)]
+pub struct CitedGroupInput {
+    /// Code of the round.
+    pub round: String,
+    /// Code of the group.
+    pub group: String,
+    /// Code of a field, criterion or leaf.
+    pub node: String,
+}
+
+/// What is cited: a published result of a unit or of a group, or a figure of an index.
 #[derive(OneofObject)]
 pub enum CitedInput {
     /// A published result of a unit.
     Result(CitedResultInput),
+    /// What a group of a round has, over the percentages of its units.
+    Group(CitedGroupInput),
     /// A figure of an index that others publish.
     Figure(CitedFigureInput),
 }
@@ -54,6 +67,7 @@ impl From<CitedInput> for Cited {
     fn from(input: CitedInput) -> Self {
         match input {
             CitedInput::Result(CitedResultInput { round, unit, node }) => Self::Result { round, unit, node },
+            CitedInput::Group(CitedGroupInput { round, group, node }) => Self::Group { round, group, node },
             CitedInput::Figure(figure) => Self::Figure {
                 index: figure.index,
                 unit: figure.unit,
