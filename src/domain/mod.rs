@@ -31,6 +31,7 @@ pub mod appeal;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;
+pub mod case_evaluation;
 pub mod council;
 pub mod discrepancy;
 pub mod dossier;

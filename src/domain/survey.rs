@@ -2,9 +2,9 @@
 
 mod import;
 mod layout;
-mod read;
+pub(in crate::domain) mod read;
 mod sample;
-mod table;
+pub(in crate::domain) mod table;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -433,7 +433,7 @@ impl UnitTally {
 }
 
 /// Sixteen bytes of these parts.
-fn digest(parts: &[&[u8]]) -> u128 {
+pub(in crate::domain) fn digest(parts: &[&[u8]]) -> u128 {
     let hash = |seed: u8| {
         let mut hasher = DefaultHasher::new();
         hasher.write_u8(seed);
@@ -478,7 +478,7 @@ fn codes_of(scale: Option<&Scale>) -> String {
 }
 
 /// The first codes of a list, for messages.
-fn some_of(codes: &[&str]) -> String {
+pub(in crate::domain) fn some_of(codes: &[&str]) -> String {
     const MOST: usize = 20;
     let rest = if codes.len() > MOST { ", …" } else { "" };
     codes[..codes.len().min(MOST)].join(", ") + rest
