@@ -5,6 +5,8 @@
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement};
+use crate::domain::brought::FigureRun;
+use crate::domain::case_evaluation::{CaseImport, CaseYear};
 use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
@@ -38,10 +40,10 @@ mod urgency;
 
 pub use collections::COLLECTIONS;
 pub use fields::{
-    allocation_fields, appeal_fields, conclusion_fields, council_fields, dossier_fields, evidence_fields,
-    figure_fields, file_use_fields, follow_up_fields, grant_fields, job_fields, link_fields, mapping_fields,
-    queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields, statement_fields,
-    survey_fields,
+    allocation_fields, appeal_fields, case_fields, conclusion_fields, council_fields, dossier_fields, evidence_fields,
+    figure_fields, figure_run_fields, file_use_fields, follow_up_fields, grant_fields, job_fields, link_fields,
+    mapping_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
+    statement_fields, survey_fields,
 };
 
 /// Digits after the point of a projected stake: enough to order leaves of frameworks with a thousand points.
@@ -264,6 +266,15 @@ document!(
     |one| SurveyedUnit::key_of(&one.import, &one.unit),
     []
 );
+document!(CaseImport, CASE_IMPORTS, |import| CaseImport::key_of(import.number), []);
+document!(CaseYear, CASE_YEARS, |one| one.unit.clone(), [
+    "year" => i64::from(one.year).into(),
+    "unit_type" => one.unit_type.as_str().into(),
+    "unit" => one.unit.as_str().into(),
+]);
+document!(FigureRun, FIGURE_RUNS, |_run| FigureRun::KEY.to_owned(), [
+    "running" => _run.is_running().then_some(1i64).into(),
+]);
 document!(FileUse, FILE_USES, |usage| format!("{}~{}~{}", usage.evidence, usage.revision, usage.sha256), [
     "sha256" => usage.sha256.as_str().into(),
 ]);

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Session;
@@ -18,10 +17,10 @@ use super::documents::streams;
 use super::error::Error;
 use super::feed_survey;
 use super::gate::{Command, Context, Decision, Loaded, derived_id};
+use super::read_once::{PassingFile, gone};
 use super::reader::Reader;
 use super::receipt::Done;
 use super::text::{check_name, check_text};
-use crate::blob::{Pin, upload::StagedFile};
 use crate::domain::policy::Permission;
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::rejection::{Rejection, SurveyRejection};
@@ -90,13 +89,6 @@ pub struct SmallSample {
     pub population: u64,
     pub respondents: u64,
     pub required: u64,
-}
-
-/// A file that a survey is read from.
-pub struct SurveyUpload {
-    pub file: StagedFile,
-    /// What protects the bytes until they are used; none for a file of the same request.
-    pub pin: Option<Pin>,
 }
 
 /// What became of an import.
@@ -346,14 +338,6 @@ fn check_phase(round: &Round) -> Result<(), Error> {
     }
 }
 
-fn gone() -> Error {
-    Error::invalid(
-        "file",
-        "Tệp không còn trên máy chủ; hãy tải lên lại.",
-        "The file is not there any more; upload it again.",
-    )
-}
-
 fn too_many() -> Error {
     Error::TooLarge {
         field: "questionnaire".to_owned(),
@@ -370,7 +354,7 @@ impl Session {
     pub async fn import_survey(
         &self,
         mut command: ImportSurvey,
-        upload: SurveyUpload,
+        upload: PassingFile,
         key: Option<String>,
     ) -> Result<SurveyImported, Error> {
         self.check(Permission::RecordSurvey).await?;
@@ -394,21 +378,6 @@ impl Session {
             self.discard(&upload).await;
         }
         Ok(SurveyImported { done, counted, units })
-    }
-
-    /// Deletes a file that was uploaded ahead. What goes wrong is left to the sweep.
-    async fn discard(&self, upload: &SurveyUpload) {
-        let Some(pin) = &upload.pin else { return };
-        let (blobs, sha256) = (&self.app.blobs, &upload.file.sha256);
-        let mut result = blobs.unpin(pin).await;
-        if result.is_ok() {
-            let now = self.app.clock.now();
-            let removed = blobs.remove_unused(sha256, Timestamp::MAX, now, &*self.app).await;
-            result = removed.map(drop);
-        }
-        if let Err(error) = result {
-            tracing::warn!(sha256, %error, "the file of a survey stays until the next sweep");
-        }
     }
 }
 

@@ -39,6 +39,8 @@ pub enum JobKind {
     SealRound,
     /// Brings the results of a survey into the dossiers.
     FeedSurvey,
+    /// Brings what registers of the system say into the dossiers.
+    BringFigures,
     /// Measures what all units have, and brings it into the dossiers.
     MeasureGroups,
 }

@@ -11,6 +11,7 @@ pub mod fixity;
 pub mod follow_up;
 pub mod gate;
 pub mod migrate;
+pub mod read_once;
 pub mod reader;
 pub mod receipt;
 mod refusals;
@@ -61,6 +62,7 @@ mod assignments;
 pub mod browse;
 pub mod browse_appeals;
 pub mod browse_assignments;
+pub mod browse_cases;
 mod browse_checks;
 pub mod browse_conclusions;
 pub mod browse_council;
@@ -84,6 +86,7 @@ mod views;
 
 pub mod seed;
 
+pub mod bring_figures;
 mod calendar;
 mod open_dossier;
 pub mod open_round;
@@ -101,6 +104,7 @@ pub mod record_meeting;
 pub mod record_survey;
 
 mod feed_survey;
+pub mod import_cases;
 pub mod import_survey;
 pub mod reopen_dossier;
 pub mod reopen_leaf;

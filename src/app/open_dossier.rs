@@ -147,6 +147,7 @@ impl Command for OpenDossier {
                 supplement: None,
                 previous: previous_of(leaf, &node.code, &state.previous),
                 imported: BTreeMap::new(),
+                brought: BTreeMap::new(),
                 group: BTreeMap::new(),
                 system: BTreeMap::new(),
                 ledgers: Ledgers::unknown(node.points.exact()),
@@ -263,6 +264,7 @@ fn previous_of(leaf: &Leaf, criterion: &str, values: &EarlierValues) -> BTreeMap
             | InputSource::Derived(_)
             | InputSource::Survey
             | InputSource::Imported { .. }
+            | InputSource::CaseEvaluation(_)
             | InputSource::Group { .. } => None,
         })
         .collect()
@@ -284,6 +286,7 @@ async fn previous_values(
             | InputSource::Derived(_)
             | InputSource::Survey
             | InputSource::Imported { .. }
+            | InputSource::CaseEvaluation(_)
             | InputSource::Group { .. } => None,
         })
         .collect();

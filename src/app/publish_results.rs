@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Session;
+use super::bring_figures;
 use super::documents::streams;
 use super::error::Error;
 use super::feed_survey;
@@ -39,6 +40,8 @@ pub struct RoundToPublish {
     still_sealed: Option<String>,
     /// A survey whose results have not reached every dossier.
     feeding: Option<SurveyImport>,
+    /// Why figures of registers keep it from being asked for.
+    bringing: Option<Rejection>,
     grounds: FoundGrounds,
 }
 
@@ -88,6 +91,7 @@ impl Command for PublishResults {
             frameworks,
             still_sealed,
             feeding: feed_survey::in_the_way(read, &self.stream()).await?,
+            bringing: bring_figures::on_its_way(read, &self.stream()).await?,
             grounds: self.grounds.load(read, &self.stream()).await?,
         }))
     }
@@ -98,6 +102,7 @@ impl Command for PublishResults {
             frameworks,
             still_sealed,
             feeding,
+            bringing,
             grounds,
         } = state;
         check_name("decisionNumber", &self.decision_number)?;
@@ -111,6 +116,9 @@ impl Command for PublishResults {
         self.check_unverified(&state, &frameworks)?;
         if let Some(import) = feeding {
             return Err(feed_survey::feeding(&import));
+        }
+        if let Some(rejection) = bringing {
+            return Err(rejection.into());
         }
         let mut round = state.value;
         match round.phase {

@@ -105,7 +105,7 @@ impl Command for RecordFigures {
             check_together(&desk, criterion, &leaf)?;
             let assessment = &mut desk.leaf_mut(criterion)?.assessment.value;
             // What is published elsewhere needs no appraiser here, once all of it is there.
-            if assessment.has_all_imported(&leaf) {
+            if assessment.has_all_figures(&leaf) {
                 assessment.state = AssessmentState::Verified;
             }
             desk.rescore(criterion, context.now)?;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::App;
 use super::Session;
+use super::bring_figures;
 use super::documents::{round_fields, streams};
 use super::error::Error;
 use super::feed_survey;
@@ -262,7 +263,8 @@ pub async fn ensure_jobs(app: &App) -> Result<(), Error> {
             ensure_job(app, &round.code).await?;
         }
     }
-    feed_survey::ensure_jobs(app).await
+    feed_survey::ensure_jobs(app).await?;
+    bring_figures::ensure_jobs(app).await
 }
 
 /// One step of a job: one unit's dossier.
@@ -274,6 +276,7 @@ pub(super) async fn step(app: &App, authority: &Authority, job: &Job, unit: &str
         JobKind::AdvanceRound => run_as(app, authority, &AdvanceDossier { round, unit, job }, None).await,
         JobKind::RescheduleRound => run_as(app, authority, &RescheduleDossier { round, unit, job }, None).await,
         JobKind::SealRound => run_as(app, authority, &SealDossier { round, unit, job }, None).await,
+        JobKind::BringFigures => return bring_figures::step(app, authority, worker, &unit).await,
         JobKind::FeedSurvey => return feed_survey::step(app, authority, round, unit, worker.survey.clone()).await,
         JobKind::MeasureGroups => return measure_groups::step(app, authority, worker, &unit).await,
     }
@@ -286,7 +289,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
     let failed = job.problem_count > 0;
     let fails_as_a_whole = !matches!(
         job.kind,
-        JobKind::SealRound | JobKind::FeedSurvey | JobKind::MeasureGroups
+        JobKind::SealRound | JobKind::FeedSurvey | JobKind::BringFigures | JobKind::MeasureGroups
     );
     if failed && fails_as_a_whole {
         return Ok(());
@@ -295,6 +298,7 @@ pub(super) async fn finish(app: &App, authority: &Authority, job: &Job) -> Resul
         JobKind::OpenRound => RoundPhase::SelfAssessment,
         JobKind::AdvanceRound | JobKind::RescheduleRound | JobKind::MeasureGroups => RoundPhase::Advancing,
         JobKind::SealRound => return super::publish_results::closing::finish(app, authority, job).await,
+        JobKind::BringFigures => return bring_figures::finish(app, authority, job).await,
         JobKind::FeedSurvey => return feed_survey::finish(app, authority, job).await,
     };
     let command = FinishRound {

@@ -1,6 +1,7 @@
 //! Verification: every chain, every digest, every current document against its journal, every stream that another names,
 //! every file, every point from scratch.
 
+mod brought;
 mod conclusions;
 mod files;
 mod grounds;
@@ -130,7 +131,10 @@ async fn verify_stream(
     match stream.kind() {
         "dossier" => match verify_files(&read, stream, &mut known.files, &mut known.streams, report).await? {
             None => match verify_points(&read, stream, report).await? {
-                None => verify_surveys(&read, stream).await,
+                None => match verify_surveys(&read, stream).await? {
+                    None => brought::verify_brought(&read, stream).await,
+                    found => Ok(found),
+                },
                 found => Ok(found),
             },
             found => Ok(found),

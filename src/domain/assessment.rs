@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::brought::BroughtFigure;
 use super::discrepancy::SystemFigure;
 use super::distribution::GroupFigure;
 use super::exact::Exact;
@@ -272,6 +273,9 @@ pub struct Assessment {
     /// Figures of another index by input, of a leaf that takes them over.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub imported: BTreeMap<String, ImportedFigure>,
+    /// What registers of the system say, by input, as a job brought it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub brought: BTreeMap<String, BroughtFigure>,
     /// What the units of the round have, by the input that takes it; measured over all of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub group: BTreeMap<String, GroupFigure>,
@@ -282,13 +286,19 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Whether every figure of another index that the leaf takes over is recorded.
-    pub fn has_all_imported(&self, leaf: &Leaf) -> bool {
-        let recorded = |spec: &InputSpec| self.imported.contains_key(&spec.code);
-        leaf.inputs
-            .iter()
-            .filter(|spec| spec.source.is_imported())
-            .all(recorded)
+    /// Whether every figure that the leaf takes over from another index or a register is there.
+    pub fn has_all_figures(&self, leaf: &Leaf) -> bool {
+        let is_there = |spec: &InputSpec| match &spec.source {
+            source if source.is_imported() => self.imported.contains_key(&spec.code),
+            source if source.is_brought() => self.brought_value(spec).is_some(),
+            _ => true,
+        };
+        leaf.inputs.iter().all(is_there)
+    }
+
+    /// The value of an input that a register gives, once it is brought.
+    pub fn brought_value(&self, spec: &InputSpec) -> Option<InputValue> {
+        self.brought.get(&spec.code)?.value(&spec.source)
     }
 
     /// What the appraisal established that a ledger rests on.

@@ -150,6 +150,7 @@ pub fn group_inputs(leaf: &Leaf) -> impl Iterator<Item = (&InputSpec, &str, Stat
         | InputSource::Derived(_)
         | InputSource::Survey
         | InputSource::Imported { .. }
+        | InputSource::CaseEvaluation(_)
         | InputSource::PreviousYear { .. } => None,
     })
 }

@@ -49,6 +49,8 @@ pub enum MissingCode {
     NoSurvey,
     /// The figure of another index is not recorded.
     NoImport,
+    /// What a register of the system says has not been brought, or gives no value.
+    NotBrought,
     /// A figure of the group has not been measured yet.
     NotMeasured,
     /// The value of an earlier year is not known.

@@ -59,6 +59,13 @@ pub enum InputOrigin {
     Survey,
     /// Taken over from another index; the source names the document or place where it is published.
     Imported { source: String },
+    /// Brought from a register of the system: from the document that an entry of its stream wrote, and what stands there.
+    Brought {
+        stream: String,
+        #[serde(with = "super::number_text")]
+        entry: u64,
+        said: Text,
+    },
     /// Last year's value; the source names the published round or the baseline.
     PreviousYear {
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ mod check;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::case_evaluation::CaseSource;
 use super::distribution::Statistic;
 use super::exact::{Decimal, Exact};
 use super::rows::RowKind;
@@ -122,6 +123,8 @@ pub enum InputSource {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decimals: Option<u8>,
     },
+    /// The monthly evaluation of how the unit handles cases (Decree 61/2018/NĐ-CP), of the assessed year, brought by a job.
+    CaseEvaluation(CaseSource),
     /// The value that an input of the same leaf had in an earlier year.
     PreviousYear {
         input: String,
@@ -149,6 +152,19 @@ impl InputSource {
         matches!(self, Self::Imported { .. })
     }
 
+    /// Whether the value is taken from a register of the system, from which a job brings it.
+    pub fn is_brought(&self) -> bool {
+        match self {
+            Self::CaseEvaluation(_) => true,
+            Self::Declared
+            | Self::Derived(_)
+            | Self::Survey
+            | Self::Imported { .. }
+            | Self::Group { .. }
+            | Self::PreviousYear { .. } => false,
+        }
+    }
+
     /// Whether the value is one of all units of the round.
     pub fn is_of_group(&self) -> bool {
         matches!(self, Self::Group { .. })
@@ -158,7 +174,12 @@ impl InputSource {
     pub fn years_before(&self) -> u8 {
         match self {
             Self::PreviousYear { years, .. } => *years,
-            Self::Declared | Self::Derived(_) | Self::Survey | Self::Imported { .. } | Self::Group { .. } => 0,
+            Self::Declared
+            | Self::Derived(_)
+            | Self::Survey
+            | Self::Imported { .. }
+            | Self::CaseEvaluation(_)
+            | Self::Group { .. } => 0,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Real documents contain slips (one national decision's counts per field add to 39 criteria, its text says 38):
 //! differences to *stated counts* are warnings, while points that do not add up are errors, because scores rest on them.
 
+mod brought;
 mod formulas;
 mod growth;
 mod inputs;
@@ -384,8 +385,8 @@ impl Lint {
             )),
             Method::Imported => Some((
                 "IMPORTED_EVIDENCE",
-                "tiêu chí lấy từ chỉ số khác không nhận tài liệu; bỏ requiredEvidence",
-                "a leaf of another index takes no documents; leave requiredEvidence empty",
+                "tiêu chí lấy từ chỉ số khác hoặc từ hệ thống không nhận tài liệu; bỏ requiredEvidence",
+                "a leaf of another index or of a register takes no documents; leave requiredEvidence empty",
             )),
         };
         if let Some((code, vi, en)) = without_documents.filter(|_| !leaf.required_evidence.is_empty()) {

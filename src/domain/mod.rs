@@ -30,6 +30,7 @@ pub mod allocation;
 pub mod appeal;
 pub mod assessment;
 pub mod assignment;
+pub mod brought;
 pub mod calendar;
 pub mod case_evaluation;
 pub mod council;

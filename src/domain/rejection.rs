@@ -6,6 +6,7 @@ mod conflict;
 mod council;
 mod dossier;
 mod evidence;
+mod figures;
 mod framework;
 mod review;
 mod round;
@@ -18,6 +19,7 @@ use super::conflict::{Conflict, RecusalLimit};
 use super::follow_up::FollowUpState;
 use super::text::Text;
 
+pub use figures::FiguresRejection;
 pub use survey::SurveyRejection;
 
 /// A business rule said no.
@@ -159,6 +161,8 @@ pub enum Rejection {
     MeetingAfterDecision { number: String, held_on: Date },
     /// A survey cannot be taken so.
     Survey(SurveyRejection),
+    /// Figures of a register cannot be taken so, or are not where they have to be.
+    Figures(FiguresRejection),
     /// What a part of the dossier said at that moment has been redacted.
     Redacted { part: Text },
 }
@@ -230,6 +234,7 @@ impl Rejection {
             Self::MeetingBeforeLetter { .. } => "MEETING_BEFORE_LETTER",
             Self::MeetingAfterDecision { .. } => "MEETING_AFTER_DECISION",
             Self::Survey(survey) => survey.rule(),
+            Self::Figures(figures) => figures.rule(),
             Self::Redacted { .. } => "REDACTED",
         }
     }
@@ -313,6 +318,7 @@ impl Rejection {
             } => council::before_letter(number, *held_on, *letter),
             Self::MeetingAfterDecision { number, held_on } => council::after_decision(number, *held_on),
             Self::Survey(survey) => survey.message(),
+            Self::Figures(figures) => figures.message(),
             Self::Redacted { part } => dossier::redacted(part),
         }
     }

@@ -14,6 +14,7 @@ mod link;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
+use super::brought::BroughtFigure;
 use super::distribution::group_inputs;
 use super::evaluate::{InputState, LeafEvaluation, Missing, MissingCode, Outcome, evaluate};
 use super::evidence::VerdictKind;
@@ -192,7 +193,7 @@ impl LeafFacts<'_> {
     fn is_determined(&self, ledger: Ledger) -> bool {
         match (self.leaf.method, ledger) {
             (Method::Survey, _) => self.survey.is_some(),
-            (Method::Imported, _) => self.assessment.has_all_imported(self.leaf),
+            (Method::Imported, _) => self.assessment.has_all_figures(self.leaf),
             (Method::Appraised, Ledger::Declared) => self.assessment.declaration.is_some(),
             (Method::Appraised, Ledger::Verified | Ledger::Final) => self.assessment.is_verified_in(ledger),
         }
@@ -276,6 +277,7 @@ impl LeafFacts<'_> {
             InputSource::Declared
             | InputSource::Survey
             | InputSource::Imported { .. }
+            | InputSource::CaseEvaluation(_)
             | InputSource::Group { .. }
             | InputSource::PreviousYear { .. } => self.input(spec, Ledger::Declared),
         }
@@ -312,6 +314,7 @@ impl LeafFacts<'_> {
                 }
                 None => InputState::Missing { reasons: Vec::new() },
             },
+            InputSource::CaseEvaluation(source) => self.brought(spec, |is_brought| source.why_absent(is_brought)),
             InputSource::Group { .. } => match self.assessment.group.get(&spec.code) {
                 Some(figure) => {
                     let units = figure.units;
@@ -332,6 +335,40 @@ impl LeafFacts<'_> {
                 let sources = self.sources(derivation, |facts| belongs(facts).then(|| self.counts(facts, ledger)));
                 derive(spec, self.year, &sources)
             }
+        }
+    }
+
+    /// The inputs that registers give, each with what was brought and what it comes to.
+    pub fn brought_inputs(&self) -> impl Iterator<Item = (&InputSpec, Option<&BroughtFigure>, InputState)> {
+        let inputs = self.leaf.inputs.iter().filter(|spec| spec.source.is_brought());
+        inputs.map(|spec| {
+            (
+                spec,
+                self.assessment.brought.get(&spec.code),
+                self.input(spec, Ledger::Final),
+            )
+        })
+    }
+
+    /// What a register gives for an input, or why it gives nothing.
+    fn brought(&self, spec: &InputSpec, why_absent: impl Fn(bool) -> (&'static str, &'static str)) -> InputState {
+        let brought = self.assessment.brought.get(&spec.code);
+        if let Some((figure, value)) = brought.and_then(|figure| Some((figure, figure.value(&spec.source)?))) {
+            let origin = InputOrigin::Brought {
+                stream: figure.stream.clone(),
+                entry: figure.entry,
+                said: figure.said(),
+            };
+            return InputState::known(value, origin);
+        }
+        let (vi, en) = why_absent(brought.is_some());
+        InputState::Missing {
+            reasons: vec![Missing {
+                input: spec.code.clone(),
+                code: MissingCode::NotBrought,
+                items: Vec::new(),
+                message: Text::new(format!("{}: {vi}", spec.name.vi), format!("{}: {en}", spec.name.en)),
+            }],
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use serde_json::Value;
 
+use super::brought::BroughtInput;
 use super::checks::CheckReport;
 use super::dossier::{AssessmentState, Dossier};
 use super::frameworks::FrameworkNode;
@@ -198,6 +199,15 @@ impl Assessment {
             source: one.source.clone(),
         };
         Ok(imported.iter().map(input).collect())
+    }
+
+    /// What registers of the system say, of a leaf that takes anything from them: what was brought, or what to do.
+    async fn brought_inputs(&self) -> Result<Vec<BroughtInput>> {
+        let facts = self.view.desk.facts(&self.criterion)?;
+        Ok(facts
+            .brought_inputs()
+            .map(|(spec, figure, state)| BroughtInput::of(spec, figure, &state))
+            .collect())
     }
 
     /// What all ranked units under the same framework have, of a leaf whose points are a place among them: empty until it is measured, and for the unit

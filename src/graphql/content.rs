@@ -9,8 +9,8 @@ use super::mappings::ColumnMappingRefInput;
 use super::scalars::{Date, Json, Upload};
 use super::session;
 use crate::app::error::Error;
-use crate::app::import_survey::SurveyUpload;
 use crate::app::keep_evidence;
+use crate::app::read_once::PassingFile;
 use crate::app::row_sets::{KeptFile, RowsInput as ReadableRows, RowsSource};
 use crate::blob::Pin;
 use crate::blob::link::LinkSigner;
@@ -222,8 +222,8 @@ pub async fn referred(context: &Context<'_>, field: &str, reference: &str) -> Re
     }
 }
 
-/// The file of a survey, which is read once and not kept.
-pub fn survey_upload(context: &Context<'_>, field: &str, input: &FileInput) -> Result<SurveyUpload, Error> {
+/// A file that is read once and not kept.
+pub fn passing_file(context: &Context<'_>, field: &str, input: &FileInput) -> Result<PassingFile, Error> {
     let stated = input.sha256.as_deref();
     match (&input.upload, &input.reference) {
         (Some(upload), None) => {
@@ -231,12 +231,12 @@ pub fn survey_upload(context: &Context<'_>, field: &str, input: &FileInput) -> R
             if let Some(uploads) = context.data_opt::<Uploads>() {
                 uploads.spend(&file.sha256);
             }
-            Ok(SurveyUpload { file, pin: None })
+            Ok(PassingFile { file, pin: None })
         }
         (None, Some(reference)) => {
             let (file, pin) = signed(context, &format!("{field}.reference"), reference)?;
             check_digest(field, &file, stated)?;
-            Ok(SurveyUpload { file, pin })
+            Ok(PassingFile { file, pin })
         }
         _ => Err(one_of_two(field)),
     }

@@ -1,5 +1,6 @@
 //! Inputs and payloads of mutations: one of each per mutation, a file per subject. Here: what several share.
 
+mod cases;
 mod conclusions;
 mod council;
 mod declaring;
@@ -11,6 +12,7 @@ mod rounds;
 mod series;
 mod surveys;
 
+pub use cases::*;
 pub use conclusions::*;
 pub use council::*;
 pub use declaring::*;

@@ -4,7 +4,9 @@ pub mod allocation;
 pub mod appeals;
 pub mod assessment;
 mod assignments;
+mod brought;
 mod calendar;
+mod cases;
 mod checks;
 pub mod conclusions;
 pub mod content;
@@ -71,6 +73,9 @@ pub fn schema() -> ApiSchema {
         .override_output_type_description::<Connection<String, mappings::ColumnMapping>>("A page of column mappings.")
         .override_output_type_description::<Connection<String, procedures::ListedProcedure>>(
             "A page of a list of procedures in force.",
+        )
+        .override_output_type_description::<Connection<String, cases::CaseEvaluation>>(
+            "A page of units whose cases were evaluated.",
         )
         .override_output_type_description::<Connection<String, register::Recusal>>("A page of a round's recusals.")
         .override_output_type_description::<Connection<String, appeals::Appeal>>("A page of appeals.")

@@ -1,5 +1,6 @@
 //! Everything that can be changed: one input and one payload per mutation; failures are GraphQL errors with a code.
 
+mod cases;
 mod conclusions;
 mod council;
 mod preparing;
@@ -30,6 +31,7 @@ pub struct Mutation(
     surveys::SurveyMutation,
     series::SeriesMutation,
     conclusions::ConclusionMutation,
+    cases::CaseMutation,
 );
 
 async fn round_payload(context: &Context<'_>, done: Done<String>) -> Result<RoundPayload> {

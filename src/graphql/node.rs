@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Interface};
 
 use super::appeals::Appeal;
 use super::assessment::Assessment;
+use super::cases::{self, CaseEvaluation};
 use super::council::{CouncilMeeting, CouncilMinutes};
 use super::dossier::Dossier;
 use super::evidence::Evidence;
@@ -67,6 +68,7 @@ pub enum Node {
     SurveyImport(SurveyImport),
     ProcedureList(ProcedureList),
     ListedProcedure(ListedProcedure),
+    CaseEvaluation(CaseEvaluation),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -139,6 +141,7 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         }
         "ProcedureList" => Node::ProcedureList(list_by_key(context, key).await?.ok_or(MISSING)?),
         "ListedProcedure" => Node::ListedProcedure(procedure_by_key(context, key).await?.ok_or(MISSING)?),
+        "CaseEvaluation" => Node::CaseEvaluation(cases::by_key(context, key).await?.ok_or(MISSING)?),
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;

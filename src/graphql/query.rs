@@ -7,6 +7,7 @@ use async_graphql::{Context, ID, InputObject, MergedObject, Object, OneofObject,
 
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
+use super::cases::CaseQuery;
 use super::conclusions::ConclusionQuery;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::framework_query::FrameworkQuery;
@@ -156,6 +157,7 @@ pub struct Query(
     SurveyQuery,
     SeriesQuery,
     ConclusionQuery,
+    CaseQuery,
 );
 
 /// What can be asked of accounts, units, rounds and dossiers.

@@ -30,6 +30,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         &[r#"round: "T-2019", to: {issued: {code: "T", version: "1"}}"#],
     ),
     ("indexSeries", &[r#"index: "PAPI", unit: "ALPHA""#]),
+    ("caseEvaluation", &[r#"unit: "ALPHA", year: 2019"#]),
+    ("caseEvaluations", &["year: 2019"]),
+    ("caseImports", &["year: 2019"]),
     ("tried", &["items: []"]),
     ("columnMapping", &[r#"code: "DVC""#]),
     (
@@ -281,6 +284,13 @@ async fn furnished() -> World {
     let more = json!({"reason": "LY-DO-NHAP", "acceptSmallSamples": "MAU-NHO",
         "populations": [{"unit": "ALPHA", "population": "1000"}, {"unit": "BETA", "population": "1"}]});
     crate::surveys::import(&world, counts, more).await.ok();
+    crate::cases::import(&world, &crate::cases::january(), json!({}))
+        .await
+        .ok();
+    let twice = crate::cases::january().replace("H47-3,2", "H47-3,1");
+    crate::cases::import(&world, &twice, json!({"reason": "LY-DO-NHAP"}))
+        .await
+        .ok();
     world.run_jobs().await;
     world
 }
@@ -296,6 +306,13 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
     let unpublished = [
         "CitationConnection",
         "ConclusionConnection",
+        "CaseEvaluation",
+        "CaseEvaluationConnection",
+        "CaseEvaluationEdge",
+        "CaseImport",
+        "CaseIndicatorPoints",
+        "CaseMonth",
+        "CasePoints",
         "CouncilMeetingConnection",
         "DossierConnection",
         "Framework",

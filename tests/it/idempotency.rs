@@ -11,10 +11,14 @@ use crate::journey::{accepting, dossier, export, leaf, look, report};
 use crate::world::{OPEN_ROUND, World, framework, usage};
 
 /// Mutations without a key, and why they need none.
-const WITHOUT_KEY: [(&str, &str); 6] = [
+const WITHOUT_KEY: [(&str, &str); 7] = [
     (
         "allocateReviews",
         "the same call makes the same plan, and in force again it changes nothing",
+    ),
+    (
+        "bringFigures",
+        "sent again it brings the newest, and what is the same changes nothing",
     ),
     ("carryForward", "what came forward once does not come again"),
     (
@@ -29,7 +33,7 @@ const WITHOUT_KEY: [(&str, &str); 6] = [
     ("uploadFiles", "the same bytes are kept once, whatever they are called"),
 ];
 
-const PAYLOADS: [(&str, &str); 47] = [
+const PAYLOADS: [(&str, &str); 48] = [
     ("importFramework", "framework { code version }"),
     ("saveColumnMapping", "mapping { code version }"),
     ("saveProcedureList", "list { id version }"),
@@ -49,6 +53,7 @@ const PAYLOADS: [(&str, &str); 47] = [
     ("recordFigures", "items { unit problem { code field } }"),
     ("importQuestionnaire", "questionnaire { code version }"),
     ("importSurvey", "survey { id edition }"),
+    ("importCaseEvaluation", "import { number sha256 }"),
     ("addEvidence", "evidenceId"),
     ("reviseEvidence", "evidenceId dossier { version }"),
     ("linkEvidence", "evidenceId"),
@@ -174,6 +179,8 @@ async fn register(sender: &mut Sender) {
     let figures = json!({"index": "PAPI", "reason": "Đính chính", "figures": [{"unit": "ALPHA", "period": "2019", "rank": 22,
         "source": {"document": "TB 232/TB-UBND"}}]});
     sender.once("manager", "recordIndexFigures", figures, reason).await;
+    let cases = crate::cases::input(&sender.world, &crate::cases::january(), json!({})).await;
+    sender.once("manager", "importCaseEvaluation", cases, reason).await;
     let list = crate::procedures::list("SO");
     let other = |input: &mut Value| input["source"] = json!("Another");
     sender.once("manager", "saveProcedureList", list, other).await;

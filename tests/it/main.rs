@@ -11,6 +11,7 @@ mod blobs;
 mod buckets;
 mod calendar;
 mod carry_forward;
+mod cases;
 mod check_links;
 mod checks;
 mod claims;

@@ -69,6 +69,9 @@ async fn read(world: &World) {
         tasks: [{code: "1", text: {vi: "t", en: "t"}, units: ["ALPHA"], due: "2020-01-31"}], escalation: [{afterDays: 1, to: "SNV"}]}) {
         conclusion { code } } }"#;
     world.send("manager", conclusion, json!({})).await.ok();
+    crate::cases::import(world, &crate::cases::january(), json!({}))
+        .await
+        .ok();
     let evidence = "query($f: EvidenceFilter) { dossier(ref: {key: {round: \"T-2019\", unit: \"ALPHA\"}}) {
         evidence(first: 1, filter: $f) { edges { node { id reusedIn { round } } } } } }";
     for filter in [

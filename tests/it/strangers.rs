@@ -30,6 +30,8 @@ const MUTATIONS: &[&str] = &[
     r#"decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, accept: true, reason: "r"}) { followUp { state } }"#,
     r#"amendFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, lift: true, reason: "r"}) { followUp { state } }"#,
     r#"measureGroups(input: {round: "ROUND"}) { round { code } }"#,
+    r#"bringFigures(input: {round: "ROUND"}) { round { code } }"#,
+    r#"importCaseEvaluation(input: {year: 2019, file: {reference: "none"}, source: "BC"}) { rows { goodRows } }"#,
     r#"saveProcedureList(input: {round: "ROUND", code: "X", name: {vi: "X", en: "X"}, source: "s", units: ["UNIT"], procedures: {entered: [{code: "1", name: "N", decision: "1", inForceFrom: "2019-01-01"}]}}) { list { code } }"#,
     r#"publishResults(input: {round: "ROUND", decisionNumber: "1", decisionDate: "2020-02-01"}) { round { code } }"#,
     r#"recordCouncilMeeting(input: {round: "ROUND", minutes: {number: "1", heldOn: "2020-02-01", chairedBy: "A", present: [{name: "A", role: CHAIR}], conclusion: "c"}}) { meeting { id } }"#,

@@ -9,6 +9,9 @@ has an `outcome` (POINTS, MISSING or NOT_APPLICABLE) and, with POINTS, the exact
 
 A case with a `statistic` (LOWEST, HIGHEST, MEAN or DEVIATION) has `values` and `decimals` instead, and its answer is the `figure`.
 
+A case with `months` of evaluated cases has `classes` instead, and its answer is what a year comes to: how many `months`, its `points`
+to six places and its `class`; without cases these two are null.
+
 It knows nothing of dossiers, evidence or ledgers, and takes nothing from the program but the form of frameworks.
 """
 
@@ -402,9 +405,25 @@ def figure(case):
     return Fraction(root, power)
 
 
+def year_of_cases(case):
+    """What the months of a unit come to: each weighs by its cases."""
+    count = sum(month["cases"] for month in case["months"])
+    if count == 0:
+        return {"months": len(case["months"]), "points": None, "class": None}
+    total = Fraction(sum(sum(month["points"]) for month in case["months"]), count)
+    first = Fraction(sum(month["points"][0] for month in case["months"]), count)
+    for candidate in case["classes"]:
+        if total >= Fraction(candidate["atLeast"]) and first >= Fraction(candidate.get("firstAtLeast", "0")):
+            reached = candidate["code"]
+            break
+    return {"months": len(case["months"]), "points": str(rounded(total, 6)), "class": reached}
+
+
 def evaluate(case):
     if "statistic" in case:
         return {"figure": str(figure(case))}
+    if "months" in case:
+        return year_of_cases(case)
     maximum = Fraction(case["maximum"])
     try:
         try:

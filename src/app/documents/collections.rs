@@ -3,6 +3,8 @@
 use crate::domain::allocation::{Allocation, AllocationInForce};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement};
+use crate::domain::brought::FigureRun;
+use crate::domain::case_evaluation::{CaseImport, CaseYear};
 use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::{CouncilMeeting, CouncilMinutes};
@@ -309,6 +311,21 @@ collection!(
     [&["feeding"]]
 );
 collection!(SURVEYED_UNITS: SurveyedUnit, "surveyed_unit", [], []);
+collection!(CASE_IMPORTS: CaseImport, "case_import", [], []);
+collection!(
+    CASE_YEARS: CaseYear,
+    "case_year",
+    [integer("year"), text("unit_type"), text("unit")],
+    // The units of a year, all or of one type, by code.
+    [&["year", "unit"], &["year", "unit_type", "unit"]]
+);
+collection!(
+    FIGURE_RUNS: FigureRun,
+    "figure_run",
+    [integer("running")],
+    // Of those on their way into dossiers: one at a time in a round.
+    [&["running"]]
+);
 collection!(PROCEDURE_LISTS: ProcedureList, "procedure_list", [], []);
 collection!(PROCEDURE_LIST_VERSIONS: ProcedureListVersion, "listed_procedures", [], []);
 collection!(LINK_CHECKS: LinkCheck, "link_check", [], []);
@@ -369,4 +386,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &PROCEDURE_LIST_VERSIONS,
     &LINK_CHECKS,
     &LINK_RUNS,
+    &CASE_IMPORTS,
+    &CASE_YEARS,
+    &FIGURE_RUNS,
 ];

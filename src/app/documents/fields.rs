@@ -4,6 +4,8 @@ use crate::app::jobs::Job;
 use crate::domain::allocation::Allocation;
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{QueueItem, Review, Statement};
+use crate::domain::brought::FigureRun;
+use crate::domain::case_evaluation::CaseYear;
 use crate::domain::conclusion::{Citation, Conclusion};
 use crate::domain::conflict::Recusal;
 use crate::domain::council::CouncilMeeting;
@@ -209,6 +211,21 @@ pub mod job_fields {
     use super::{Field, Job};
     pub const STATE: Field<Job> = Field::new("state");
     pub const SUBJECT: Field<Job> = Field::new("subject");
+}
+
+/// Fields of what is recorded of units in a year of evaluated cases.
+pub mod case_fields {
+    use super::{CaseYear, Field};
+    pub const YEAR: Field<CaseYear> = Field::new("year");
+    pub const UNIT_TYPE: Field<CaseYear> = Field::new("unit_type");
+    pub const UNIT: Field<CaseYear> = Field::new("unit");
+}
+
+/// Fields of bringing figures into dossiers.
+pub mod figure_run_fields {
+    use super::{Field, FigureRun};
+    /// 1 while figures are on their way; absent otherwise.
+    pub const RUNNING: Field<FigureRun> = Field::new("running");
 }
 
 /// Fields of imports of surveys.

@@ -28,6 +28,11 @@ pub fn index(code: &str) -> StreamId {
     StreamId::new("index", code)
 }
 
+/// The evaluation of cases in a year, of all units: one stream, because one file is about all of them.
+pub fn cases(year: i16) -> StreamId {
+    StreamId::new("case_evaluation", &format!("{year:04}"))
+}
+
 /// A questionnaire version; its id is the stream's key.
 pub fn questionnaire(code: &str, version: &str) -> StreamId {
     StreamId::new("questionnaire", &format!("{code}@{version}"))

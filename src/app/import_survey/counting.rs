@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::TryStreamExt as _;
-
 use super::super::Session;
 use super::super::documents::streams;
 use super::super::error::Error;
+use super::super::read_once::feed;
 use super::{Counted, ImportSurvey, MAX_DROPPED, MAX_UNITS, checks};
+use crate::blob::ByteStream;
 use crate::blob::upload::StagedFile;
-use crate::blob::{BlobError, ByteStream, held_to_hash};
 use crate::domain::questionnaire::Questionnaire;
 use crate::domain::round::Round;
 use crate::domain::rows::RowsProblem;
 use crate::domain::survey::{SurveyRead, SurveyReader};
 use crate::domain::text::Text;
-/// Pieces of a file (of at most 1 MiB) that wait between disk and counting.
-const PIECES_WAITING: usize = 2;
 
 impl Session {
     /// Counts a file, and finds what is to be said of it; nothing when its bytes are gone.
@@ -40,10 +36,8 @@ impl Session {
                 "A survey comes as a CSV file (UTF-8); save the table as CSV.",
             ));
         }
-        let bytes = match self.app.blobs.open(&file.sha256, None).await {
-            Ok(bytes) => held_to_hash(bytes, file.sha256.clone()),
-            Err(BlobError::NotFound) => return Ok(None),
-            Err(error) => return Err(Error::unavailable(error)),
+        let Some(bytes) = self.passing_bytes(file).await? else {
+            return Ok(None);
         };
         let counted = count(bytes, call, &round, &questionnaire).await?;
         let counted = counted.map_err(|problem| Error::Invalid {
@@ -88,46 +82,23 @@ fn check_lists(call: &ImportSurvey, round: &Round) -> Result<(), Error> {
     }
 }
 
-/// Reading waits for counting and counting for reading, so that a few pieces are all that is held.
 async fn count(
-    mut bytes: ByteStream,
+    bytes: ByteStream,
     call: &ImportSurvey,
     round: &Round,
     questionnaire: &Arc<Questionnaire>,
 ) -> Result<Result<SurveyRead, RowsProblem>, Error> {
-    let (send, mut receive) = tokio::sync::mpsc::channel::<Bytes>(PIECES_WAITING);
     let (questionnaire, units, drop_columns) = (
         Arc::clone(questionnaire),
         round.units.clone(),
         call.drop_columns.clone(),
     );
-    let counting = tokio::task::spawn_blocking(move || {
+    feed(bytes, move |pieces| {
         let mut reader = SurveyReader::new(&questionnaire, units.iter().map(String::as_str), &drop_columns);
-        while let Some(piece) = receive.blocking_recv() {
+        while let Some(piece) = pieces.blocking_recv() {
             reader.push(&piece)?;
         }
         reader.finish()
-    });
-    let mut broken = None;
-    loop {
-        match bytes.try_next().await {
-            Ok(Some(piece)) => {
-                // A file that cannot be a survey is read no further.
-                if send.send(piece).await.is_err() {
-                    break;
-                }
-            }
-            Ok(None) => break,
-            Err(error) => {
-                broken = Some(error);
-                break;
-            }
-        }
-    }
-    drop(send);
-    let counted = counting.await.map_err(|error| Error::Internal(Box::new(error)))?;
-    match broken {
-        Some(error) => Err(Error::unavailable(error)),
-        None => Ok(counted),
-    }
+    })
+    .await
 }

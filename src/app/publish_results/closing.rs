@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::app::bring_figures::check_brought;
 use crate::app::documents::streams;
 use crate::app::error::Error;
 use crate::app::gate::{Authority, Command, Context, Decision, Loaded, run_as};
@@ -46,11 +47,12 @@ pub(in crate::app) async fn finish(app: &App, authority: &Authority, job: &Job) 
     let reported = read.require::<Job>(&streams::job(&job.id), &job.id, "job").await?;
     let sealed = sealed_units(&read, &round).await?;
     if let Some(units) = sealed.filter(|_| reported.problem_count == 0) {
-        let published = match check_measured(app, authority, job, &round).await {
-            Ok(()) => publish(app, authority, &read, &round, &job.id, &units).await,
-            Err(error) => Err(error),
+        let published = async {
+            check_measured(app, authority, job, &round).await?;
+            check_brought(app, authority, job, &round).await?;
+            publish(app, authority, &read, &round, &job.id, &units).await
         };
-        let Err(error) = published else { return Ok(()) };
+        let Err(error) = published.await else { return Ok(()) };
         if !error.is_final() || matches!(error.kind(), Error::LeaseLost) {
             return Err(error);
         }

@@ -11,6 +11,7 @@ use super::super::documents::{COLLECTIONS, streams};
 use super::super::error::Error;
 use super::super::jobs::{Job, JobKind};
 use super::super::reader::Reader;
+use crate::domain::brought::FigureRun;
 use crate::domain::dossier::Dossier;
 use crate::domain::mapping::{ColumnMapping, MappingRef};
 use crate::domain::round::{FrameworkRef, Round, RoundPhase};
@@ -97,6 +98,13 @@ impl Announced {
         for body in rounds.filter_map(|document| document.body.as_ref()) {
             let job = Round::from_body(body)?.job;
             self.0.extend(job.filter(|job| self.0.last() != Some(job)));
+        }
+        let runs = entry.documents.iter();
+        let runs = runs.filter(|document| document.collection == FigureRun::COLLECTION.name);
+        for body in runs.filter_map(|document| document.body.as_ref()) {
+            // Its end is told by its job; before, the job may not be there yet.
+            let run = FigureRun::from_body(body)?;
+            self.0.extend((!run.is_running()).then_some(run.job));
         }
         Ok(())
     }

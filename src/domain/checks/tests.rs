@@ -160,6 +160,7 @@ impl TestLeaf {
                 supplement: None,
                 previous: BTreeMap::new(),
                 imported: BTreeMap::new(),
+                brought: BTreeMap::new(),
                 group: BTreeMap::new(),
                 system: BTreeMap::new(),
                 ledgers: Ledgers {

@@ -45,6 +45,7 @@ fn origin(language: Language, source: &InputOrigin, spec: &InputSpec) -> String 
             InputSource::Imported { index } => format!("{}, {source}", language.of(index)),
             _ => source.clone(),
         },
+        InputOrigin::Brought { said, .. } => language.of(said).to_owned(),
         InputOrigin::Group { units } => match language {
             Language::Vietnamese => format!("tính trên {units} đơn vị"),
             Language::English => format!("of {units} units"),
@@ -139,6 +140,10 @@ pub(super) fn absent(spec: &InputSpec) -> Missing {
             "chưa có số liệu của chỉ số khác",
             "no figure of the other index is recorded",
         ),
+        InputSource::CaseEvaluation(source) => {
+            let (vi, en) = source.why_absent(false);
+            (MissingCode::NotBrought, vi, en)
+        }
         InputSource::Group { .. } => (
             MissingCode::NotMeasured,
             "chưa tính trên toàn nhóm, hoặc chưa công khai trước khi công bố",

@@ -1,3 +1,4 @@
+mod brought;
 mod formulas;
 mod growth;
 mod imported;

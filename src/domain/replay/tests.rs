@@ -71,6 +71,7 @@ fn leaf(framework: &Framework, code: &str, share: Option<(u64, u64)>) -> Assessm
         supplement: None,
         previous: BTreeMap::new(),
         imported: BTreeMap::new(),
+        brought: BTreeMap::new(),
         group: BTreeMap::new(),
         system: BTreeMap::new(),
         ledgers: Ledgers::zero(),

@@ -6,7 +6,7 @@ use crate::app::browse_surveys::MAX_SURVEYED_UNITS;
 use crate::app::findings::unreadable;
 use crate::app::{import_questionnaire, import_survey};
 use crate::domain::policy::Permission;
-use crate::graphql::content::survey_upload;
+use crate::graphql::content::passing_file;
 use crate::graphql::frameworks::Finding;
 use crate::graphql::inputs::{by_name, nfc, nfc_option};
 use crate::graphql::messages::*;
@@ -61,7 +61,7 @@ impl SurveyMutation {
         #[graphql(desc = "The survey.")] input: ImportSurveyInput,
     ) -> Result<ImportSurveyPayload> {
         session(context).check(Permission::RecordSurvey).await?;
-        let upload = survey_upload(context, "file", &input.file)?;
+        let upload = passing_file(context, "file", &input.file)?;
         let population = |one: UnitPopulationInput| (one.unit, one.population.0);
         let round = input.round;
         let command = import_survey::ImportSurvey {

@@ -107,6 +107,16 @@ const OPERATIONS: &[(&str, &str)] = &[
         "mutation { r: importQuestionnaire(input: {questionnaire: {}}) { findings { code } } }",
     ),
     (
+        // No rule of this round takes anything from a register: who may bring figures is told so.
+        "bringFigures",
+        r#"mutation { r: bringFigures(input: {round: "T-2019"}) { round { code } } }"#,
+    ),
+    (
+        // Nothing was uploaded: who may import is told so.
+        "importCaseEvaluation",
+        r#"mutation { r: importCaseEvaluation(input: {year: 2019, file: {reference: "none"}, source: "s"}) { rows { goodRows } } }"#,
+    ),
+    (
         // Nothing was uploaded: who may import is told so.
         "importSurvey",
         r#"mutation { r: importSurvey(input: {round: "T-2019", questionnaire: "Q@1", file: {reference: "none"}, source: "s"}) { rows { goodRows } } }"#,

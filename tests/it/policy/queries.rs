@@ -47,6 +47,12 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: followUps(filter: {unit: "ALPHA"}) { edges { node { state } } }"#,
     ),
     (
+        "caseEvaluation",
+        r#"r: caseEvaluation(unit: "ALPHA", year: 2019) { cases }"#,
+    ),
+    ("caseEvaluations", "r: caseEvaluations(year: 2019) { edges { cursor } }"),
+    ("caseImports", "r: caseImports(year: 2019) { number }"),
+    (
         "indexSeries",
         r#"r: indexSeries(index: "PAPI", unit: "SNV") { figures { rank } }"#,
     ),
@@ -130,6 +136,7 @@ const NODES: &[(&str, &str)] = &[
     ("Questionnaire", "Q@1"),
     ("SurveyImport", "T-2019/Q~0001"),
     ("ProcedureList", "T-2019/SO@1"),
+    ("CaseEvaluation", "2019/ALPHA"),
     ("ListedProcedure", "T-2019/SO@1/1.1"),
 ];
 
@@ -250,6 +257,9 @@ async fn each_question_answers_each_person_as_the_table_says() {
     crate::appeals::forged(&world, "ALPHA").await;
     crate::mappings::save(&world, &crate::mappings::usage_mapping("DVC")).await;
     crate::procedures::saved(&world, crate::procedures::list("SO")).await;
+    crate::cases::import(&world, &crate::cases::january(), json!({}))
+        .await
+        .ok();
     crate::surveys::issue(&world, crate::surveys::questionnaire("1"))
         .await
         .ok();

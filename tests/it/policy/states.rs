@@ -235,6 +235,9 @@ const ELSEWHERE: &[&str] = &[
     "saveProcedureList",
     // It lies in the round; a job brings it into the dossiers, and reports those that take nothing any more.
     "importSurvey",
+    // They lie in the stream of a year; a job brings them into the dossiers, and reports those that take nothing any more.
+    "importCaseEvaluation",
+    "bringFigures",
     "putUnits",
     "putUser",
     "grantRole",

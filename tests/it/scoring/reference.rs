@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use minhchung::domain::case_evaluation::{CaseSource, CaseSums, EvaluatedMonth, EvaluatedMonths};
 use minhchung::domain::distribution::Statistic;
 use minhchung::domain::evaluate::{InputState, Outcome, evaluate};
 use minhchung::domain::exact::Exact;
@@ -224,5 +225,57 @@ fn what_a_group_has_is_the_same_in_arithmetic_that_shares_nothing_with_this_one(
     assert_eq!(others.len(), cases.len());
     for ((case, own), other) in cases.iter().zip(&found).zip(&others) {
         assert_eq!(*other, json!({"figure": own}), "{case}");
+    }
+}
+
+/// Years of up to twelve months, some without cases, and what the program makes of each.
+fn years() -> Vec<(Value, Value)> {
+    let classes = json!([{"code": "A", "name": {"vi": "a", "en": "a"}, "atLeast": "15", "firstAtLeast": "2"},
+        {"code": "B", "name": {"vi": "b", "en": "b"}, "atLeast": "12", "firstAtLeast": "1"},
+        {"code": "C", "name": {"vi": "c", "en": "c"}, "atLeast": "9"}, {"code": "D", "name": {"vi": "d", "en": "d"}, "atLeast": "0"}]);
+    let source = |of: &str| -> CaseSource {
+        let classes = if of == "CLASS" { classes.clone() } else { json!([]) };
+        serde_json::from_value(json!({"of": of, "classes": classes})).unwrap()
+    };
+    let mut state: u64 = 61_2018;
+    let mut next = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut cases = Vec::new();
+    for number in 0..1_000 {
+        let mut months = EvaluatedMonths::default();
+        for month in 1..=(1 + next(12)) as u8 {
+            let cases = if number % 50 == 0 { 0 } else { next(40) as u32 };
+            let full = number % 3 == 0;
+            let points = std::array::from_fn(|place| match full && place == 0 {
+                true => 2 * cases,
+                false => next(u64::from(2 * cases + 1)) as u32 / 2 + cases,
+            });
+            let sums = CaseSums { cases, points };
+            months.put(EvaluatedMonth { month, sums, import: 1 });
+        }
+        let value = |of: &str| source(of).value(&months).map(|value| value.plain());
+        let points = value("POINTS").map(|points| Exact::parse_decimal(&points).unwrap().to_string());
+        let found = json!({"months": months.count(), "points": points, "class": value("CLASS")});
+        let sums: Vec<&CaseSums> = months.0.iter().map(|one| &one.sums).collect();
+        cases.push((json!({"months": sums, "classes": classes}), found));
+    }
+    cases
+}
+
+#[test]
+#[ignore = "needs python3"]
+fn a_year_of_cases_comes_to_the_same_in_arithmetic_that_shares_nothing_with_this_one() {
+    let (cases, found): (Vec<Value>, Vec<Value>) = years().into_iter().unzip();
+    let others = others(&cases);
+    assert_eq!(others.len(), cases.len());
+    for ((case, own), other) in cases.iter().zip(&found).zip(&others) {
+        assert_eq!(other, own, "{case}");
+    }
+    for class in ["A", "B", "C", "D"] {
+        assert!(found.iter().filter(|one| one["class"] == class).count() > 30, "{class}");
     }
 }

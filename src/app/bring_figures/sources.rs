@@ -1,0 +1,113 @@
+//! The registers that figures are brought from: what each says for a unit of a round. Everything else about bringing is the same for
+//! all of them.
+
+use crate::app::documents::streams;
+use crate::app::error::Error;
+use crate::app::reader::Reader;
+use crate::domain::brought::BroughtFacts;
+use crate::domain::case_evaluation::{CaseImport, CaseYear};
+use crate::domain::framework::{Framework, Leaf, Node};
+use crate::domain::input::{InputSource, InputSpec};
+use crate::domain::rejection::FiguresRejection;
+use crate::domain::round::Round;
+use crate::store::typed::Versioned;
+use crate::store::{Document, EntryRecord, StreamId};
+
+/// What the registers say of one unit, as far as a framework takes anything from them.
+pub struct Recorded {
+    cases: Option<Versioned<CaseYear>>,
+}
+
+/// What a register says, and where it stands.
+pub struct RecordedFigure {
+    pub found: BroughtFacts,
+    pub stream: StreamId,
+    pub document: String,
+    /// The entry that wrote it.
+    pub entry: u64,
+}
+
+/// The leaves that take anything from a register.
+pub fn leaves(framework: &Framework) -> impl Iterator<Item = (&Node, &Leaf)> {
+    let takes = |leaf: &Leaf| leaf.inputs.iter().any(|spec| spec.source.is_brought());
+    framework.leaves().filter(move |(_, leaf)| takes(leaf))
+}
+
+/// The inputs of a leaf that take anything from a register.
+pub fn inputs(leaf: &Leaf) -> impl Iterator<Item = &InputSpec> {
+    leaf.inputs.iter().filter(|spec| spec.source.is_brought())
+}
+
+impl Recorded {
+    /// What the registers say of a unit for a round. The heads of their streams become the basis of what is decided on it.
+    pub async fn load(read: &Reader<'_>, framework: &Framework, round: &Round, unit: &str) -> Result<Self, Error> {
+        let takes = |kind: fn(&InputSource) -> bool| {
+            leaves(framework).any(|(_, leaf)| leaf.inputs.iter().any(|spec| kind(&spec.source)))
+        };
+        let cases = match takes(|source| matches!(source, InputSource::CaseEvaluation(_))) {
+            true => {
+                let stream = streams::cases(round.year);
+                read.head(&stream).await?;
+                read.get::<CaseYear>(&stream, unit).await?
+            }
+            false => None,
+        };
+        Ok(Self { cases })
+    }
+
+    /// What there is for an input; none where nothing is recorded, or the input is brought from nowhere.
+    pub fn figure(&self, source: &InputSource) -> Option<RecordedFigure> {
+        match source {
+            InputSource::CaseEvaluation(_) => self.cases.as_ref().map(|cases| RecordedFigure {
+                found: of_cases(&cases.value),
+                stream: cases.stream.clone(),
+                document: cases.value.unit.clone(),
+                entry: cases.version,
+            }),
+            InputSource::Declared
+            | InputSource::Derived(_)
+            | InputSource::Survey
+            | InputSource::Imported { .. }
+            | InputSource::Group { .. }
+            | InputSource::PreviousYear { .. } => None,
+        }
+    }
+}
+
+fn of_cases(cases: &CaseYear) -> BroughtFacts {
+    BroughtFacts::CaseEvaluation {
+        year: cases.year,
+        months: cases.months.clone(),
+    }
+}
+
+/// What keeps figures of a round's year from being brought: a register in which something is half recorded.
+pub async fn in_the_way(read: &Reader<'_>, round: &Round) -> Result<Option<FiguresRejection>, Error> {
+    let stream = streams::cases(round.year);
+    read.head(&stream).await?;
+    let imports = read.all::<CaseImport>(&stream).await?;
+    let newest = imports.into_iter().max_by_key(|import| import.number);
+    // Whoever sends another file has seen that the one before was cut off.
+    let open = newest.filter(|import| import.completed_at.is_none());
+    Ok(open.map(|import| FiguresRejection::Incomplete {
+        import: import.number,
+        year: import.year,
+    }))
+}
+
+/// What a document said when an entry wrote it, by the kind of what was brought; none where the journal does not hold it any more.
+pub fn said_by(entry: &EntryRecord, found: &BroughtFacts, document: &str) -> Result<Option<BroughtFacts>, Error> {
+    match found {
+        BroughtFacts::CaseEvaluation { .. } => {
+            let written = written_by::<CaseYear>(entry, document)?;
+            Ok(written.map(|cases| of_cases(&cases)))
+        }
+    }
+}
+
+fn written_by<D: Document>(entry: &EntryRecord, document: &str) -> Result<Option<D>, Error> {
+    let mut carried = entry.documents.iter();
+    let body = carried.find(|one| one.collection == D::COLLECTION.name && one.id == document);
+    let body = body.and_then(|one| one.body.as_ref());
+    body.map(|body| D::from_body(body).map_err(Error::from)).transpose()
+}
