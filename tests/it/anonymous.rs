@@ -304,8 +304,6 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         assert!(!before.contains(secret), "{secret} is public before publication");
     }
     let unpublished = [
-        "CitationConnection",
-        "ConclusionConnection",
         "CaseEvaluation",
         "CaseEvaluationConnection",
         "CaseEvaluationEdge",
@@ -313,6 +311,8 @@ async fn nobody_reaches_anything_unpublished_and_no_people_files_or_comments_eve
         "CaseIndicatorPoints",
         "CaseMonth",
         "CasePoints",
+        "CitationConnection",
+        "ConclusionConnection",
         "CouncilMeetingConnection",
         "DossierConnection",
         "Framework",
