@@ -3,6 +3,7 @@
 //! Every served query has its index in [`collections`]; nothing else in the program knows a collection's name.
 
 use crate::domain::allocation::{Allocation, AllocationInForce};
+use crate::domain::analysis::{CriterionFindings, GroupSummary};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, AssessmentState, Exclusion, QueueItem, Review, Statement};
 use crate::domain::brought::FigureRun;
@@ -43,7 +44,7 @@ pub use fields::{
     allocation_fields, appeal_fields, case_fields, conclusion_fields, council_fields, dossier_fields, evidence_fields,
     figure_fields, figure_run_fields, file_use_fields, follow_up_fields, grant_fields, job_fields, link_fields,
     mapping_fields, queue_fields, recusal_fields, result_fields, review_fields, revision_fields, round_fields,
-    statement_fields, survey_fields,
+    statement_fields, summary_fields, survey_fields,
 };
 
 /// Digits after the point of a projected stake: enough to order leaves of frameworks with a thousand points.
@@ -169,6 +170,10 @@ document!(
     |ranking| NodeRanking::key_of(ranking.publication, &ranking.group, &ranking.node),
     []
 );
+document!(GroupSummary, GROUP_SUMMARIES, |summary| summary.id(), [
+    "publication" => i64::from(summary.publication).into(),
+]);
+document!(CriterionFindings, CRITERION_FINDINGS, |found| found.id(), []);
 document!(CouncilMeeting, COUNCIL_MEETINGS, |meeting| meeting.id.clone(), [
     "round" => meeting.round.as_str().into(),
     "held_on" => meeting.held_on.to_string().into(),

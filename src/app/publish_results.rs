@@ -2,6 +2,7 @@
 //! dossier's sealed entry. A correction is the next version with its reason; all versions stay readable.
 
 pub(super) mod closing;
+mod summaries;
 
 use std::collections::BTreeSet;
 

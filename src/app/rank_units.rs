@@ -1,10 +1,14 @@
 //! What a ranking is computed from: the sealed dossiers of a round, and what was published of the year before.
 
+use std::collections::BTreeMap;
+
 use super::documents::{result_fields, streams};
 use super::error::Error;
 use super::reader::Reader;
-use crate::domain::assessment::Assessment;
+use crate::domain::analysis::{LeafFindings, of_dossier};
+use crate::domain::assessment::{Assessment, Review};
 use crate::domain::dossier::{Dossier, DossierPhase};
+use crate::domain::evidence::Link;
 use crate::domain::ranking::{Before, SealedSums, SealedUnit};
 use crate::domain::round::{NodeRanking, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
@@ -29,7 +33,8 @@ pub(super) async fn sealed_units(read: &Reader<'_>, round: &Round) -> Result<Opt
         let framework = read.framework_of(&dossier.framework).await?;
         let sums = sealed_sums(&read, &stream).await?;
         let entry = (head.number, head.hash.to_string());
-        units.push(SealedUnit::of(round, dossier, entry, framework, &sums));
+        let findings = findings(&read, &stream, &sums).await?;
+        units.push(SealedUnit::of(round, dossier, entry, framework, &sums).with_findings(findings));
     }
     Ok(Some(units))
 }
@@ -44,6 +49,21 @@ pub(super) async fn sealed_sums(read: &Reader<'_>, stream: &StreamId) -> Result<
         sheets: sheets.map(|sheet| (sheet.value.node, sheet.value.ledgers)).collect(),
         leaves: leaves.map(|leaf| (leaf.value.criterion.clone(), leaf.value)).collect(),
     })
+}
+
+/// What reviews found in a dossier of one moment, by leaf.
+pub(super) async fn findings(
+    read: &Reader<'_>,
+    stream: &StreamId,
+    sums: &SealedSums,
+) -> Result<BTreeMap<String, LeafFindings>, Error> {
+    let links = read.all::<Link>(stream).await?;
+    let reviews = read.all::<Review>(stream).await?;
+    Ok(of_dossier(
+        sums.leaves.values(),
+        links.iter().map(|link| &link.value),
+        reviews.iter().map(|review| &review.value),
+    ))
 }
 
 /// The newest publication of a round.

@@ -7,6 +7,7 @@ mod files;
 mod grounds;
 mod named;
 mod published;
+mod summaries;
 mod surveys;
 
 use std::collections::BTreeMap;

@@ -49,6 +49,7 @@ pub mod checks;
 pub mod pace;
 pub mod tally;
 
+pub mod analysis;
 pub mod ranking;
 pub mod replay;
 pub mod series;

@@ -1,11 +1,13 @@
 //! Ranking of sealed dossiers: standard competition ranking (1, 2, 2, 4) on displayed percentages, inside groups, by the
 //! total and by every field, criterion and leaf.
 
+mod summary;
 mod tie;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::analysis::{DeclaredTotal, LeafFindings};
 use super::assessment::{Assessment, Contribution, Ledger, Ledgers};
 use super::dossier::Dossier;
 use super::exact::Exact;
@@ -16,6 +18,7 @@ use super::round::{
 };
 use super::sheet::TOTAL;
 use super::tally::{EstablishedVeto, NodeTally, Rebased, SectionTally, Sums, Tally};
+pub use summary::{Summaries, summarise};
 
 /// A place in a ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +61,9 @@ pub struct SealedUnit {
     /// Why the round does not rank it; absent for most.
     listed: Option<String>,
     last: Option<Tally>,
-    /// The displayed total that the unit claimed.
-    claimed: Option<String>,
+    claimed: Option<DeclaredTotal>,
+    /// What reviews found, by leaf.
+    findings: BTreeMap<String, LeafFindings>,
 }
 
 /// The documents of a sealed dossier that points follow from.
@@ -108,11 +112,11 @@ impl SealedUnit {
         framework: Arc<Framework>,
         (ledger, sums): (Ledger, &dyn Sums),
     ) -> Self {
-        let claimed = Tally::of(&framework, Ledger::Declared, sums);
         Self {
             listed: round.unranked.get(&dossier.unit).cloned(),
             last: Tally::of(&framework, ledger, sums),
-            claimed: claimed.map(|tally| tally.displayed(&framework).0),
+            claimed: summary::claimed(&framework, sums),
+            findings: BTreeMap::new(),
             dossier,
             entry,
             hash,

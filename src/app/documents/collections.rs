@@ -1,6 +1,7 @@
 //! The collections: their projected fields, and an index for every query that is served.
 
 use crate::domain::allocation::{Allocation, AllocationInForce};
+use crate::domain::analysis::{CriterionFindings, GroupSummary};
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{Assessment, Exclusion, QueueItem, Review, Statement};
 use crate::domain::brought::FigureRun;
@@ -197,6 +198,13 @@ collection!(
 );
 collection!(NODE_RANKINGS: NodeRanking, "node_ranking", [], []);
 collection!(
+    GROUP_SUMMARIES: GroupSummary,
+    "group_summary",
+    [integer("publication")],
+    []
+);
+collection!(CRITERION_FINDINGS: CriterionFindings, "criterion_findings", [], []);
+collection!(
     DOSSIERS: Dossier,
     "dossier",
     [
@@ -361,6 +369,8 @@ pub static COLLECTIONS: &[&Collection] = &[
     &PUBLICATIONS,
     &RANKING_ROWS,
     &NODE_RANKINGS,
+    &GROUP_SUMMARIES,
+    &CRITERION_FINDINGS,
     &COUNCIL_MEETINGS,
     &COUNCIL_MINUTES,
     &APPEALS,

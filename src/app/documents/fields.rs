@@ -2,6 +2,7 @@
 
 use crate::app::jobs::Job;
 use crate::domain::allocation::Allocation;
+use crate::domain::analysis::GroupSummary;
 use crate::domain::appeal::Appeal;
 use crate::domain::assessment::{QueueItem, Review, Statement};
 use crate::domain::brought::FigureRun;
@@ -187,6 +188,12 @@ pub mod result_fields {
     pub const UNIT: Field<RankingRow> = Field::new("unit");
     pub const GROUP: Field<RankingRow> = Field::new("unit_group");
     pub const RANK: Field<RankingRow> = Field::new("rank");
+}
+
+/// Fields of summaries of groups.
+pub mod summary_fields {
+    use super::{Field, GroupSummary};
+    pub const PUBLICATION: Field<GroupSummary> = Field::new("publication");
 }
 
 /// Fields of appeals.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::summaries;
 use crate::app::App;
 use crate::app::bring_figures::check_brought;
 use crate::app::documents::streams;
@@ -21,7 +22,7 @@ use crate::domain::assessment::Assessment;
 use crate::domain::council::{CouncilMeeting, Rests};
 use crate::domain::dossier::{Dossier, DossierPhase};
 use crate::domain::policy::Permission;
-use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
+use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals, summarise};
 use crate::domain::round::{NodeRanking, Publication, RankingRow, Round, RoundPhase, UnverifiedLeaf};
 use crate::store::StreamId;
 use crate::store::typed::Versioned;
@@ -107,16 +108,17 @@ async fn put_ranking(
         nodes,
     };
     let mut rows = rank_totals(version, units, &before);
+    let mut nodes = rank_nodes(version, units, &before);
+    let found = summarise(version, units, &rows, &nodes);
     while !rows.is_empty() {
         let chunk = rows.drain(..rows_of_one_commit(&rows)).collect();
         run_as(app, authority, &put(chunk, Vec::new()), None).await?;
     }
-    let mut nodes = rank_nodes(version, units, &before);
     while !nodes.is_empty() {
         let chunk = nodes.drain(..nodes_of_one_commit(&nodes)).collect();
         run_as(app, authority, &put(Vec::new(), chunk), None).await?;
     }
-    Ok(())
+    summaries::put(app, authority, (round, job), found).await
 }
 
 /// How many of these rows are written together: at least one.

@@ -6,13 +6,15 @@ use super::super::App;
 use super::super::documents::{result_fields, streams};
 use super::super::error::Error;
 use super::super::measure_groups::{Measured, Stale};
-use super::super::rank_units::sealed_sums;
+use super::super::rank_units::{findings, sealed_sums};
 use super::super::reader::Reader;
 use super::super::replay::Replay;
 use super::grounds::{verify_appeals, verify_grounds, verify_meetings};
-use crate::domain::assessment::Assessment;
+use super::summaries;
+use crate::domain::assessment::{Assessment, Review};
 use crate::domain::dossier::Dossier;
-use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals};
+use crate::domain::evidence::Link;
+use crate::domain::ranking::{Before, SealedUnit, rank_nodes, rank_totals, summarise};
 use crate::domain::round::{NodeRanking, Publication, RankingRow, Round};
 use crate::domain::sheet::SheetNode;
 use crate::store::{Document, StreamId};
@@ -43,9 +45,13 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         }
         let mut units = Vec::with_capacity(rows.len());
         let mut measured = Measured::default();
+        let mut are_whole = true;
         for row in &rows {
             match sealed(read.app(), &settings, row, &mut measured).await? {
-                Ok(unit) => units.push(unit),
+                Ok(sealed) => {
+                    are_whole &= sealed.has_reviews;
+                    units.push(sealed.unit);
+                }
                 Err(problem) => return Ok(Some(problem)),
             }
         }
@@ -65,7 +71,12 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
             let what = format!("version {}: the line of {}", publication.version, row.unit);
             return Ok(Some(format!("{what} is not what its sealed dossier gives")));
         }
-        for again in rank_nodes(publication.version, &units, &Before::default()) {
+        let nodes = rank_nodes(publication.version, &units, &Before::default());
+        let summaries = summarise(publication.version, &units, &again, &nodes);
+        if let Some(problem) = summaries::differing(read, round, publication.version, summaries, are_whole).await? {
+            return Ok(Some(problem));
+        }
+        for again in nodes {
             let found = read.get::<NodeRanking>(round, &again.id()).await?;
             let mut found = found.map(|ranking| ranking.value);
             for line in found.iter_mut().flat_map(|ranking| &mut ranking.lines) {
@@ -96,13 +107,20 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
     verify_meetings(read, round, &publications).await
 }
 
+/// A dossier as its sealed entry left it.
+struct Sealed {
+    unit: SealedUnit,
+    /// Whether every link and review can still be read: redacted ones are left out of what is counted.
+    has_reviews: bool,
+}
+
 /// A dossier as the entry left it that a published line names.
 async fn sealed(
     app: &App,
     round: &Round,
     row: &RankingRow,
     measured: &mut Measured,
-) -> Result<Result<SealedUnit, String>, Error> {
+) -> Result<Result<Sealed, String>, Error> {
     let stream = streams::dossier(&row.round, &row.unit);
     let replay = Replay::to_entry(&app.store, &stream, row.sealed_entry).await?;
     let is_named = |replay: &Replay| {
@@ -127,5 +145,11 @@ async fn sealed(
     let sums = sealed_sums(&read, &stream).await?;
     measured.add(&read, round, &row.unit).await?;
     let entry = (row.sealed_entry, row.sealed_hash.clone());
-    Ok(Ok(SealedUnit::of(round, dossier, entry, framework, &sums)))
+    let judged = [Link::COLLECTION, Review::COLLECTION].map(|judged| judged.name);
+    let mut redacted = replay.redacted().iter();
+    let found = findings(&read, &stream, &sums).await?;
+    Ok(Ok(Sealed {
+        unit: SealedUnit::of(round, dossier, entry, framework, &sums).with_findings(found),
+        has_reviews: !redacted.any(|document| judged.contains(&document.collection.as_str())),
+    }))
 }

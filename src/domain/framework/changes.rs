@@ -184,6 +184,14 @@ impl Framework {
         leaves
     }
 
+    /// The node of this framework that each node of the other one is, by code, whichever both were renumbered to; nothing for
+    /// what is new.
+    pub fn nodes_of(&self, other: &Self) -> BTreeMap<String, String> {
+        let pairs = pairing::pairs(self, other);
+        let pair = |node: &Node| Some((node.code.clone(), pairs.of_second(&node.code)?.code.clone()));
+        other.nodes.iter().filter_map(pair).collect()
+    }
+
     /// The leaf of this framework that each leaf of the other one is, by code; nothing for what is new, or was a node with
     /// nodes below.
     pub fn leaves_of(&self, other: &Self) -> BTreeMap<String, String> {

@@ -113,7 +113,7 @@ fn shown(unit: &SealedUnit, by: &TieBreak) -> Option<String> {
         TieBreak::Node(node) => tally.nodes.get(node)?.displayed(&unit.framework).1,
         TieBreak::SmallerGap => {
             let (last, _) = tally.displayed(&unit.framework);
-            let gap = &exact(unit.claimed.as_deref()?) - &exact(&last);
+            let gap = &exact(unit.claimed.as_ref()?.points.as_str()) - &exact(&last);
             let size = if gap.is_negative() { -&gap } else { gap };
             Some(size.rounded(unit.scoring().round_total))
         }
