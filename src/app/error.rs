@@ -315,6 +315,7 @@ fn in_vietnamese(what: &str) -> &str {
         "revision" => "bản tài liệu",
         "questionnaire" => "phiếu khảo sát",
         "survey" => "cuộc khảo sát",
+        "publication" => "kết quả công bố",
         "ranking" | "ranking row" => "bảng xếp hạng",
         "round" => "kỳ đánh giá",
         "journal entry" => "mục nhật ký",

@@ -58,6 +58,7 @@ pub mod second_person;
 
 pub mod agreement;
 pub mod allocate_reviews;
+pub mod analyse_results;
 mod assignments;
 pub mod browse;
 pub mod browse_appeals;
@@ -222,6 +223,8 @@ pub struct App {
     pub row_sets: row_sets::RowSets,
     /// Replays under other frameworks, few at once.
     replays: replay_framework::Replays,
+    /// What analyses read of publications, by round and version.
+    summaries: Remembered<(String, u32), analyse_results::Summaries>,
     /// What-if questions of each account.
     questions: what_if::Questions,
     /// Turns of files whose rows are read.
@@ -251,6 +254,7 @@ impl App {
             queue_items: Remembered::new(REMEMBERED_QUEUE_ITEMS),
             row_sets: row_sets::RowSets::default(),
             replays: replay_framework::Replays::default(),
+            summaries: Remembered::new(analyse_results::REMEMBERED_PUBLICATIONS),
             questions: what_if::Questions::default(),
             readings: Arc::new(tokio::sync::Semaphore::new(row_sets::READINGS_AT_ONCE)),
             issuers: Remembered::new(1),

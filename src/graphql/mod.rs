@@ -1,6 +1,7 @@
 //! Translates GraphQL to use cases and back. **Decides nothing**: no rule, no permission, no store.
 
 pub mod allocation;
+pub mod analysis;
 pub mod appeals;
 pub mod assessment;
 mod assignments;

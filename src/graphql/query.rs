@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, MergedObject, Object, OneofObject, Result};
 
+use super::analysis::AnalysisQuery;
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
 use super::cases::CaseQuery;
@@ -158,6 +159,7 @@ pub struct Query(
     SeriesQuery,
     ConclusionQuery,
     CaseQuery,
+    AnalysisQuery,
 );
 
 /// What can be asked of accounts, units, rounds and dossiers.

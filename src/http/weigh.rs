@@ -200,8 +200,19 @@ impl<'a> Scale<'a> {
         let inner = self.set(&field.selection_set.node)?;
         let name = field.name.node.as_str();
         let leaf = field.selection_set.node.items.is_empty();
-        let page = if leaf { 0 } else { self.page(field) };
-        let cost = inner.cost.on_page(page).saturating_add(1);
+        let stated = self.stated_page(field);
+        let page = if leaf {
+            0
+        } else {
+            stated.unwrap_or(limits::DEFAULT_PAGE).min(limits::LARGEST_PAGE)
+        };
+        // A page without edges is a plain list: everything in it comes once per item.
+        let is_plain = inner.cost.per_item == 0 && stated.is_some() && !leaf;
+        let inner_cost = match is_plain {
+            true => inner.cost.once.saturating_mul(page),
+            false => inner.cost.on_page(page),
+        };
+        let cost = inner_cost.saturating_add(1);
         let is_list = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes") && !leaf;
         let lists = inner.lists + u64::from(is_list);
         if matches!(name, "__schema" | "__type") {
@@ -234,10 +245,10 @@ impl<'a> Scale<'a> {
         })
     }
 
-    /// How many items the field says it wants.
-    fn page(&self, field: &Field) -> u64 {
+    /// How many items the field says it wants, if it does.
+    fn stated_page(&self, field: &Field) -> Option<u64> {
         let arguments = ["first", "last"].iter().filter_map(|name| field.get_argument(name));
-        let stated = arguments
+        arguments
             .filter_map(|value| {
                 value
                     .node
@@ -251,8 +262,7 @@ impl<'a> Scale<'a> {
                 } else {
                     None
                 }
-            });
-        stated.unwrap_or(limits::DEFAULT_PAGE).min(limits::LARGEST_PAGE)
+            })
     }
 
     /// What a variable stands for: what was sent, or else its default.
@@ -298,6 +308,10 @@ mod tests {
         let cost = weight(all).unwrap().cost.once;
         assert_eq!(cost, 1 + 50 * (1 + 1 + 1 + 90 * 2));
         assert!(weight("{ a(first: 500) { nodes { b(first: 500) { nodes { c } } } } }").is_err());
+        // A plain list that is paged by skipping, too; what states no page is counted once.
+        let list = "{ a { units(first: 500, skip: 500) { b c { d } } count } }";
+        assert_eq!(weight(list).unwrap().cost.once, 1 + 1 + 500 * 3 + 1);
+        assert!(weight("{ a(first: 500) { b(first: 500) { c } } }").is_err());
         let mut variables = Variables::default();
         variables.insert(Name::new("n"), Value::from(2));
         assert_eq!(

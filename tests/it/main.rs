@@ -1,4 +1,5 @@
 mod allocation;
+mod analysis;
 mod anonymous;
 mod appeals;
 mod as_of;

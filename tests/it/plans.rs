@@ -210,6 +210,19 @@ async fn read_own_parts(world: &World, queue: &str) {
     world.send("manager", &last, json!({"a": cursor})).await.ok();
 }
 
+/// Everything that is asked of published results when they are looked at together.
+const ANALYSES: [&str; 3] = [
+    r#"{ all: improvements(round: "T-2019", against: {round: "T-2019"}) { units { change } }
+        node: improvements(round: "T-2019", against: {round: "T-2019"}, group: "SO", node: "2") { units { change } }
+        unitProfile(round: "T-2019", unit: "ALPHA", level: LEAF, against: {round: "T-2019"}) { lines { position } }
+        weaknesses(round: "T-2019", group: "SO") { lines { node { code } } } spread(round: "T-2019", group: "SO") { lines { node { code } } } }"#,
+    r#"{ group: comparison(first: {round: "T-2019"}, second: {round: "T-2019"}, group: "SO") { change }
+        unit: comparison(first: {round: "T-2019"}, second: {round: "T-2019"}, unit: "ALPHA") { change }
+        correlation(round: "T-2019", with: {criterion: "2.1"}) { pairs { unitCode } } overclaims(round: "T-2019") { units { points } } }"#,
+    r#"{ correlation(round: "T-2019", with: {index: {code: "PAPI"}}) { leftOut } rejectionReasons(round: "T-2019") { lines { rejectedLinkCount } }
+        rejectionTexts(round: "T-2019", group: "SO", criterion: "1.1") { units { texts { text } } } }"#,
+];
+
 /// What changes a round until it is published, corrected, and followed by the next one.
 async fn change(world: &World) {
     let claim =
@@ -243,6 +256,9 @@ async fn change(world: &World) {
         dossiers(round: "T-2019") { edges { node { id total { final { percent } } } } } }"#;
     let found = world.send("", public, json!({})).await.ok();
     let after = &found["round"]["publication"]["ranking"]["edges"][0]["cursor"];
+    for document in ANALYSES {
+        world.send("manager", document, json!({})).await.ok();
+    }
     let last = r#"{ round(code: "T-2019") { publication(version: 1) { unranked(last: 1) { edges { node { rank } } }
         ranking(group: "SO", last: 1) { edges { node { rank } } } nodeRanking(group: "SO", node: "1", last: 1) { edges { node { rank } } } } } }"#;
     world.send("", last, json!({})).await.ok();
@@ -416,6 +432,7 @@ async fn every_question_of_a_journey_is_answered_by_an_index() {
         "evidence",
         "file_use",
         "grant_of_role",
+        "group_summary",
         "job",
         "link",
         "publication",

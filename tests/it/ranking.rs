@@ -10,7 +10,7 @@ use crate::world::World;
 
 const ROW: &str = "unitCode rank isTied points applicable percent percentChange rankChange";
 
-async fn publish_2020(world: &World) {
+pub async fn publish_2020(world: &World) {
     world.units("SO", &["GAMMA"]).await;
     let steps = [
         (

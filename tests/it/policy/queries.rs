@@ -103,6 +103,36 @@ const QUESTIONS: &[(&str, &str)] = &[
         r#"r: survey(round: "T-2019", questionnaire: "Q") { unitResults(units: ["ALPHA", "BETA"]) { unitCode } }"#,
     ),
     ("pace", r#"r: pace(round: "T-2019") { today }"#),
+    (
+        "improvements",
+        r#"r: improvements(round: "T-2019", against: {round: "T-2019"}) { unitCount }"#,
+    ),
+    (
+        "unitProfile",
+        r#"r: unitProfile(round: "T-2019", unit: "ALPHA") { total { percent } }"#,
+    ),
+    (
+        "weaknesses",
+        r#"r: weaknesses(round: "T-2019", group: "SO") { lineCount }"#,
+    ),
+    ("spread", r#"r: spread(round: "T-2019", group: "SO") { lineCount }"#),
+    (
+        "comparison",
+        r#"r: comparison(first: {round: "T-2019"}, second: {round: "T-2019"}, group: "SO") { change }"#,
+    ),
+    (
+        "correlation",
+        r#"r: correlation(round: "T-2019", with: {criterion: "2.1"}) { pairCount }"#,
+    ),
+    ("overclaims", r#"r: overclaims(round: "T-2019") { unitCount }"#),
+    (
+        "rejectionReasons",
+        r#"r: rejectionReasons(round: "T-2019") { lineCount }"#,
+    ),
+    (
+        "rejectionTexts",
+        r#"r: rejectionTexts(round: "T-2019", group: "SO", criterion: "1.1") { unitCount }"#,
+    ),
 ];
 
 /// Each type behind `node` with the key of one object; `*` stands for what the world made up.
