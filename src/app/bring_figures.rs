@@ -83,8 +83,8 @@ impl Command for BringFigures {
         if !state.takes_figures {
             return Err(Error::invalid(
                 "round",
-                "Các bộ chỉ số của kỳ này không lấy số liệu từ hệ thống (CASE_EVALUATION); không có gì để đưa vào.",
-                "The frameworks of this round take nothing from a register (CASE_EVALUATION); there is nothing to bring.",
+                "Các bộ chỉ số của kỳ này không lấy số liệu từ hệ thống (CASE_EVALUATION, FOLLOW_UP); không có gì để đưa vào.",
+                "The frameworks of this round take nothing from a register (CASE_EVALUATION, FOLLOW_UP); there is nothing to bring.",
             ));
         }
         // Asking twice is asking once.

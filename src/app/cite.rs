@@ -3,6 +3,7 @@
 use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
+use crate::domain::analysis::{Spread, shown};
 use crate::domain::conclusion::{Cited, Measure, TakenFrom};
 use crate::domain::exact::{Decimal, Exact};
 use crate::domain::round::{NodeLine, NodeRanking, RankingRow, Round};
@@ -97,27 +98,17 @@ async fn lines(
     Ok(ranking.map_or_else(Vec::new, |one| one.value.lines))
 }
 
-/// The middle of the displayed percentages, with as many places as they have.
+/// The middle of the displayed percentages of those who are ranked, with as many places as they have.
 fn middle(lines: &[NodeLine]) -> Option<String> {
-    let percents: Vec<&String> = lines.iter().filter_map(|line| line.percent.as_ref()).collect();
+    let ranked = lines.iter().filter(|line| line.rank.is_some());
+    let percents: Vec<&String> = ranked.filter_map(|line| line.percent.as_ref()).collect();
     let places = percents
         .iter()
         .filter_map(|text| text.split_once('.'))
-        .map(|(_, places)| places.len())
-        .max();
-    let places = u32::try_from(places.unwrap_or(0)).ok()?;
-    let values: Option<Vec<Exact>> = percents
-        .into_iter()
-        .map(|text| Exact::parse_decimal(text).ok())
-        .collect();
-    Some(median(values?)?.rounded(places))
-}
-
-fn median(mut values: Vec<Exact>) -> Option<Exact> {
-    values.sort();
-    let last = values.len().checked_sub(1)?;
-    let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
-    (low + high).checked_div(&Exact::from_integer(2))
+        .map(|(_, places)| places.len());
+    let places = u32::try_from(places.max().unwrap_or(0)).ok()?;
+    let values: Vec<Exact> = percents.into_iter().map(|text| shown(text)).collect();
+    Some(Spread::of(&values, places)?.median.exact().rounded(places))
 }
 
 fn of_row(row: &RankingRow, measure: Measure) -> Option<String> {

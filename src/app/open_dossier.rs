@@ -265,6 +265,7 @@ fn previous_of(leaf: &Leaf, criterion: &str, values: &EarlierValues) -> BTreeMap
             | InputSource::Survey
             | InputSource::Imported { .. }
             | InputSource::CaseEvaluation(_)
+            | InputSource::FollowUp(_)
             | InputSource::Group { .. } => None,
         })
         .collect()
@@ -287,6 +288,7 @@ async fn previous_values(
             | InputSource::Survey
             | InputSource::Imported { .. }
             | InputSource::CaseEvaluation(_)
+            | InputSource::FollowUp(_)
             | InputSource::Group { .. } => None,
         })
         .collect();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::case_evaluation::{EvaluatedMonths, Indicator, MAXIMUM_POINTS, month_text};
 use super::explain::Language;
 use super::explain::wording::text;
+use super::follow_up::{FollowUpState, FollowedUp};
 use super::input::{InputSource, InputValue};
 use super::number_text;
 use super::rows::is_zero;
@@ -38,6 +39,7 @@ pub struct BroughtFigure {
 )]
 pub enum BroughtFacts {
     CaseEvaluation { year: i16, months: EvaluatedMonths },
+    FollowUp { asked: FollowedUp },
 }
 
 impl BroughtFigure {
@@ -51,7 +53,8 @@ impl BroughtFigure {
     pub fn value(&self, source: &InputSource) -> Option<InputValue> {
         match (&self.found, source) {
             (BroughtFacts::CaseEvaluation { months, .. }, InputSource::CaseEvaluation(source)) => source.value(months),
-            (BroughtFacts::CaseEvaluation { .. }, _) => None,
+            (BroughtFacts::FollowUp { asked }, InputSource::FollowUp(_)) => asked.value(),
+            (BroughtFacts::CaseEvaluation { .. } | BroughtFacts::FollowUp { .. }, _) => None,
         }
     }
 
@@ -59,6 +62,7 @@ impl BroughtFigure {
     pub fn said(&self) -> Text {
         match &self.found {
             BroughtFacts::CaseEvaluation { year, months } => text(|language| said_of_months(language, *year, months)),
+            BroughtFacts::FollowUp { asked } => text(|language| said_of_task(language, asked)),
         }
     }
 }
@@ -110,6 +114,31 @@ fn said_of_months(language: Language, year: i16, months: &EvaluatedMonths) -> St
         });
     }
     parts.join("; ")
+}
+
+fn said_of_task(language: Language, asked: &FollowedUp) -> String {
+    let task = &asked.task;
+    let due = match (asked.due, language) {
+        (Some(due), Language::Vietnamese) => format!(", hạn {}", due.strftime("%d/%m/%Y")),
+        (Some(due), Language::English) => format!(", due {due}"),
+        (None, _) => String::new(),
+    };
+    let state = match asked.state {
+        FollowUpState::Open => language.pick("chưa báo cáo", "not reported"),
+        FollowUpState::Reported => language.pick("báo cáo chờ xem xét", "a report waits to be looked at"),
+        FollowUpState::Returned => language.pick("báo cáo bị trả lại", "the report was sent back"),
+        FollowUpState::Accepted => language.pick("đã thực hiện", "done"),
+        FollowUpState::Lifted => language.pick("không còn giao", "asked no more"),
+    };
+    let done = match (asked.done_on, language) {
+        (Some(done), Language::Vietnamese) => format!(" ngày {}", done.strftime("%d/%m/%Y")),
+        (Some(done), Language::English) => format!(" on {done}"),
+        (None, _) => String::new(),
+    };
+    match language {
+        Language::Vietnamese => format!("nhiệm vụ {task}{due}: {state}{done}"),
+        Language::English => format!("task {task}{due}: {state}{done}"),
+    }
 }
 
 /// The bringing of figures into the dossiers of a round: the newest one, those before are in the journal.

@@ -241,6 +241,12 @@ impl Conclusion {
         self.content.tasks.iter().find(|task| task.code == code)
     }
 
+    /// The task that is counted as something; a conclusion has at most one.
+    pub fn counting(&self, counts_as: &str) -> Option<&Task> {
+        let counted = |task: &&Task| task.counts_as.as_deref() == Some(counts_as);
+        self.content.tasks.iter().find(counted)
+    }
+
     /// To whom something goes that has been overdue for so many days; the furthest step that is reached.
     pub fn escalated(&self, days_overdue: u32) -> Option<&EscalationStep> {
         let reached = |step: &&EscalationStep| step.after_days <= days_overdue;

@@ -151,6 +151,7 @@ pub fn group_inputs(leaf: &Leaf) -> impl Iterator<Item = (&InputSpec, &str, Stat
         | InputSource::Survey
         | InputSource::Imported { .. }
         | InputSource::CaseEvaluation(_)
+        | InputSource::FollowUp(_)
         | InputSource::PreviousYear { .. } => None,
     })
 }

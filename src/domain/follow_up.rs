@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::appeal::Letter;
+use super::exact::Decimal;
+use super::input::InputValue;
 
 /// Most reports of a unit on one task (20): what is sent back again and again is talked about.
 pub const MAX_REPORTS: usize = 20;
@@ -85,8 +87,64 @@ pub struct Lifted {
     pub by: String,
 }
 
+/// An input that takes whether a task was done in time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FollowUpSource {
+    /// Code of the conclusion.
+    pub conclusion: String,
+    /// What the task in it is counted as.
+    pub counts_as: String,
+}
+
+/// How what was asked stands, as a leaf takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FollowedUp {
+    /// Code of the task.
+    pub task: String,
+    pub state: FollowUpState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_on: Option<Date>,
+}
+
+impl FollowedUp {
+    /// 1 if it was done by its day, 0 if it was not; `None` while a report waits to be looked at, and where it is asked no more: whether
+    /// the leaf applies then somebody decides.
+    pub fn value(&self) -> Option<InputValue> {
+        let in_time = match self.state {
+            FollowUpState::Accepted => {
+                let done = self.done_on?;
+                self.due.is_none_or(|due| done <= due)
+            }
+            FollowUpState::Open | FollowUpState::Returned => false,
+            FollowUpState::Reported | FollowUpState::Lifted => return None,
+        };
+        Some(InputValue::Count(Decimal::from_integer(i64::from(in_time))))
+    }
+}
+
+impl FollowUpSource {
+    /// Why there is no value, in Vietnamese and English.
+    pub fn why_absent(&self, is_brought: bool) -> (&'static str, &'static str) {
+        match is_brought {
+            true => (
+                "báo cáo chưa được xem xét, hoặc nhiệm vụ không còn giao cho đơn vị",
+                "a report waits to be looked at, or the unit is asked no more",
+            ),
+            false => (
+                "chưa đưa vào kết quả thực hiện kết luận (bringFigures), hoặc kết luận không giao nhiệm vụ này cho đơn vị",
+                "what was followed up is not brought (bringFigures), or the conclusion does not ask this of the unit",
+            ),
+        }
+    }
+}
+
 /// Where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FollowUpState {
     /// Nothing was reported.
     Open,
@@ -138,6 +196,16 @@ impl FollowUp {
             Some(None) => FollowUpState::Reported,
             Some(Some(outcome)) if outcome.accepted => FollowUpState::Accepted,
             Some(Some(_)) => FollowUpState::Returned,
+        }
+    }
+
+    /// How it stands, as a leaf takes it.
+    pub fn followed_up(&self) -> FollowedUp {
+        FollowedUp {
+            task: self.task.clone(),
+            state: self.state(),
+            due: self.due,
+            done_on: self.done_on(),
         }
     }
 

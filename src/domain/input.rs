@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::case_evaluation::CaseSource;
 use super::distribution::Statistic;
 use super::exact::{Decimal, Exact};
+use super::follow_up::FollowUpSource;
 use super::rows::RowKind;
 use super::text::Text;
 
@@ -125,6 +126,8 @@ pub enum InputSource {
     },
     /// The monthly evaluation of how the unit handles cases (Decree 61/2018/NĐ-CP), of the assessed year, brought by a job.
     CaseEvaluation(CaseSource),
+    /// Whether the unit did in time what a conclusion asked of it, brought by a job: 1 if it did, 0 if it did not.
+    FollowUp(FollowUpSource),
     /// The value that an input of the same leaf had in an earlier year.
     PreviousYear {
         input: String,
@@ -155,13 +158,21 @@ impl InputSource {
     /// Whether the value is taken from a register of the system, from which a job brings it.
     pub fn is_brought(&self) -> bool {
         match self {
-            Self::CaseEvaluation(_) => true,
+            Self::CaseEvaluation(_) | Self::FollowUp(_) => true,
             Self::Declared
             | Self::Derived(_)
             | Self::Survey
             | Self::Imported { .. }
             | Self::Group { .. }
             | Self::PreviousYear { .. } => false,
+        }
+    }
+
+    /// What it takes from the follow-up of a conclusion.
+    pub fn follow_up(&self) -> Option<&FollowUpSource> {
+        match self {
+            Self::FollowUp(source) => Some(source),
+            _ => None,
         }
     }
 
@@ -179,6 +190,7 @@ impl InputSource {
             | Self::Survey
             | Self::Imported { .. }
             | Self::CaseEvaluation(_)
+            | Self::FollowUp(_)
             | Self::Group { .. } => 0,
         }
     }

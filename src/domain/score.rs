@@ -278,6 +278,7 @@ impl LeafFacts<'_> {
             | InputSource::Survey
             | InputSource::Imported { .. }
             | InputSource::CaseEvaluation(_)
+            | InputSource::FollowUp(_)
             | InputSource::Group { .. }
             | InputSource::PreviousYear { .. } => self.input(spec, Ledger::Declared),
         }
@@ -315,6 +316,7 @@ impl LeafFacts<'_> {
                 None => InputState::Missing { reasons: Vec::new() },
             },
             InputSource::CaseEvaluation(source) => self.brought(spec, |is_brought| source.why_absent(is_brought)),
+            InputSource::FollowUp(source) => self.brought(spec, |is_brought| source.why_absent(is_brought)),
             InputSource::Group { .. } => match self.assessment.group.get(&spec.code) {
                 Some(figure) => {
                     let units = figure.units;

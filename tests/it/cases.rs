@@ -121,7 +121,7 @@ async fn imported() -> World {
 }
 
 /// `state points outcome: explanation` of a leaf.
-async fn found(world: &World, unit: &str, criterion: &str) -> String {
+pub async fn found(world: &World, unit: &str, criterion: &str) -> String {
     let document =
         "query($u: String!, $c: String!) { assessment(ref: {key: {round: \"T-2019\", unit: $u, criterion: $c}}) {
         state points { final { points } } inputs: explain(ledger: FINAL) { outcome text { en } missing { en } } } }";

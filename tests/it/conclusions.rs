@@ -3,6 +3,8 @@
 //! Published on 1 March 2020 (see the appeals): ALPHA 7.55 of 10 = 75.50 %, rank 1; BETA 2.00 = 20.00 %, rank 2. Another index says 44.3 points
 //! with two places, rank 22 of 63. Everybody meets until Friday, 20 March.
 
+mod counted;
+
 use minhchung::app::documents::streams;
 use minhchung::app::verify::verify;
 use minhchung::domain::conclusion::Citation;

@@ -1,11 +1,15 @@
 //! The registers that figures are brought from: what each says for a unit of a round. Everything else about bringing is the same for
 //! all of them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::app::documents::streams;
 use crate::app::error::Error;
 use crate::app::reader::Reader;
 use crate::domain::brought::BroughtFacts;
 use crate::domain::case_evaluation::{CaseImport, CaseYear};
+use crate::domain::conclusion::Conclusion;
+use crate::domain::follow_up::{FollowUp, FollowUpSource};
 use crate::domain::framework::{Framework, Leaf, Node};
 use crate::domain::input::{InputSource, InputSpec};
 use crate::domain::rejection::FiguresRejection;
@@ -16,6 +20,8 @@ use crate::store::{Document, EntryRecord, StreamId};
 /// What the registers say of one unit, as far as a framework takes anything from them.
 pub struct Recorded {
     cases: Option<Versioned<CaseYear>>,
+    /// What conclusions asked of it, by what takes it.
+    asked: BTreeMap<FollowUpSource, Versioned<FollowUp>>,
 }
 
 /// What a register says, and where it stands.
@@ -52,7 +58,19 @@ impl Recorded {
             }
             false => None,
         };
-        Ok(Self { cases })
+        let mut asked = BTreeMap::new();
+        for source in follow_ups(framework) {
+            let stream = streams::conclusion(&source.conclusion);
+            read.head(&stream).await?;
+            let conclusion = read.get::<Conclusion>(&stream, &source.conclusion).await?;
+            let Some(task) = conclusion.and_then(|one| Some(one.counting(&source.counts_as)?.code.clone())) else {
+                continue;
+            };
+            if let Some(found) = read.get::<FollowUp>(&stream, &FollowUp::key_of(&task, unit)).await? {
+                asked.insert(source.clone(), found);
+            }
+        }
+        Ok(Self { cases, asked })
     }
 
     /// What there is for an input; none where nothing is recorded, or the input is brought from nowhere.
@@ -63,6 +81,12 @@ impl Recorded {
                 stream: cases.stream.clone(),
                 document: cases.value.unit.clone(),
                 entry: cases.version,
+            }),
+            InputSource::FollowUp(source) => self.asked.get(source).map(|asked| RecordedFigure {
+                found: of_asked(&asked.value),
+                stream: asked.stream.clone(),
+                document: asked.value.id(),
+                entry: asked.version,
             }),
             InputSource::Declared
             | InputSource::Derived(_)
@@ -78,6 +102,18 @@ fn of_cases(cases: &CaseYear) -> BroughtFacts {
     BroughtFacts::CaseEvaluation {
         year: cases.year,
         months: cases.months.clone(),
+    }
+}
+
+/// What takes anything from the follow-up of a conclusion.
+fn follow_ups(framework: &Framework) -> BTreeSet<&FollowUpSource> {
+    let specs = leaves(framework).flat_map(|(_, leaf)| inputs(leaf));
+    specs.filter_map(|spec| spec.source.follow_up()).collect()
+}
+
+fn of_asked(asked: &FollowUp) -> BroughtFacts {
+    BroughtFacts::FollowUp {
+        asked: asked.followed_up(),
     }
 }
 
@@ -101,6 +137,10 @@ pub fn said_by(entry: &EntryRecord, found: &BroughtFacts, document: &str) -> Res
         BroughtFacts::CaseEvaluation { .. } => {
             let written = written_by::<CaseYear>(entry, document)?;
             Ok(written.map(|cases| of_cases(&cases)))
+        }
+        BroughtFacts::FollowUp { .. } => {
+            let written = written_by::<FollowUp>(entry, document)?;
+            Ok(written.map(|asked| of_asked(&asked)))
         }
     }
 }

@@ -82,6 +82,10 @@ impl ConclusionContent {
                 ));
             }
         }
+        unique(
+            "tasks.countsAs",
+            self.tasks.iter().filter_map(|task| task.counts_as.as_deref()),
+        )?;
         let asked: usize = self.tasks.iter().map(|task| task.units.len()).sum();
         if asked > MAX_ASKED {
             return Err(Fault::new(

@@ -140,6 +140,10 @@ pub(super) fn absent(spec: &InputSpec) -> Missing {
             "chưa có số liệu của chỉ số khác",
             "no figure of the other index is recorded",
         ),
+        InputSource::FollowUp(source) => {
+            let (vi, en) = source.why_absent(false);
+            (MissingCode::NotBrought, vi, en)
+        }
         InputSource::CaseEvaluation(source) => {
             let (vi, en) = source.why_absent(false);
             (MissingCode::NotBrought, vi, en)

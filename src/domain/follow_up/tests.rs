@@ -25,7 +25,7 @@ fn report(on: &str, accepted: Option<bool>) -> Report {
     }
 }
 
-fn asked(due: Option<&str>, reports: &[Reported<'_>]) -> FollowUp {
+fn asked(due: Option<&str>, reports: &[Sent<'_>]) -> FollowUp {
     FollowUp {
         conclusion: "N".to_owned(),
         task: "1".to_owned(),
@@ -43,13 +43,13 @@ fn asked(due: Option<&str>, reports: &[Reported<'_>]) -> FollowUp {
 /// Where it stands on 10 August, whether it was in time, and for how many days it has been overdue.
 type Standing = (FollowUpState, Option<bool>, u32);
 /// The day of a report, and what became of it.
-type Reported<'a> = (&'a str, Option<bool>);
+type Sent<'a> = (&'a str, Option<bool>);
 
 #[test]
 fn a_deadline_is_kept_by_the_day_of_the_report_that_was_accepted() {
     use FollowUpState::{Accepted, Open, Reported, Returned};
     const DUE: Option<&str> = Some("2020-07-31");
-    let table: [(Option<&str>, &[Reported<'_>], Standing); 9] = [
+    let table: [(Option<&str>, &[Sent<'_>], Standing); 9] = [
         (DUE, &[], (Open, Some(false), 10)),
         (Some("2020-08-10"), &[], (Open, None, 0)),
         (None, &[], (Open, None, 0)),
@@ -85,4 +85,24 @@ fn what_is_asked_no_more_is_not_owed() {
     let today = day("2021-01-01");
     assert_eq!((one.state(), one.days_overdue(today)), (FollowUpState::Lifted, 0));
     assert_eq!(one.in_time(today), None);
+}
+
+#[test]
+fn a_leaf_takes_one_for_what_was_done_in_time_and_nothing_for_what_nobody_looked_at() {
+    let number = |number: i64| Some(InputValue::Count(Decimal::from_integer(number)));
+    let table: [(Option<&str>, &[Sent<'_>], Option<InputValue>); 6] = [
+        (Some("2020-07-31"), &[("2020-07-31", Some(true))], number(1)),
+        (Some("2020-07-31"), &[("2020-08-01", Some(true))], number(0)),
+        (None, &[("2021-01-01", Some(true))], number(1)),
+        (Some("2020-07-31"), &[], number(0)),
+        (Some("2020-07-31"), &[("2020-07-01", Some(false))], number(0)),
+        (Some("2020-07-31"), &[("2020-07-01", None)], None),
+    ];
+    for (due, reports, expected) in table {
+        assert_eq!(
+            asked(due, reports).followed_up().value(),
+            expected,
+            "{due:?} {reports:?}"
+        );
+    }
 }

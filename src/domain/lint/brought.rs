@@ -5,19 +5,52 @@ use std::collections::BTreeSet;
 use super::Lint;
 use crate::domain::case_evaluation::{CaseMeasure, CaseSource, MAXIMUM_POINTS, MONTHS, check_classes};
 use crate::domain::exact::Decimal;
+use crate::domain::follow_up::FollowUpSource;
 use crate::domain::framework::{Leaf, Method};
 use crate::domain::input::{InputSpec, InputType};
 
 impl Lint {
-    pub(super) fn case_evaluation(&mut self, path: &str, leaf: &Leaf, input: &InputSpec, source: &CaseSource) {
+    fn is_imported(&mut self, path: &str, leaf: &Leaf, source: &str) {
         if leaf.method != Method::Imported {
             self.error(
                 path,
                 "BROUGHT_SOURCE",
-                "số liệu CASE_EVALUATION do hệ thống đưa vào, không kê khai và không thẩm định; đặt method là IMPORTED",
-                "a CASE_EVALUATION input is brought by the system, neither declared nor reviewed; set method to IMPORTED",
+                format!(
+                    "số liệu {source} do hệ thống đưa vào, không kê khai và không thẩm định; đặt method là IMPORTED"
+                ),
+                format!(
+                    "input of {source} is brought by the system, neither declared nor reviewed; set method to IMPORTED"
+                ),
             );
         }
+    }
+
+    /// Which conclusions there are, no framework knows: one may be issued before its notice is.
+    pub(super) fn follow_up(&mut self, path: &str, leaf: &Leaf, input: &InputSpec, source: &FollowUpSource) {
+        self.is_imported(path, leaf, "FOLLOW_UP");
+        let (none, one) = (Decimal::from_integer(0), Decimal::from_integer(1));
+        let takes_both = match &input.kind {
+            InputType::Count { minimum, maximum } => {
+                minimum.as_ref().is_none_or(|minimum| *minimum <= none)
+                    && maximum.as_ref().is_none_or(|maximum| *maximum >= one)
+            }
+            _ => false,
+        };
+        if !takes_both {
+            self.error(
+                path,
+                "BROUGHT_TYPE",
+                "FOLLOW_UP cần COUNT chứa 0 và 1: 1 là thực hiện đúng hạn",
+                "FOLLOW_UP takes a COUNT with room for 0 and 1, which is for done in time",
+            );
+        }
+        for (field, code) in [("conclusion", &source.conclusion), ("countsAs", &source.counts_as)] {
+            self.code(&format!("{path}/{field}"), code);
+        }
+    }
+
+    pub(super) fn case_evaluation(&mut self, path: &str, leaf: &Leaf, input: &InputSpec, source: &CaseSource) {
+        self.is_imported(path, leaf, "CASE_EVALUATION");
         if !holds(source, &input.kind) {
             self.error(
                 path,

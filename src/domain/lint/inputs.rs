@@ -132,11 +132,12 @@ impl Lint {
                 decimals,
             } => self.group(path, leaf, input, (of, *statistic, *decimals)),
             InputSource::CaseEvaluation(source) => self.case_evaluation(path, leaf, input, source),
+            InputSource::FollowUp(source) => self.follow_up(path, leaf, input, source),
             _ if leaf.method == Method::Imported => self.error(
                 path,
                 "IMPORTED_LEAF_SOURCE",
-                "tiêu chí có method IMPORTED chỉ nhận số liệu có nguồn IMPORTED, CASE_EVALUATION hoặc GROUP",
-                "a leaf with the method IMPORTED takes inputs with the source IMPORTED, CASE_EVALUATION or GROUP alone",
+                "tiêu chí có method IMPORTED chỉ nhận số liệu có nguồn IMPORTED, CASE_EVALUATION, FOLLOW_UP hoặc GROUP",
+                "a leaf with the method IMPORTED takes inputs with the source IMPORTED, CASE_EVALUATION, FOLLOW_UP or GROUP alone",
             ),
             InputSource::Declared | InputSource::Survey => {}
             InputSource::PreviousYear { input: of, years } => {

@@ -62,3 +62,36 @@ fn such_an_input_is_brought_and_holds_what_the_register_may_say() {
         json!([{"code": "P", "name": {"vi": "p", "en": "p"}, "kinds": ["LINK"], "documentTypes": [], "atLeast": 1}]);
     error(LEAF, changed("/requiredEvidence", evidence), "IMPORTED_EVIDENCE");
 }
+
+#[test]
+fn whether_a_task_was_done_in_time_is_a_count_of_one_or_none() {
+    let source = json!({"kind": "FOLLOW_UP", "conclusion": "232-TB-UBND-2020", "countsAs": "MEETING"});
+    let leaf = || {
+        let mut leaf = leaf();
+        leaf["rule"] = json!({"kind": "FORMULA", "expression": "meeting"});
+        leaf["inputs"] = json!([{"code": "meeting", "name": {"vi": "Họp", "en": "Meeting"}, "type": {"kind": "COUNT", "maximum": "1"}, "source": source}]);
+        leaf
+    };
+    let changed = |place: &str, value: Value| {
+        let mut leaf = leaf();
+        *leaf.pointer_mut(place).expect(place) = value;
+        leaf
+    };
+    let mut json = good();
+    *json.pointer_mut(LEAF).expect("a leaf") = leaf();
+    let read = Framework::parse(&json).expect("readable");
+    assert_eq!(read.lint(), []);
+    assert_eq!(serde_json::to_value(&read).expect("json"), json);
+    error(LEAF, changed("/method", json!("APPRAISED")), "BROUGHT_SOURCE");
+    error(
+        LEAF,
+        changed("/inputs/0/type", json!({"kind": "COUNT", "minimum": "1"})),
+        "BROUGHT_TYPE",
+    );
+    error(LEAF, changed("/inputs/0/type/maximum", json!("0")), "BROUGHT_TYPE");
+    error(
+        LEAF,
+        changed("/inputs/0/source/conclusion", json!("232/TB")),
+        "BAD_CODE",
+    );
+}
