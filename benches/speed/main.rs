@@ -1,12 +1,13 @@
 //! How fast the program is, as ratios within one run: what it does against the least that any program would have to do.
 //!
 //! `cargo bench --bench speed` runs everything; `cargo bench --bench speed -- queue` one figure of `queue`, `upload`,
-//! `replay`, `reviews`, `evaluations`, `statistics`, `survey`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
+//! `replay`, `analysis`, `reviews`, `evaluations`, `statistics`, `survey`, `journal`, `mongodb`. The last needs a server: `MINHCHUNG_MONGOD=$(.ci/mongod)`. Nothing fails because a machine is slow: the figures are printed, with the
 //! targets beside them, and README repeats them.
 //!
 //! `cargo test` runs all of it too, on next to nothing and in the tests' profile: the figures mean nothing then, but a bench
 //! that no longer works is noticed.
 
+mod analysis;
 mod evaluations;
 mod journal;
 mod measure;
@@ -33,7 +34,7 @@ const OF_DEMONSTRATION: [&str; 3] = ["evaluations", "mongodb", "journal"];
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// The figures in the order in which they are measured.
-const FIGURES: [&str; 9] = [
+const FIGURES: [&str; 10] = [
     "evaluations",
     "mongodb",
     "journal",
@@ -42,6 +43,7 @@ const FIGURES: [&str; 9] = [
     "upload",
     "survey",
     "replay",
+    "analysis",
     "queue",
 ];
 
@@ -79,6 +81,7 @@ struct Sizes {
     survey: survey::Sizes,
     queue: queue::Sizes,
     replay: replay::Sizes,
+    analysis: analysis::Sizes,
 }
 
 const FULL: Sizes = Sizes {
@@ -90,6 +93,7 @@ const FULL: Sizes = Sizes {
     survey: survey::FULL,
     queue: queue::FULL,
     replay: replay::FULL,
+    analysis: analysis::FULL,
 };
 const TINY: Sizes = Sizes {
     evaluations: evaluations::TINY,
@@ -100,6 +104,7 @@ const TINY: Sizes = Sizes {
     survey: survey::TINY,
     queue: queue::TINY,
     replay: replay::TINY,
+    analysis: analysis::TINY,
 };
 
 /// Measures the figures that are asked for; all of them if none is.
@@ -128,6 +133,7 @@ async fn measure_all(asked: &[String], sizes: &Sizes) -> Result<(), Problem> {
             ("reviews", _) => reviews::run(&sizes.reviews).await?,
             ("upload", _) => upload::run(&sizes.upload).await?,
             ("replay", _) => replay::run(&sizes.replay).await?,
+            ("analysis", _) => analysis::run(&sizes.analysis).await?,
             ("survey", _) => survey::run(&sizes.survey).await?,
             _ => queue::run(&sizes.queue).await?,
         }

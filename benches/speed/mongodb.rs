@@ -7,7 +7,7 @@
 mod hooked;
 #[allow(dead_code)]
 #[path = "../../tests/it/support/mongod.rs"]
-mod mongod;
+pub mod mongod;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -341,7 +341,7 @@ fn grant(login: &str, role: Role) -> GrantRole {
 
 /// A framework in which every leaf is a share of completed tasks; points differ, so that the queue has an order. With
 /// the codes of its leaves.
-fn framework(departments: Departments<'_>, evidence: bool) -> (Value, Vec<String>) {
+pub fn framework(departments: Departments<'_>, evidence: bool) -> (Value, Vec<String>) {
     let text = |text: String| json!({"vi": text, "en": text});
     let count = |code: &str, at_most: Option<&str>| {
         let mut input = json!({"code": code, "name": text(code.to_owned()), "type": {"kind": "COUNT"},

@@ -162,7 +162,7 @@ async fn rejections_are_counted_for_everybody_and_told_in_words_to_those_who_see
     forge(&world, &round, &summary).await;
     let key = CriterionFindings::key_of(1, Some("SO"), "1.2");
     let mut forged: CriterionFindings = standing(&world, &round, &key).await;
-    forged.criterion = "2.1".to_owned();
+    forged.criterion = "9".to_owned();
     forge(&world, &round, &forged).await;
     let said = minhchung::app::verify::verify(&world.app)
         .await
@@ -171,7 +171,7 @@ async fn rejections_are_counted_for_everybody_and_told_in_words_to_those_who_see
         .unwrap();
     assert_eq!(
         said,
-        "round:T-2019: version 1: the summary 1~SO~2.1 is one that nothing gives"
+        "round:T-2019: version 1: the summary 1~SO~9 is one that nothing gives"
     );
 }
 
