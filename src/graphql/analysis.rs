@@ -311,7 +311,7 @@ impl AnalysisQuery {
         answered(session(context).rejections(&question).await)
     }
 
-    /// The units of a group in one leaf of which reviews found something, with the appraisers' words where the viewer sees the whole
+    /// The units of a group in one leaf of which reviews rejected links or left less than was claimed, with the appraisers' words where the viewer sees the whole
     /// dossier. Units and counts are those of the publication, the words those that stand in the dossier now.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn rejection_texts(

@@ -13,8 +13,8 @@ use crate::domain::assessment::{Ledger, ReviewOutcome};
 use crate::domain::evidence::{RejectReason, VerdictKind};
 use crate::domain::framework::Framework;
 
-/// Fewest units of a group whose rejections are told by reason to everybody: of one unit alone the reason of a rejection is for
-/// those who see its whole dossier.
+/// Fewest units of a group whose rejections are told by reason, and whose supplements are counted, to everybody: of one unit alone
+/// both are for those who see its whole dossier.
 pub const FEWEST_UNITS_BY_REASON: usize = 5;
 /// Most dossiers of a page of texts: each is loaded as a whole.
 pub const MAXIMUM_TEXT_UNITS: usize = 25;
@@ -44,7 +44,7 @@ pub struct RejectionLine {
     pub node: NamedNode,
     /// Counts of leaves of dossiers: of a leaf these are units.
     pub counts: CriterionCounts,
-    /// Whether its rejections are told by reason.
+    /// Whether reasons of rejections and supplements are told.
     pub by_reason: bool,
 }
 
@@ -55,7 +55,7 @@ impl RejectionLine {
     }
 }
 
-/// In whose words reviews found something in a leaf.
+/// In whose words reviews rejected links of a leaf, or left less than was claimed.
 pub struct FoundTexts {
     pub edition: Edition,
     /// How many units there are.
@@ -169,7 +169,9 @@ impl Session {
         if kept && found.is_none() {
             return Err(Error::NotFound { what: "criterion" }.about("criterion"));
         }
-        let units = found.map(|one| one.value.units).unwrap_or_default();
+        let mut units = found.map(|one| one.value.units).unwrap_or_default();
+        // That a supplement was asked for is known to those alone who see the whole dossier.
+        units.retain(|_, one| one.lowered || !one.rejected.is_empty());
         let mut page = Vec::new();
         for (unit, findings) in units.iter().skip(skip).take(first) {
             page.push(UnitTexts {

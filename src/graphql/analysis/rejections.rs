@@ -173,7 +173,7 @@ impl RejectionReasons {
                     .by_reason
                     .then(|| counts.rejected_links.iter().map(reason).collect()),
                 rejected_leaf_count: counts.rejected_units,
-                supplement_leaf_count: counts.supplement_units,
+                supplement_leaf_count: one.by_reason.then_some(counts.supplement_units),
                 lowered_leaf_count: counts.lowered_units,
                 corrected_leaf_count: counts.corrected_units,
                 source: FigureSource::of(&self.0.edition, None, Some(&one.node)),
@@ -197,8 +197,8 @@ pub struct RejectionCount {
     pub reasons: Option<Vec<ReasonCount>>,
     /// Leaves with a rejected link.
     pub rejected_leaf_count: u32,
-    /// Leaves for which a supplement was asked.
-    pub supplement_leaf_count: u32,
+    /// Leaves for which a supplement was asked; null in groups of fewer than 5 units, too.
+    pub supplement_leaf_count: Option<u32>,
     /// Leaves whose final points are below the declared ones, for whatever reason.
     pub lowered_leaf_count: u32,
     /// Those of them of which an appraiser corrected an input.
@@ -236,7 +236,7 @@ pub enum RejectionTextKind {
     Corrected,
 }
 
-/// The units in one leaf of which reviews found something.
+/// The units in one leaf of which reviews rejected links, or left less than was claimed.
 #[Object]
 impl RejectionTexts {
     /// The publication that was read.
@@ -254,7 +254,7 @@ impl RejectionTexts {
         let unit = |one: &crate::app::analyse_results::UnitTexts| UnitRejection {
             unit_code: one.unit.clone(),
             rejected_link_count: one.found.rejected.values().sum(),
-            has_supplement: one.found.supplemented,
+            has_supplement: one.texts.as_ref().map(|_| one.found.supplemented),
             is_lowered: one.found.lowered,
             texts: one.texts.as_ref().map(|texts| texts.iter().map(Into::into).collect()),
         };
@@ -269,8 +269,8 @@ pub struct UnitRejection {
     pub unit_code: String,
     /// Links whose newest verdict was a rejection.
     pub rejected_link_count: u32,
-    /// Whether a supplement was asked for.
-    pub has_supplement: bool,
+    /// Whether a supplement was asked for; null for those who do not see the whole dossier.
+    pub has_supplement: Option<bool>,
     /// Whether the final points are below the declared ones.
     pub is_lowered: bool,
     /// The appraisers' words as they stand in the dossier; null for those who do not see the whole of it.
