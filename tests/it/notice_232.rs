@@ -19,7 +19,14 @@ const NOTICE: &str = r#"{
         SO: ranking(group: "SO", first: 3) { nodes { unitCode rank } }
         HU: ranking(group: "HU", first: 3) { nodes { unitCode rank } }
         ND: ranking(group: "ND", first: 1) { nodes { unitCode rank } } } }
+    fields: weaknesses(round: "QNM-2019", group: "SO", level: FIELD) { lines(first: 500) { ...middle } }
+    criteria: weaknesses(round: "QNM-2019", group: "SO", level: CRITERION) { lines(first: 500) { ...middle } }
+    leaves: weaknesses(round: "QNM-2019", group: "SO", level: LEAF) { lines(first: 500) { ...middle } }
+    improvements(round: "QNM-2019", group: "SO") { units { unitCode change } }
+    overclaims(round: "QNM-2019", group: "SO") { units { unitCode } }
+    correlation(round: "QNM-2019", group: "SO", with: {criterion: "8.1"}) { pearson pairCount }
 }
+fragment middle on NodeSpread { node { code } spread { median } source { roundCode publicationVersion } }
 fragment figure on Citation { code measure value currentValue changed index period unitCode roundCode group node source { document } }"#;
 
 /// What the notice and the news of that day state of the province.
@@ -124,7 +131,20 @@ async fn notice_232_tb_ubnd_is_answered_by_one_document() {
                 (&json!("MEDIAN"), &one["criteria"][0])
             );
         }
+        // The analysis of the group says the same of it.
+        let of_group = ["fields", "criteria", "leaves"]
+            .into_iter()
+            .flat_map(|level| list(&all[level]["lines"]));
+        let middle = of_group.filter(|line| line["node"]["code"] == one["criteria"][0]);
+        let middle: Vec<&Value> = middle.map(|line| &line["spread"]["median"]).collect();
+        assert_eq!(middle, [&one["restsOn"][0]["value"]], "{one}");
     }
+    // Two of the departments were ranked in 2018, too; what people say goes together with the index.
+    assert_eq!(list(&all["improvements"]["units"]).len(), 2);
+    assert_eq!(list(&all["overclaims"]["units"]).len(), 21);
+    assert_eq!(all["correlation"]["pairCount"], "21");
+    let coefficient: f64 = all["correlation"]["pearson"].as_str().unwrap().parse().unwrap();
+    assert!(coefficient > 0.5, "{coefficient}");
 
     // Tasks 1 to 5 with their owners, and the last of July.
     let owners: Vec<(&str, usize, Value, &Value)> = list(&notice["tasks"])

@@ -148,7 +148,9 @@ async fn a_figure_is_held_to_the_entry_that_it_names() {
     let dossier = streams::dossier("T-2019", "ALPHA");
     let mut leaf: Assessment = standing(&world, &dossier, "1.1").await;
     let figure = leaf.brought.get_mut("months").unwrap();
-    let BroughtFacts::CaseEvaluation { months, .. } = &mut figure.found;
+    let BroughtFacts::CaseEvaluation { months, .. } = &mut figure.found else {
+        panic!("another register");
+    };
     months.0[0].sums.points[0] -= 1;
     forge(&world, &dossier, &leaf).await;
     let difference = verify(&world.app).await.unwrap().difference.unwrap();
