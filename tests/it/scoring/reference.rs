@@ -249,10 +249,12 @@ fn years() -> Vec<(Value, Value)> {
         let mut months = EvaluatedMonths::default();
         for month in 1..=(1 + next(12)) as u8 {
             let cases = if number % 50 == 0 { 0 } else { next(40) as u32 };
-            let full = number % 3 == 0;
-            let points = std::array::from_fn(|place| match full && place == 0 {
-                true => 2 * cases,
-                false => next(u64::from(2 * cases + 1)) as u32 / 2 + cases,
+            // Good, fair and any years in turn, so that every class is reached.
+            let points = std::array::from_fn(|place| match number % 3 {
+                0 if place == 0 => 2 * cases,
+                0 => 2 * cases - next(u64::from(cases / 2 + 1)) as u32,
+                1 => cases + next(u64::from(cases + 1)) as u32,
+                _ => next(u64::from(2 * cases + 1)) as u32,
             });
             let sums = CaseSums { cases, points };
             months.put(EvaluatedMonth { month, sums, import: 1 });
