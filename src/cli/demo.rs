@@ -11,6 +11,7 @@ mod council;
 mod filing;
 mod follow_up;
 mod introduction;
+mod monthly;
 mod paper;
 mod pdf;
 pub mod place;
@@ -78,6 +79,8 @@ pub async fn fill(opened: &App) -> Result<(), Problem> {
     seed::seed(app).await?;
     round_2018(app, &clock, &practices, &manager).await?;
     both_rounds::run(app, &clock, &practices, &manager).await?;
+    monthly::import(app, &clock, &practices, &manager).await?;
+    monthly::issue_frameworks(&manager).await?;
     clock.put_to(FILED_2020)?;
     open_2020(app, &practices, &manager).await?;
     clock.set(opened.clock.offset());
@@ -151,7 +154,7 @@ async fn round_2018(
     Ok(())
 }
 
-/// The running round, by the criteria of the year before. Of its units some have submitted, and some are still at it.
+/// The running round, by the criteria of the year before but for what a system knows better. Of its units some have submitted, and some are still at it.
 async fn open_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session) -> Result<(), Problem> {
     let units: Vec<String> = SUBMITTED
         .iter()
@@ -180,7 +183,7 @@ async fn open_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session
             second_seen: UnitsSee::AtPublication,
         }),
         appraisal: None,
-        frameworks: frameworks("2019"),
+        frameworks: frameworks("2020"),
         units: units.clone(),
         unranked: Vec::new(),
         previous: Some(ROUND_2019.to_owned()),
@@ -189,6 +192,7 @@ async fn open_2020(app: &Arc<App>, practices: &Arc<Practices>, manager: &Session
     manager.open_round(open, None).await?;
     jobs::run_pending(app, "demo").await?;
     exclude_inspectorate(manager, ROUND_2020).await?;
+    monthly::bring(app, manager).await?;
     prepare(app, practices, ROUND_2020, &units).await?;
     submit(app, ROUND_2020, &SUBMITTED).await?;
     second_look::return_and_mend(app, practices, ROUND_2020, RETURNED).await

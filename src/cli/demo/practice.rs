@@ -51,6 +51,11 @@ impl Practice {
         whole - whole * pick(unit, place, self.undone + 1) / 100
     }
 
+    /// Whether no case of a month is ever late.
+    pub fn is_never_late(&self) -> bool {
+        self.late == 0
+    }
+
     /// How many cases of these are late.
     pub fn late(&self, unit: &str, place: &str) -> i64 {
         pick(unit, place, self.late + 1)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Everything that must occur in the running round of 2020.
-const EVERYTHING: [&str; 52] = [
+const EVERYTHING: [&str; 53] = [
     "leaf OPEN",
     "leaf DECLARED",
     "leaf SUBMITTED",
@@ -23,6 +23,7 @@ const EVERYTHING: [&str; 52] = [
     "verified MISSING",
     "verified NOT_APPLICABLE",
     "verified nothing to do, in full",
+    "verified from a register",
     "verified from a survey",
     "verified from rows",
     "verified from last year's value",
@@ -212,6 +213,7 @@ impl Seen {
         }
         if outcome == "POINTS" && ledger == "verified" {
             for (origin, thing) in [
+                ("BROUGHT", "verified from a register"),
                 ("SURVEY", "verified from a survey"),
                 ("DERIVED", "verified from rows"),
                 ("PREVIOUS_YEAR", "verified from last year's value"),
@@ -220,6 +222,30 @@ impl Seen {
             }
         }
     }
+}
+
+/// The months of 2020 are there, for every unit with a dossier, and their classes differ.
+async fn check_cases(world: &World) {
+    let document = r#"{ caseImports(year: 2020) { number rowsAre complete months } caseEvaluations(year: 2020, first: 100,
+        classesOf: {code: "QNM-SO", version: "2020"}) { nodes { unitCode cases missingMonths class { code } } } }"#;
+    let found = world.send("", document, json!({})).await.ok();
+    let imports: Vec<(&Value, &Value)> = list(&found["caseImports"])
+        .iter()
+        .map(|one| (&one["rowsAre"], &one["complete"]))
+        .collect();
+    let (cases, months, complete) = (json!("CASES"), json!("MONTHS"), json!(true));
+    assert_eq!(
+        imports,
+        [(&cases, &complete), (&months, &complete), (&months, &complete)]
+    );
+    let units = list(&found["caseEvaluations"]["nodes"]);
+    assert_eq!(units.len(), 48);
+    let of = |unit: &str| units.iter().find(|one| one["unitCode"] == unit).unwrap();
+    assert_eq!(of("SGTVT")["class"]["code"], "EXCELLENT");
+    assert_eq!(of("PHUOCSON")["missingMonths"], json!(["2020-10"]));
+    assert_eq!((&of("TTT")["cases"], &of("TTT")["class"]), (&json!(0), &Value::Null));
+    let classes: BTreeSet<String> = units.iter().map(|one| one["class"]["code"].to_string()).collect();
+    assert!(classes.len() >= 3, "{classes:?}");
 }
 
 /// Everything is there, in the stated numbers.
@@ -256,6 +282,7 @@ pub async fn check(world: &World) {
     let promised: BTreeSet<String> = EVERYTHING.map(str::to_owned).into();
     let lacking: Vec<&String> = promised.difference(&seen.things).collect();
     assert!(lacking.is_empty(), "{lacking:?} is not in {:?}", seen.things);
+    check_cases(world).await;
     assert!(seen.by_the_clock_of_now);
     assert_eq!(seen.submitted, 20);
     assert!(seen.documents >= 1_500, "{} documents", seen.documents);
