@@ -18,6 +18,8 @@ use crate::cli::Problem;
 use crate::domain::case_evaluation::{INDICATORS, Indicator, month_text};
 use crate::domain::framework::Edit;
 
+/// The conclusion whose follow-up counts in the year after.
+const NOTICE: &str = "232-TB-UBND-2020";
 /// The year that is evaluated.
 const YEAR: i16 = 2020;
 /// Cases of a unit in a month: few, so that the last file can name each.
@@ -36,10 +38,11 @@ struct File {
     by_case: bool,
 }
 
-/// The months come in with the reports of the half-year, the third quarter and the year.
+/// The months come in once the system can evaluate, which was a task of the notice of June, and with the reports of the third quarter and of
+/// the year.
 const FILES: [File; 3] = [
     File {
-        at: "2020-07-06T02:00:00Z",
+        at: "2020-08-24T02:00:00Z",
         months: 1..=6,
         by_case: false,
     },
@@ -169,6 +172,7 @@ pub async fn issue_frameworks(manager: &Session) -> Result<(), Problem> {
 /// What the version of 2020 changes.
 fn edits() -> Vec<Edit> {
     vec![
+        followed_up(),
         taken_over(
             "3.6.1",
             json!([{
@@ -201,5 +205,37 @@ fn taken_over(node: &str, inputs: serde_json::Value) -> Edit {
     Edit::Change {
         node: Some(node.to_owned()),
         patch: json!({"leaf": {"method": "IMPORTED", "inputs": inputs, "requiredEvidence": []}}),
+    }
+}
+
+/// What became of the notice on the results of the year before: half for the meeting, half for mending what was weak.
+fn followed_up() -> Edit {
+    let input = |code: &str, vi: &str, en: &str, counts_as: &str| {
+        json!({
+            "code": code,
+            "name": {"vi": vi, "en": en},
+            "type": {"kind": "COUNT", "maximum": "1"},
+            "source": {"kind": "FOLLOW_UP", "conclusion": NOTICE, "countsAs": counts_as},
+        })
+    };
+    let inputs = json!([
+        input(
+            "meeting",
+            "Họp đúng thời hạn (1: có)",
+            "Meeting by its day (1: yes)",
+            "MEETING"
+        ),
+        input(
+            "remedy",
+            "Khắc phục hạn chế (1: có)",
+            "Weaknesses mended (1: yes)",
+            "REMEDY"
+        ),
+    ]);
+    // The checklist goes, with what it looked at.
+    let rule = json!({"kind": "FORMULA", "expression": "0.5 * meeting + 0.5 * remedy", "input": null, "items": null});
+    Edit::Change {
+        node: Some("1.8".to_owned()),
+        patch: json!({"leaf": {"method": "IMPORTED", "rule": rule, "inputs": inputs, "requiredEvidence": []}}),
     }
 }
