@@ -1,6 +1,7 @@
 //! Following up what a conclusion asks of a unit: the unit reports with its papers, somebody else accepts or sends back.
 //!
-//! It lies in the conclusion's stream. Who looks at a report is not of the unit that made it: the policy asks for ties as with reviews.
+//! It lies in the conclusion's stream. Who looks at a report is not of the unit that made it, and never was: the policy
+//! asks for that as with reviews.
 
 use async_trait::async_trait;
 use jiff::civil::Date;

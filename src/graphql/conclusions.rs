@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, Object, OneofObject, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
-use super::follow_ups::{FollowUp, FollowUpCounts, FollowUpFilter, FollowUpTotal};
-use super::paging::Paging;
-use super::query::found;
+use super::citations::Citation;
+use super::follow_ups::FollowUpCounts;
 use super::register::{Text, Unit};
-use super::scalars::{Date, DateTime, Period};
+use super::scalars::{Date, DateTime};
 use super::series::IndexSource;
 use super::session;
 use crate::app::error::Error;
-use crate::domain::conclusion::{self, Cited};
+use crate::domain::conclusion;
 
 /// Whether something is praised or has to become better.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -24,28 +22,6 @@ pub enum FindingKind {
     Strength,
     /// It has to become better.
     Weakness,
-}
-
-/// Which value of what is cited.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "conclusion::Measure")]
-pub enum CitedMeasure {
-    /// Points.
-    Points,
-    /// Percentage of the applicable maximum; of results alone.
-    Percent,
-    /// Rank: of results within the unit's group.
-    Rank,
-    /// How many are ranked; of figures alone.
-    RankedUnits,
-    /// Places gained against the year before; below zero for places lost.
-    RankChange,
-    /// Points gained against the year before of figures, percentage points of results.
-    Change,
-    /// Code of the class or group; of the whole alone.
-    Class,
-    /// The middle of the percentages of a group's units; of groups alone.
-    Median,
 }
 
 /// A conclusion with its citations, which are read once.
@@ -308,241 +284,6 @@ impl ConclusionTask {
     /// Where in the document it stands, or what is assumed of it; null for nothing.
     async fn note(&self) -> Option<Text> {
         self.1.note.clone().map(Into::into)
-    }
-}
-
-/// A figure that a conclusion states.
-pub struct Citation(pub conclusion::Citation);
-
-impl Citation {
-    fn of_unit(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Result { unit, .. } | Cited::Figure { unit, .. } => Some(unit),
-            Cited::Group { .. } => None,
-        }
-    }
-}
-
-/// A figure that a conclusion states: a reference to a published result or to a figure of an index of others, with its value then and now.
-#[Object]
-impl Citation {
-    /// Code of the conclusion.
-    async fn conclusion_code(&self) -> &str {
-        &self.0.conclusion
-    }
-
-    /// Code within the conclusion.
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
-
-    /// Code of the round whose published results it is from; null for a figure of an index.
-    async fn round_code(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Result { round, .. } | Cited::Group { round, .. } => Some(round),
-            Cited::Figure { .. } => None,
-        }
-    }
-
-    /// Code of the field, criterion or leaf; null for the whole, and for a figure of an index.
-    async fn node(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Result { node, .. } => node.as_deref(),
-            Cited::Group { node, .. } => Some(node),
-            Cited::Figure { .. } => None,
-        }
-    }
-
-    /// Code of the index whose figure it is; null for a published result.
-    async fn index(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Figure { index, .. } => Some(index),
-            Cited::Result { .. } | Cited::Group { .. } => None,
-        }
-    }
-
-    /// What time a figure of an index is about; null for a published result.
-    async fn period(&self) -> Option<Period> {
-        match &self.0.cited {
-            Cited::Figure { period, .. } => Some(Period(period.clone())),
-            Cited::Result { .. } | Cited::Group { .. } => None,
-        }
-    }
-
-    /// Which of several sources of that period; null for a published result.
-    async fn statement(&self) -> Option<u32> {
-        match &self.0.cited {
-            Cited::Figure { statement, .. } => Some(*statement),
-            Cited::Result { .. } | Cited::Group { .. } => None,
-        }
-    }
-
-    /// Code of the part of the index; null for the whole, and for a published result.
-    async fn part(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Figure { part, .. } => part.as_deref(),
-            Cited::Result { .. } | Cited::Group { .. } => None,
-        }
-    }
-
-    /// Code of the unit that it is about; null for a group.
-    async fn unit_code(&self) -> Option<&str> {
-        self.of_unit()
-    }
-
-    /// The unit that it is about; null for a group.
-    async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
-        match self.of_unit() {
-            Some(unit) => Ok(session(context).unit(unit).await?.map(Unit)),
-            None => Ok(None),
-        }
-    }
-
-    /// Code of the group of the round that it is about; null for a unit.
-    async fn group(&self) -> Option<&str> {
-        match &self.0.cited {
-            Cited::Group { group, .. } => Some(group),
-            Cited::Result { .. } | Cited::Figure { .. } => None,
-        }
-    }
-
-    /// Which value it is.
-    async fn measure(&self) -> CitedMeasure {
-        self.0.measure.into()
-    }
-
-    /// The value when the conclusion was issued, as it was displayed where it comes from.
-    async fn value(&self) -> &str {
-        &self.0.value
-    }
-
-    /// The value as it is there now; null where it is no longer there.
-    async fn current_value(&self, context: &Context<'_>) -> Result<Option<String>> {
-        Ok(session(context).cited_now(&self.0).await?)
-    }
-
-    /// Whether the value is another one now, because of a correction.
-    async fn changed(&self, context: &Context<'_>) -> Result<bool> {
-        let now = session(context).cited_now(&self.0).await?;
-        Ok(now.as_deref() != Some(self.0.value.as_str()))
-    }
-
-    /// Version of the results that the value was taken from; null for a figure of an index.
-    async fn publication_version(&self) -> Option<u32> {
-        match self.0.taken_from {
-            conclusion::TakenFrom::Publication { version } => Some(version),
-            conclusion::TakenFrom::Figure { .. } => None,
-        }
-    }
-
-    /// Where the value is stated: the document of the figure, or the decision by which the results were published.
-    async fn source(&self, context: &Context<'_>) -> Result<Option<IndexSource>> {
-        Ok(session(context).source_of(&self.0).await?.map(Into::into))
-    }
-}
-
-/// What is cited: the results of a round, or an index.
-#[derive(OneofObject)]
-pub enum CitedSource {
-    /// Code of a round.
-    Round(String),
-    /// Code of an index that others publish.
-    Index(String),
-}
-
-/// What can be asked of conclusions and of what became of them.
-#[derive(Default)]
-pub struct ConclusionQuery;
-
-/// What can be asked of conclusions and of what became of them.
-#[Object]
-impl ConclusionQuery {
-    /// A conclusion by its code; null if there is none. Everybody may ask, as for published results.
-    async fn conclusion(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Code, such as 232-TB-UBND-2020.")] code: String,
-    ) -> Option<Result<Conclusion>> {
-        found(session(context).conclusion(&code).await.map(Conclusion::new))
-    }
-
-    /// Conclusions, the newest day first. Everybody may ask.
-    async fn conclusions(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
-        first: Option<i32>,
-        #[graphql(desc = "Cursor of the last conclusion before the page.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
-            i32,
-        >,
-        #[graphql(desc = "Cursor of the first conclusion behind the page.")] before: Option<String>,
-    ) -> Result<Connection<String, Conclusion>> {
-        let paging = Paging::of("conclusions", first, after, last, before)?;
-        let page = session(context).conclusions(paging.window()).await?;
-        let mut connection = paging.connection(page.more);
-        let items = page.items.into_iter();
-        connection.edges = items
-            .map(|(one, cursor)| paging.edge(&cursor, Conclusion::new(one.value)))
-            .collect();
-        Ok(connection)
-    }
-
-    /// Where the results of a round or the figures of an index are cited: after a correction, ask for changed and currentValue.
-    async fn citations(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Of what.")] of: CitedSource,
-        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
-        first: Option<i32>,
-        #[graphql(desc = "Cursor of the last citation before the page.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
-            i32,
-        >,
-        #[graphql(desc = "Cursor of the first citation behind the page.")] before: Option<String>,
-    ) -> Result<Connection<String, Citation>> {
-        let about = match of {
-            CitedSource::Round(code) => Cited::of_round(&code),
-            CitedSource::Index(code) => Cited::of_index(&code),
-        };
-        let paging = Paging::of(&format!("citations/{about}"), first, after, last, before)?;
-        let page = session(context).citing(&about, paging.window()).await?;
-        let mut connection = paging.connection(page.more);
-        let items = page.items.into_iter();
-        connection.edges = items
-            .map(|(one, cursor)| paging.edge(&cursor, Citation(one.value)))
-            .collect();
-        Ok(connection)
-    }
-
-    /// What conclusions ask of units, by the day on which it is due: all that is asked of one unit (filter unit), what is overdue, what
-    /// waits to be looked at (filter state: REPORTED), what is with whom by escalation. Officers and heads ask for their unit; who sees all
-    /// scores or follows up may leave it out.
-    async fn follow_ups(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Which of them; all if left out.")] filter: Option<FollowUpFilter>,
-        #[graphql(desc = "So many from the beginning, 1 to 500; 25 if neither first nor last is stated.")]
-        first: Option<i32>,
-        #[graphql(desc = "Cursor of the last one before the page.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 500, in the same order; not together with first.")] last: Option<
-            i32,
-        >,
-        #[graphql(desc = "Cursor of the first one behind the page.")] before: Option<String>,
-    ) -> Result<Connection<String, FollowUp, FollowUpTotal>> {
-        let filter = filter.unwrap_or_default().resolve();
-        let paging = Paging::of(&format!("followUps/{filter:?}"), first, after, last, before)?;
-        let page = session(context).follow_ups(&filter, paging.window()).await?;
-        let mut connection = Connection::with_additional_fields(
-            paging.has_previous(page.more),
-            paging.has_next(page.more),
-            FollowUpTotal(filter),
-        );
-        let items = page.items.into_iter();
-        connection.edges = items
-            .map(|(one, cursor)| paging.edge(&cursor, FollowUp(one.value)))
-            .collect();
-        Ok(connection)
     }
 }
 

@@ -9,6 +9,8 @@ mod brought;
 mod calendar;
 mod cases;
 mod checks;
+pub mod citations;
+mod conclusion_query;
 pub mod conclusions;
 pub mod content;
 pub mod council;
@@ -87,7 +89,7 @@ pub fn schema() -> ApiSchema {
             "A page of versions of a meeting's minutes.",
         )
         .override_output_type_description::<Connection<String, conclusions::Conclusion>>("A page of conclusions.")
-        .override_output_type_description::<Connection<String, conclusions::Citation>>("A page of citations.")
+        .override_output_type_description::<Connection<String, citations::Citation>>("A page of citations.")
         .override_output_type_description::<Connection<String, follow_ups::FollowUp, follow_ups::FollowUpTotal>>(
             "A page of what is asked of units; the count is over all of it.",
         )

@@ -9,7 +9,7 @@ use super::analysis::AnalysisQuery;
 use super::assessment::Assessment;
 use super::assignments::AssignmentMatrix;
 use super::cases::CaseQuery;
-use super::conclusions::ConclusionQuery;
+use super::conclusion_query::ConclusionQuery;
 use super::dossier::{Dossier, DossierFilter, LISTED_FIELDS};
 use super::framework_query::FrameworkQuery;
 use super::journal::JournalEntry;

@@ -26,8 +26,6 @@ const YEAR: i16 = 2020;
 const CASES: i64 = 12;
 /// The unit that has no procedures, and so no cases; a file case by case cannot say so, and its months are missing there.
 const WITHOUT_CASES: &str = "TTT";
-/// The unit whose office had no connection for a month, which nobody evaluated.
-const CUT_OFF: (&str, u8) = ("PHUOCSON", 10);
 /// How long the file of an import is protected while it is read.
 const PINNED: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
@@ -36,25 +34,36 @@ struct File {
     at: &'static str,
     months: std::ops::RangeInclusive<u8>,
     by_case: bool,
+    /// Of the unit without cases alone: case by case there is nothing to say of it.
+    of_none: bool,
 }
 
 /// The months come in once the system can evaluate, which was a task of the notice of June, and with the reports of the third quarter and of
 /// the year.
-const FILES: [File; 3] = [
+const FILES: [File; 4] = [
     File {
         at: "2020-08-24T02:00:00Z",
         months: 1..=6,
         by_case: false,
+        of_none: false,
     },
     File {
         at: "2020-10-12T02:00:00Z",
         months: 7..=9,
         by_case: false,
+        of_none: false,
     },
     File {
         at: "2021-01-11T02:00:00Z",
         months: 10..=12,
         by_case: true,
+        of_none: false,
+    },
+    File {
+        at: "2021-01-11T03:00:00Z",
+        months: 10..=12,
+        by_case: false,
+        of_none: true,
     },
 ];
 
@@ -111,8 +120,8 @@ fn written(practices: &Practices, units: &[String], file: &File) -> String {
         .collect();
     let first = if file.by_case { "case" } else { "cases" };
     let mut text = format!("unit,month,{first},{}\n", columns.join(","));
-    for unit in units {
-        for month in file.months.clone().filter(|month| (unit.as_str(), *month) != CUT_OFF) {
+    for unit in units.iter().filter(|unit| !file.of_none || *unit == WITHOUT_CASES) {
+        for month in file.months.clone() {
             let cases = if unit == WITHOUT_CASES { 0 } else { CASES };
             let points = (1..=cases).map(|case| (case, points(practices, unit, month, case)));
             let name = month_text(YEAR, month);

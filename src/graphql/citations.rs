@@ -1,0 +1,180 @@
+//! Figures that conclusions state, in the API.
+
+use async_graphql::{Context, Enum, Object, OneofObject, Result};
+
+use super::register::Unit;
+use super::scalars::Period;
+use super::series::IndexSource;
+use super::session;
+use crate::domain::conclusion::{self, Cited};
+
+/// Which value of what is cited.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "conclusion::Measure")]
+pub enum CitedMeasure {
+    /// Points.
+    Points,
+    /// Percentage of the applicable maximum; of results alone.
+    Percent,
+    /// Rank: of results within the unit's group.
+    Rank,
+    /// How many are ranked; of figures alone.
+    RankedUnits,
+    /// Places gained against the year before; below zero for places lost.
+    RankChange,
+    /// Points gained against the year before of figures, percentage points of results.
+    Change,
+    /// Code of the class or group; of the whole alone.
+    Class,
+    /// The middle of the percentages of a group's units; of groups alone.
+    Median,
+}
+
+/// A figure that a conclusion states.
+pub struct Citation(pub conclusion::Citation);
+
+impl Citation {
+    fn of_unit(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Result { unit, .. } | Cited::Figure { unit, .. } => Some(unit),
+            Cited::Group { .. } => None,
+        }
+    }
+}
+
+/// A figure that a conclusion states: a reference to a published result or to a figure of an index of others, with its value then and now.
+#[Object]
+impl Citation {
+    /// Code of the conclusion.
+    async fn conclusion_code(&self) -> &str {
+        &self.0.conclusion
+    }
+
+    /// Code within the conclusion.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Code of the round whose published results it is from; null for a figure of an index.
+    async fn round_code(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Result { round, .. } | Cited::Group { round, .. } => Some(round),
+            Cited::Figure { .. } => None,
+        }
+    }
+
+    /// Code of the field, criterion or leaf; null for the whole, and for a figure of an index.
+    async fn node(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Result { node, .. } => node.as_deref(),
+            Cited::Group { node, .. } => Some(node),
+            Cited::Figure { .. } => None,
+        }
+    }
+
+    /// Code of the index whose figure it is; null for a published result.
+    async fn index(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Figure { index, .. } => Some(index),
+            Cited::Result { .. } | Cited::Group { .. } => None,
+        }
+    }
+
+    /// What time a figure of an index is about; null for a published result.
+    async fn period(&self) -> Option<Period> {
+        match &self.0.cited {
+            Cited::Figure { period, .. } => Some(Period(period.clone())),
+            Cited::Result { .. } | Cited::Group { .. } => None,
+        }
+    }
+
+    /// Which of several sources of that period; null for a published result.
+    async fn statement(&self) -> Option<u32> {
+        match &self.0.cited {
+            Cited::Figure { statement, .. } => Some(*statement),
+            Cited::Result { .. } | Cited::Group { .. } => None,
+        }
+    }
+
+    /// Code of the part of the index; null for the whole, and for a published result.
+    async fn part(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Figure { part, .. } => part.as_deref(),
+            Cited::Result { .. } | Cited::Group { .. } => None,
+        }
+    }
+
+    /// Code of the unit that it is about; null for a group.
+    async fn unit_code(&self) -> Option<&str> {
+        self.of_unit()
+    }
+
+    /// The unit that it is about; null for a group.
+    async fn unit(&self, context: &Context<'_>) -> Result<Option<Unit>> {
+        match self.of_unit() {
+            Some(unit) => Ok(session(context).unit(unit).await?.map(Unit)),
+            None => Ok(None),
+        }
+    }
+
+    /// Code of the group of the round that it is about; null for a unit.
+    async fn group(&self) -> Option<&str> {
+        match &self.0.cited {
+            Cited::Group { group, .. } => Some(group),
+            Cited::Result { .. } | Cited::Figure { .. } => None,
+        }
+    }
+
+    /// Which value it is.
+    async fn measure(&self) -> CitedMeasure {
+        self.0.measure.into()
+    }
+
+    /// The value when the conclusion was issued, as it was displayed where it comes from.
+    async fn value(&self) -> &str {
+        &self.0.value
+    }
+
+    /// The value as it is there now; null where it is no longer there.
+    async fn current_value(&self, context: &Context<'_>) -> Result<Option<String>> {
+        Ok(session(context).cited_now(&self.0).await?)
+    }
+
+    /// Whether the value is another one now, because of a correction.
+    async fn changed(&self, context: &Context<'_>) -> Result<bool> {
+        let now = session(context).cited_now(&self.0).await?;
+        Ok(now.as_deref() != Some(self.0.value.as_str()))
+    }
+
+    /// Version of the results that the value was taken from; null for a figure of an index.
+    async fn publication_version(&self) -> Option<u32> {
+        match self.0.taken_from {
+            conclusion::TakenFrom::Publication { version } => Some(version),
+            conclusion::TakenFrom::Figure { .. } => None,
+        }
+    }
+
+    /// Where the value is stated: the document of the figure, or the decision by which the results were published.
+    async fn source(&self, context: &Context<'_>) -> Result<Option<IndexSource>> {
+        Ok(session(context).source_of(&self.0).await?.map(Into::into))
+    }
+}
+
+/// What is cited: the results of a round, or an index.
+#[derive(OneofObject)]
+pub enum CitedSource {
+    /// Code of a round.
+    Round(String),
+    /// Code of an index that others publish.
+    Index(String),
+}
+
+impl CitedSource {
+    /// What citations are found by.
+    pub fn about(self) -> String {
+        match self {
+            Self::Round(code) => Cited::of_round(&code),
+            Self::Index(code) => Cited::of_index(&code),
+        }
+    }
+}
