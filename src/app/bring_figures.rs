@@ -8,6 +8,7 @@ pub(super) mod sources;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::App;
@@ -234,7 +235,7 @@ fn newer(
     recorded: &Recorded,
     context: &Context<'_>,
 ) -> Option<BTreeMap<String, BroughtFigure>> {
-    if assessment.excluded.is_some() || is_newest(assessment, leaf, recorded) {
+    if assessment.excluded.is_some() || is_newest(assessment, leaf, recorded, context.now) {
         return None;
     }
     let figure = |found: RecordedFigure| BroughtFigure {
@@ -252,14 +253,16 @@ fn newer(
     Some(figures.collect())
 }
 
-/// Whether a leaf holds what the registers say now.
-fn is_newest(assessment: &Assessment, leaf: &Leaf, recorded: &Recorded) -> bool {
+/// Whether a leaf holds what the registers say now, be it that another entry says the same, and what that comes to now.
+fn is_newest(assessment: &Assessment, leaf: &Leaf, recorded: &Recorded, now: Timestamp) -> bool {
     sources::inputs(leaf).all(|spec| {
         let (held, said) = (assessment.brought.get(&spec.code), recorded.figure(&spec.source));
         match (held, said) {
             (None, None) => true,
             (Some(held), Some(said)) => {
-                (held.stream.as_str(), &held.document, held.entry) == (said.stream.as_str(), &said.document, said.entry)
+                let of = (&held.found, held.stream.as_str(), &held.document);
+                of == (&said.found, said.stream.as_str(), &said.document)
+                    && held.value(&spec.source) == held.value_at(&spec.source, now)
             }
             (Some(_), None) | (None, Some(_)) => false,
         }
@@ -388,7 +391,7 @@ pub(super) async fn check_brought(app: &App, authority: &Authority, job: &Job, r
         for ((node, leaf), assessment) in leaves.into_iter().zip(found) {
             let counts = |one: &Versioned<Assessment>| one.excluded.is_none();
             if let Some(assessment) = assessment.filter(counts)
-                && !is_newest(&assessment, leaf, &recorded)
+                && !is_newest(&assessment, leaf, &recorded, app.clock.now())
             {
                 let (unit, criterion) = (unit.clone(), node.code.clone());
                 return Err(Rejection::Figures(FiguresRejection::NotBrought { unit, criterion }).into());

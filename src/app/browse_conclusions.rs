@@ -9,7 +9,7 @@ use super::Session;
 use super::cite::value_of;
 use super::documents::{conclusion_fields, follow_up_fields, streams};
 use super::error::Error;
-use super::follow_up::owner_of;
+use super::follow_up::{owner_of, unit_owner};
 use super::gate::{authorize, date_in};
 use super::reader::TypedPage;
 use super::text::check_code;
@@ -168,17 +168,13 @@ impl Session {
     async fn wanted(&self, filter: &FollowUpFilter) -> Result<TypedQuery<FollowUp>, Error> {
         let viewer = self.account().await?;
         if !self.sees_all_follow_ups().await? {
-            let Some(unit) = &filter.unit else {
+            // Whoever overdue tasks are with sees those, and a unit its own.
+            let Some(unit) = filter.escalated_to.as_ref().or(filter.unit.as_ref()) else {
                 let needs = Permission::FollowUp;
                 return Err(Error::Forbidden { needs }.about("unit"));
             };
-            // Whose it is follows from what is asked of the unit; of whom nothing is asked there is nothing to see.
-            let any = FollowUp::query().filter(follow_up_fields::UNIT.equal(unit.as_str()));
-            let any = any.order(&follow_up_fields::DUE, Direction::Ascending).limit(1);
-            let found = self.reader().page(&any).await?;
-            if let Some((one, _)) = found.items.first() {
-                authorize(&viewer, Permission::ViewScores, &[owner_of(one)], self.today()?)?;
-            }
+            let owner = unit_owner(&self.reader(), unit).await?;
+            authorize(&viewer, Permission::ViewScores, &[owner], self.today()?)?;
         }
         let mut query = FollowUp::query();
         if let Some(conclusion) = &filter.conclusion {

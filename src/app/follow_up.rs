@@ -59,21 +59,26 @@ impl Asked {
                 state: Some(Standing { conclusion, follow_up }),
             });
         }
-        let unit = read.get::<Unit>(&streams::units(), &self.unit).await?;
-        let unit_path = match &unit {
-            Some(unit) => ancestors(read, unit).await?,
-            None => Vec::new(),
-        };
         Ok(Loaded {
-            owners: vec![Owner::Dossier {
-                round: String::new(),
-                unit: self.unit.clone(),
-                unit_path,
-                unit_type: unit.map_or_else(String::new, |unit| unit.value.unit_type),
-            }],
+            owners: vec![unit_owner(read, &self.unit).await?],
             state: None,
         })
     }
+}
+
+/// A unit as it is in the register; of one that is not there nobody has anything but who has all.
+pub(super) async fn unit_owner(read: &Reader<'_>, code: &str) -> Result<Owner, Error> {
+    let unit = read.get::<Unit>(&streams::units(), code).await?;
+    let unit_path = match &unit {
+        Some(unit) => ancestors(read, unit).await?,
+        None => Vec::new(),
+    };
+    Ok(Owner::Dossier {
+        round: String::new(),
+        unit: code.to_owned(),
+        unit_path,
+        unit_type: unit.map_or_else(String::new, |unit| unit.value.unit_type),
+    })
 }
 
 /// Whose what is asked is: the unit's, as a dossier is.
@@ -163,6 +168,8 @@ impl Command for ReportFollowUp {
 pub struct DecideFollowUp {
     #[serde(flatten)]
     pub asked: Asked,
+    /// Number of the report that was read.
+    pub report: u32,
     pub accept: bool,
     pub reason: String,
 }
@@ -196,6 +203,9 @@ impl Command for DecideFollowUp {
         let Some(report) = report else {
             return Err(wrong(found));
         };
+        if self.report != number {
+            return Err(Rejection::OtherReport { newest: number }.into());
+        }
         report.outcome = Some(Outcome {
             accepted: self.accept,
             reason: self.reason.clone(),

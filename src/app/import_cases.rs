@@ -142,6 +142,14 @@ impl Command for ImportCaseEvaluation {
         if let Some(same) = self.standing(&state, added) {
             return Ok(Decision::new(same.number));
         }
+        // One after the other: what is recorded by halves is not built upon.
+        if let Some(open) = state.imports.iter().find(|import| import.completed_at.is_none()) {
+            let rejection = FiguresRejection::Incomplete {
+                import: open.number,
+                year: self.year,
+            };
+            return Err(Rejection::Figures(rejection).into());
+        }
         let number = next_number(&state.imports)?;
         let recording = Recording {
             import: number,

@@ -78,6 +78,8 @@ pub struct IssueConclusion {
 /// What issuing looks at.
 pub struct ToIssue {
     issued: Option<Versioned<Conclusion>>,
+    /// What it cites, if it is issued.
+    cited: Vec<Citation>,
     replaced: Option<Versioned<Conclusion>>,
     /// All units, by code.
     units: BTreeMap<String, Unit>,
@@ -102,6 +104,7 @@ impl Command for IssueConclusion {
     async fn load(&self, read: &Reader<'_>) -> Result<Loaded<ToIssue>, Error> {
         check_code("code", &self.code)?;
         let issued = read.get::<Conclusion>(&self.stream(), &self.code).await?;
+        let cited = read.all::<Citation>(&self.stream()).await?;
         let replaced = match &self.replaces {
             Some(code) => {
                 check_code("replaces", code)?;
@@ -135,6 +138,7 @@ impl Command for IssueConclusion {
         }
         Ok(Loaded::of_system(ToIssue {
             issued,
+            cited: cited.into_iter().map(|one| one.value).collect(),
             replaced,
             units: units.into_iter().map(|unit| (unit.code.clone(), unit.value)).collect(),
             values,
@@ -165,7 +169,10 @@ impl Command for IssueConclusion {
         self.check_names(&content, &state, today)?;
         if let Some(issued) = state.issued {
             // Sent again, nothing is issued twice; a signed conclusion never changes.
-            return match issued.value.content == content {
+            let same = issued.value.content == content
+                && issued.value.time_zone == self.time_zone
+                && self.cites_the_same(&state.cited);
+            return match same {
                 true => Ok(Decision::new(self.code.clone())),
                 false => Err(Rejection::ConclusionIssued {
                     number: issued.value.content.number,
@@ -174,7 +181,7 @@ impl Command for IssueConclusion {
             };
         }
         let citations = self.citations_of(&state)?;
-        let asked = asked(&self.code, &content, &state.units)?;
+        let asked = self.asked(&content, &state.units)?;
         let conclusion = Conclusion {
             code: self.code.clone(),
             content,
@@ -304,6 +311,36 @@ impl IssueConclusion {
         }
     }
 
+    fn cites_the_same(&self, cited: &[Citation]) -> bool {
+        let new = self.citations.iter().map(|one| (&one.code, &one.cited, one.measure));
+        let new: BTreeMap<_, _> = new.map(|(code, cited, measure)| (code, (cited, measure))).collect();
+        let old: BTreeMap<_, _> = cited.iter().map(|one| (&one.code, (&one.cited, one.measure))).collect();
+        new == old
+    }
+
+    /// What is asked of each unit.
+    fn asked(&self, content: &ConclusionContent, units: &BTreeMap<String, Unit>) -> Result<Vec<FollowUp>, Error> {
+        let of_unit = |(task, unit): (&Task, &String)| {
+            let unit = units.get(unit).ok_or(Error::NotFound { what: "unit" })?;
+            Ok(FollowUp {
+                conclusion: self.code.clone(),
+                task: task.code.clone(),
+                unit: unit.code.clone(),
+                unit_type: unit.unit_type.clone(),
+                unit_path: above(unit, units),
+                time_zone: self.time_zone.clone(),
+                due: task.due,
+                counts_as: task.counts_as.clone(),
+                reports: Vec::new(),
+                extensions: Vec::new(),
+                lifted: None,
+            })
+        };
+        let each = content.tasks.iter();
+        let each = each.flat_map(|task| task.units.iter().map(move |unit| (task, unit)));
+        each.map(of_unit).collect()
+    }
+
     fn citations_of(&self, state: &ToIssue) -> Result<Vec<Citation>, Error> {
         let citation = |(one, value): (&NewCitation, &Option<(String, TakenFrom)>)| {
             let place = format!("citations.{}", one.code);
@@ -351,30 +388,6 @@ fn doing(task: &NewTask, units: &BTreeMap<String, Unit>, today: Date) -> Result<
         doing.extend(others.map(|unit| unit.code.clone()));
     }
     Ok(doing)
-}
-
-/// What is asked of each unit.
-fn asked(code: &str, content: &ConclusionContent, units: &BTreeMap<String, Unit>) -> Result<Vec<FollowUp>, Error> {
-    let of_unit = |(task, unit): (&Task, &String)| {
-        let unit = units.get(unit).ok_or(Error::NotFound { what: "unit" })?;
-        Ok(FollowUp {
-            conclusion: code.to_owned(),
-            task: task.code.clone(),
-            unit: unit.code.clone(),
-            unit_type: unit.unit_type.clone(),
-            unit_path: above(unit, units),
-            due: task.due,
-            counts_as: task.counts_as.clone(),
-            reports: Vec::new(),
-            extensions: Vec::new(),
-            lifted: None,
-        })
-    };
-    let each = content
-        .tasks
-        .iter()
-        .flat_map(|task| task.units.iter().map(move |unit| (task, unit)));
-    each.map(of_unit).collect()
 }
 
 /// Codes of the units above one, nearest first.

@@ -117,7 +117,7 @@ impl Session {
             "user" | "register" => Permission::ViewRegister,
             "framework" | "mapping" | "questionnaire" => Permission::KeepFrameworks,
             "round" | "job" | "fixity" => Permission::RunRound,
-            "index" => Permission::RecordFigures,
+            "index" | "case_evaluation" => Permission::RecordFigures,
             "conclusion" => Permission::FollowUp,
             _ => return Ok(None),
         };

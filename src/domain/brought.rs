@@ -51,9 +51,14 @@ impl BroughtFigure {
 
     /// The value that it gives an input with this source; none where there is nothing to take it from, or the source is another one.
     pub fn value(&self, source: &InputSource) -> Option<InputValue> {
+        self.value_at(source, self.brought_at)
+    }
+
+    /// The value that it would give if it were brought at another instant: days that were not over then may be now.
+    pub fn value_at(&self, source: &InputSource, at: Timestamp) -> Option<InputValue> {
         match (&self.found, source) {
             (BroughtFacts::CaseEvaluation { months, .. }, InputSource::CaseEvaluation(source)) => source.value(months),
-            (BroughtFacts::FollowUp { asked }, InputSource::FollowUp(_)) => asked.value(),
+            (BroughtFacts::FollowUp { asked }, InputSource::FollowUp(_)) => asked.value(at),
             (BroughtFacts::CaseEvaluation { .. } | BroughtFacts::FollowUp { .. }, _) => None,
         }
     }

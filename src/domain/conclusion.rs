@@ -18,6 +18,8 @@ use super::text::Text;
 pub const MAX_PARTS: usize = 50;
 /// Most citations of one conclusion (200): each unit's rank, and some.
 pub const MAX_CITATIONS: usize = 200;
+/// Latest step of escalation, in days after the last day (3,650): what has been owed for ten years is nobody's task any more.
+pub const MAX_DAYS: u32 = 3650;
 /// Most steps of escalation (5): there are no more levels above a unit.
 pub const MAX_STEPS: usize = 5;
 /// Most that one conclusion asks for, counted over its tasks and their units (700): all of it is written in one commit, which has

@@ -5,9 +5,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::appeal::Letter;
+use super::calendar::end_of;
 use super::exact::Decimal;
 use super::input::InputValue;
 
@@ -29,6 +31,8 @@ pub struct FollowUp {
     pub unit_type: String,
     /// Codes of the units above, nearest first.
     pub unit_path: Vec<String>,
+    /// That of the conclusion, in which its days end.
+    pub time_zone: String,
     /// The last day as it is now; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
@@ -106,21 +110,31 @@ pub struct FollowedUp {
     pub state: FollowUpState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
+    /// The instant at which that day ends, where the conclusion's days end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_ends: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_on: Option<Date>,
+    /// The day of the newest report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_on: Option<Date>,
 }
 
 impl FollowedUp {
-    /// 1 if it was done by its day, 0 if it was not; `None` while a report waits to be looked at, and where it is asked no more: whether
-    /// the leaf applies then somebody decides.
-    pub fn value(&self) -> Option<InputValue> {
+    /// At an instant: 1 if it was done by its day, 0 if it was not or can be no more. `None` while its day is not over, while a report that
+    /// came in time waits to be looked at, and where it is asked no more: whether the leaf applies then somebody decides. What has no
+    /// day and is not done counts 0.
+    pub fn value(&self, at: Timestamp) -> Option<InputValue> {
+        let by_its_day = |day: Date| self.due.is_none_or(|due| day <= due);
+        let is_over = self.due_ends.is_none_or(|end| end <= at);
         let in_time = match self.state {
-            FollowUpState::Accepted => {
-                let done = self.done_on?;
-                self.due.is_none_or(|due| done <= due)
+            FollowUpState::Accepted => by_its_day(self.done_on?),
+            FollowUpState::Open | FollowUpState::Returned if is_over => false,
+            // Whatever becomes of it, it came too late.
+            FollowUpState::Reported if !by_its_day(self.reported_on?) => false,
+            FollowUpState::Open | FollowUpState::Returned | FollowUpState::Reported | FollowUpState::Lifted => {
+                return None;
             }
-            FollowUpState::Open | FollowUpState::Returned => false,
-            FollowUpState::Reported | FollowUpState::Lifted => return None,
         };
         Some(InputValue::Count(Decimal::from_integer(i64::from(in_time))))
     }
@@ -131,8 +145,8 @@ impl FollowUpSource {
     pub fn why_absent(&self, is_brought: bool) -> (&'static str, &'static str) {
         match is_brought {
             true => (
-                "báo cáo chưa được xem xét, hoặc nhiệm vụ không còn giao cho đơn vị",
-                "a report waits to be looked at, or the unit is asked no more",
+                "chưa hết hạn, báo cáo chưa được xem xét, hoặc nhiệm vụ không còn giao cho đơn vị",
+                "its day is not over, a report waits to be looked at, or the unit is asked no more",
             ),
             false => (
                 "chưa đưa vào kết quả thực hiện kết luận (bringFigures), hoặc kết luận không giao nhiệm vụ này cho đơn vị",
@@ -199,14 +213,20 @@ impl FollowUp {
         }
     }
 
-    /// How it stands, as a leaf takes it.
+    /// How it stands, as a leaf takes it; its last day ends in the time zone of its conclusion.
     pub fn followed_up(&self) -> FollowedUp {
         FollowedUp {
             task: self.task.clone(),
             state: self.state(),
             due: self.due,
+            due_ends: self.due_ends(),
             done_on: self.done_on(),
+            reported_on: self.reports.last().map(|report| report.on),
         }
+    }
+
+    fn due_ends(&self) -> Option<Timestamp> {
+        end_of(self.due?, &TimeZone::get(&self.time_zone).ok()?)
     }
 
     /// The day on which the report came in that was accepted.

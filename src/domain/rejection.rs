@@ -141,6 +141,8 @@ pub enum Rejection {
     DecisionBeforeAnswer { letter: String, dated: Date },
     /// A conclusion of that code was issued with other content.
     ConclusionIssued { number: String },
+    /// Another report of the unit waits than the one that was read.
+    OtherReport { newest: u32 },
     /// What is asked of the unit does not stand so that this could be done.
     WrongFollowUp { state: FollowUpState },
     /// The round's council decides, and no minutes of it are named.
@@ -225,6 +227,7 @@ impl Rejection {
             Self::AppealOpen { .. } => "APPEAL_OPEN",
             Self::AppealAnswered { .. } => "APPEAL_ANSWERED",
             Self::ConclusionIssued { .. } => "CONCLUSION_ISSUED",
+            Self::OtherReport { .. } => "OTHER_REPORT",
             Self::WrongFollowUp { .. } => "WRONG_FOLLOW_UP",
             Self::AppealNotUpheld { .. } => "APPEAL_NOT_UPHELD",
             Self::DecisionBeforeAnswer { .. } => "DECISION_BEFORE_ANSWER",
@@ -300,6 +303,7 @@ impl Rejection {
             Self::AppealOpen { letter } => council::appeal_open(letter),
             Self::AppealAnswered { letter } => council::appeal_answered(letter),
             Self::ConclusionIssued { number } => conclusion::issued(number),
+            Self::OtherReport { newest } => conclusion::other_report(*newest),
             Self::WrongFollowUp { state } => conclusion::wrong_follow_up(*state),
             Self::AppealNotUpheld { letter } => council::appeal_not_upheld(letter),
             Self::DecisionBeforeAnswer { letter, dated } => council::before_answer(letter, *dated),

@@ -171,11 +171,7 @@ impl AnalysisQuery {
         #[graphql(desc = "Code of the round, which has to be published.")] round: String,
         #[graphql(desc = "Number of its publication; the newest if not stated.")] publication: Option<u32>,
         #[graphql(desc = "Code of the unit.")] unit: String,
-        #[graphql(
-            desc = "FIELD or CRITERION; with LEAF every leaf's ranking is read.",
-            default_with = "Level::Field"
-        )]
-        level: Level,
+        #[graphql(desc = "FIELD or CRITERION.", default_with = "Level::Field")] level: Level,
         #[graphql(desc = "The round to compare with; the one before, if it is published, if not stated.")]
         against: Option<PublicationInput>,
         #[graphql(

@@ -137,12 +137,12 @@ pub struct FollowUpExtension {
     pub from: Date,
     /// The last day since then.
     pub to: Date,
-    /// Why.
-    pub reason: String,
+    /// Why; null for those who do not see the unit's documents.
+    pub reason: Option<String>,
     /// When it was put off.
     pub at: DateTime,
-    /// Login of who did it.
-    pub by: String,
+    /// Login of who did it; null for the same.
+    pub by: Option<String>,
 }
 
 /// What one conclusion asks of one unit in one task.
@@ -258,20 +258,23 @@ impl FollowUp {
         Ok(Some((1..).zip(&self.0.reports).map(report).collect()))
     }
 
-    /// How the deadline was put off, the first time first.
-    async fn extensions(&self) -> Vec<FollowUpExtension> {
+    /// How the deadline was put off, the first time first; why and by whom is for those who see the unit's documents.
+    async fn extensions(&self, context: &Context<'_>) -> Result<Vec<FollowUpExtension>> {
+        let whole = session(context).sight_of(&self.0).await? == FollowUpSight::Whole;
         let extension = |one: &follow_up::Extension| FollowUpExtension {
             from: Date(one.from),
             to: Date(one.to),
-            reason: one.reason.clone(),
+            reason: whole.then(|| one.reason.clone()),
             at: DateTime(one.at),
-            by: one.by.clone(),
+            by: whole.then(|| one.by.clone()),
         };
-        self.0.extensions.iter().map(extension).collect()
+        Ok(self.0.extensions.iter().map(extension).collect())
     }
 
-    /// Why it is asked no more; null while it is.
-    async fn lifted_because(&self) -> Option<&str> {
-        self.0.lifted.as_ref().map(|lifted| lifted.reason.as_str())
+    /// Why it is asked no more; null while it is, and for those who do not see the unit's documents.
+    async fn lifted_because(&self, context: &Context<'_>) -> Result<Option<&str>> {
+        let whole = session(context).sight_of(&self.0).await? == FollowUpSight::Whole;
+        let lifted = self.0.lifted.as_ref().filter(|_| whole);
+        Ok(lifted.map(|lifted| lifted.reason.as_str()))
     }
 }

@@ -207,7 +207,7 @@ impl<'a> Scale<'a> {
             stated.unwrap_or(limits::DEFAULT_PAGE).min(limits::LARGEST_PAGE)
         };
         // A page without edges is a plain list: everything in it comes once per item.
-        let is_plain = inner.cost.per_item == 0 && stated.is_some() && !leaf;
+        let is_plain = inner.cost.per_item == 0 && stated.is_some() && !leaf && !asks_for_a_page(field);
         let inner_cost = match is_plain {
             true => inner.cost.once.saturating_mul(page),
             false => inner.cost.on_page(page),
@@ -276,6 +276,15 @@ impl<'a> Scale<'a> {
             .find(|definition| definition.node.name.node == *name)?;
         definition.node.default_value.as_ref().map(|value| value.node.clone())
     }
+}
+
+/// Whether a connection is asked about itself, how many it has in all or where its page lies: that comes once, however large the page is.
+fn asks_for_a_page(field: &Field) -> bool {
+    let about_itself = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(field) => matches!(field.node.name.node.as_str(), "totalCount" | "pageInfo"),
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    };
+    field.selection_set.node.items.iter().any(about_itself)
 }
 
 #[cfg(test)]

@@ -129,10 +129,10 @@ async fn a_unit_is_held_against_its_group_and_the_round_before() {
     assert_eq!(lines(&gamma["lines"], line), fields);
     let lenient = profile("GAMMA", r#", tolerance: "27.5""#).await;
     assert_eq!(lenient["lines"][1]["position"], "AVERAGE");
-    let leaves = profile("GAMMA", ", level: LEAF").await;
+    let leaves = r#"unitProfile(round: "T-2020", unit: "GAMMA", level: LEAF) { group }"#;
     assert_eq!(
-        lines(&leaves["lines"], &["/node/code", "/percent", "/source/node"]),
-        ["1.1 null 1.1", "1.2 0.00 1.2", "2.1 77.50 2.1"]
+        refused(&world, leaves).await,
+        ("INVALID".to_owned(), "level".to_owned())
     );
     // In 2019: 31 and 20, between them 25.5.
     let weak = r#"unitProfile(round: "T-2019", unit: "BETA") { total { difference position } earlier { roundCode } }"#;

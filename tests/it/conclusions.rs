@@ -99,8 +99,9 @@ async fn report(world: &World, login: &str, (task, unit): (&str, &str), dated: &
     world.upload(login, REPORT, &input, part).await
 }
 
-async fn decide(world: &World, login: &str, (task, unit): (&str, &str), accept: bool) -> Answer {
-    let input = json!({"i": {"asked": asked(task, unit), "accept": accept, "reason": "Đã đối chiếu"}});
+async fn decide(world: &World, login: &str, (task, unit, report): (&str, &str, u32), accept: bool) -> Answer {
+    let input =
+        json!({"i": {"asked": asked(task, unit), "report": report, "accept": accept, "reason": "Đã đối chiếu"}});
     world.send(login, DECIDE, input).await
 }
 
@@ -280,16 +281,21 @@ async fn a_task_goes_from_its_report_to_its_acceptance() {
     assert_eq!(waiting["totalCount"], "1");
     let path = waiting["nodes"][0]["reports"][0]["letter"]["files"][0]["path"].clone();
     assert_eq!(status(&world, "manager", &path).await, 200);
-    decide(&world, "manager", ("1", "ALPHA"), false).await.ok();
+    decide(&world, "manager", ("1", "ALPHA", 1), false).await.ok();
     world.set_time("2020-03-20T17:00:00Z");
     report(&world, "alpha.head", ("1", "ALPHA"), "2020-03-20").await.ok();
-    let accepted = decide(&world, "manager", ("1", "ALPHA"), true).await.ok();
+    // Who has read the first report decides nothing about the second.
+    assert_eq!(
+        decide(&world, "manager", ("1", "ALPHA", 1), true).await.refused(),
+        rejected("OTHER_REPORT")
+    );
+    let accepted = decide(&world, "manager", ("1", "ALPHA", 2), true).await.ok();
     assert_eq!(
         accepted["decideFollowUp"]["followUp"],
         json!({"state": "ACCEPTED", "doneOn": "2020-03-21", "inTime": false})
     );
     for again in [
-        decide(&world, "manager", ("1", "ALPHA"), true).await,
+        decide(&world, "manager", ("1", "ALPHA", 2), true).await,
         report(&world, "alpha.officer", ("1", "ALPHA"), "2020-03-21").await,
         amend(&world, ("1", "ALPHA"), json!({"lift": true})).await,
     ] {
@@ -339,7 +345,7 @@ async fn a_task_goes_from_its_report_to_its_acceptance() {
     // Nobody looks at what the own unit reports, and what has no day cannot be put off.
     report(&world, "snv.officer", ("4", "SNV"), "2020-03-29").await.ok();
     assert_eq!(
-        decide(&world, "manager", ("4", "SNV"), true).await.refused(),
+        decide(&world, "manager", ("4", "SNV", 1), true).await.refused(),
         rejected("OWN_UNIT")
     );
     let refused = amend(&world, ("4", "STTTT"), json!({"due": "2020-05-01"}))
@@ -406,7 +412,7 @@ async fn who_sees_scores_sees_where_it_stands_and_who_sees_documents_what_was_re
             .refused()
     );
     assert_eq!(
-        decide(&world, "alpha.head", ("1", "ALPHA"), true).await.refused().0,
+        decide(&world, "alpha.head", ("1", "ALPHA", 1), true).await.refused().0,
         "FORBIDDEN"
     );
 }

@@ -357,7 +357,7 @@ async fn appeal(sender: &mut Sender) {
     let report = json!({"asked": asked, "text": "Đã họp", "letter": sent});
     let other = |input: &mut Value| input["text"] = json!("Khác");
     sender.once("alpha.officer", "reportFollowUp", report, other).await;
-    let decide = json!({"asked": asked, "accept": false, "reason": "Thiếu"});
+    let decide = json!({"asked": asked, "report": 1, "accept": false, "reason": "Thiếu"});
     sender.once("manager", "decideFollowUp", decide, reason).await;
     let amend = json!({"asked": asked, "due": "2021-01-31", "reason": "Theo đề nghị"});
     sender.once("manager", "amendFollowUp", amend, reason).await;

@@ -214,7 +214,7 @@ async fn read_own_parts(world: &World, queue: &str) {
 const ANALYSES: [&str; 3] = [
     r#"{ all: improvements(round: "T-2019", against: {round: "T-2019"}) { units { change } }
         node: improvements(round: "T-2019", against: {round: "T-2019"}, group: "SO", node: "2") { units { change } }
-        unitProfile(round: "T-2019", unit: "ALPHA", level: LEAF, against: {round: "T-2019"}) { lines { position } }
+        unitProfile(round: "T-2019", unit: "ALPHA", level: CRITERION, against: {round: "T-2019"}) { lines { position } }
         weaknesses(round: "T-2019", group: "SO") { lines { node { code } } } spread(round: "T-2019", group: "SO") { lines { node { code } } } }"#,
     r#"{ group: comparison(first: {round: "T-2019"}, second: {round: "T-2019"}, group: "SO") { change }
         unit: comparison(first: {round: "T-2019"}, second: {round: "T-2019"}, unit: "ALPHA") { change }

@@ -27,7 +27,7 @@ const MUTATIONS: &[&str] = &[
     r#"recordIndexFigures(input: {index: "NONE", figures: [{unit: "UNIT", period: "2019", rank: 1, source: {document: "d"}}]}) { figureCount }"#,
     r#"issueConclusion(input: {code: "N", number: "1", dated: "2020-01-02", issuer: "UNIT", title: {vi: "t", en: "t"}, source: {document: "d"}, citations: [{code: "A", measure: RANK, cited: {result: {round: "ROUND", unit: "UNIT", node: "LEAF"}}}]}) { conclusion { code } }"#,
     r#"reportFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, text: "t", letter: {number: "1", dated: "2020-01-02", files: []}}) { followUp { state } }"#,
-    r#"decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, accept: true, reason: "r"}) { followUp { state } }"#,
+    r#"decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, report: 1, accept: true, reason: "r"}) { followUp { state } }"#,
     r#"amendFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "UNIT"}, lift: true, reason: "r"}) { followUp { state } }"#,
     r#"measureGroups(input: {round: "ROUND"}) { round { code } }"#,
     r#"bringFigures(input: {round: "ROUND"}) { round { code } }"#,

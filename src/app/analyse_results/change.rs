@@ -53,6 +53,11 @@ impl Session {
             None => (earlier.totals(), later.totals(), None),
             Some(node) => by_node(&earlier, &later, group, node).await?,
         };
+        let mut gains = analysis::gains(&before, &now, group);
+        if nodes.is_some() {
+            // Who has no line by the node may well have one in the round: the node does not apply there.
+            gains.told_by(&earlier.totals(), &later.totals(), group);
+        }
         let (earlier_node, node) = nodes.unzip();
         Ok(Improvements {
             later: later.edition(),
@@ -60,7 +65,7 @@ impl Session {
             node,
             earlier_node,
             places,
-            gains: analysis::gains(&before, &now, group),
+            gains,
         })
     }
 
@@ -100,6 +105,13 @@ async fn by_node(
     let group = later.group("group", group)?;
     let framework = later.framework("group", group).await?;
     let named = node_of(&framework, "node", node)?;
+    if framework.outside_scale(node).is_some() {
+        return Err(Error::invalid(
+            "node",
+            "Điểm thưởng, điểm phạt không so mức tăng được: ít điểm phạt hơn là tốt hơn. Hãy chọn tiêu chí trong thang điểm.",
+            "Nothing is gained in bonus and penalty sections: of a penalty less is better. Name a node of the scale.",
+        ));
+    }
     let mut before = BTreeMap::new();
     let mut counterpart = None;
     for other in earlier.groups.iter().filter(|one| one.only_unit_type().is_some()) {

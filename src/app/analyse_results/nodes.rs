@@ -10,7 +10,7 @@ use crate::app::error::Error;
 use crate::domain::analysis::{Position, Spread, gain, shown};
 use crate::domain::assessment::Contribution;
 use crate::domain::exact::{Decimal, Exact};
-use crate::domain::framework::Framework;
+use crate::domain::framework::{Framework, Node};
 use crate::domain::round::{NodePoints, RankingRow};
 use crate::domain::sheet::displayed;
 
@@ -96,7 +96,10 @@ impl NodeStatistics {
 }
 
 impl Session {
-    /// How the ranked units of a group lie in the nodes of one level, in the order of the frameworks.
+    /// How the ranked units of a group lie in the nodes of one level inside the scale, in the order of the framework.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a group with several frameworks, in which a code means different things.
     pub async fn node_statistics(
         &self,
         round: &PublicationRef,
@@ -105,21 +108,15 @@ impl Session {
     ) -> Result<NodeStatistics, Error> {
         let published = self.published(round, "round").await?;
         let summary = published.group("group", group)?;
-        let mut nodes: Vec<NodeFigures> = Vec::new();
-        let mut listed = BTreeSet::new();
-        for unit_type in &summary.unit_types {
-            let framework = framework_of(&published.read, &published.round, unit_type).await?;
-            for node in framework.nodes.iter().filter(|node| level.has(node)) {
-                let spread = summary
-                    .nodes
-                    .get(&node.code)
-                    .filter(|_| listed.insert(node.code.clone()));
-                nodes.extend(spread.map(|spread| NodeFigures {
-                    node: node.into(),
-                    spread: spread.clone(),
-                }));
-            }
-        }
+        let framework = published.framework("group", summary).await?;
+        // Of a penalty the least is the best, and a bonus is nobody's duty: neither is weak or strong.
+        let of_scale = |node: &&Node| level.has(node) && framework.outside_scale(&node.code).is_none();
+        let figures = |node: &Node| {
+            let spread = summary.nodes.get(&node.code)?.clone();
+            let node = node.into();
+            Some(NodeFigures { node, spread })
+        };
+        let nodes = framework.nodes.iter().filter(of_scale).filter_map(figures).collect();
         Ok(NodeStatistics {
             edition: published.edition(),
             group: group.to_owned(),
@@ -139,6 +136,13 @@ impl Session {
                 "tolerance",
                 format!("tolerance từ 0 đến {MAXIMUM_TOLERANCE} điểm phần trăm."),
                 format!("tolerance must be 0 to {MAXIMUM_TOLERANCE} percentage points."),
+            ));
+        }
+        if question.level == Level::Leaf {
+            return Err(Error::invalid(
+                "level",
+                "Chỉ FIELD hoặc CRITERION; thứ hạng theo tiêu chí thành phần xem ở nodeRanking của publication.",
+                "FIELD or CRITERION alone; a publication has the rankings by leaf, of which reading all would take long.",
             ));
         }
         let published = self.published(&question.round, "round").await?;
@@ -172,7 +176,10 @@ impl Session {
             earlier_percent: before.as_ref().and_then(|before| before.row.percent.clone()),
         });
         let mut lines = Vec::new();
-        for node in now.framework.nodes.iter().filter(|node| question.level.has(node)) {
+        // What other frameworks of the group call by the same code is something else.
+        let comparable = summary.filter(|one| one.only_unit_type().is_some());
+        let of_scale = |node: &&Node| question.level.has(node) && now.framework.outside_scale(&node.code).is_none();
+        for node in now.framework.nodes.iter().filter(of_scale) {
             let code = pairs.as_ref().and_then(|pairs| pairs.get(&node.code));
             let old = before.as_ref().zip(code);
             let earlier_percent = match (&earlier, old) {
@@ -181,7 +188,7 @@ impl Session {
             };
             lines.push(line(Line {
                 percent: now.percent(&published, &node.code).await?,
-                spread: summary.and_then(|one| one.nodes.get(&node.code).cloned()),
+                spread: comparable.and_then(|one| one.nodes.get(&node.code).cloned()),
                 earlier_node: old
                     .and_then(|(before, code)| before.framework.node(code))
                     .map(Into::into),

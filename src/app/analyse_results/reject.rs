@@ -12,10 +12,11 @@ use crate::domain::analysis::{CriterionCounts, CriterionFindings, LeafFindings};
 use crate::domain::assessment::{Ledger, ReviewOutcome};
 use crate::domain::evidence::{RejectReason, VerdictKind};
 use crate::domain::framework::Framework;
+use crate::domain::policy::Permission;
 
 /// Fewest units of a group whose rejections are told by reason, and whose supplements are counted, to everybody: of one unit alone
 /// both are for those who see its whole dossier.
-pub const FEWEST_UNITS_BY_REASON: usize = 5;
+pub const FEWEST_UNITS_BY_REASON: u32 = 5;
 /// Most dossiers of a page of texts: each is loaded as a whole.
 pub const MAXIMUM_TEXT_UNITS: usize = 25;
 
@@ -44,8 +45,10 @@ pub struct RejectionLine {
     pub node: NamedNode,
     /// Counts of leaves of dossiers: of a leaf these are units.
     pub counts: CriterionCounts,
-    /// Whether reasons of rejections and supplements are told.
-    pub by_reason: bool,
+    /// Whether reasons of rejections are told.
+    pub tells_reasons: bool,
+    /// Whether it is told how many supplements were asked for.
+    pub tells_supplements: bool,
 }
 
 impl RejectionLine {
@@ -111,6 +114,7 @@ impl Session {
     /// What reviews found, by node of one level.
     pub async fn rejections(&self, question: &RejectionQuestion) -> Result<FoundRejections, Error> {
         let published = self.published(&question.round, "round").await?;
+        let sees_all = self.may(Permission::ViewDossier).await?;
         let mut found = FoundRejections {
             edition: published.edition(),
             is_kept: true,
@@ -125,11 +129,12 @@ impl Session {
             for unit_type in &group.unit_types {
                 frameworks.push(framework_of(&published.read, &published.round, unit_type).await?);
             }
-            let line = |(node, counts)| RejectionLine {
+            let line = |(node, counts): (NamedNode, CriterionCounts)| RejectionLine {
                 group: group.group.clone(),
                 node,
+                tells_reasons: sees_all || counts.rejected_units >= FEWEST_UNITS_BY_REASON,
+                tells_supplements: sees_all || counts.supplement_units >= FEWEST_UNITS_BY_REASON,
                 counts,
-                by_reason: group.units.len() >= FEWEST_UNITS_BY_REASON,
             };
             found
                 .lines

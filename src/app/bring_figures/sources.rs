@@ -122,9 +122,7 @@ pub async fn in_the_way(read: &Reader<'_>, round: &Round) -> Result<Option<Figur
     let stream = streams::cases(round.year);
     read.head(&stream).await?;
     let imports = read.all::<CaseImport>(&stream).await?;
-    let newest = imports.into_iter().max_by_key(|import| import.number);
-    // Whoever sends another file has seen that the one before was cut off.
-    let open = newest.filter(|import| import.completed_at.is_none());
+    let open = imports.into_iter().find(|import| import.completed_at.is_none());
     Ok(open.map(|import| FiguresRejection::Incomplete {
         import: import.number,
         year: import.year,

@@ -14,6 +14,10 @@ pub(super) async fn verify_brought(read: &Reader<'_>, stream: &StreamId) -> Resu
         for (input, figure) in &assessment.brought {
             let place = format!("{} of {}", figure.document, figure.stream);
             let of = format!("{input} of {}", assessment.criterion);
+            let unit = stream.key().split_once('/').map_or("", |(_, unit)| unit);
+            if figure.document.rsplit('~').next() != Some(unit) {
+                return Ok(Some(format!("{of} names {place}, which is of another unit")));
+            }
             let Some(register) = StreamId::parse(&figure.stream) else {
                 return Ok(Some(format!("{of} names {place}, which is no stream")));
             };

@@ -125,6 +125,7 @@ async fn decide(app: &Arc<App>, manager: &Session, asked: &Asked) -> Result<(), 
     };
     let command = DecideFollowUp {
         asked: asked.clone(),
+        report: 1,
         accept,
         reason: reason.to_owned(),
     };

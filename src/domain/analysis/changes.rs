@@ -120,6 +120,27 @@ pub fn gains(earlier: &BTreeMap<String, Standing>, later: &BTreeMap<String, Stan
     found
 }
 
+impl Gains {
+    /// Absences by a node in the light of where the units are in the two rounds: who moved to another group is not asked about.
+    pub fn told_by(
+        &mut self,
+        earlier: &BTreeMap<String, Standing>,
+        later: &BTreeMap<String, Standing>,
+        group: Option<&str>,
+    ) {
+        for one in &mut self.absent {
+            let (before, now) = (earlier.contains_key(&one.unit), later.contains_key(&one.unit));
+            one.because = match one.because {
+                Absence::NotInLater if now => Absence::NothingAppliesLater,
+                Absence::NotInEarlier if before => Absence::NothingAppliedEarlier,
+                other => other,
+            };
+        }
+        let moved = |unit: &str| later.get(unit).is_some_and(|now| now.group.as_deref() != group);
+        self.absent.retain(|one| !moved(&one.unit));
+    }
+}
+
 /// What a unit claimed and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overclaim {
@@ -147,14 +168,19 @@ fn mean<'a>(values: impl Iterator<Item = &'a Exact>) -> Option<Exact> {
 }
 
 impl Overclaims {
-    /// The mean of the points; `None` of nobody.
-    pub fn mean_points(&self) -> Option<Exact> {
-        mean(self.units.iter().map(|one| &one.points))
+    /// Those who are ranked.
+    fn ranked(&self) -> impl Iterator<Item = &Overclaim> {
+        self.units.iter().filter(|one| one.unit.rank.is_some())
     }
 
-    /// The mean of the percentage points of those to which anything applies; `None` of nobody.
+    /// The mean of the points of those who are ranked; `None` of nobody.
+    pub fn mean_points(&self) -> Option<Exact> {
+        mean(self.ranked().map(|one| &one.points))
+    }
+
+    /// The mean of the percentage points of those who are ranked and to which anything applies; `None` of nobody.
     pub fn mean_percent(&self) -> Option<Exact> {
-        mean(self.units.iter().filter_map(|one| one.percent.as_ref()))
+        mean(self.ranked().filter_map(|one| one.percent.as_ref()))
     }
 }
 

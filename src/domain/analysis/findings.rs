@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::assessment::{Assessment, Ledger, Review, ReviewOutcome};
 use crate::domain::evidence::{Link, RejectReason, VerdictKind};
+use crate::domain::framework::SectionKind;
 
 /// What reviews found in one leaf of one sealed dossier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub struct LeafFindings {
     /// A review asked for a supplement.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub supplemented: bool,
-    /// The final points are below the declared ones.
+    /// The final points are below the declared ones; of a penalty, above them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lowered: bool,
     /// They are, and an input was corrected.
@@ -66,7 +67,12 @@ pub fn of_dossier<'a>(
     let mut found: BTreeMap<String, LeafFindings> = BTreeMap::new();
     for leaf in leaves.into_iter().filter(|leaf| leaf.method.is_appraised()) {
         let one = found.entry(leaf.criterion.clone()).or_default();
-        one.lowered = leaf.ledgers.last.points < leaf.ledgers.declared.points;
+        let (last, declared) = (&leaf.ledgers.last.points, &leaf.ledgers.declared.points);
+        // Of a penalty more points are the worse finding.
+        one.lowered = match leaf.section {
+            Some(SectionKind::Penalty) => last > declared,
+            Some(SectionKind::Bonus) | None => last < declared,
+        };
         let established = leaf.established_in(Ledger::Final);
         one.corrected = one.lowered && established.is_some_and(|one| !one.corrections.is_empty());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cited, ConclusionContent, MAX_ASKED, MAX_CITATIONS, MAX_PARTS, MAX_STEPS, Measure};
+use super::{Cited, ConclusionContent, MAX_ASKED, MAX_CITATIONS, MAX_DAYS, MAX_PARTS, MAX_STEPS, Measure};
 use crate::domain::fault::Fault;
 
 impl Cited {
@@ -96,6 +96,14 @@ impl ConclusionContent {
                 format!(
                     "At most {MAX_ASKED} tasks times units in one conclusion; enter the others as a further part of it."
                 ),
+            ));
+        }
+        unique("escalation.to", self.escalation.iter().map(|step| step.to.as_str()))?;
+        if self.escalation.iter().any(|step| step.after_days > MAX_DAYS) {
+            return Err(Fault::new(
+                "escalation.afterDays",
+                format!("Tối đa {MAX_DAYS} ngày."),
+                format!("At most {MAX_DAYS} days."),
             ));
         }
         let rising = |pair: &[super::EscalationStep]| pair[0].after_days < pair[1].after_days;

@@ -48,7 +48,7 @@ fn content() -> ConclusionContent {
 #[test]
 fn what_does_not_fit_together_is_refused_with_its_place() {
     type Change = fn(&mut ConclusionContent);
-    let table: [(Change, Option<&str>); 14] = [
+    let table: [(Change, Option<&str>); 16] = [
         (|_| {}, None),
         (
             |one| one.sections[0].cites.push("NONE".to_owned()),
@@ -90,8 +90,28 @@ fn what_does_not_fit_together_is_refused_with_its_place() {
                     to: "SNV".to_owned(),
                 };
                 one.escalation = vec![step(7), step(7)];
+                one.escalation[1].to = "UBND".to_owned();
             },
             Some("escalation"),
+        ),
+        (
+            |one| {
+                let step = |after_days| EscalationStep {
+                    after_days,
+                    to: "SNV".to_owned(),
+                };
+                one.escalation = vec![step(7), step(30)];
+            },
+            Some("escalation.to"),
+        ),
+        (
+            |one| {
+                one.escalation = vec![EscalationStep {
+                    after_days: MAX_DAYS + 1,
+                    to: "SNV".to_owned(),
+                }];
+            },
+            Some("escalation.afterDays"),
         ),
     ];
     for (number, (change, field)) in table.into_iter().enumerate() {

@@ -32,6 +32,7 @@ fn asked(due: Option<&str>, reports: &[Sent<'_>]) -> FollowUp {
         unit: "SGTVT".to_owned(),
         unit_type: "SO".to_owned(),
         unit_path: Vec::new(),
+        time_zone: "Asia/Ho_Chi_Minh".to_owned(),
         due: due.map(day),
         counts_as: None,
         reports: reports.iter().map(|(on, accepted)| report(on, *accepted)).collect(),
@@ -44,6 +45,8 @@ fn asked(due: Option<&str>, reports: &[Sent<'_>]) -> FollowUp {
 type Standing = (FollowUpState, Option<bool>, u32);
 /// The day of a report, and what became of it.
 type Sent<'a> = (&'a str, Option<bool>);
+/// What was due and sent, when it is brought, and what it gives.
+type Taken<'a> = (Option<&'a str>, &'a [Sent<'a>], &'a str, Option<InputValue>);
 
 #[test]
 fn a_deadline_is_kept_by_the_day_of_the_report_that_was_accepted() {
@@ -88,21 +91,28 @@ fn what_is_asked_no_more_is_not_owed() {
 }
 
 #[test]
-fn a_leaf_takes_one_for_what_was_done_in_time_and_nothing_for_what_nobody_looked_at() {
+fn a_leaf_takes_one_for_what_was_done_in_time_and_nothing_for_what_is_open() {
     let number = |number: i64| Some(InputValue::Count(Decimal::from_integer(number)));
-    let table: [(Option<&str>, &[Sent<'_>], Option<InputValue>); 6] = [
-        (Some("2020-07-31"), &[("2020-07-31", Some(true))], number(1)),
-        (Some("2020-07-31"), &[("2020-08-01", Some(true))], number(0)),
-        (None, &[("2021-01-01", Some(true))], number(1)),
-        (Some("2020-07-31"), &[], number(0)),
-        (Some("2020-07-31"), &[("2020-07-01", Some(false))], number(0)),
-        (Some("2020-07-31"), &[("2020-07-01", None)], None),
+    const DUE: Option<&str> = Some("2020-07-31");
+    // The last second of the day there, and the first of the next.
+    let (on_it, over) = ("2020-07-31T16:59:59Z", "2020-07-31T17:00:00Z");
+    let table: [Taken<'_>; 11] = [
+        (DUE, &[("2020-07-31", Some(true))], on_it, number(1)),
+        (DUE, &[("2020-07-31", Some(true))], over, number(1)),
+        (DUE, &[("2020-08-01", Some(true))], over, number(0)),
+        (None, &[("2021-01-01", Some(true))], over, number(1)),
+        (None, &[], over, number(0)),
+        // What can still be done is not undone.
+        (DUE, &[], on_it, None),
+        (DUE, &[], over, number(0)),
+        (DUE, &[("2020-07-01", Some(false))], on_it, None),
+        (DUE, &[("2020-07-01", Some(false))], over, number(0)),
+        // A report in time waits for somebody; one that is late cannot change anything.
+        (DUE, &[("2020-07-01", None)], over, None),
+        (DUE, &[("2020-08-01", None)], over, number(0)),
     ];
-    for (due, reports, expected) in table {
-        assert_eq!(
-            asked(due, reports).followed_up().value(),
-            expected,
-            "{due:?} {reports:?}"
-        );
+    for (due, reports, at, expected) in table {
+        let found = asked(due, reports).followed_up().value(at.parse().unwrap());
+        assert_eq!(found, expected, "{due:?} {reports:?} {at}");
     }
 }

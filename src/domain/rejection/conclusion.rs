@@ -34,3 +34,10 @@ pub fn wrong_follow_up(state: FollowUpState) -> Text {
         ),
     }
 }
+
+pub fn other_report(newest: u32) -> Text {
+    Text::new(
+        format!("Báo cáo đang chờ xem xét là số {newest}; hãy đọc báo cáo đó rồi gửi lại."),
+        format!("The report that waits is number {newest}; read it, then send it again."),
+    )
+}

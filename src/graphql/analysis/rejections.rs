@@ -170,10 +170,10 @@ impl RejectionReasons {
                 node: (&one.node).into(),
                 rejected_link_count: one.rejected_links(),
                 reasons: one
-                    .by_reason
+                    .tells_reasons
                     .then(|| counts.rejected_links.iter().map(reason).collect()),
                 rejected_leaf_count: counts.rejected_units,
-                supplement_leaf_count: one.by_reason.then_some(counts.supplement_units),
+                supplement_leaf_count: one.tells_supplements.then_some(counts.supplement_units),
                 lowered_leaf_count: counts.lowered_units,
                 corrected_leaf_count: counts.corrected_units,
                 source: FigureSource::of(&self.0.edition, None, Some(&one.node)),
@@ -192,12 +192,12 @@ pub struct RejectionCount {
     pub node: AnalysedNode,
     /// Links whose newest verdict is a rejection.
     pub rejected_link_count: u32,
-    /// The same by reason; null in groups of fewer than 5 units, where it could tell of one of them what only those know who see its
-    /// whole dossier.
+    /// The same by reason; null where it is about fewer than 5 leaves, and so could tell of one unit what only those know who see its whole
+    /// dossier. Who sees all dossiers is told in any case.
     pub reasons: Option<Vec<ReasonCount>>,
     /// Leaves with a rejected link.
     pub rejected_leaf_count: u32,
-    /// Leaves for which a supplement was asked; null in groups of fewer than 5 units, too.
+    /// Leaves for which a supplement was asked; null for fewer than 5 of them, too.
     pub supplement_leaf_count: Option<u32>,
     /// Leaves whose final points are below the declared ones, for whatever reason.
     pub lowered_leaf_count: u32,

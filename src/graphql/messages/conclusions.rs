@@ -304,6 +304,8 @@ pub struct ReportFollowUpInput {
 pub struct DecideFollowUpInput {
     /// Whose report.
     pub asked: FollowUpKey,
+    /// Number of the report that was read: should another one have come since, nothing is decided.
+    pub report: u32,
     /// Whether it is accepted; otherwise it is sent back.
     pub accept: bool,
     /// Why.

@@ -29,7 +29,8 @@ async fn follow_up_payload<O>(context: &Context<'_>, asked: &Asked, done: Done<O
 impl ConclusionMutation {
     /// Issues a conclusion: a signed notice or decision with its sections, findings and tasks, for those who run rounds. Its figures are
     /// references to published results and to figures of indices; their values are taken as they stand. An issued conclusion never changes;
-    /// a correction is another one that names it in replaces.
+    /// a correction is another one that names it in replaces. What the
+    /// replaced one asks stays asked until it is lifted (amendFollowUp).
     async fn issue_conclusion(
         &self,
         context: &Context<'_>,
@@ -69,6 +70,7 @@ impl ConclusionMutation {
         let asked = Asked::from(input.asked);
         let command = DecideFollowUp {
             asked: asked.clone(),
+            report: input.report,
             accept: input.accept,
             reason: nfc(&input.reason),
         };

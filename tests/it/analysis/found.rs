@@ -93,7 +93,12 @@ async fn rejections_are_counted_for_everybody_and_told_in_words_to_those_who_see
     const COUNTS: &str =
         "{ isKept lines { group node { code } rejectedLinkCount reasons { reason linkCount } rejectedLeafCount
         supplementLeafCount loweredLeafCount correctedLeafCount source { roundCode node } } }";
-    let found = ask(&world, "", &format!(r#"rejectionReasons(round: "T-2019") {COUNTS}"#)).await;
+    // What is about one unit is told to those who see its dossier, however large the group is.
+    let counts = format!(r#"rejectionReasons(round: "T-2019") {COUNTS}"#);
+    let public = ask(&world, "", &counts).await;
+    let shown = ["/node/code", "/rejectedLinkCount", "/supplementLeafCount", "/reasons"];
+    assert_eq!(lines(&public["lines"], &shown), ["1.2 1 null null", "1.1 0 null null"]);
+    let found = ask(&world, "manager", &counts).await;
     // Nobody verified 1.1 of ALPHA, which claimed 3.5 for it.
     assert_eq!(
         lines(
@@ -216,7 +221,7 @@ async fn small_groups_have_no_reasons_and_what_is_not_published_is_not_there() {
     publish_unverified(&world).await;
     let found = ask(
         &world,
-        "manager",
+        "",
         r#"rejectionReasons(round: "T-2019") { lines { rejectedLinkCount supplementLeafCount reasons { linkCount } } }"#,
     )
     .await;

@@ -249,7 +249,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ),
     (
         "decideFollowUp",
-        r#"mutation { r: decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "ALPHA"}, accept: true, reason: "r"}) { followUp { state } } }"#,
+        r#"mutation { r: decideFollowUp(input: {asked: {conclusion: "NONE", task: "1", unit: "ALPHA"}, report: 1, accept: true, reason: "r"}) { followUp { state } } }"#,
     ),
     (
         "amendFollowUp",
