@@ -79,6 +79,17 @@ impl Session {
         Ok(found.into_iter().map(|one| one.value).collect())
     }
 
+    /// One figure that a conclusion states.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what is not there.
+    pub async fn citation(&self, conclusion: &str, code: &str) -> Result<Citation, Error> {
+        check_code("conclusion", conclusion)?;
+        let stream = streams::conclusion(conclusion);
+        let found = self.reader().get::<Citation>(&stream, code).await?;
+        Ok(found.ok_or(Error::NotFound { what: "citation" })?.value)
+    }
+
     /// Where a round's results or an index's figures are cited.
     pub async fn citing(&self, about: &str, window: &Window) -> Result<TypedPage<Citation>, Error> {
         let query = Citation::query().filter(conclusion_fields::ABOUT.equal(about));

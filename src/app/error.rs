@@ -297,6 +297,7 @@ fn in_vietnamese(what: &str) -> &str {
         "account" | "user" => "tài khoản",
         "appeal" => "kiến nghị",
         "assessment" | "criterion" => "tiêu chí",
+        "citation" => "số liệu được dẫn",
         "conclusion" => "văn bản kết luận",
         "follow-up" => "nhiệm vụ được giao",
         "council meeting" => "cuộc họp hội đồng",

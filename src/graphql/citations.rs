@@ -1,11 +1,11 @@
 //! Figures that conclusions state, in the API.
 
-use async_graphql::{Context, Enum, Object, OneofObject, Result};
+use async_graphql::{Context, Enum, ID, Object, OneofObject, Result};
 
 use super::register::Unit;
 use super::scalars::Period;
 use super::series::IndexSource;
-use super::session;
+use super::{ids, session};
 use crate::domain::conclusion::{self, Cited};
 
 /// Which value of what is cited.
@@ -45,6 +45,11 @@ impl Citation {
 /// A figure that a conclusion states: a reference to a published result or to a figure of an index of others, with its value then and now.
 #[Object]
 impl Citation {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("Citation", &format!("{}/{}", self.0.conclusion, self.0.code))
+    }
+
     /// Code of the conclusion.
     async fn conclusion_code(&self) -> &str {
         &self.0.conclusion

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::citations::Citation;
@@ -10,7 +10,7 @@ use super::follow_ups::FollowUpCounts;
 use super::register::{Text, Unit};
 use super::scalars::{Date, DateTime};
 use super::series::IndexSource;
-use super::session;
+use super::{ids, session};
 use crate::app::error::Error;
 use crate::domain::conclusion;
 
@@ -65,6 +65,11 @@ impl Conclusion {
 /// figures are references; an issued conclusion never changes.
 #[Object]
 impl Conclusion {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        ids::encode("Conclusion", &self.0.conclusion.code)
+    }
+
     /// Code, unique, such as 232-TB-UBND-2020.
     async fn code(&self) -> &str {
         &self.0.conclusion.code

@@ -1,13 +1,13 @@
 //! What conclusions ask of units, and what became of it, in the API.
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::appeals::Letter;
 use super::conclusions::{Conclusion, ConclusionTask, conclusion_of};
 use super::register::Unit;
 use super::revision::linked_files;
 use super::scalars::{Date, DateTime, Long};
-use super::session;
+use super::{ids, session};
 use crate::app::browse_conclusions::{self, FollowUpSight};
 use crate::app::follow_up::FOLLOW_UP_FILES;
 use crate::domain::follow_up;
@@ -157,6 +157,14 @@ impl FollowUp {
 /// What one conclusion asks of one unit in one task: until when, what was reported, whether it was accepted.
 #[Object]
 impl FollowUp {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        let follow_up::FollowUp {
+            conclusion, task, unit, ..
+        } = &self.0;
+        ids::encode("FollowUp", &format!("{conclusion}/{task}/{unit}"))
+    }
+
     /// Code of the conclusion.
     async fn conclusion_code(&self) -> &str {
         &self.0.conclusion

@@ -7,9 +7,12 @@ use async_graphql::{Context, ID, Interface};
 use super::appeals::Appeal;
 use super::assessment::Assessment;
 use super::cases::{self, CaseEvaluation};
+use super::citations::Citation;
+use super::conclusions::{Conclusion, conclusion_of};
 use super::council::{CouncilMeeting, CouncilMinutes};
 use super::dossier::Dossier;
 use super::evidence::Evidence;
+use super::follow_ups::FollowUp;
 use super::frameworks::Framework;
 use super::journal::JournalEntry;
 use super::judgement::{Link, Review};
@@ -69,6 +72,9 @@ pub enum Node {
     ProcedureList(ProcedureList),
     ListedProcedure(ListedProcedure),
     CaseEvaluation(CaseEvaluation),
+    Conclusion(Conclusion),
+    Citation(Citation),
+    FollowUp(FollowUp),
 }
 
 /// The object of an id; `None` if it is not there or not visible, which look the same.
@@ -142,6 +148,15 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         "ProcedureList" => Node::ProcedureList(list_by_key(context, key).await?.ok_or(MISSING)?),
         "ListedProcedure" => Node::ListedProcedure(procedure_by_key(context, key).await?.ok_or(MISSING)?),
         "CaseEvaluation" => Node::CaseEvaluation(cases::by_key(context, key).await?.ok_or(MISSING)?),
+        "Conclusion" => Node::Conclusion(conclusion_of(context, key).await?),
+        "Citation" => {
+            let (conclusion, code) = key.split_once('/').ok_or(MISSING)?;
+            Node::Citation(Citation(session.citation(conclusion, code).await?))
+        }
+        "FollowUp" => {
+            let (conclusion, task, unit) = ids::split_part(key).ok_or(MISSING)?;
+            Node::FollowUp(FollowUp(session.follow_up(conclusion, task, unit).await?))
+        }
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;

@@ -173,6 +173,22 @@ async fn what_a_conclusion_states_is_taken_from_what_it_cites() {
         json!([{"code": "1", "unitCodes": ["ALPHA", "BETA"], "due": "2020-03-20", "countsAs": "MEETING", "findings": [{"code": "F2"}]},
             {"code": "4", "unitCodes": ["STTTT", "SNV"], "due": null, "countsAs": null, "findings": []}])
     );
+    // Each has an id by which it is found again, for those who see it.
+    let ids =
+        r#"{ conclusion(code: "N-2020") { id citations { id } } followUps(filter: {unit: "ALPHA"}) { nodes { id } } }"#;
+    let found = world.send("alpha.officer", ids, json!({})).await.ok();
+    let ids = [
+        &found["conclusion"]["id"],
+        &found["conclusion"]["citations"][0]["id"],
+        &found["followUps"]["nodes"][0]["id"],
+    ];
+    let nodes = "query($i: [ID!]!) { nodes(ids: $i) { id __typename } }";
+    let again = world.send("alpha.officer", nodes, json!({ "i": ids })).await.ok();
+    for (place, kind) in ["Conclusion", "Citation", "FollowUp"].into_iter().enumerate() {
+        assert_eq!(again["nodes"][place], json!({"id": ids[place], "__typename": kind}));
+    }
+    let others = world.send("beta.officer", nodes, json!({ "i": ids })).await.ok();
+    assert_eq!((&others["nodes"][1]["id"], &others["nodes"][2]), (ids[1], &json!(null)));
     // Sent again, nothing more is issued; with other content it is refused.
     let again = issue(&world, "manager", conclusion()).await.ok();
     assert_eq!(again["issueConclusion"]["receipt"], json!(null));

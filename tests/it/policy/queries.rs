@@ -168,6 +168,9 @@ const NODES: &[(&str, &str)] = &[
     ("ProcedureList", "T-2019/SO@1"),
     ("CaseEvaluation", "2019/ALPHA"),
     ("ListedProcedure", "T-2019/SO@1/1.1"),
+    ("Conclusion", "N-2020"),
+    ("Citation", "N-2020/P"),
+    ("FollowUp", "N-2020/1/ALPHA"),
 ];
 
 const PEOPLE: [&str; 12] = [
@@ -290,6 +293,13 @@ async fn each_question_answers_each_person_as_the_table_says() {
     crate::cases::import(&world, &crate::cases::january(), json!({}))
         .await
         .ok();
+    let index = r#"mutation { saveIndex(input: {code: "PAPI", name: {vi: "P", en: "P"}, publisher: {vi: "U", en: "U"}, from: "2018", places: 2,
+        total: STATED, sources: ["d"]}) { edition } recordIndexFigures(input: {index: "PAPI", figures: [{unit: "SNV", period: "2019", rank: 22,
+        source: {document: "d"}}]}) { figureCount } issueConclusion(input: {code: "N-2020", number: "1", dated: "2020-01-01", issuer: "SNV",
+        title: {vi: "t", en: "t"}, source: {document: "d"},
+        citations: [{code: "P", measure: RANK, cited: {figure: {index: "PAPI", unit: "SNV", period: "2019"}}}],
+        tasks: [{code: "1", text: {vi: "t", en: "t"}, units: ["ALPHA"]}]}) { conclusion { code } } }"#;
+    world.send("manager", index, json!({})).await.ok();
     crate::surveys::issue(&world, crate::surveys::questionnaire("1"))
         .await
         .ok();
