@@ -150,6 +150,22 @@ impl Session {
     }
 }
 
+/// The summary of one group of a publication; `None` where there is no such group.
+pub(super) async fn summary_of(
+    read: &Reader<'_>,
+    round: &str,
+    (version, group): (u32, &str),
+) -> Result<Option<GroupSummary>, Error> {
+    let stream = streams::round(round);
+    let key = GroupSummary::key_of(version, Some(group));
+    if let Some(found) = read.get::<GroupSummary>(&stream, &key).await? {
+        return Ok(Some(found.value));
+    }
+    let round = read.require::<Round>(&stream, round, "round").await?;
+    let all = summaries(read, &round, version).await?;
+    Ok(all.into_iter().find(|one| one.group.as_deref() == Some(group)))
+}
+
 /// The stored summaries of a publication; of an old one, what its rankings say.
 async fn summaries(read: &Reader<'_>, round: &Round, version: u32) -> Result<Vec<GroupSummary>, Error> {
     let stream = streams::round(&round.code);

@@ -1,11 +1,12 @@
 //! The value of what is cited: from the newest publication of a round, or from an index that others publish.
 
+use super::analyse_results::summary_of;
 use super::documents::streams;
 use super::error::Error;
 use super::reader::Reader;
-use crate::domain::analysis::{Spread, shown};
+use crate::domain::analysis::GroupSummary;
 use crate::domain::conclusion::{Cited, Measure, TakenFrom};
-use crate::domain::exact::{Decimal, Exact};
+use crate::domain::exact::Decimal;
 use crate::domain::round::{NodeLine, NodeRanking, RankingRow, Round};
 use crate::domain::series::{IndexEdition, IndexFigure, Stated};
 use crate::store::StreamId;
@@ -75,40 +76,18 @@ pub(super) async fn published_value(
                 (Some(_), None) => return Ok(None),
                 (Some(node), Some(group)) => (node, group),
             };
-            let lines = lines(read, &stream, (version, group, node)).await?;
-            let line = lines.into_iter().find(|line| line.unit == *unit);
+            let key = NodeRanking::key_of(version, group, node);
+            let ranking = read.get::<NodeRanking>(&stream, &key).await?;
+            let line = ranking.and_then(|one| one.value.lines.into_iter().find(|line| line.unit == *unit));
             Ok(line.and_then(|line| of_line(&line, measure)))
         }
         Cited::Group { round, group, node } => {
-            let lines = lines(read, &streams::round(round), (version, group, node)).await?;
-            Ok(middle(&lines).filter(|_| measure == Measure::Median))
+            let summary = summary_of(read, round, (version, group)).await?;
+            let median = |one: GroupSummary| Some(one.nodes.get(node)?.median.exact().rounded(one.places));
+            Ok(summary.and_then(median).filter(|_| measure == Measure::Median))
         }
         Cited::Figure { .. } => Ok(None),
     }
-}
-
-/// The published lines of a group at a node; none where there is no such ranking.
-async fn lines(
-    read: &Reader<'_>,
-    round: &StreamId,
-    (version, group, node): (u32, &str, &str),
-) -> Result<Vec<NodeLine>, Error> {
-    let key = NodeRanking::key_of(version, group, node);
-    let ranking = read.get::<NodeRanking>(round, &key).await?;
-    Ok(ranking.map_or_else(Vec::new, |one| one.value.lines))
-}
-
-/// The middle of the displayed percentages of those who are ranked, with as many places as they have.
-fn middle(lines: &[NodeLine]) -> Option<String> {
-    let ranked = lines.iter().filter(|line| line.rank.is_some());
-    let percents: Vec<&String> = ranked.filter_map(|line| line.percent.as_ref()).collect();
-    let places = percents
-        .iter()
-        .filter_map(|text| text.split_once('.'))
-        .map(|(_, places)| places.len());
-    let places = u32::try_from(places.max().unwrap_or(0)).ok()?;
-    let values: Vec<Exact> = percents.into_iter().map(|text| shown(text)).collect();
-    Some(Spread::of(&values, places)?.median.exact().rounded(places))
 }
 
 fn of_row(row: &RankingRow, measure: Measure) -> Option<String> {
