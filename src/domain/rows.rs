@@ -80,6 +80,21 @@ pub struct RowReport {
     pub remarks: Vec<RowRemark>,
 }
 
+impl RowReport {
+    /// Counts a row by its problems, which are taken, and lists at most so many of all.
+    pub fn take_row(&mut self, problems: &mut Vec<RowProblem>, most: usize) {
+        if problems.is_empty() {
+            self.good_rows += 1;
+            return;
+        }
+        self.bad_rows += 1;
+        let count = u32::try_from(problems.len()).unwrap_or(u32::MAX);
+        self.problem_count = self.problem_count.saturating_add(count);
+        let room = most.saturating_sub(self.problems.len());
+        self.problems.extend(problems.drain(..).take(room));
+    }
+}
+
 /// What is not said of reports that have nothing to remark.
 pub fn is_zero(count: &u32) -> bool {
     *count == 0

@@ -219,16 +219,7 @@ impl Adding {
 
     fn row(&mut self, layout: &Layout, record: &Record<'_>) {
         self.read(layout, record);
-        if self.problems.is_empty() {
-            self.report.good_rows += 1;
-            return;
-        }
-        self.report.bad_rows += 1;
-        let count = u32::try_from(self.problems.len()).unwrap_or(u32::MAX);
-        self.report.problem_count = self.report.problem_count.saturating_add(count);
-        let room = MAXIMUM_LISTED - self.report.problems.len();
-        self.report.problems.extend(self.problems.drain(..).take(room));
-        self.problems.clear();
+        self.report.take_row(&mut self.problems, MAXIMUM_LISTED);
     }
 
     fn problem(&mut self, line: u32, column: Option<&str>, code: RowProblemCode, vi: String, en: String) {
