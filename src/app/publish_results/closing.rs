@@ -111,34 +111,31 @@ async fn put_ranking(
     let mut nodes = rank_nodes(version, units, &before);
     let found = summarise(version, units, &rows, &nodes);
     while !rows.is_empty() {
-        let chunk = rows.drain(..rows_of_one_commit(&rows)).collect();
+        let count = of_one_commit(&rows, ROWS_PER_COMMIT, (rebased, REBASED_PER_COMMIT));
+        let chunk = rows.drain(..count).collect();
         run_as(app, authority, &put(chunk, Vec::new()), None).await?;
     }
     while !nodes.is_empty() {
-        let chunk = nodes.drain(..nodes_of_one_commit(&nodes)).collect();
+        let count = of_one_commit(&nodes, NODES_PER_COMMIT, (|node| node.lines.len(), LINES_PER_COMMIT));
+        let chunk = nodes.drain(..count).collect();
         run_as(app, authority, &put(Vec::new(), chunk), None).await?;
     }
     summaries::put(app, authority, (round, job), found).await
 }
 
-/// How many of these rows are written together: at least one.
-fn rows_of_one_commit(rows: &[RankingRow]) -> usize {
-    let mut leaves = 0;
-    let fits = rows.iter().take(ROWS_PER_COMMIT).take_while(|row| {
-        leaves += row.breakdown.as_ref().map_or(0, |breakdown| breakdown.rebased.len());
-        leaves <= REBASED_PER_COMMIT
+/// How many of the first are written together: so many, of so much weight in all; at least one.
+pub(super) fn of_one_commit<T>(some: &[T], most: usize, (weight, heaviest): (fn(&T) -> usize, usize)) -> usize {
+    let mut sum = 0;
+    let fits = some.iter().take(most).take_while(|one| {
+        sum += weight(one);
+        sum <= heaviest
     });
     fits.count().max(1)
 }
 
-/// How many of these rankings are written together: at least one.
-fn nodes_of_one_commit(nodes: &[NodeRanking]) -> usize {
-    let mut lines = 0;
-    let fits = nodes.iter().take(NODES_PER_COMMIT).take_while(|node| {
-        lines += node.lines.len();
-        lines <= LINES_PER_COMMIT
-    });
-    fits.count().max(1)
+/// Leaves whose points a row shows elsewhere.
+fn rebased(row: &RankingRow) -> usize {
+    row.breakdown.as_ref().map_or(0, |breakdown| breakdown.rebased.len())
 }
 
 /// Takes the seals off again when one dossier could not be sealed: a round is sealed as a whole or not at all. What an

@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::closing::of_one_commit;
 use crate::app::App;
 use crate::app::documents::streams;
 use crate::app::error::Error;
@@ -41,20 +42,12 @@ pub(super) async fn put(
         run_as(app, authority, &command(some.to_vec(), Vec::new()), None).await?;
     }
     while !findings.is_empty() {
-        let some = findings.drain(..of_one_commit(&findings)).collect();
+        let units = |one: &CriterionFindings| one.units.len();
+        let count = of_one_commit(&findings, FINDINGS_PER_COMMIT, (units, FOUND_UNITS_PER_COMMIT));
+        let some = findings.drain(..count).collect();
         run_as(app, authority, &command(Vec::new(), some), None).await?;
     }
     Ok(())
-}
-
-/// How many of these documents are written together: at least one.
-fn of_one_commit(findings: &[CriterionFindings]) -> usize {
-    let mut units = 0;
-    let fits = findings.iter().take(FINDINGS_PER_COMMIT).take_while(|one| {
-        units += one.units.len();
-        units <= FOUND_UNITS_PER_COMMIT
-    });
-    fits.count().max(1)
 }
 
 /// Writes some of them.
