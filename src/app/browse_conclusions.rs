@@ -262,9 +262,9 @@ impl Session {
         }
     }
 
-    /// The day now where a conclusion's deadlines end.
-    pub fn day_of(&self, conclusion: &Conclusion) -> Result<Date, Error> {
-        date_in(self.app.clock.now(), &conclusion.time_zone)
+    /// The day now where the deadlines of what is asked end.
+    pub fn day_of(&self, follow_up: &FollowUp) -> Result<Date, Error> {
+        date_in(self.app.clock.now(), &follow_up.time_zone)
     }
 
     /// A file of a report.

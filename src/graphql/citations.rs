@@ -1,6 +1,7 @@
 //! Figures that conclusions state, in the API.
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject, Result};
+use tokio::sync::OnceCell;
 
 use super::register::Unit;
 use super::scalars::Period;
@@ -31,11 +32,27 @@ pub enum CitedMeasure {
 }
 
 /// A figure that a conclusion states.
-pub struct Citation(pub conclusion::Citation);
+pub struct Citation {
+    stated: conclusion::Citation,
+    /// The value as it is now, which is read once.
+    now: OnceCell<Option<String>>,
+}
+
+impl From<conclusion::Citation> for Citation {
+    fn from(stated: conclusion::Citation) -> Self {
+        let now = OnceCell::new();
+        Self { stated, now }
+    }
+}
 
 impl Citation {
+    async fn current(&self, context: &Context<'_>) -> Result<Option<&str>> {
+        let read = || session(context).cited_now(&self.stated);
+        Ok(self.now.get_or_try_init(read).await?.as_deref())
+    }
+
     fn of_unit(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Result { unit, .. } | Cited::Figure { unit, .. } => Some(unit),
             Cited::Group { .. } => None,
         }
@@ -47,22 +64,22 @@ impl Citation {
 impl Citation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        ids::encode("Citation", &format!("{}/{}", self.0.conclusion, self.0.code))
+        ids::encode("Citation", &format!("{}/{}", self.stated.conclusion, self.stated.code))
     }
 
     /// Code of the conclusion.
     async fn conclusion_code(&self) -> &str {
-        &self.0.conclusion
+        &self.stated.conclusion
     }
 
     /// Code within the conclusion.
     async fn code(&self) -> &str {
-        &self.0.code
+        &self.stated.code
     }
 
     /// Code of the round whose published results it is from; null for a figure of an index.
     async fn round_code(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Result { round, .. } | Cited::Group { round, .. } => Some(round),
             Cited::Figure { .. } => None,
         }
@@ -70,7 +87,7 @@ impl Citation {
 
     /// Code of the field, criterion or leaf; null for the whole, and for a figure of an index.
     async fn node(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Result { node, .. } => node.as_deref(),
             Cited::Group { node, .. } => Some(node),
             Cited::Figure { .. } => None,
@@ -79,7 +96,7 @@ impl Citation {
 
     /// Code of the index whose figure it is; null for a published result.
     async fn index(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Figure { index, .. } => Some(index),
             Cited::Result { .. } | Cited::Group { .. } => None,
         }
@@ -87,7 +104,7 @@ impl Citation {
 
     /// What time a figure of an index is about; null for a published result.
     async fn period(&self) -> Option<Period> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Figure { period, .. } => Some(Period(period.clone())),
             Cited::Result { .. } | Cited::Group { .. } => None,
         }
@@ -95,7 +112,7 @@ impl Citation {
 
     /// Which of several sources of that period; null for a published result.
     async fn statement(&self) -> Option<u32> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Figure { statement, .. } => Some(*statement),
             Cited::Result { .. } | Cited::Group { .. } => None,
         }
@@ -103,7 +120,7 @@ impl Citation {
 
     /// Code of the part of the index; null for the whole, and for a published result.
     async fn part(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Figure { part, .. } => part.as_deref(),
             Cited::Result { .. } | Cited::Group { .. } => None,
         }
@@ -124,7 +141,7 @@ impl Citation {
 
     /// Code of the group of the round that it is about; null for a unit.
     async fn group(&self) -> Option<&str> {
-        match &self.0.cited {
+        match &self.stated.cited {
             Cited::Group { group, .. } => Some(group),
             Cited::Result { .. } | Cited::Figure { .. } => None,
         }
@@ -132,28 +149,27 @@ impl Citation {
 
     /// Which value it is.
     async fn measure(&self) -> CitedMeasure {
-        self.0.measure.into()
+        self.stated.measure.into()
     }
 
     /// The value when the conclusion was issued, as it was displayed where it comes from.
     async fn value(&self) -> &str {
-        &self.0.value
+        &self.stated.value
     }
 
     /// The value as it is there now; null where it is no longer there.
-    async fn current_value(&self, context: &Context<'_>) -> Result<Option<String>> {
-        Ok(session(context).cited_now(&self.0).await?)
+    async fn current_value(&self, context: &Context<'_>) -> Result<Option<&str>> {
+        self.current(context).await
     }
 
     /// Whether the value is another one now, because of a correction.
     async fn changed(&self, context: &Context<'_>) -> Result<bool> {
-        let now = session(context).cited_now(&self.0).await?;
-        Ok(now.as_deref() != Some(self.0.value.as_str()))
+        Ok(self.current(context).await? != Some(self.stated.value.as_str()))
     }
 
     /// Version of the results that the value was taken from; null for a figure of an index.
     async fn publication_version(&self) -> Option<u32> {
-        match self.0.taken_from {
+        match self.stated.taken_from {
             conclusion::TakenFrom::Publication { version } => Some(version),
             conclusion::TakenFrom::Figure { .. } => None,
         }
@@ -161,7 +177,7 @@ impl Citation {
 
     /// Where the value is stated: the document of the figure, or the decision by which the results were published.
     async fn source(&self, context: &Context<'_>) -> Result<Option<IndexSource>> {
-        Ok(session(context).source_of(&self.0).await?.map(Into::into))
+        Ok(session(context).source_of(&self.stated).await?.map(Into::into))
     }
 }
 

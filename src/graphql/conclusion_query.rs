@@ -67,7 +67,7 @@ impl ConclusionQuery {
         let mut connection = paging.connection(page.more);
         let items = page.items.into_iter();
         connection.edges = items
-            .map(|(one, cursor)| paging.edge(&cursor, Citation(one.value)))
+            .map(|(one, cursor)| paging.edge(&cursor, Citation::from(one.value)))
             .collect();
         Ok(connection)
     }

@@ -41,7 +41,7 @@ impl Read {
     async fn named(&self, context: &Context<'_>, codes: &[String]) -> Result<Vec<Citation>> {
         let all = self.citations(context).await?;
         let named = codes.iter().filter_map(|code| all.iter().find(|one| one.code == *code));
-        Ok(named.cloned().map(Citation).collect())
+        Ok(named.cloned().map(Citation::from).collect())
     }
 }
 
@@ -145,7 +145,14 @@ impl Conclusion {
 
     /// Every figure that it states, by code.
     async fn citations(&self, context: &Context<'_>) -> Result<Vec<Citation>> {
-        Ok(self.0.citations(context).await?.iter().cloned().map(Citation).collect())
+        Ok(self
+            .0
+            .citations(context)
+            .await?
+            .iter()
+            .cloned()
+            .map(Citation::from)
+            .collect())
     }
 
     /// To whom a task goes that is overdue, by days.

@@ -148,12 +148,6 @@ pub struct FollowUpExtension {
 /// What one conclusion asks of one unit in one task.
 pub struct FollowUp(pub follow_up::FollowUp);
 
-impl FollowUp {
-    async fn conclusion(&self, context: &Context<'_>) -> Result<crate::domain::conclusion::Conclusion> {
-        Ok(session(context).conclusion(&self.0.conclusion).await?)
-    }
-}
-
 /// What one conclusion asks of one unit in one task: until when, what was reported, whether it was accepted.
 #[Object]
 impl FollowUp {
@@ -171,8 +165,7 @@ impl FollowUp {
     }
 
     /// The conclusion.
-    #[graphql(name = "conclusion")]
-    async fn of_conclusion(&self, context: &Context<'_>) -> Result<Conclusion> {
+    async fn conclusion(&self, context: &Context<'_>) -> Result<Conclusion> {
         Ok(conclusion_of(context, &self.0.conclusion).await?)
     }
 
@@ -214,22 +207,23 @@ impl FollowUp {
 
     /// Whether it was done by its day; false, too, while it is owed and the day is over; null while neither is known.
     async fn in_time(&self, context: &Context<'_>) -> Result<Option<bool>> {
-        let conclusion = self.conclusion(context).await?;
-        Ok(self.0.in_time(session(context).day_of(&conclusion)?))
+        Ok(self.0.in_time(session(context).day_of(&self.0)?))
     }
 
     /// For how many days it has been owed beyond its day; 0 where it is not overdue.
     async fn days_overdue(&self, context: &Context<'_>) -> Result<u32> {
-        let conclusion = self.conclusion(context).await?;
-        Ok(self.0.days_overdue(session(context).day_of(&conclusion)?))
+        Ok(self.0.days_overdue(session(context).day_of(&self.0)?))
     }
 
     /// Code of the unit that it is with because it is overdue, by the steps of the conclusion; null for none.
     async fn escalated_to(&self, context: &Context<'_>) -> Result<Option<String>> {
-        let conclusion = self.conclusion(context).await?;
-        let days = self.0.days_overdue(session(context).day_of(&conclusion)?);
-        let step = conclusion.escalated(days).filter(|_| days > 0);
-        Ok(step.map(|step| step.to.clone()))
+        let session = session(context);
+        let days = self.0.days_overdue(session.day_of(&self.0)?);
+        if days == 0 {
+            return Ok(None);
+        }
+        let conclusion = session.conclusion(&self.0.conclusion).await?;
+        Ok(conclusion.escalated(days).map(|step| step.to.clone()))
     }
 
     /// What its being done is counted as in the index of that year; null for nothing.

@@ -93,6 +93,7 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Node>
         | "ApologyLetterRow"
         | "ElectronicDocumentsRow" => of_document(context, &kind, &key).await,
         "CouncilMeeting" | "CouncilMinutes" => of_council(context, &kind, &key).await,
+        "Conclusion" | "Citation" | "FollowUp" => of_conclusion(context, &kind, &key).await,
         "Link" | "Review" => match ids::split_part(&key) {
             Some((round, unit, part)) => in_dossier(context, &kind, round, unit, part).await,
             None => return Ok(None),
@@ -148,15 +149,6 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
         "ProcedureList" => Node::ProcedureList(list_by_key(context, key).await?.ok_or(MISSING)?),
         "ListedProcedure" => Node::ListedProcedure(procedure_by_key(context, key).await?.ok_or(MISSING)?),
         "CaseEvaluation" => Node::CaseEvaluation(cases::by_key(context, key).await?.ok_or(MISSING)?),
-        "Conclusion" => Node::Conclusion(conclusion_of(context, key).await?),
-        "Citation" => {
-            let (conclusion, code) = key.split_once('/').ok_or(MISSING)?;
-            Node::Citation(Citation(session.citation(conclusion, code).await?))
-        }
-        "FollowUp" => {
-            let (conclusion, task, unit) = ids::split_part(key).ok_or(MISSING)?;
-            Node::FollowUp(FollowUp(session.follow_up(conclusion, task, unit).await?))
-        }
         "Job" => Node::Job(session.job(key).await?.into()),
         "Recusal" => {
             let (login, id) = key.split_once('/').ok_or(MISSING)?;
@@ -202,6 +194,23 @@ async fn standing_alone(context: &Context<'_>, kind: &str, key: &str) -> Result<
             Node::RankingRow(RankingRow(session.ranking_row(round, version, unit).await?))
         }
         _ => return Err(MISSING),
+    })
+}
+
+/// A conclusion, a figure that it states, or what it asks of a unit.
+async fn of_conclusion(context: &Context<'_>, kind: &str, key: &str) -> Result<Node, Error> {
+    const MISSING: Error = Error::NotFound { what: "node" };
+    let session = session(context);
+    Ok(match kind {
+        "Conclusion" => Node::Conclusion(conclusion_of(context, key).await?),
+        "Citation" => {
+            let (conclusion, code) = key.split_once('/').ok_or(MISSING)?;
+            Node::Citation(session.citation(conclusion, code).await?.into())
+        }
+        _ => {
+            let (conclusion, task, unit) = ids::split_part(key).ok_or(MISSING)?;
+            Node::FollowUp(FollowUp(session.follow_up(conclusion, task, unit).await?))
+        }
     })
 }
 
