@@ -43,12 +43,6 @@ pub enum BroughtFacts {
 }
 
 impl BroughtFigure {
-    /// Whether another one is taken from the same, whenever it was brought.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let said = |one: &Self| (one.found.clone(), one.stream.clone(), one.document.clone(), one.entry);
-        said(self) == said(other)
-    }
-
     /// The value that it gives an input with this source; none where there is nothing to take it from, or the source is another one.
     pub fn value(&self, source: &InputSource) -> Option<InputValue> {
         self.value_at(source, self.brought_at)

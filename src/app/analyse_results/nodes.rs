@@ -29,6 +29,28 @@ pub struct ProfileQuestion {
     pub tolerance: Decimal,
 }
 
+impl ProfileQuestion {
+    /// The tolerance of a question that can be answered.
+    fn tolerance(&self) -> Result<&Exact, Error> {
+        let tolerance = self.tolerance.exact();
+        if tolerance.is_negative() || *tolerance > Exact::from_integer(MAXIMUM_TOLERANCE) {
+            return Err(Error::invalid(
+                "tolerance",
+                format!("tolerance từ 0 đến {MAXIMUM_TOLERANCE} điểm phần trăm."),
+                format!("tolerance must be 0 to {MAXIMUM_TOLERANCE} percentage points."),
+            ));
+        }
+        if self.level == Level::Leaf {
+            return Err(Error::invalid(
+                "level",
+                "Chỉ FIELD hoặc CRITERION; thứ hạng theo tiêu chí thành phần xem ở nodeRanking của publication.",
+                "FIELD or CRITERION alone; a publication has the rankings by leaf, of which reading all would take long.",
+            ));
+        }
+        Ok(tolerance)
+    }
+}
+
 /// A unit against its group and against another round, node by node.
 pub struct Profile {
     pub edition: Edition,
@@ -130,21 +152,7 @@ impl Session {
     /// # Errors
     /// [`Error::NotFound`] for what is not published, [`Error::Invalid`] for a tolerance out of bounds.
     pub async fn unit_profile(&self, question: &ProfileQuestion) -> Result<Profile, Error> {
-        let tolerance = question.tolerance.exact();
-        if tolerance.is_negative() || *tolerance > Exact::from_integer(MAXIMUM_TOLERANCE) {
-            return Err(Error::invalid(
-                "tolerance",
-                format!("tolerance từ 0 đến {MAXIMUM_TOLERANCE} điểm phần trăm."),
-                format!("tolerance must be 0 to {MAXIMUM_TOLERANCE} percentage points."),
-            ));
-        }
-        if question.level == Level::Leaf {
-            return Err(Error::invalid(
-                "level",
-                "Chỉ FIELD hoặc CRITERION; thứ hạng theo tiêu chí thành phần xem ở nodeRanking của publication.",
-                "FIELD or CRITERION alone; a publication has the rankings by leaf, of which reading all would take long.",
-            ));
-        }
+        let tolerance = question.tolerance()?;
         let published = self.published(&question.round, "round").await?;
         let now = UnitResult::of(&published, "unit", &question.unit).await?;
         let earlier = match (&question.against, &published.round.previous) {

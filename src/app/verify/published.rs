@@ -29,68 +29,13 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
     if let Some(problem) = verify_appeals(read, round, &settings, &publications).await? {
         return Ok(Some(problem));
     }
-    let units_of_round: BTreeSet<&str> = settings.units.iter().map(String::as_str).collect();
     let mut ranked = BTreeSet::new();
     for publication in &publications {
         if let Some(problem) = verify_grounds(read, round, &settings, publication).await? {
             return Ok(Some(format!("version {}: {problem}", publication.version)));
         }
-        let query = RankingRow::query()
-            .in_stream(round)
-            .filter(result_fields::PUBLICATION.equal(i64::from(publication.version)));
-        let mut rows: Vec<RankingRow> = read.every(query).await?.into_iter().map(|row| row.value).collect();
-        if rows.iter().map(|row| row.unit.as_str()).collect::<BTreeSet<_>>() != units_of_round {
-            let what = format!("version {}: its lines", publication.version);
-            return Ok(Some(format!("{what} are not those of the round's units")));
-        }
-        let mut units = Vec::with_capacity(rows.len());
-        let mut measured = Measured::default();
-        let mut are_whole = true;
-        for row in &rows {
-            match sealed(read.app(), &settings, row, &mut measured).await? {
-                Ok(sealed) => {
-                    are_whole &= sealed.has_reviews;
-                    units.push(sealed.unit);
-                }
-                Err(problem) => return Ok(Some(problem)),
-            }
-        }
-        if let Some(Stale { unit, criterion }) = measured.stale() {
-            let what = format!(
-                "version {}: what the group has in {criterion} of {unit}",
-                publication.version
-            );
-            return Ok(Some(format!("{what} is not what the sealed dossiers give")));
-        }
-        let mut again = rank_totals(publication.version, &units, &Before::default());
-        for row in rows.iter_mut().chain(&mut again) {
-            row.percent_change = None;
-            row.rank_change = None;
-        }
-        if let Some((row, _)) = rows.iter().zip(&again).find(|(row, again)| row != again) {
-            let what = format!("version {}: the line of {}", publication.version, row.unit);
-            return Ok(Some(format!("{what} is not what its sealed dossier gives")));
-        }
-        let nodes = rank_nodes(publication.version, &units, &Before::default());
-        let summaries = summarise(publication.version, &units, &again, &nodes);
-        if let Some(problem) = summaries::differing(read, round, publication.version, summaries, are_whole).await? {
+        if let Some(problem) = verify_version(read, round, (&settings, publication.version), &mut ranked).await? {
             return Ok(Some(problem));
-        }
-        for again in nodes {
-            let found = read.get::<NodeRanking>(round, &again.id()).await?;
-            let mut found = found.map(|ranking| ranking.value);
-            for line in found.iter_mut().flat_map(|ranking| &mut ranking.lines) {
-                line.percent_change = None;
-                line.rank_change = None;
-            }
-            if found.as_ref() != Some(&again) {
-                let what = format!(
-                    "version {}: the ranking of {} by {}",
-                    again.publication, again.group, again.node
-                );
-                return Ok(Some(format!("{what} is not what the sealed dossiers give")));
-            }
-            ranked.insert(again.id());
         }
     }
     let versions: BTreeSet<u32> = publications.iter().map(|one| one.version).collect();
@@ -105,6 +50,71 @@ pub(super) async fn verify_published(read: &Reader<'_>, round: &StreamId) -> Res
         return Ok(Some(format!("{what} is one that nothing ranks")));
     }
     verify_meetings(read, round, &publications).await
+}
+
+/// Ranks one publication again. What it has rankings of is added to `ranked`.
+async fn verify_version(
+    read: &Reader<'_>,
+    round: &StreamId,
+    (settings, version): (&Round, u32),
+    ranked: &mut BTreeSet<String>,
+) -> Result<Option<String>, Error> {
+    let units_of_round: BTreeSet<&str> = settings.units.iter().map(String::as_str).collect();
+    let query = RankingRow::query()
+        .in_stream(round)
+        .filter(result_fields::PUBLICATION.equal(i64::from(version)));
+    let mut rows: Vec<RankingRow> = read.every(query).await?.into_iter().map(|row| row.value).collect();
+    if rows.iter().map(|row| row.unit.as_str()).collect::<BTreeSet<_>>() != units_of_round {
+        let what = format!("version {}: its lines", version);
+        return Ok(Some(format!("{what} are not those of the round's units")));
+    }
+    let mut units = Vec::with_capacity(rows.len());
+    let mut measured = Measured::default();
+    let mut are_whole = true;
+    for row in &rows {
+        match sealed(read.app(), settings, row, &mut measured).await? {
+            Ok(sealed) => {
+                are_whole &= sealed.has_reviews;
+                units.push(sealed.unit);
+            }
+            Err(problem) => return Ok(Some(problem)),
+        }
+    }
+    if let Some(Stale { unit, criterion }) = measured.stale() {
+        let what = format!("version {}: what the group has in {criterion} of {unit}", version);
+        return Ok(Some(format!("{what} is not what the sealed dossiers give")));
+    }
+    let mut again = rank_totals(version, &units, &Before::default());
+    for row in rows.iter_mut().chain(&mut again) {
+        row.percent_change = None;
+        row.rank_change = None;
+    }
+    if let Some((row, _)) = rows.iter().zip(&again).find(|(row, again)| row != again) {
+        let what = format!("version {}: the line of {}", version, row.unit);
+        return Ok(Some(format!("{what} is not what its sealed dossier gives")));
+    }
+    let nodes = rank_nodes(version, &units, &Before::default());
+    let summaries = summarise(version, &units, &again, &nodes);
+    if let Some(problem) = summaries::differing(read, round, version, summaries, are_whole).await? {
+        return Ok(Some(problem));
+    }
+    for again in nodes {
+        let found = read.get::<NodeRanking>(round, &again.id()).await?;
+        let mut found = found.map(|ranking| ranking.value);
+        for line in found.iter_mut().flat_map(|ranking| &mut ranking.lines) {
+            line.percent_change = None;
+            line.rank_change = None;
+        }
+        if found.as_ref() != Some(&again) {
+            let what = format!(
+                "version {}: the ranking of {} by {}",
+                again.publication, again.group, again.node
+            );
+            return Ok(Some(format!("{what} is not what the sealed dossiers give")));
+        }
+        ranked.insert(again.id());
+    }
+    Ok(None)
 }
 
 /// A dossier as its sealed entry left it.

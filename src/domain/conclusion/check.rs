@@ -47,9 +47,15 @@ impl ConclusionContent {
         for section in &self.sections {
             known(&format!("sections.{}.cites", section.code), &section.cites, &cited)?;
         }
+        self.check_findings(&cited)?;
+        self.check_tasks(&found)?;
+        self.check_escalation()
+    }
+
+    fn check_findings(&self, cited: &BTreeSet<&str>) -> Result<(), Fault> {
         for finding in &self.findings {
             let place = format!("findings.{}", finding.code);
-            known(&format!("{place}.restsOn"), &finding.rests_on, &cited)?;
+            known(&format!("{place}.restsOn"), &finding.rests_on, cited)?;
             unique(&format!("{place}.units"), finding.units.iter().map(String::as_str))?;
             unique(
                 &format!("{place}.criteria"),
@@ -63,9 +69,13 @@ impl ConclusionContent {
                 ));
             }
         }
+        Ok(())
+    }
+
+    fn check_tasks(&self, found: &BTreeSet<&str>) -> Result<(), Fault> {
         for task in &self.tasks {
             let place = format!("tasks.{}", task.code);
-            known(&format!("{place}.findings"), &task.findings, &found)?;
+            known(&format!("{place}.findings"), &task.findings, found)?;
             unique(&format!("{place}.units"), task.units.iter().map(String::as_str))?;
             if task.units.is_empty() {
                 return Err(Fault::new(
@@ -98,6 +108,10 @@ impl ConclusionContent {
                 ),
             ));
         }
+        Ok(())
+    }
+
+    fn check_escalation(&self) -> Result<(), Fault> {
         unique("escalation.to", self.escalation.iter().map(|step| step.to.as_str()))?;
         if self.escalation.iter().any(|step| step.after_days > MAX_DAYS) {
             return Err(Fault::new(
